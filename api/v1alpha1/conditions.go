@@ -1,0 +1,175 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// ReconcileRequestedAtAnnotation asks the operator to look at an object now. Any
+// value that differs from the last one counts; a timestamp is customary. The
+// receipt is status.lastHandledReconcileAt.
+const ReconcileRequestedAtAnnotation = "registry.mlflow-operator.io/reconcile-requested-at"
+
+// What the operator writes on models and versions in MLflow.
+const (
+	// TagPrefix begins every tag key that the operator writes for itself.
+	TagPrefix = "registry.mlflow-operator.io/"
+	// ManagedByTag marks a registered model that a RegisteredModel owns. Its value is
+	// INSTANCE/NAMESPACE/NAME.
+	ManagedByTag = TagPrefix + "managed-by"
+	// EvidenceTagPrefix, with the name of the stage behind it, is the key of the tag
+	// that says on a version how it came to hold the stage.
+	EvidenceTagPrefix = TagPrefix + "promotion."
+)
+
+// Condition types of every kind. Ready sums up the others; Reconciling and Stalled
+// are present only when they are true, and never both.
+const (
+	// ConditionReady is True when what the spec asks for is so.
+	ConditionReady = "Ready"
+	// ConditionReconciling is True while the operator expects to get there by itself.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True when a person has to change something.
+	ConditionStalled = "Stalled"
+)
+
+// Condition types of MLflowConnection.
+const (
+	// ConditionCredentialsResolved is True when the Secret and the ConfigMap that the
+	// spec names could be read and hold what they must.
+	ConditionCredentialsResolved = "CredentialsResolved"
+	// ConditionReachable is True when the last look at the registry succeeded.
+	ConditionReachable = "Reachable"
+)
+
+// Condition types of RegisteredModel.
+const (
+	// ConditionConnectionReady is True when the connection of the model is ready.
+	ConditionConnectionReady = "ConnectionReady"
+	// ConditionSynced is True when the model in MLflow is as declared.
+	ConditionSynced = "Synced"
+)
+
+// Condition types of ModelPromotion.
+const (
+	// ConditionCandidateResolved is True when it is known which version is wanted.
+	ConditionCandidateResolved = "CandidateResolved"
+	// ConditionGatesPassed is True when every gate passed for the candidate, or when
+	// the candidate holds the stage since they did.
+	ConditionGatesPassed = "GatesPassed"
+	// ConditionPromoted is True when the candidate holds the stage.
+	ConditionPromoted = "Promoted"
+)
+
+// Reasons that every kind may give.
+const (
+	// ReasonSuspended: spec.suspend is true. Set it to false to go on.
+	ReasonSuspended = "Suspended"
+	// ReasonProgressing: the operator is at it. Wait.
+	ReasonProgressing = "Progressing"
+	// ReasonConflict: an older object claims the same thing. Delete one of them.
+	ReasonConflict = "Conflict"
+	// ReasonRequestFailed: MLflow answered with an error that says nothing about the
+	// object. It is tried again.
+	ReasonRequestFailed = "RequestFailed"
+	// ReasonRequestRefused: MLflow refused the request as such. Change the spec as the
+	// message says.
+	ReasonRequestRefused = "RequestRefused"
+	// ReasonPermissionDenied: the account of the connection may not do this. Grant it
+	// MANAGE on the model.
+	ReasonPermissionDenied = "PermissionDenied"
+)
+
+// Reasons of MLflowConnection. Objects that use the connection repeat them.
+const (
+	// ReasonConnected: the registry is read at every poll.
+	ReasonConnected = "Connected"
+	// ReasonConnectionNotFound: no such MLflowConnection. Create it, or fix the name.
+	ReasonConnectionNotFound = "ConnectionNotFound"
+	// ReasonCredentialsResolved: Secret and ConfigMap were read.
+	ReasonCredentialsResolved = "CredentialsResolved"
+	// ReasonSecretNotFound: the Secret or a key in it is missing. Create it.
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonConfigMapNotFound: the ConfigMap of the CA or its key is missing. Create it.
+	ReasonConfigMapNotFound = "ConfigMapNotFound"
+	// ReasonCertificateInvalid: the CA bundle holds no certificate, or the server's
+	// certificate is not trusted. Fix the bundle.
+	ReasonCertificateInvalid = "CertificateInvalid"
+	// ReasonCredentialsRejected: the server answered 401. Fix the Secret.
+	ReasonCredentialsRejected = "CredentialsRejected"
+	// ReasonHostNotAllowed: the server refuses the host name of the URL. Add it, with
+	// its port, to the server's --allowed-hosts.
+	ReasonHostNotAllowed = "HostNotAllowed"
+	// ReasonUnreachable: no answer, or a server error. It is tried again.
+	ReasonUnreachable = "Unreachable"
+	// ReasonNotMLflow: something answered, but not with MLflow's JSON. Fix the URL, its
+	// path prefix, or the proxy between.
+	ReasonNotMLflow = "NotMLflow"
+	// ReasonWorkspaceNotFound: the server has no such workspace, or no workspaces.
+	ReasonWorkspaceNotFound = "WorkspaceNotFound"
+)
+
+// Reasons of RegisteredModel.
+const (
+	// ReasonSynced: MLflow holds what is declared.
+	ReasonSynced = "Synced"
+	// ReasonPlanPending: management is Observe, and status.plan lists what would be
+	// written. Set management to Enforce to have it written.
+	ReasonPlanPending = "PlanPending"
+	// ReasonNameIsPrompt: the name belongs to a prompt. Choose another name.
+	ReasonNameIsPrompt = "NameIsPrompt"
+	// ReasonAlreadyExists: adoption is CreateOnly and the model exists. Adopt it, or
+	// choose another name.
+	ReasonAlreadyExists = "AlreadyExists"
+	// ReasonNotFound: adoption is AdoptOnly and the model does not exist; or a model
+	// that was managed has been deleted in MLflow.
+	ReasonNotFound = "NotFound"
+	// ReasonOwnedByAnother: the model carries another owner's mark. Remove one of the
+	// owners, or set adoption to TakeOver.
+	ReasonOwnedByAnother = "OwnedByAnother"
+)
+
+// Reasons of ModelPromotion.
+const (
+	// ReasonPromoted: the wanted version holds the stage.
+	ReasonPromoted = "Promoted"
+	// ReasonRolledBack: the wanted version holds the stage again, as it did before.
+	ReasonRolledBack = "RolledBack"
+	// ReasonCandidateResolved: it is known which version is wanted.
+	ReasonCandidateResolved = "CandidateResolved"
+	// ReasonGatesPassed: every gate passed.
+	ReasonGatesPassed = "GatesPassed"
+	// ReasonCandidateBlocked: the stage keeps the version it has, since the newer
+	// candidate was refused. The message says why.
+	ReasonCandidateBlocked = "CandidateBlocked"
+	// ReasonGateFailed: a gate refused the version. The message says which and why.
+	ReasonGateFailed = "GateFailed"
+	// ReasonGateError: a gate could not be asked. It is asked again.
+	ReasonGateError = "GateError"
+	// ReasonDuplicateGate: two gates have the same name. Rename one of them.
+	ReasonDuplicateGate = "DuplicateGate"
+	// ReasonWaitingForMetric: a gate waits for a metric that was not logged yet.
+	ReasonWaitingForMetric = "WaitingForMetric"
+	// ReasonOutOfOrder: the version has not been promoted to the stages before.
+	ReasonOutOfOrder = "OutOfOrder"
+	// ReasonBackwardTransition: the version holds a later stage. Promote another
+	// version there first.
+	ReasonBackwardTransition = "BackwardTransition"
+	// ReasonVersionNotFound: the model has no such version.
+	ReasonVersionNotFound = "VersionNotFound"
+	// ReasonVersionNotReady: the version is not READY in MLflow.
+	ReasonVersionNotReady = "VersionNotReady"
+	// ReasonVersionDeleted: the version was deleted in MLflow, or its model was deleted
+	// and created again. Name another version.
+	ReasonVersionDeleted = "VersionDeleted"
+	// ReasonModelNotReady: the RegisteredModel is missing or not ready.
+	ReasonModelNotReady = "ModelNotReady"
+	// ReasonStageNotFound: the RegisteredModel has no such stage.
+	ReasonStageNotFound = "StageNotFound"
+	// ReasonPreconditionFailed: another version than expectedCurrentVersion holds the
+	// stage.
+	ReasonPreconditionFailed = "PreconditionFailed"
+	// ReasonDryRun: nothing is written; the gates say what would happen.
+	ReasonDryRun = "DryRun"
+	// ReasonAliasMoved: another hand moved the alias, and drift is Report. Put it back,
+	// or declare the version that holds it.
+	ReasonAliasMoved = "AliasMoved"
+)

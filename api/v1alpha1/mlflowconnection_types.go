@@ -1,0 +1,179 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// MLflowConnectionSpec says where an MLflow server is, how to authenticate, and how
+// often to look.
+type MLflowConnectionSpec struct {
+	// url is the address of the MLflow tracking server, such as
+	// http://mlflow.mlops.svc:5000. A path prefix is allowed, as of a server that was
+	// started with --static-prefix. MLflow 3 refuses host names that its
+	// --allowed-hosts does not list, with their port: condition Reachable then says
+	// HostNotAllowed.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="url must be an absolute http or https URL, such as http://mlflow.mlops.svc:5000"
+	// +kubebuilder:validation:XValidation:rule="!self.contains('@')",message="url must not carry credentials: put them into a Secret and name it under auth"
+	// +kubebuilder:validation:XValidation:rule="!self.contains('?') && !self.contains('#')",message="url must have no query and no fragment: it is the base of MLflow's REST API"
+	URL string `json:"url,omitempty"`
+
+	// auth says how to authenticate. Absent: anonymously.
+	// +optional
+	Auth *Authentication `json:"auth,omitempty"`
+
+	// tls says how the certificate of an https server is verified. Absent: against the
+	// system's certificate authorities.
+	// +optional
+	TLS *TLS `json:"tls,omitempty"`
+
+	// workspace is the MLflow workspace to work in (MLflow 3.17 with
+	// --enable-workspaces). Absent or empty: none is named, which is the workspace
+	// "default" on a server that has workspaces.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Workspace *string `json:"workspace,omitempty"`
+
+	// pollInterval is how often the list of registered models is read; MLflow has no
+	// watch. A change that is made in MLflow by hand is noticed within this time. A
+	// large or slow registry is read less often, so that reading takes no more than a
+	// tenth of the time. At least 1s, at most 24h. Default: 30s.
+	// +optional
+	// +default="30s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('24h')",message="pollInterval must lie between 1s and 24h"
+	PollInterval Duration `json:"pollInterval,omitempty"`
+
+	// timeout is how long one request may take, with its answer. At least 1s, at most
+	// 10m. Default: 30s.
+	// +optional
+	// +default="30s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="timeout must lie between 1s and 10m"
+	Timeout Duration `json:"timeout,omitempty"`
+}
+
+// Authentication names the credentials of an MLflow account, in one of the ways
+// that MLflow's own clients know.
+//
+// +kubebuilder:validation:ExactlyOneOf=basic;bearer
+type Authentication struct {
+	// basic is HTTP basic authentication, as MLflow's basic-auth app demands.
+	// +optional
+	Basic *BasicAuthentication `json:"basic,omitempty"`
+
+	// bearer is a token in the Authorization header, as proxies before MLflow demand.
+	// +optional
+	Bearer *BearerAuthentication `json:"bearer,omitempty"`
+}
+
+// BasicAuthentication is a user name and a password.
+type BasicAuthentication struct {
+	// secretRef names a Secret in the same namespace with the keys username and
+	// password. It is read again at every poll, and at once after the server refused
+	// the credentials.
+	// +required
+	SecretRef LocalReference `json:"secretRef,omitzero"`
+}
+
+// BearerAuthentication is a token.
+type BearerAuthentication struct {
+	// secretRef names a Secret in the same namespace with the key token. It is read
+	// again at every poll, and at once after the server refused the token.
+	// +required
+	SecretRef LocalReference `json:"secretRef,omitzero"`
+}
+
+// TLS says how the certificate of the server is verified.
+//
+// +kubebuilder:validation:AtLeastOneOf=caRef;insecureSkipVerify
+type TLS struct {
+	// caRef names a ConfigMap in the same namespace, whose key ca.crt holds the
+	// certificate authorities to trust, in PEM, in place of the system's.
+	// +optional
+	CARef *LocalReference `json:"caRef,omitempty"`
+
+	// insecureSkipVerify accepts any certificate. Whoever sits on the network then reads
+	// and changes everything; condition Reachable says so as long as it is set.
+	// Default: false.
+	// +optional
+	InsecureSkipVerify *bool `json:"insecureSkipVerify,omitempty"`
+}
+
+// MLflowConnectionStatus is what the operator saw of the server.
+type MLflowConnectionStatus struct {
+	// conditions are Ready, CredentialsResolved and Reachable, and Reconciling or Stalled
+	// while one of them is true.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status speaks of; -1
+	// before the first look.
+	// +optional
+	// +kubebuilder:validation:Minimum=-1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledReconcileAt is the value of the annotation
+	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+
+	// serverVersion is the version of MLflow that the server reports.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ServerVersion string `json:"serverVersion,omitempty"`
+
+	// workspacesEnabled tells whether the server has workspaces.
+	// +optional
+	WorkspacesEnabled *bool `json:"workspacesEnabled,omitempty"`
+
+	// effectivePollInterval is how often the registry is really read: pollInterval, or
+	// longer where reading takes more than a tenth of that.
+	// +optional
+	EffectivePollInterval Duration `json:"effectivePollInterval,omitempty"`
+}
+
+// MLflowConnection says where an MLflow server is. Models name it in connectionRef.
+// It must live in their namespace, together with its Secret.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=mlconn,categories=mlflow
+// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.spec.url`
+// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.serverVersion`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+type MLflowConnection struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of an object.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says where the server is.
+	// +required
+	Spec MLflowConnectionSpec `json:"spec,omitzero"`
+
+	// status is what the operator saw of the server.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status MLflowConnectionStatus `json:"status,omitzero"`
+}
+
+// MLflowConnectionList is a list of connections.
+//
+// +kubebuilder:object:root=true
+type MLflowConnectionList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []MLflowConnection `json:"items"`
+}

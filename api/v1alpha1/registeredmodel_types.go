@@ -1,0 +1,407 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Adoption says what may happen with a model that exists already, or does not.
+//
+// +kubebuilder:validation:Enum=CreateOrAdopt;CreateOnly;AdoptOnly;TakeOver
+type Adoption string
+
+// The ways to come by a model.
+const (
+	// AdoptionCreateOrAdopt creates the model, or adopts one that nobody owns.
+	AdoptionCreateOrAdopt Adoption = "CreateOrAdopt"
+	// AdoptionCreateOnly creates the model, and refuses one that exists.
+	AdoptionCreateOnly Adoption = "CreateOnly"
+	// AdoptionAdoptOnly adopts a model that nobody owns, and creates none.
+	AdoptionAdoptOnly Adoption = "AdoptOnly"
+	// AdoptionTakeOver creates the model, or adopts it whoever owns it.
+	AdoptionTakeOver Adoption = "TakeOver"
+)
+
+// Management says whether the operator writes.
+//
+// +kubebuilder:validation:Enum=Enforce;Observe
+type Management string
+
+// Whether the operator writes.
+const (
+	ManagementEnforce Management = "Enforce"
+	ManagementObserve Management = "Observe"
+)
+
+// Drift says what happens to an alias that another hand moved.
+//
+// +kubebuilder:validation:Enum=Revert;Report
+type Drift string
+
+// What happens to an alias that another hand moved.
+const (
+	DriftRevert Drift = "Revert"
+	DriftReport Drift = "Report"
+)
+
+// Rollback says which gates a version meets that returns to a stage.
+//
+// +kubebuilder:validation:Enum=Trusted;Gated
+type Rollback string
+
+// Which gates a version meets that returns to a stage.
+const (
+	// RollbackTrusted spares it the comparison gates: it passed them before, and what it
+	// would be compared with is what it must replace.
+	RollbackTrusted Rollback = "Trusted"
+	// RollbackGated spares it nothing.
+	RollbackGated Rollback = "Gated"
+)
+
+// MLflowStage is one of MLflow's legacy stages that can be kept in step.
+//
+// +kubebuilder:validation:Enum=Staging;Production
+type MLflowStage string
+
+// RegisteredModelSpec says that a model must exist in MLflow, with which metadata,
+// and what each of its stages demands.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.modelName) == has(oldSelf.modelName) && (!has(self.modelName) || self.modelName == oldSelf.modelName)",message="modelName never changes: create another RegisteredModel for another model"
+// +kubebuilder:validation:XValidation:rule="has(self.connectionRef) == has(oldSelf.connectionRef) && (!has(self.connectionRef) || self.connectionRef.name == oldSelf.connectionRef.name)",message="connectionRef never changes: create another RegisteredModel for another server, or edit the MLflowConnection"
+// +kubebuilder:validation:XValidation:rule="!has(self.tags) || ((!has(self.owner) || !('owner' in self.tags)) && (!has(self.useCase) || !('use_case' in self.tags)) && (!has(self.deploymentTarget) || !('deployment_target' in self.tags)))",message="owner, useCase and deploymentTarget are the tags owner, use_case and deployment_target: write each in one place only"
+type RegisteredModelSpec struct {
+	// connectionRef names the MLflowConnection, in the same namespace, of the server
+	// that holds the model. Absent: the server of the operator's own
+	// MLFLOW_TRACKING_URI. It never changes.
+	// +optional
+	ConnectionRef *LocalReference `json:"connectionRef,omitempty"`
+
+	// modelName is the model's name in MLflow. Absent: the name of this object. It never
+	// changes.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^[^/:\x00-\x1f]*[^/:\x00-\x20][^/:\x00-\x1f]*$`
+	// +kubebuilder:validation:XValidation:rule="!(self in ['.', '..'])",message="modelName must be a name that MLflow accepts: not . and not .."
+	ModelName string `json:"modelName,omitempty"`
+
+	// description is the description of the model. Absent or empty: whatever MLflow has
+	// is left alone.
+	// +optional
+	// +kubebuilder:validation:MaxLength=5000
+	Description *string `json:"description,omitempty"`
+
+	// owner is who answers for the model. It is written as the tag owner.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=250
+	Owner string `json:"owner,omitempty"`
+
+	// useCase is what the model is for. It is written as the tag use_case.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=250
+	UseCase string `json:"useCase,omitempty"`
+
+	// deploymentTarget is where the model is meant to run. It is written as the tag
+	// deployment_target.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=250
+	DeploymentTarget string `json:"deploymentTarget,omitempty"`
+
+	// tags are tags of the model. A key that is removed here is removed from MLflow, if
+	// the operator wrote it; keys that others wrote are never touched. Keys under
+	// mlflow. and registry.mlflow-operator.io/ can't be set.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() >= 1 && key.size() <= 250)",message="tag keys have 1 to 250 characters"
+	// +kubebuilder:validation:XValidation:rule="self.all(key, key.matches('^[A-Za-z0-9_. :-]+(/[A-Za-z0-9_. :-]+)*$'))",message="tag keys consist of letters, digits, underscores, hyphens, periods, spaces, colons and single slashes within"
+	// +kubebuilder:validation:XValidation:rule="self.all(key, !key.startsWith('mlflow.') && !key.startsWith('registry.mlflow-operator.io/'))",message="tag keys under mlflow. and registry.mlflow-operator.io/ are reserved: choose another key"
+	Tags map[string]TagValue `json:"tags,omitempty"`
+
+	// stages are the stages of the model, in order: the first is the earliest. A version
+	// that holds a later stage is not moved to an earlier one.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, (has(a.alias) ? a.alias : a.name) == (has(b.alias) ? b.alias : b.name)))",message="two stages have the same alias: give each stage an alias of its own"
+	// +kubebuilder:validation:XValidation:rule="self.all(a, !has(a.mlflowStage) || self.exists_one(b, has(b.mlflowStage) && a.mlflowStage == b.mlflowStage))",message="two stages mirror the same mlflowStage: mirror it in one of them only"
+	// +kubebuilder:validation:XValidation:rule="self.all(i, a, !has(a.promotesFrom) || a.promotesFrom.all(from, self.exists(j, b, j < i && b.name == from)))",message="promotesFrom may only name stages that stand earlier in the list"
+	Stages []Stage `json:"stages,omitempty"`
+
+	// adoption says what may happen with a model that exists already, or does not:
+	// CreateOrAdopt (default), CreateOnly, AdoptOnly, or TakeOver, which also takes a
+	// model that carries another owner's mark.
+	// +optional
+	// +default="CreateOrAdopt"
+	Adoption Adoption `json:"adoption,omitempty"`
+
+	// management says whether the operator writes: Enforce (default), or Observe, which
+	// writes nothing, neither for the model nor for its promotions, and lists in
+	// status.plan what it would write.
+	// +optional
+	// +default="Enforce"
+	Management Management `json:"management,omitempty"`
+
+	// suspend stops all work on the model and on its promotions until it is false.
+	// Default: false.
+	// +optional
+	Suspend *bool `json:"suspend,omitempty"`
+}
+
+// Stage is one place that a version of a model can hold: an alias in MLflow, with
+// what it demands of the version that wants it.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.alias) || (self.name != 'latest' && !self.name.matches('^v[0-9]+$'))",message="the stage's name can't be its alias, since MLflow reserves \"latest\" and \"v\" with digits: set alias"
+// +kubebuilder:validation:XValidation:rule="(has(self.alias) ? self.alias : self.name) == (has(oldSelf.alias) ? oldSelf.alias : oldSelf.name)",message="the alias of a stage never changes, since its holder would be left behind: add another stage with the new alias, promote there, and remove this one"
+type Stage struct {
+	// name is the name of the stage.
+	// +required
+	Name StageName `json:"name,omitempty"`
+
+	// alias is the alias in MLflow that says which version holds the stage. Absent: the
+	// name of the stage. It never changes, since the version that holds the stage would
+	// be left behind.
+	// +optional
+	Alias Alias `json:"alias,omitempty"`
+
+	// mlflowStage is a legacy stage of MLflow, Staging or Production, to keep in step:
+	// the version that holds this stage is moved there, and the versions that were
+	// there are archived. Of several stages that one version holds, the last one in
+	// the list counts. Absent: legacy stages are left alone.
+	// +optional
+	MLflowStage MLflowStage `json:"mlflowStage,omitempty"`
+
+	// promotesFrom names stages that a version must have held before, each by way of a
+	// ModelPromotion.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	PromotesFrom []StageName `json:"promotesFrom,omitempty"`
+
+	// gates are what the stage demands of a version, all of it. Without gates, every
+	// version that is ready may hold the stage.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Gates []Gate `json:"gates,omitempty"`
+
+	// drift says what happens when another hand moves the alias: Revert (default) puts
+	// it back, Report leaves it and says so.
+	// +optional
+	// +default="Revert"
+	Drift Drift `json:"drift,omitempty"`
+
+	// rollback says which gates a version meets that returns to the stage: Trusted
+	// (default) spares it the comparisons, Gated spares it nothing.
+	// +optional
+	// +default="Trusted"
+	Rollback Rollback `json:"rollback,omitempty"`
+}
+
+// EffectiveAlias is the alias of the stage in MLflow.
+func (s *Stage) EffectiveAlias() string {
+	if s.Alias != "" {
+		return string(s.Alias)
+	}
+	return string(s.Name)
+}
+
+// RegisteredModelStatus is what the operator saw and did in MLflow.
+type RegisteredModelStatus struct {
+	// conditions are Ready, ConnectionReady and Synced, and Reconciling or Stalled while
+	// one of them is true.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status speaks of; -1
+	// before the first look.
+	// +optional
+	// +kubebuilder:validation:Minimum=-1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledReconcileAt is the value of the annotation
+	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+
+	// modelName is the model's name in MLflow.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	ModelName string `json:"modelName,omitempty"`
+
+	// creationTimestamp is when the model was created in MLflow, in milliseconds since
+	// 1970. It tells the model from another one that was created under its name after
+	// it had been deleted.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	CreationTimestamp int64 `json:"creationTimestamp,omitempty"`
+
+	// latestVersion is the highest version that the model has.
+	// +optional
+	LatestVersion Version `json:"latestVersion,omitempty"`
+
+	// summary is which version holds which stage, such as "staging=9 production=7".
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	Summary string `json:"summary,omitempty"`
+
+	// stages are the stages with the versions that hold them, in the spec's order.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Stages []StageStatus `json:"stages,omitempty"`
+
+	// managedTags are the keys of the tags that the operator wrote. Only these does it
+	// ever remove.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=250
+	ManagedTags []string `json:"managedTags,omitempty"`
+
+	// plan is what the operator would write if management were Enforce.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=256
+	Plan []PlannedChange `json:"plan,omitempty"`
+}
+
+// StageStatus is who holds a stage: what a deployment has to know.
+type StageStatus struct {
+	// name is the name of the stage.
+	// +required
+	Name StageName `json:"name,omitempty"`
+
+	// alias is the alias of the stage in MLflow.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Alias string `json:"alias,omitempty"`
+
+	// version is the version that holds the stage. Absent: none does.
+	// +optional
+	Version Version `json:"version,omitempty"`
+
+	// previousVersion is the version that held the stage before.
+	// +optional
+	PreviousVersion Version `json:"previousVersion,omitempty"`
+
+	// since is when the version took the stage by way of a ModelPromotion. Absent where
+	// it did not.
+	// +optional
+	Since *metav1.Time `json:"since,omitempty"`
+
+	// runID is the run that the version belongs to, where a promotion looked it up.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	RunID string `json:"runID,omitempty"`
+
+	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	URI string `json:"uri,omitempty"`
+
+	// versionURI is the URI to load exactly this version: models:/NAME/VERSION.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	VersionURI string `json:"versionURI,omitempty"`
+
+	// promotion is the name of the ModelPromotion that holds the stage.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Promotion string `json:"promotion,omitempty"`
+
+	// mlflowStage is the legacy stage of MLflow that is kept in step.
+	// +optional
+	MLflowStage MLflowStage `json:"mlflowStage,omitempty"`
+}
+
+// PlannedChange is one thing that the operator would write.
+type PlannedChange struct {
+	// field is what would be written: model, description, or tags/KEY.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Field string `json:"field,omitempty"`
+
+	// live is what MLflow has, cut after 512 characters. Absent: nothing.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Live string `json:"live,omitempty"`
+
+	// desired is what would be written, cut after 512 characters. Absent: the field
+	// would be removed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Desired string `json:"desired,omitempty"`
+}
+
+// RegisteredModel says that a model must exist in MLflow: its metadata, its stages
+// in order, and what each stage demands. Deleting it leaves the model in MLflow as
+// it is.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=rmodel,categories=mlflow
+// +kubebuilder:printcolumn:name="Model",type=string,JSONPath=`.status.modelName`
+// +kubebuilder:printcolumn:name="Latest",type=string,JSONPath=`.status.latestVersion`
+// +kubebuilder:printcolumn:name="Stages",type=string,JSONPath=`.status.summary`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+type RegisteredModel struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of an object.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says what the model must be like.
+	// +required
+	Spec RegisteredModelSpec `json:"spec,omitzero"`
+
+	// status is what the operator saw and did in MLflow.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status RegisteredModelStatus `json:"status,omitzero"`
+}
+
+// MLflowName is the model's name in MLflow.
+func (m *RegisteredModel) MLflowName() string {
+	if m.Spec.ModelName != "" {
+		return m.Spec.ModelName
+	}
+	return m.Name
+}
+
+// Stage is the stage of that name, or nil.
+func (m *RegisteredModel) Stage(name StageName) *Stage {
+	for i := range m.Spec.Stages {
+		if m.Spec.Stages[i].Name == name {
+			return &m.Spec.Stages[i]
+		}
+	}
+	return nil
+}
+
+// RegisteredModelList is a list of models.
+//
+// +kubebuilder:object:root=true
+type RegisteredModelList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []RegisteredModel `json:"items"`
+}

@@ -1,0 +1,99 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	"math/big"
+	"time"
+)
+
+// Decimal is an exact decimal number, written as a string: "0.85", "-3", "12.5".
+// It is compared digit by digit, never as a float. At most 18 digits before and 18
+// after the point; no exponent.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=38
+// +kubebuilder:validation:Pattern=`^-?[0-9]{1,18}(\.[0-9]{1,18})?$`
+type Decimal string
+
+// Rat is the exact value. It is nil for a string that the API server would have
+// refused.
+func (d Decimal) Rat() *big.Rat {
+	r, ok := new(big.Rat).SetString(string(d))
+	if !ok {
+		return nil
+	}
+	return r
+}
+
+// Duration is a span of time in Go's notation: "30s", "5m", "1h30m". A number has
+// five digits at most, so that no duration of this length overflows.
+//
+// +kubebuilder:validation:MinLength=2
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(\.[0-9]{1,9})?(ms|s|m|h))+$`
+type Duration string
+
+// OrDefault is the duration, or the given one where none was written.
+func (d Duration) OrDefault(fallback time.Duration) time.Duration {
+	parsed, err := time.ParseDuration(string(d))
+	if err != nil {
+		return fallback
+	}
+	return parsed
+}
+
+// ObjectName is the name of another object in the same namespace.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+type ObjectName string
+
+// StageName is the name of a stage of a model: lower-case letters, digits and
+// hyphens, 63 characters at most.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+type StageName string
+
+// Alias is an alias of a model version in MLflow: lower-case letters, digits,
+// hyphens and underscores, 255 characters at most. MLflow reserves "latest" and
+// "v" followed by digits.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=255
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9_-]{0,253}[a-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule="self != 'latest' && !self.matches('^v[0-9]+$')",message="MLflow reserves the aliases \"latest\" and \"v\" with digits: choose another alias, such as champion"
+type Alias string
+
+// Version is the number of a model version. It is a string because MLflow's is:
+// write it in quotes.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=10
+// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,9}$`
+type Version string
+
+// TagKey is the key of a tag in MLflow: letters, digits, underscores, hyphens,
+// periods, spaces, colons and slashes, 250 characters at most.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=250
+// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_\-. :]+(/[A-Za-z0-9_\-. :]+)*$`
+type TagKey string
+
+// TagValue is the value of a tag in MLflow, 5000 characters at most. Empty is a
+// value.
+//
+// +kubebuilder:validation:MaxLength=5000
+type TagValue string
+
+// LocalReference names another object in the same namespace.
+type LocalReference struct {
+	// name is the name of the object.
+	// +required
+	Name ObjectName `json:"name,omitempty"`
+}
