@@ -1,0 +1,65 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Client speaks to one MLflow server. It is safe for many goroutines, and keeps
+// nothing between calls but connections.
+type Client struct {
+	config Config
+	base   string
+	wire   *http.Transport
+	// sender is the wire with credentials. It is not an http.Client, which would
+	// follow redirects: MLflow's API has none, a login page does, and credentials
+	// must not travel.
+	sender http.RoundTripper
+	slots  chan struct{}
+	// pause waits before a read is repeated; tests replace it.
+	pause func(ctx context.Context, retry int) error
+}
+
+// RequestInfo tells what one HTTP request did. Its strings come from small fixed
+// sets, so that they can label a metric.
+type RequestInfo struct {
+	Method   string
+	Endpoint string
+	// Code is the HTTP status, or "error" when there was no whole answer.
+	Code     string
+	Duration time.Duration
+}
+
+// New makes a client. It does no I/O; its errors are one sentence, without secrets.
+func New(config Config) (*Client, error) {
+	config = config.withDefaults()
+	base, err := config.baseURL()
+	if err != nil {
+		return nil, err
+	}
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	wire, err := newTransport(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		config: config,
+		base:   base,
+		wire:   wire,
+		sender: withAuth(wire, config.Auth),
+		slots:  make(chan struct{}, config.MaxInFlight),
+		pause:  pause,
+	}, nil
+}
+
+// CloseIdleConnections lets go of what a client that is replaced would keep for
+// some seconds.
+func (c *Client) CloseIdleConnections() {
+	c.wire.CloseIdleConnections()
+}

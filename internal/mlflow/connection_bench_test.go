@@ -1,0 +1,93 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+// connectionKinds are the ways to hold connections that were weighed against each
+// other. On Linux New takes the last, elsewhere the second.
+var connectionKinds = []struct {
+	name  string
+	apply func(*http.Transport)
+}{
+	{"keep-alive", func(t *http.Transport) { t.DialContext, t.DisableKeepAlives = new(net.Dialer).DialContext, false }},
+	{"per-request", func(t *http.Transport) { t.DialContext, t.DisableKeepAlives = new(net.Dialer).DialContext, true }},
+	{"quickack", func(t *http.Transport) { t.DisableKeepAlives = false }},
+}
+
+// BenchmarkConnections measures the ways to hold connections on the real server at
+// MLFLOW_TRACKING_URI: run it against one with --workers 1 and one with 4.
+func BenchmarkConnections(b *testing.B) {
+	uri := os.Getenv("MLFLOW_TRACKING_URI")
+	if uri == "" {
+		b.Skip("MLFLOW_TRACKING_URI names no server to measure")
+	}
+	name := seedModel(b, uri)
+	for _, kind := range connectionKinds {
+		for _, inFlight := range []int{1, 4, 16} {
+			client := benchClient(b, uri, inFlight, kind.apply)
+			label := fmt.Sprintf("%s/in-flight=%d", kind.name, inFlight)
+			b.Run("version/"+label, spread(inFlight, func(ctx context.Context) error {
+				_, err := client.version(ctx)
+				return err
+			}))
+			b.Run("get-model/"+label, spread(inFlight, func(ctx context.Context) error {
+				_, err := client.GetRegisteredModel(ctx, name)
+				return err
+			}))
+			b.Run("set-tag/"+label, spread(inFlight, func(ctx context.Context) error {
+				return client.SetRegisteredModelTag(ctx, name, "bench", "value")
+			}))
+		}
+	}
+}
+
+func benchClient(b *testing.B, uri string, inFlight int, apply func(*http.Transport)) *Client {
+	b.Helper()
+	insecure := os.Getenv("MLFLOW_TRACKING_INSECURE_TLS") == "true"
+	client, err := New(Config{URL: uri, MaxInFlight: inFlight, InsecureSkipVerify: insecure})
+	if err != nil {
+		b.Fatal(err)
+	}
+	apply(client.wire)
+	b.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+func seedModel(b *testing.B, uri string) string {
+	b.Helper()
+	name := fmt.Sprintf("bench-%d", time.Now().UnixNano())
+	client := benchClient(b, uri, 1, func(*http.Transport) {})
+	if _, err := client.CreateRegisteredModel(b.Context(), name, "", nil); err != nil {
+		b.Fatal(err)
+	}
+	return name
+}
+
+// spread shares the iterations out to as many goroutines as may be in flight.
+func spread(inFlight int, ask func(context.Context) error) func(*testing.B) {
+	return func(b *testing.B) {
+		var workers sync.WaitGroup
+		for worker := range inFlight {
+			workers.Go(func() {
+				for i := worker; i < b.N; i += inFlight {
+					if err := ask(b.Context()); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		workers.Wait()
+	}
+}

@@ -1,0 +1,115 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package entities
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// reading is everything that a value tells about itself.
+type reading struct {
+	Rat                 string
+	NaN, Infinite, Zero bool
+	Text                string
+}
+
+func read(v MetricValue) reading {
+	r := reading{NaN: v.IsNaN(), Infinite: v.IsInfinite(), Zero: v.IsZero(), Text: v.String()}
+	if rat, ok := v.Rat(); ok {
+		r.Rat = rat.RatString()
+	}
+	return r
+}
+
+func TestMetricValuesAreReadExactly(t *testing.T) {
+	tests := map[string]struct {
+		wire string
+		want reading
+	}{
+		"a decimal stays decimal":        {`0.1`, reading{Rat: "1/10", Text: "0.1"}},
+		"an integer":                     {`1.0`, reading{Rat: "1", Text: "1.0"}},
+		"a negative":                     {`-2.5`, reading{Rat: "-5/2", Text: "-2.5"}},
+		"an exponent":                    {`1e+16`, reading{Rat: "10000000000000000", Text: "1e+16"}},
+		"a number in quotes":             {`"0.25"`, reading{Rat: "1/4", Text: "0.25"}},
+		"zero":                           {`0.0`, reading{Rat: "0", Zero: true, Text: "0.0"}},
+		"negative zero":                  {`-0.0`, reading{Rat: "0", Zero: true, Text: "-0.0"}},
+		"less than any double":           {`1e-999999999`, reading{Rat: "0", Zero: true, Text: "1e-999999999"}},
+		"the NaN of a run":               {`"NaN"`, reading{NaN: true, Text: "NaN"}},
+		"infinity, as MLflow writes it":  {`1.7976931348623157e+308`, reading{Infinite: true, Text: "Infinity"}},
+		"its negative":                   {`-1.7976931348623157e+308`, reading{Infinite: true, Text: "-Infinity"}},
+		"infinity by name":               {`"-inf"`, reading{Infinite: true, Text: "-Infinity"}},
+		"more than any double":           {`1e+999999999`, reading{Infinite: true, Text: "Infinity"}},
+		"no value":                       {`null`, reading{NaN: true, Text: "null"}},
+		"a word":                         {`"great"`, reading{NaN: true, Text: "great"}},
+		"a number with a space":          {`"1 "`, reading{NaN: true, Text: "1 "}},
+		"a fraction is no decimal":       {`"1/2"`, reading{NaN: true, Text: "1/2"}},
+		"an object":                      {`{"a": 1}`, reading{NaN: true, Text: `{"a": 1}`}},
+		"more digits than a measurement": {"1" + strings.Repeat("0", 60), reading{NaN: true, Text: "1" + strings.Repeat("0", 47) + "…"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got Metric
+			if err := json.Unmarshal([]byte(`{"value": `+test.wire+`}`), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, read(got.Value)); diff != "" {
+				t.Errorf("value (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheZeroMetricValueIsNoNumber(t *testing.T) {
+	if diff := cmp.Diff(reading{NaN: true}, read(MetricValue{})); diff != "" {
+		t.Errorf("value (-want +got):\n%s", diff)
+	}
+}
+
+// FuzzMetricValue proves that a value is a number or is not, and as a number is the
+// one that floating point would read.
+func FuzzMetricValue(f *testing.F) {
+	for _, seed := range []string{
+		`0.91`, `"NaN"`, `1.7976931348623157e+308`, `-0.0`, `5e-324`, `1e-400`, `"0x1p-2"`, `"1_0"`, `"Infinity"`, `null`, `{}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, wire string) {
+		var v MetricValue
+		if json.Unmarshal([]byte(wire), &v) != nil {
+			return
+		}
+		rat, finite := v.Rat()
+		if finite == (v.IsNaN() || v.IsInfinite()) && len(v.String()) > 0 && !exotic(v.String()) {
+			t.Errorf("%q: finite %t, NaN %t, infinite %t", wire, finite, v.IsNaN(), v.IsInfinite())
+		}
+		if finite {
+			wantSameNumber(t, v.String(), rat)
+		}
+		if !utf8.ValidString(v.String()) || len(v.String()) > maxMetricText+len("…") {
+			t.Errorf("%q: text %q", wire, v.String())
+		}
+	})
+}
+
+// exotic is a spelling that only one of the two parsers takes: it is no number then.
+func exotic(text string) bool {
+	return strings.ContainsAny(text, "xX_")
+}
+
+func wantSameNumber(t *testing.T, text string, rat *big.Rat) {
+	t.Helper()
+	want, err := strconv.ParseFloat(text, 64)
+	got, _ := rat.Float64()
+	if err != nil || math.Abs(got) != math.Abs(want) {
+		t.Errorf("%q is exactly %s, which is %g, not %g", text, rat, got, want)
+	}
+}

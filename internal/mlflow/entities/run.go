@@ -1,0 +1,54 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package entities
+
+import "encoding/json"
+
+// Run is one run of an experiment.
+type Run struct {
+	RunID        string
+	ExperimentID string
+	// ArtifactURI is where the run's artifacts lie; a version whose source lies under
+	// it belongs to the run.
+	ArtifactURI string
+	// LifecycleStage is active or deleted. MLflow goes on answering for deleted runs.
+	LifecycleStage string
+	// Metrics holds the last point of each key: the highest step, then the latest time.
+	Metrics []Metric
+	// Tags is never nil after decoding.
+	Tags map[string]string
+}
+
+// Deleted tells whether somebody deleted the run.
+func (r *Run) Deleted() bool {
+	return r.LifecycleStage == "deleted"
+}
+
+// UnmarshalJSON decodes the wire form, which keeps identity and data apart.
+func (r *Run) UnmarshalJSON(data []byte) error {
+	var wire struct {
+		Info struct {
+			RunID          string `json:"run_id"`
+			ExperimentID   string `json:"experiment_id"`
+			ArtifactURI    string `json:"artifact_uri"`
+			LifecycleStage string `json:"lifecycle_stage"`
+		} `json:"info"`
+		Data struct {
+			Metrics []Metric `json:"metrics"`
+			Tags    tagList  `json:"tags"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	*r = Run{
+		RunID:          wire.Info.RunID,
+		ExperimentID:   wire.Info.ExperimentID,
+		ArtifactURI:    wire.Info.ArtifactURI,
+		LifecycleStage: wire.Info.LifecycleStage,
+		Metrics:        wire.Data.Metrics,
+		Tags:           wire.Data.Tags.asMap(),
+	}
+	return nil
+}

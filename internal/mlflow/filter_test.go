@@ -1,0 +1,41 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import "testing"
+
+func TestFilters(t *testing.T) {
+	equals := func(value string) func() (string, error) {
+		return func() (string, error) { return FilterEquals("name", value) }
+	}
+	tagged := func(key, value string) func() (string, error) {
+		return func() (string, error) { return FilterTag(key, value) }
+	}
+	tests := map[string]struct {
+		filter  func() (string, error)
+		want    string
+		wantErr string
+	}{
+		"plain":                  {filter: equals("m"), want: `name = 'm'`},
+		"a single quote inside":  {filter: equals("it's"), want: `name = "it's"`},
+		"a double quote inside":  {filter: equals(`6" gun`), want: `name = '6" gun'`},
+		"both quotes inside":     {filter: equals(`' or name != "x`), wantErr: "a value with both kinds of quotes can't be searched for"},
+		"a backslash at its end": {filter: equals(`m\`), wantErr: "a value with a backslash or a control character can't be searched for"},
+		"a line break":           {filter: equals("m\n"), wantErr: "a value with a backslash or a control character can't be searched for"},
+		"a tag":                  {filter: tagged("a.b/c", "v"), want: "tags.`a.b/c` = 'v'"},
+		"a tag with quotes":      {filter: tagged(`q'"`, "v"), want: "tags.`q'\"` = 'v'"},
+		"a tag with a backtick": {
+			filter: tagged("a`b", "v"), wantErr: "a tag key with a backtick, a backslash or a control character can't be searched for",
+		},
+		"a tag with a bad value": {filter: tagged("k", `'"`), wantErr: "a value with both kinds of quotes can't be searched for"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := test.filter()
+			if got != test.want || (err == nil) != (test.wantErr == "") || (err != nil && err.Error() != test.wantErr) {
+				t.Errorf("filter is %s, error is %v", got, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,134 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// refuse is everything that keeps a request from its handler, in the order in which
+// a real server looks; nil lets it pass.
+func (s *Server) refuse(r *http.Request, call *Call) *answer {
+	for _, check := range []func(*http.Request, *Call) *answer{
+		s.checkHost, s.checkOrigin, s.checkCredentials, s.checkWorkspaceHeader, s.checkContentType,
+	} {
+		if refusal := check(r, call); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// checkOrigin refuses what a browser on another site would send.
+func (s *Server) checkOrigin(r *http.Request, _ *Call) *answer {
+	if !s.rules.hostCheck || r.Method == http.MethodGet || r.Header.Get("Origin") == "" {
+		return nil
+	}
+	return textAnswer(http.StatusForbidden, typeText, "Cross-origin request blocked")
+}
+
+// open paths need no credentials.
+func open(call *Call) bool {
+	return call.Endpoint == "/health" || call.Endpoint == "server-info"
+}
+
+func (s *Server) checkCredentials(r *http.Request, call *Call) *answer {
+	if open(call) || s.options.Accounts == nil && s.options.BearerToken == "" {
+		return nil
+	}
+	if s.knowsToken(r) {
+		return nil
+	}
+	name, password, _ := r.BasicAuth()
+	account, ok := s.options.Accounts[name]
+	if !ok || !equal(account.Password, password) {
+		return unauthenticated()
+	}
+	call.account, call.restricted = account, !account.Admin
+	return nil
+}
+
+func (s *Server) knowsToken(r *http.Request) bool {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && s.options.BearerToken != "" && equal(token, s.options.BearerToken)
+}
+
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+func unauthenticated() *answer {
+	refusal := textAnswer(http.StatusUnauthorized, typeHTML, "You are not authenticated. Please see "+
+		"https://www.mlflow.org/docs/latest/auth/index.html#authenticating-to-mlflow on how to authenticate.")
+	refusal.header = http.Header{"Www-Authenticate": {`Basic realm="mlflow"`}}
+	return refusal
+}
+
+// checkWorkspaceHeader refuses an unknown workspace and, where there are none, any:
+// also the default one, and also of the probes. Old servers ignore the header.
+func (s *Server) checkWorkspaceHeader(_ *http.Request, call *Call) *answer {
+	switch {
+	case call.Workspace == "" || call.Endpoint == "server-info":
+		return nil
+	case !s.rules.serverInfo:
+		call.Workspace = ""
+		return nil
+	case !s.options.Workspaces:
+		return s.failure(&apiError{
+			code:    codeDisabled,
+			message: "Workspace APIs are not available: workspaces are not enabled on this server",
+		})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.state.space(call.Workspace); err != nil {
+		return s.failure(err)
+	}
+	return nil
+}
+
+// checkContentType wants JSON where a body carries the arguments.
+func (s *Server) checkContentType(r *http.Request, call *Call) *answer {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	switch {
+	case call.route == nil || r.Method != http.MethodPost || kind == typeJSON:
+		return nil
+	case kind == "":
+		return s.failure(invalid("Bad Request. Content-Type header is missing."))
+	default:
+		return s.failure(invalid("Bad Request. Content-Type must be one of ['application/json']."))
+	}
+}
+
+// authorize is the basic-auth app's check of one call. Who is no admin cannot tell
+// what is missing from what is forbidden, but for registered models themselves.
+func (s *Server) authorize(space *space, call *Call) error {
+	if !call.restricted || call.account.Permission >= call.route.needs && !space.lacks(call) {
+		return nil
+	}
+	return &refusal{textAnswer(http.StatusForbidden, typeHTML, "Permission denied")}
+}
+
+// lacks tells whether the call names an object that is not there and whose owner
+// decides about the permission.
+func (s *space) lacks(call *Call) bool {
+	present := true
+	switch group, _, _ := strings.Cut(call.Endpoint, "/"); {
+	case call.route.needs == PermissionNone:
+	case group == "model-versions", call.Endpoint == "registered-models/alias":
+		_, present = s.models[call.Args.Text("name")]
+	case group == "runs" && call.Endpoint != "runs/create", group == "metrics":
+		_, present = s.runs[call.Args.Text("run_id")]
+	case group == "logged-models" && call.Endpoint != "logged-models/create":
+		_, present = s.loggedModels[call.Args.Text("model_id")]
+	}
+	return !present
+}
+
+// hides tells whether a search comes back empty for want of permission.
+func (c *Call) hides() bool {
+	search := slices.Contains([]string{"registered-models/search", "model-versions/search"}, c.Endpoint)
+	return search && c.restricted && c.account.Permission < PermissionRead
+}

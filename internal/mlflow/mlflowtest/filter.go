@@ -1,0 +1,142 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// condition is one clause of a filter; a filter is clauses joined by AND.
+type condition struct {
+	tag        bool
+	key        string
+	comparator string
+	values     []string
+}
+
+// row is what a condition looks at.
+type row struct {
+	attribute func(key string) string
+	tags      map[string]string
+}
+
+var (
+	clauseForm = regexp.MustCompile("(?is)^\\s*(?:(attributes?|tags?)\\.)?" +
+		"(\\w+|`[^`]+`|\"[^\"]+\")\\s*" +
+		`(=|!=|>=|<=|>|<|\bLIKE\b|\bILIKE\b|\bNOT\s+IN\b|\bIN\b)\s*` +
+		`('[^']*'|"[^"]*"|-?\d+|\([^)]*\))\s*`)
+	joinForm = regexp.MustCompile(`(?i)^AND\s+`)
+	itemForm = regexp.MustCompile(`^\s*(?:'([^']*)'|"([^"]*)")\s*$`)
+)
+
+// parseFilter reads the grammar that real servers were seen to accept.
+func parseFilter(text string) ([]condition, error) {
+	var conditions []condition
+	rest := text
+	for strings.TrimSpace(rest) != "" {
+		if len(conditions) > 0 {
+			join := joinForm.FindString(rest)
+			if join == "" {
+				return nil, invalid("Invalid clause(s) in filter string: %s", rest)
+			}
+			rest = rest[len(join):]
+		}
+		clause := clauseForm.FindStringSubmatch(rest)
+		if clause == nil {
+			return nil, invalid("Invalid clause(s) in filter string: %s", rest)
+		}
+		next, err := newCondition(clause)
+		if err != nil {
+			return nil, err
+		}
+		conditions = append(conditions, next)
+		rest = rest[len(clause[0]):]
+	}
+	return conditions, nil
+}
+
+func newCondition(clause []string) (condition, error) {
+	c := condition{
+		tag:        strings.HasPrefix(strings.ToLower(clause[1]), "tag"),
+		key:        strings.Trim(clause[2], "`\""),
+		comparator: strings.Join(strings.Fields(strings.ToUpper(clause[3])), " "),
+	}
+	if list, ok := strings.CutPrefix(clause[4], "("); ok {
+		values, err := parseList(strings.TrimSuffix(list, ")"))
+		c.values = values
+		return c, err
+	}
+	if !strings.ContainsAny(clause[4][:1], `'"`) && c.key != "version_number" {
+		return c, invalid("Expected a quoted string value for %s (e.g. 'my-value'). Got value %s", c.key, clause[4])
+	}
+	c.values = []string{strings.Trim(clause[4], clause[4][:1])}
+	if c.key == "version_number" {
+		c.values = []string{strings.Trim(clause[4], `'"`)}
+	}
+	return c, nil
+}
+
+func parseList(list string) ([]string, error) {
+	var values []string
+	for item := range strings.SplitSeq(list, ",") {
+		found := itemForm.FindStringSubmatch(item)
+		if found == nil {
+			return nil, invalid("While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.")
+		}
+		values = append(values, found[1]+found[2])
+	}
+	return values, nil
+}
+
+// holds tells whether a row meets the condition. A tag that is not set meets none.
+func (c condition) holds(r row) bool {
+	if !c.tag {
+		return c.compare(r.attribute(c.key))
+	}
+	value, ok := r.tags[c.key]
+	return ok && c.compare(value)
+}
+
+func (c condition) compare(value string) bool {
+	switch c.comparator {
+	case "IN":
+		return slices.Contains(c.values, value)
+	case "NOT IN":
+		return !slices.Contains(c.values, value)
+	case "LIKE":
+		return like(value, c.values[0])
+	case "ILIKE":
+		return like(strings.ToLower(value), strings.ToLower(c.values[0]))
+	}
+	if c.key == "version_number" && !c.tag {
+		return ordered(c.comparator, compareNumbers(value, c.values[0]))
+	}
+	return ordered(c.comparator, strings.Compare(value, c.values[0]))
+}
+
+func ordered(comparator string, sign int) bool {
+	switch comparator {
+	case "=":
+		return sign == 0
+	case "!=":
+		return sign != 0
+	case ">":
+		return sign > 0
+	case ">=":
+		return sign >= 0
+	case "<":
+		return sign < 0
+	default:
+		return sign <= 0
+	}
+}
+
+// like matches SQL's wildcards.
+func like(value, pattern string) bool {
+	form := strings.NewReplacer("%", ".*", "_", ".").Replace(regexp.QuoteMeta(pattern))
+	matched, err := regexp.MatchString("(?s)^"+form+"$", value)
+	return err == nil && matched
+}

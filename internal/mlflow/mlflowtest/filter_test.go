@@ -1,0 +1,77 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Which filters real servers accept is in the contract suite; here is how they are
+// read.
+func TestFiltersAreRead(t *testing.T) {
+	cases := map[string]struct {
+		filter string
+		want   []condition
+	}{
+		"nothing": {"  ", nil},
+		"a name":  {"name='m'", []condition{{key: "name", comparator: "=", values: []string{"m"}}}},
+		"a tag and a number": {
+			"tags.`a.b/c` != \"it's\" AND version_number>=2",
+			[]condition{
+				{tag: true, key: "a.b/c", comparator: "!=", values: []string{"it's"}},
+				{key: "version_number", comparator: ">=", values: []string{"2"}},
+			},
+		},
+		"a list": {
+			"run_id in ('a', \"b\")",
+			[]condition{{key: "run_id", comparator: "IN", values: []string{"a", "b"}}},
+		},
+		"an attribute by its full name": {
+			"attribute.name like 'm%'",
+			[]condition{{key: "name", comparator: "LIKE", values: []string{"m%"}}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := parseFilter(tc.filter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(condition{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFiltersThatAreNone(t *testing.T) {
+	for _, filter := range []string{"name", "name = m", "name = 'a' name = 'b'", "name = 'a' and", "run_id IN ('a',)", "(name = 'a')"} {
+		if conditions, err := parseFilter(filter); err == nil {
+			t.Errorf("%s was read as %+v", filter, conditions)
+		}
+	}
+}
+
+func TestPatterns(t *testing.T) {
+	cases := map[string]struct {
+		value, pattern string
+		want           bool
+	}{
+		"any end":           {"model-1", "model-%", true},
+		"one character":     {"model-1", "model-_", true},
+		"not two":           {"model-12", "model-_", false},
+		"a dot is a dot":    {"modelX1", "model.1", false},
+		"the whole value":   {"my model", "model", false},
+		"nothing is enough": {"model", "model%", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := like(tc.value, tc.pattern); got != tc.want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,46 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+)
+
+func start(t *testing.T, options mlflowtest.Options) *mlflowtest.Server {
+	t.Helper()
+	s := mlflowtest.Start(options)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// addVersion registers one more version of the model m.
+func addVersion(t *testing.T, u *mlflowtest.User) {
+	t.Helper()
+	_, err := u.CreateVersion(t.Context(), mlflowtest.VersionSpec{Name: "m", Source: "s3://bucket/m"})
+	must(t, err)
+}
+
+// plainTransport marks nothing: its requests are those of what is tested.
+type plainTransport struct{}
+
+func (plainTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	own := r.Clone(r.Context())
+	own.Header.Set("User-Agent", "tested")
+	return http.DefaultTransport.RoundTrip(own)
+}
+
+// tested is a client whose calls are recorded and fail.
+func tested(s *mlflowtest.Server) *mlflowtest.User {
+	return &mlflowtest.User{URL: s.URL, HTTP: &http.Client{Transport: plainTransport{}}}
+}

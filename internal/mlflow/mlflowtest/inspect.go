@@ -1,0 +1,78 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// Model is a registered model as the server has it, prompts too; nil when there is
+// none. Like all inspection it looks at the default workspace.
+func (s *Server) Model(name string) *entities.RegisteredModel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.state.spaces[defaultWorkspace].models[name]
+	if !ok {
+		return nil
+	}
+	return decoded[entities.RegisteredModel](found.wire())
+}
+
+// Models are the names of all registered models and prompts, sorted.
+func (s *Server) Models() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for name := range s.state.spaces[defaultWorkspace].models {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Version is one version with its aliases; nil when there is none or it was deleted.
+func (s *Server) Version(name, version string) *entities.ModelVersion {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := &request{
+		args:  Args{"name": name, "version": version},
+		space: s.state.spaces[defaultWorkspace],
+		rules: s.rules,
+	}
+	found, err := q.version()
+	if err != nil {
+		return nil
+	}
+	return decoded[entities.ModelVersion](q.withAliases(found).Version)
+}
+
+// Alias is the version that an alias points to, deleted or not; empty when it is
+// not set.
+func (s *Server) Alias(name, alias string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.state.spaces[defaultWorkspace].models[name]
+	if !ok || found.aliases[alias] == 0 {
+		return ""
+	}
+	return strconv.Itoa(found.aliases[alias])
+}
+
+// decoded takes the way over the wire, so that an inspection cannot see more than a
+// client would.
+func decoded[T any](wire any) *T {
+	text, err := json.Marshal(wire)
+	if err != nil {
+		panic(err) // wire forms are strings and numbers
+	}
+	value := new(T)
+	if err := json.Unmarshal(text, value); err != nil {
+		panic(err)
+	}
+	return value
+}

@@ -1,0 +1,69 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"cmp"
+	"strings"
+)
+
+// lessThan orders two rows as slices.SortFunc wants it.
+type lessThan[T any] func(a, b T) int
+
+var modelKeys = map[string]lessThan[*model]{
+	"name":                   func(a, b *model) int { return strings.Compare(a.name, b.name) },
+	"timestamp":              func(a, b *model) int { return cmp.Compare(a.updated, b.updated) },
+	"last_updated_timestamp": func(a, b *model) int { return cmp.Compare(a.updated, b.updated) },
+}
+
+var versionKeys = map[string]lessThan[*version]{
+	"name":                   func(a, b *version) int { return strings.Compare(a.name, b.name) },
+	"version_number":         func(a, b *version) int { return cmp.Compare(a.number, b.number) },
+	"creation_timestamp":     func(a, b *version) int { return cmp.Compare(a.created, b.created) },
+	"last_updated_timestamp": func(a, b *version) int { return cmp.Compare(a.updated, b.updated) },
+}
+
+// modelOrder ends with the name, ascending.
+func modelOrder(clauses []string) (lessThan[*model], error) {
+	return orderBy(append(clauses, "name ASC"), modelKeys)
+}
+
+// versionOrder is newest change first unless asked otherwise.
+func versionOrder(clauses []string) (lessThan[*version], error) {
+	if len(clauses) == 0 {
+		clauses = []string{"last_updated_timestamp DESC"}
+	}
+	return orderBy(append(clauses, "name ASC", "version_number DESC"), versionKeys)
+}
+
+func orderBy[T any](clauses []string, keys map[string]lessThan[T]) (lessThan[T], error) {
+	var chain []lessThan[T]
+	for _, clause := range clauses {
+		next, err := orderClause(clause, keys)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, next)
+	}
+	return func(a, b T) int {
+		for _, next := range chain {
+			if sign := next(a, b); sign != 0 {
+				return sign
+			}
+		}
+		return 0
+	}, nil
+}
+
+func orderClause[T any](clause string, keys map[string]lessThan[T]) (lessThan[T], error) {
+	fields := strings.Fields(clause)
+	if len(fields) == 0 || keys[strings.Trim(fields[0], "`")] == nil {
+		return nil, invalid("Invalid order by key '%s' specified.", clause)
+	}
+	key := keys[strings.Trim(fields[0], "`")]
+	if len(fields) == 1 || strings.EqualFold(fields[1], "ASC") {
+		return key, nil
+	}
+	return func(a, b T) int { return key(b, a) }, nil
+}

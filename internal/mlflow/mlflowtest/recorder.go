@@ -1,0 +1,88 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// recorder keeps the calls of what is tested, in the order in which they were
+// answered.
+type recorder struct {
+	mu    sync.Mutex
+	calls []Call
+	hooks []func(Write)
+}
+
+func (r *recorder) add(call *Call) {
+	if call.ByUser {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, *call)
+}
+
+func (r *recorder) wrote(call *Call) {
+	r.mu.Lock()
+	hooks := slices.Clone(r.hooks)
+	r.mu.Unlock()
+	for _, hook := range hooks {
+		hook(*call)
+	}
+}
+
+// OnWrite calls the hook after each applied write, before the answer leaves, on the
+// request's own goroutine and without a lock: the hook may inspect the server. It
+// sees the writes of Users too.
+func (s *Server) OnWrite(hook func(Write)) {
+	s.recorder.mu.Lock()
+	defer s.recorder.mu.Unlock()
+	s.recorder.hooks = append(s.recorder.hooks, hook)
+}
+
+// Calls are all requests so far but those of Users.
+func (s *Server) Calls() []Call {
+	s.recorder.mu.Lock()
+	defer s.recorder.mu.Unlock()
+	return slices.Clone(s.recorder.calls)
+}
+
+// Writes are the calls that asked for a change, also those that failed: Applied
+// tells which.
+func (s *Server) Writes() []Write {
+	return slices.DeleteFunc(s.Calls(), func(c Call) bool { return !c.Write })
+}
+
+// Count tells how many calls an endpoint got: "registered-models/get", or with its
+// method "DELETE registered-models/alias".
+func (s *Server) Count(endpoint string) int {
+	count := 0
+	for _, call := range s.Calls() {
+		if call.is(endpoint) {
+			count++
+		}
+	}
+	return count
+}
+
+// Reset forgets the calls. State, faults and hooks stay.
+func (s *Server) Reset() {
+	s.recorder.mu.Lock()
+	defer s.recorder.mu.Unlock()
+	s.recorder.calls = nil
+}
+
+func (c *Call) is(endpoint string) bool {
+	method, path, ok := strings.Cut(endpoint, " ")
+	if !ok {
+		return c.Endpoint == endpoint
+	}
+	return c.Method == method && c.Endpoint == path
+}
+
+// String is the method and the endpoint, as Count takes them.
+func (c Call) String() string { return c.Method + " " + c.Endpoint }

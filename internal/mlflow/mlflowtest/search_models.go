@@ -1,0 +1,53 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import "slices"
+
+const (
+	maxModelsPage     = 1000
+	defaultModelsPage = 100
+)
+
+func searchModels(q *request) (any, error) {
+	limit, err := q.args.integer("max_results", defaultModelsPage)
+	if err != nil {
+		return nil, err
+	}
+	if limit > maxModelsPage {
+		return nil, invalid("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'str'.%s", limit, seeDocs)
+	}
+	lists := []string{"name"}
+	if !q.rules.nameIn {
+		lists = nil
+	}
+	conditions, err := q.conditions([]string{"name"}, lists)
+	if err != nil {
+		return nil, err
+	}
+	order, err := modelOrder(q.args.strings("order_by"))
+	if err != nil {
+		return nil, err
+	}
+	found := q.space.selectModels(conditions)
+	slices.SortFunc(found, order)
+	page, token, err := page(found, q.text("page_token"), limit)
+	answer := modelsAnswer{NextPageToken: token}
+	for _, m := range page {
+		answer.Models = append(answer.Models, m.wire())
+	}
+	return answer, err
+}
+
+func (s *space) selectModels(conditions []condition) []*model {
+	prompts := wantsPrompts(conditions)
+	var found []*model
+	for _, m := range s.models {
+		r := row{attribute: func(string) string { return m.name }, tags: m.tags}
+		if (prompts || !m.isPrompt()) && matches(r, conditions, prompts) {
+			found = append(found, m)
+		}
+	}
+	return found
+}

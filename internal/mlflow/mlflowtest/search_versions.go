@@ -1,0 +1,84 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+const maxVersionsPage = 200_000
+
+func searchVersions(q *request) (any, error) {
+	limit, err := q.args.integer("max_results", maxVersionsPage)
+	if err != nil {
+		return nil, err
+	}
+	if limit > maxVersionsPage || limit < 1 {
+		return nil, invalid("Invalid value for max_results. It must be a positive integer, but got %d", limit)
+	}
+	lists := []string{"name", "run_id"}
+	if !q.rules.nameIn {
+		lists = []string{"run_id"}
+	}
+	conditions, err := q.conditions([]string{"name", "version_number", "run_id", "source_path"}, lists)
+	if err != nil {
+		return nil, err
+	}
+	order, err := versionOrder(q.args.strings("order_by"))
+	if err != nil {
+		return nil, err
+	}
+	found := q.space.selectVersions(conditions)
+	slices.SortFunc(found, order)
+	page, token, err := page(found, q.text("page_token"), limit)
+	answer := versionsAnswer{NextPageToken: token}
+	for _, v := range page {
+		answer.Versions = append(answer.Versions, v.wire())
+	}
+	return answer, err
+}
+
+func (s *space) selectVersions(conditions []condition) []*version {
+	prompts := wantsPrompts(conditions)
+	var found []*version
+	for _, m := range s.models {
+		if m.hasPromptVersions() && !prompts {
+			continue
+		}
+		for _, v := range m.live() {
+			if matches(v.row(), conditions, prompts) {
+				found = append(found, v)
+			}
+		}
+	}
+	return found
+}
+
+// hasPromptVersions: one version with the tag hides all versions of the name.
+func (m *model) hasPromptVersions() bool {
+	for v := range maps.Values(m.versions) {
+		if v.tags[promptTag] == "true" {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *version) row() row {
+	attribute := func(key string) string {
+		switch key {
+		case "name":
+			return v.name
+		case "version_number":
+			return strconv.Itoa(v.number)
+		case "run_id":
+			return v.runID
+		default:
+			return v.source
+		}
+	}
+	return row{attribute: attribute, tags: v.tags}
+}

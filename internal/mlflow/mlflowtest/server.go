@@ -1,0 +1,154 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server is an MLflow in memory. It is an http.Handler, and listens when it was
+// made by Start.
+type Server struct {
+	// URL is the base for a client, with the path prefix; empty unless started.
+	URL string
+
+	options  Options
+	rules    dialect
+	clock    func() time.Time
+	listener *httptest.Server
+
+	mu    sync.Mutex // guards state
+	state *state
+
+	recorder recorder
+	faults   faults
+}
+
+var _ http.Handler = (*Server)(nil)
+
+// New makes a server that does not listen.
+func New(options Options) *Server {
+	clock := options.Clock
+	if clock == nil {
+		clock = time.Now
+	}
+	return &Server{options: options, rules: dialectOf(options.Version), clock: clock, state: newState()}
+}
+
+// Start makes a server that listens on a free port of the loopback address.
+func Start(options Options) *Server {
+	s := New(options)
+	s.listener = httptest.NewUnstartedServer(s)
+	// Dropped connections and refused certificates are what tests ask for.
+	s.listener.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.listener.Config.SetKeepAlivesEnabled(s.rules.keepAlive)
+	if options.TLS {
+		s.listener.StartTLS()
+	} else {
+		s.listener.Start()
+	}
+	s.URL = s.listener.URL + s.prefix()
+	return s
+}
+
+// Close stops listening. Held requests are let go first.
+func (s *Server) Close() {
+	s.faults.clear()
+	s.listener.CloseClientConnections()
+	s.listener.Close()
+}
+
+// CertificatePEM is the certificate that a client has to trust, with TLS only.
+func (s *Server) CertificatePEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.listener.Certificate().Raw})
+}
+
+func (s *Server) prefix() string {
+	return strings.TrimSuffix(s.options.PathPrefix, "/")
+}
+
+// ServeHTTP answers one request and records it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	call := s.parse(r)
+	answer := s.answer(r, call)
+	call.Status = answer.status
+	s.recorder.add(call)
+	if answer.lost {
+		panic(http.ErrAbortHandler)
+	}
+	answer.write(w)
+}
+
+// answer runs the fault that a rule asks for around the handling of the request.
+func (s *Server) answer(r *http.Request, call *Call) *answer {
+	fault := s.faults.match(call)
+	if fault.before != nil {
+		fault.before(r.Context(), call)
+	}
+	if fault.instead != nil {
+		return fault.instead
+	}
+	answer := s.handle(r, call)
+	if call.Applied {
+		s.recorder.wrote(call)
+	}
+	if fault.after != nil {
+		fault.after(r.Context(), call)
+	}
+	if fault.lose {
+		return &lostAnswer
+	}
+	return answer
+}
+
+func (s *Server) handle(r *http.Request, call *Call) *answer {
+	if refusal := s.refuse(r, call); refusal != nil {
+		return refusal
+	}
+	if call.route == nil {
+		return s.plain(call)
+	}
+	if call.stumbles {
+		return pageAnswer(http.StatusInternalServerError, failedSentence)
+	}
+	body, err := s.dispatch(call)
+	if err != nil {
+		return s.failure(err)
+	}
+	call.Applied = call.Write
+	return jsonAnswer(call.route.success(), body)
+}
+
+// dispatch checks the arguments and runs the handler under the lock.
+func (s *Server) dispatch(call *Call) (any, error) {
+	if err := call.Args.check(call.route.required); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	space, err := s.state.space(call.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.authorize(space, call); err != nil {
+		return nil, err
+	}
+	if call.hides() {
+		return empty{}, nil
+	}
+	return call.route.handle(&request{
+		args:  call.Args,
+		space: space,
+		state: s.state,
+		now:   s.clock().UnixMilli(),
+		rules: s.rules,
+	})
+}

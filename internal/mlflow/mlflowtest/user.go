@@ -1,0 +1,146 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// User is somebody else with a client: a data scientist, a script, the MLflow UI.
+// It speaks plain HTTP to any MLflow, real or in memory.
+type User struct {
+	// URL is the server's base, with the path prefix.
+	URL string
+	// Username and Password are sent when set.
+	Username, Password string
+	// Workspace is sent when set.
+	Workspace string
+	// HTTP is the client; nil is http.DefaultClient.
+	HTTP *http.Client
+}
+
+// User is somebody with the rights of the first admin, if there are accounts.
+func (s *Server) User() *User {
+	user := &User{URL: s.URL}
+	if s.listener != nil {
+		user.HTTP = s.listener.Client()
+	}
+	for name, account := range s.options.Accounts {
+		if account.Admin {
+			user.Username, user.Password = name, account.Password
+		}
+	}
+	return user
+}
+
+// ResponseError is an answer that is no success.
+type ResponseError struct {
+	Status int
+	// Code and Message are empty when the body was not MLflow's JSON.
+	Code    string `json:"error_code"`
+	Message string `json:"message"`
+}
+
+func (e *ResponseError) Error() string {
+	return fmt.Sprintf("HTTP %d %s: %s", e.Status, e.Code, e.Message)
+}
+
+// Response is an answer as it came.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Closed tells that the server closes the connection after this answer.
+	Closed bool
+}
+
+// Raw sends one request to a path below URL, with a JSON body unless it is nil, and
+// returns whatever comes back.
+func (u *User) Raw(ctx context.Context, method, path string, body any) (*Response, error) {
+	content, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		content = nil
+	}
+	request, err := http.NewRequestWithContext(ctx, method, u.URL+path, bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	u.sign(request)
+	return u.send(request)
+}
+
+func (u *User) sign(request *http.Request) {
+	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("Content-Type", typeJSON)
+	if u.Username != "" {
+		request.SetBasicAuth(u.Username, u.Password)
+	}
+	if u.Workspace != "" {
+		request.Header.Set(workspaceHeader, u.Workspace)
+	}
+}
+
+func (u *User) send(request *http.Request) (*Response, error) {
+	client := u.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	return &Response{Status: response.StatusCode, Header: response.Header, Body: text, Closed: response.Close}, err
+}
+
+// Do calls an endpoint below the API's base, such as registered-models/create, and
+// decodes its answer into out unless it is nil. The arguments of a GET are its query.
+func (u *User) Do(ctx context.Context, method, endpoint string, args map[string]any, out any) error {
+	path, body := apiPath+endpoint, any(args)
+	if method == http.MethodGet {
+		path, body = path+"?"+query(args), nil
+	}
+	response, err := u.Raw(ctx, method, path, body)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, endpoint, err)
+	}
+	if err := response.err(); err != nil {
+		return fmt.Errorf("%s %s: %w", method, endpoint, err)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(response.Body, out)
+}
+
+func (r *Response) err() error {
+	if r.Status < http.StatusMultipleChoices {
+		return nil
+	}
+	failure := &ResponseError{Status: r.Status}
+	_ = json.Unmarshal(r.Body, failure) // a page instead of JSON leaves the code empty
+	return failure
+}
+
+func query(args map[string]any) string {
+	values := url.Values{}
+	for name, value := range args {
+		if list, ok := value.([]string); ok {
+			values[name] = list
+			continue
+		}
+		values.Set(name, fmt.Sprint(value))
+	}
+	return values.Encode()
+}

@@ -1,0 +1,256 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// silent is a TLS server that doesn't log the handshakes that are meant to fail.
+func silent(t *testing.T, edits ...func(*tls.Config)) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"registered_model": {}}`)
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10} // What old servers speak.
+	for _, edit := range edits {
+		edit(server.TLS)
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
+}
+
+func TestTrust(t *testing.T) {
+	server := silent(t)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	// The certificate is for 127.0.0.1, ::1 and example.com.
+	byName := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	tests := map[string]struct {
+		url     string
+		edit    func(*Config)
+		wantMsg string
+	}{
+		"the bundle is trusted":  {url: server.URL, edit: func(c *Config) { c.CABundle = ca }},
+		"anything, if asked for": {url: server.URL, edit: func(c *Config) { c.InsecureSkipVerify = true }},
+		"the system's roots aren't": {
+			url: server.URL, wantMsg: "registered-models/get: the server's certificate is signed by an unknown authority",
+		},
+		"not by this name": {
+			url: byName, edit: func(c *Config) { c.CABundle = ca },
+			wantMsg: "registered-models/get: the server's certificate is not for this host name",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			edit := test.edit
+			if edit == nil {
+				edit = func(*Config) {}
+			}
+			err := read(t.Context(), clientOf(t, test.url, edit))
+			wantMessage(t, err, test.wantMsg)
+			if got := errors.Is(err, ErrTLS) && errors.Is(err, ErrUnreachable); got != (test.wantMsg != "") {
+				t.Errorf("error %v is ErrTLS and ErrUnreachable: %t", err, got)
+			}
+		})
+	}
+}
+
+func TestHTTPSToAServerWithoutTLS(t *testing.T) {
+	client := served(t, http.NotFound, func(c *Config) { c.URL = strings.Replace(c.URL, "http:", "https:", 1) })
+	err := read(t.Context(), client)
+	wantMessage(t, err, "registered-models/get: the server does not speak TLS: is its URL http, not https?")
+	wantOnly(t, err, ErrTLS)
+}
+
+func TestHTTPToAServerWithTLS(t *testing.T) {
+	err := read(t.Context(), clientOf(t, strings.Replace(silent(t).URL, "https:", "http:", 1)))
+	wantMessage(t, err, "registered-models/get: 400: the answer is not MLflow's")
+	wantOnly(t, err, ErrNotMLflow)
+}
+
+func TestConnectionsThatFail(t *testing.T) {
+	tests := map[string]struct {
+		serve   func(net.Conn)
+		wantMsg string
+	}{
+		"closed without an answer": {
+			serve: func(net.Conn) {}, wantMsg: "the connection was closed before the whole answer was there",
+		},
+		"closed in the middle": {
+			serve: func(c net.Conn) {
+				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"registered_model\": {")
+			},
+			wantMsg: "the connection was closed before the whole answer was there",
+		},
+		"no HTTP": {
+			serve:   func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-hunter2\r\n") },
+			wantMsg: "no valid HTTP answer",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := clientOf(t, "http://"+listen(t, test.serve))
+			client.pause = noPause
+			err := read(t.Context(), client)
+			wantMessage(t, err, "registered-models/get: "+test.wantMsg)
+			wantOnly(t, err, ErrUnreachable)
+		})
+	}
+}
+
+func TestNobodyListens(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	client := clientOf(t, server.URL)
+	client.pause = noPause
+	err := read(t.Context(), client)
+	wantMessage(t, err, "registered-models/get: connection refused")
+	wantOnly(t, err, ErrUnreachable)
+}
+
+func TestTLSIsRecentAndMutualWhereAsked(t *testing.T) {
+	tests := map[string]func(*tls.Config){
+		"the server is too old":                func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11 },
+		"the server wants a certificate of us": func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert },
+	}
+	for name, edit := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := silent(t, edit)
+			err := read(t.Context(), clientOf(t, server.URL, func(c *Config) { c.InsecureSkipVerify = true }))
+			wantMessage(t, err, "registered-models/get: the TLS handshake failed")
+			wantOnly(t, err, ErrTLS)
+		})
+	}
+}
+
+// TestTransportErrors has those that are hard to come by on one machine.
+func TestTransportErrors(t *testing.T) {
+	timeout := context.DeadlineExceeded
+	notFound := &net.DNSError{Name: "mlflow.mlops.svc", Server: "10.0.0.10:53", IsNotFound: true}
+	expired := x509.CertificateInvalidError{Reason: x509.Expired, Detail: "current time is …"}
+	tests := map[string]struct {
+		err     error
+		want    error
+		wantMsg string
+	}{
+		"no such host": {
+			&net.OpError{Op: "dial", Err: notFound}, ErrUnreachable, `the host name "mlflow.mlops.svc" can't be resolved`,
+		},
+		"nothing at the address": {&net.OpError{Op: "dial", Err: timeout}, ErrUnreachable, "no connection in time"},
+		"reset":                  {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "connection reset by peer"},
+		"the proxy is down":      {&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, ErrUnreachable, "no connection to the proxy"},
+		"the proxy says no":      {errors.New("Proxy Authentication Required"), ErrUnreachable, "no valid HTTP answer"},
+		"expired": {
+			&tls.CertificateVerificationError{Err: expired}, ErrTLS, "the server's certificate has expired or is not valid yet",
+		},
+		"another bad certificate": {
+			&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.NameMismatch}}, ErrTLS,
+			"the server's certificate is not valid",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := stubbed(t, func(*http.Request) (*http.Response, error) { return nil, test.err })
+			client.pause = noPause
+			err := read(t.Context(), client)
+			wantMessage(t, err, "registered-models/get: "+test.wantMsg)
+			wantOnly(t, err, test.want)
+		})
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	tests := map[string]struct {
+		ask     func(*testing.T, *Client) error
+		bytes   int64
+		want    error
+		wantMsg string
+	}{
+		"an object": {ask: askModel, bytes: maxObjectBytes},
+		"too big an object": {
+			ask: askModel, bytes: maxObjectBytes + 1, want: ErrTooLarge,
+			wantMsg: "registered-models/get: 200: the answer is larger than 8 MiB",
+		},
+		"too big a list": {
+			ask: askModels, bytes: maxListBytes + 1, want: ErrTooLarge,
+			wantMsg: "registered-models/search: 200: the answer is larger than 64 MiB",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			const object = `{"registered_model": {}}`
+			client := served(t, func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, object)
+				_, _ = io.Copy(w, io.LimitReader(spaces{}, test.bytes-int64(len(object))))
+			})
+			err := test.ask(t, client)
+			wantMessage(t, err, test.wantMsg)
+			wantOnly(t, err, test.want)
+		})
+	}
+}
+
+func askModel(t *testing.T, c *Client) error { return read(t.Context(), c) }
+
+func askModels(t *testing.T, c *Client) error {
+	_, err := c.SearchRegisteredModels(t.Context(), SearchRequest{})
+	return err
+}
+
+// spaces is JSON's nothing, without end.
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+// listen serves each connection with serve, after its request was read.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4096))
+			serve(conn)
+			_ = conn.Close()
+		}
+	}()
+	return listener.Addr().String()
+}
+
+func wantMessage(t *testing.T, err error, want string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = err.Error()
+	}
+	if got != want {
+		t.Errorf("error is %q, want %q", got, want)
+	}
+}

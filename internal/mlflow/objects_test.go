@@ -1,0 +1,80 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+func TestObjectsAreReturned(t *testing.T) {
+	tests := map[string]struct {
+		ask  func(context.Context, *Client) (any, error)
+		body string
+		want any
+	}{
+		"a model": {
+			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetRegisteredModel(ctx, "m") },
+			body: `{"registered_model": {"name": "m", "description": "d"}}`,
+			want: &entities.RegisteredModel{
+				Name: "m", Description: "d", Tags: map[string]string{}, Aliases: map[string]string{},
+			},
+		},
+		"a model that was made": {
+			ask:  func(ctx context.Context, c *Client) (any, error) { return c.CreateRegisteredModel(ctx, "m", "", nil) },
+			body: `{"registered_model": {"name": "m", "creation_timestamp": 7}}`,
+			want: &entities.RegisteredModel{
+				Name: "m", CreationTimestamp: 7, Tags: map[string]string{}, Aliases: map[string]string{},
+			},
+		},
+		"a version": {
+			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetModelVersion(ctx, "m", "1") },
+			body: `{"model_version": {"name": "m", "version": "1", "aliases": ["champion"]}}`,
+			want: &entities.ModelVersion{
+				Name: "m", Version: "1", Aliases: []string{"champion"}, Tags: map[string]string{},
+			},
+		},
+		"a page of versions": {
+			ask: func(ctx context.Context, c *Client) (any, error) {
+				return c.SearchModelVersions(ctx, SearchRequest{})
+			},
+			body: `{"model_versions": [{"name": "m", "version": "2"}], "next_page_token": "t"}`,
+			want: &ModelVersionPage{
+				ModelVersions: []*entities.ModelVersion{{Name: "m", Version: "2", Tags: map[string]string{}}}, NextPageToken: "t",
+			},
+		},
+		"a run": {
+			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetRun(ctx, "r") },
+			body: `{"run": {"info": {"run_id": "r", "lifecycle_stage": "active"}}}`,
+			want: &entities.Run{RunID: "r", LifecycleStage: "active", Tags: map[string]string{}},
+		},
+		"a logged model": {
+			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetLoggedModel(ctx, "m-1") },
+			body: `{"model": {"info": {"model_id": "m-1", "source_run_id": "r"}}}`,
+			want: &entities.LoggedModel{ModelID: "m-1", SourceRunID: "r"},
+		},
+		"the history of a metric that isn't there": {
+			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetMetricHistory(ctx, "r", "k") },
+			body: `{}`,
+			want: []entities.Metric(nil),
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := stubbed(t, func(*http.Request) (*http.Response, error) { return answer(http.StatusOK, test.body), nil })
+			got, err := test.ask(t.Context(), client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("object (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,223 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// request is what a server sees of a call.
+type request struct {
+	Method, URI, Body string
+}
+
+func TestRequests(t *testing.T) {
+	tests := map[string]struct {
+		ask  func(context.Context, *Client) error
+		want request
+	}{
+		"get a model": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.GetRegisteredModel(ctx, "a b&c=/é")
+				return err
+			},
+			want: request{Method: "GET", URI: "/api/2.0/mlflow/registered-models/get?name=a+b%26c%3D%2F%C3%A9"},
+		},
+		"create a model with its tags in order": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.CreateRegisteredModel(ctx, "m", "text", map[string]string{"b": "2", "a": "1"})
+				return err
+			},
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/registered-models/create",
+				Body: `{"name":"m","description":"text","tags":[{"key":"a","value":"1"},{"key":"b","value":"2"}]}`,
+			},
+		},
+		"create a bare model": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.CreateRegisteredModel(ctx, "m", "", nil)
+				return err
+			},
+			want: request{Method: "POST", URI: "/api/2.0/mlflow/registered-models/create", Body: `{"name":"m"}`},
+		},
+		"an empty description is sent, not left out": {
+			ask: func(ctx context.Context, c *Client) error { return c.UpdateRegisteredModel(ctx, "m", "") },
+			want: request{
+				Method: "PATCH", URI: "/api/2.0/mlflow/registered-models/update", Body: `{"name":"m","description":""}`,
+			},
+		},
+		"search models": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.SearchRegisteredModels(ctx, SearchRequest{
+					Filter: "name = 'm'", OrderBy: []string{"name ASC", "timestamp DESC"}, MaxResults: 7, PageToken: "t=",
+				})
+				return err
+			},
+			want: request{Method: "GET", URI: "/api/2.0/mlflow/registered-models/search?" +
+				"filter=name+%3D+%27m%27&max_results=7&order_by=name+ASC&order_by=timestamp+DESC&page_token=t%3D"},
+		},
+		"the size of a page is always sent": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.SearchModelVersions(ctx, SearchRequest{})
+				return err
+			},
+			want: request{Method: "GET", URI: "/api/2.0/mlflow/model-versions/search?max_results=200"},
+		},
+		"set a tag of a model": {
+			ask: func(ctx context.Context, c *Client) error { return c.SetRegisteredModelTag(ctx, "m", "k", "") },
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/registered-models/set-tag", Body: `{"name":"m","key":"k","value":""}`,
+			},
+		},
+		"a delete has its arguments in the body": {
+			ask: func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModelTag(ctx, "m", "k") },
+			want: request{
+				Method: "DELETE", URI: "/api/2.0/mlflow/registered-models/delete-tag", Body: `{"name":"m","key":"k"}`,
+			},
+		},
+		"the version of an alias is a string": {
+			ask: func(ctx context.Context, c *Client) error {
+				return c.SetRegisteredModelAlias(ctx, "m", "champion", "7")
+			},
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/registered-models/alias",
+				Body: `{"name":"m","alias":"champion","version":"7"}`,
+			},
+		},
+		"get a version": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.GetModelVersion(ctx, "m", "7")
+				return err
+			},
+			want: request{Method: "GET", URI: "/api/2.0/mlflow/model-versions/get?name=m&version=7"},
+		},
+		"set a tag of a version": {
+			ask: func(ctx context.Context, c *Client) error { return c.SetModelVersionTag(ctx, "m", "7", "k", "<v>") },
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/model-versions/set-tag",
+				Body: `{"name":"m","version":"7","key":"k","value":"\u003cv\u003e"}`,
+			},
+		},
+		"a transition says whether to archive": {
+			ask: func(ctx context.Context, c *Client) error {
+				return c.TransitionModelVersionStage(ctx, "m", "7", "Production", true)
+			},
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/model-versions/transition-stage",
+				Body: `{"name":"m","version":"7","stage":"Production","archive_existing_versions":true}`,
+			},
+		},
+		"get a run": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.GetRun(ctx, "r")
+				return err
+			},
+			want: request{Method: "GET", URI: "/api/2.0/mlflow/runs/get?run_id=r"},
+		},
+		"the history of a metric": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.GetMetricHistory(ctx, "r", "f1")
+				return err
+			},
+			want: request{
+				Method: "GET", URI: "/api/2.0/mlflow/metrics/get-history?max_results=10000&metric_key=f1&run_id=r",
+			},
+		},
+		"get a logged model": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.GetLoggedModel(ctx, "m-1f")
+				return err
+			},
+			want: request{Method: "GET", URI: "/api/2.0/mlflow/logged-models/m-1f"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got request
+			client := served(t, func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				got = request{Method: r.Method, URI: r.RequestURI, Body: string(body)}
+				_, _ = io.WriteString(w, `{"registered_model":{},"model_version":{},"run":{},"model":{}}`)
+			})
+			if err := test.ask(t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the server sees (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	tests := map[string]struct {
+		edit func(*Config)
+		want map[string]string
+	}{
+		"anonymous, in no workspace": {
+			edit: func(*Config) {},
+			want: map[string]string{"Authorization": "", "X-Mlflow-Workspace": ""},
+		},
+		"basic": {
+			edit: func(c *Config) { c.Auth = BasicAuth{Username: "u", Password: "p:q"} },
+			want: map[string]string{"Authorization": "Basic dTpwOnE="},
+		},
+		"bearer": {
+			edit: func(c *Config) { c.Auth = BearerAuth{Token: "t0k"} },
+			want: map[string]string{"Authorization": "Bearer t0k"},
+		},
+		"in a workspace": {
+			edit: func(c *Config) { c.Workspace = "team-a" },
+			want: map[string]string{"X-Mlflow-Workspace": "team-a"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got http.Header
+			client := served(t, func(w http.ResponseWriter, r *http.Request) {
+				got = r.Header
+				_, _ = io.WriteString(w, "{}")
+			}, test.edit)
+			if err := client.SetRegisteredModelTag(t.Context(), "m", "k", "v"); err != nil {
+				t.Fatal(err)
+			}
+			always := map[string]string{
+				"User-Agent": "mlflow-registry-operator", "Content-Type": "application/json", "Origin": "",
+			}
+			for _, want := range []map[string]string{always, test.want} {
+				for key, value := range want {
+					if got.Get(key) != value {
+						t.Errorf("header %s is %q, want %q", key, got.Get(key), value)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestPathPrefix(t *testing.T) {
+	var paths []string
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.EscapedPath())
+		_, _ = io.WriteString(w, `{"registered_model":{},"model":{}}`)
+	}
+	client := served(t, handler, func(c *Config) { c.URL += "/team%2Fa/mlflow/" })
+	_, _ = client.GetRegisteredModel(t.Context(), "m")
+	_, _ = client.GetLoggedModel(t.Context(), "m-1")
+	_, _ = client.GetServerInfo(t.Context())
+	want := []string{
+		"/team%2Fa/mlflow/api/2.0/mlflow/registered-models/get",
+		"/team%2Fa/mlflow/api/2.0/mlflow/logged-models/m-1",
+		"/team%2Fa/mlflow/version",
+		"/team%2Fa/mlflow/api/3.0/mlflow/server-info",
+	}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,60 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// defaultPage is kinder than the largest page: a page holds a worker of the
+// server, a millisecond a model, while others wait.
+const defaultPage = 200
+
+// SearchRequest asks for one page of a list.
+type SearchRequest struct {
+	// Filter is MLflow's filter language: see FilterEquals and FilterTag.
+	Filter string
+	// OrderBy are columns such as "name ASC".
+	OrderBy []string
+	// MaxResults is the size of the page; 0 is 200.
+	MaxResults int
+	// PageToken is the NextPageToken of the page before; empty asks for the first.
+	PageToken string
+}
+
+// query writes the request down. max_results is always sent: left out or zero, some
+// servers answer with an empty page and a token that never ends.
+func (r SearchRequest) query(endpoint string, largest int) (url.Values, error) {
+	if r.MaxResults < 0 || r.MaxResults > largest {
+		return nil, refuse(endpoint, "a page has 1 to %d results, not %d", largest, r.MaxResults)
+	}
+	query := url.Values{"max_results": {strconv.Itoa(r.pageSize())}}
+	if r.Filter != "" {
+		query.Set("filter", r.Filter)
+	}
+	if r.PageToken != "" {
+		query.Set("page_token", r.PageToken)
+	}
+	for _, column := range r.OrderBy {
+		query.Add("order_by", column)
+	}
+	return query, nil
+}
+
+func (r SearchRequest) pageSize() int {
+	if r.MaxResults == 0 {
+		return defaultPage
+	}
+	return r.MaxResults
+}
+
+// checkPage refuses a page that would lead its reader round in circles. It is an
+// error and not an end: a list that is cut short looks like deleted models.
+func checkPage(endpoint, sent, next string, rows int) error {
+	if next == "" || (rows > 0 && next != sent) {
+		return nil
+	}
+	return notMLflow(endpoint, "the list of pages does not end")
+}

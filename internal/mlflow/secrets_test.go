@@ -1,0 +1,137 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+const secret = "hunter2-s3cr3t"
+
+// leaks are the spellings of the secret that must not be seen.
+var leaks = []string{secret, base64.StdEncoding.EncodeToString([]byte("u:" + secret))}
+
+// TestSecretsStayInside looks for credentials in whatever leaves the client, with
+// servers that do their best to give them away.
+func TestSecretsStayInside(t *testing.T) {
+	servers := map[string]func(t *testing.T) string{
+		"repeats the header in an error": func(t *testing.T) string {
+			return echo(t, http.StatusBadRequest, func(r *http.Request) string {
+				return said("INVALID_PARAMETER_VALUE", "bad header "+r.Header.Get("Authorization"))
+			})
+		},
+		"repeats the header in a code": func(t *testing.T) string {
+			return echo(t, http.StatusBadRequest, func(r *http.Request) string { return said(r.Header.Get("Authorization"), "") })
+		},
+		"repeats the header in a page": func(t *testing.T) string {
+			return echo(t, http.StatusUnauthorized, func(r *http.Request) string { return "<p>" + r.Header.Get("Authorization") })
+		},
+		"repeats the header as success": func(t *testing.T) string {
+			return echo(t, http.StatusOK, func(r *http.Request) string { return r.Header.Get("Authorization") })
+		},
+		"redirects to a place with a password": redirecting,
+		"has a certificate of its own":         func(t *testing.T) string { return silent(t).URL },
+		"is gone": func(*testing.T) string {
+			server := httptest.NewServer(http.NotFoundHandler())
+			server.Close()
+			return server.URL
+		},
+	}
+	for name, serve := range servers {
+		for _, auth := range []Auth{BasicAuth{Username: "u", Password: secret}, BearerAuth{Token: secret}} {
+			t.Run(fmt.Sprintf("%s/%T", name, auth), func(t *testing.T) {
+				var seen strings.Builder
+				client := clientOf(t, serve(t), func(c *Config) {
+					c.Auth, c.Observe = auth, func(i RequestInfo) { fmt.Fprintf(&seen, "%+v\n", i) }
+				})
+				client.pause = noPause
+				for _, err := range askEverything(t, client) {
+					fmt.Fprintf(&seen, "%v %+v %#v\n", err, err, err)
+				}
+				for _, leak := range leaks {
+					if strings.Contains(seen.String(), leak) {
+						t.Errorf("%q is seen in\n%s", leak, seen.String())
+					}
+				}
+			})
+		}
+	}
+}
+
+// askEverything is one error for each method, and it has to be one.
+func askEverything(t *testing.T, c *Client) []error {
+	t.Helper()
+	ctx := t.Context()
+	_, getModel := c.GetRegisteredModel(ctx, "m")
+	_, create := c.CreateRegisteredModel(ctx, "m", "", nil)
+	_, models := c.SearchRegisteredModels(ctx, SearchRequest{})
+	_, getVersion := c.GetModelVersion(ctx, "m", "1")
+	_, versions := c.SearchModelVersions(ctx, SearchRequest{})
+	_, run := c.GetRun(ctx, "r")
+	_, history := c.GetMetricHistory(ctx, "r", "k")
+	_, logged := c.GetLoggedModel(ctx, "m-1")
+	_, info := c.GetServerInfo(ctx)
+	errs := []error{
+		getModel, create, models, getVersion, versions, run, history, logged, info,
+		c.UpdateRegisteredModel(ctx, "m", ""),
+		c.SetRegisteredModelTag(ctx, "m", "k", "v"),
+		c.DeleteRegisteredModelTag(ctx, "m", "k"),
+		c.SetRegisteredModelAlias(ctx, "m", "a", "1"),
+		c.SetModelVersionTag(ctx, "m", "1", "k", "v"),
+		c.TransitionModelVersionStage(ctx, "m", "1", "Staging", false),
+	}
+	for i, err := range errs {
+		if err == nil {
+			t.Errorf("call %d succeeds", i)
+		}
+	}
+	return errs
+}
+
+// echo is a server that makes its answer of the request.
+func echo(t *testing.T, status int, body func(*http.Request) string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body(r))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// redirecting leads to another server, which must not be asked.
+func redirecting(t *testing.T) string {
+	t.Helper()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the redirect is followed")
+	}))
+	t.Cleanup(elsewhere.Close)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", strings.Replace(elsewhere.URL, "://", "://u:"+secret+"@", 1))
+		w.WriteHeader(http.StatusFound)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestRequestInfoIsBounded(t *testing.T) {
+	var seen []RequestInfo
+	client := stubbed(t, func(*http.Request) (*http.Response, error) { return answer(404, ""), nil },
+		func(c *Config) { c.Observe = func(i RequestInfo) { seen = append(seen, i) } })
+	_, _ = client.GetLoggedModel(t.Context(), "m-1f")
+	_, _ = client.GetRegisteredModel(t.Context(), "sentiment")
+	_, _ = client.GetServerInfo(t.Context())
+	want := []string{"logged-models/get", "registered-models/get", "version", "server-info"}
+	for i, info := range seen {
+		if info.Endpoint != want[i] || info.Code != "404" || info.Method != "GET" {
+			t.Errorf("request %d is seen as %+v", i, info)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+)
+
+// tag is the wire form of a tag.
+type tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// pairs is the wire form of tags, in the order of their keys.
+func pairs(tags map[string]string) []tag {
+	list := make([]tag, 0, len(tags))
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		list = append(list, tag{Key: key, Value: tags[key]})
+	}
+	return list
+}
+
+// modelTag addresses a tag of a model.
+type modelTag struct {
+	Name  string  `json:"name"`
+	Key   string  `json:"key"`
+	Value *string `json:"value,omitempty"`
+}
+
+// SetRegisteredModelTag sets one tag. It moves no timestamp of the model.
+func (c *Client) SetRegisteredModelTag(ctx context.Context, name, key, value string) error {
+	return c.change(ctx, write(http.MethodPost, "registered-models/set-tag", modelTag{name, key, &value}))
+}
+
+// DeleteRegisteredModelTag removes one tag; a tag that isn't there is no error.
+func (c *Client) DeleteRegisteredModelTag(ctx context.Context, name, key string) error {
+	return c.change(ctx, write(http.MethodDelete, "registered-models/delete-tag", modelTag{Name: name, Key: key}))
+}
+
+// SetModelVersionTag sets one tag of one version.
+func (c *Client) SetModelVersionTag(ctx context.Context, name, version, key, value string) error {
+	return c.change(ctx, write(http.MethodPost, "model-versions/set-tag", struct {
+		Name    string `json:"name"`
+		Version string `json:"version"`
+		Key     string `json:"key"`
+		Value   string `json:"value"`
+	}{name, version, key, value}))
+}

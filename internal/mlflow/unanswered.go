@@ -1,0 +1,79 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+)
+
+// ErrTimeout is a request that used up its own time. It is an ErrUnreachable too.
+var ErrTimeout = errors.New("timed out")
+
+// unanswered makes an error of what the transport says. The transport's own text
+// is not used: it holds the URL, the port of this side and the time of day, which
+// are no help, change with each attempt, and may be secret.
+func (c *Client) unanswered(ctx context.Context, q call, err error) *Error {
+	failed := &Error{Endpoint: q.endpoint}
+	switch distrust := distrusted(err); {
+	case errors.Is(ctx.Err(), context.Canceled):
+		// The caller left: that says nothing about the server.
+		failed.reason, failed.kinds = "given up", []error{context.Canceled}
+	case ctx.Err() != nil:
+		failed.reason, failed.kinds = "no whole answer in the time given", []error{ErrUnreachable, ctx.Err()}
+	case isTimeout(err):
+		failed.reason, failed.kinds = c.late(err), []error{ErrUnreachable, ErrTimeout}
+	case distrust != "":
+		failed.reason, failed.kinds = distrust, []error{ErrTLS}
+	default:
+		failed.reason, failed.kinds = disconnected(err), []error{ErrUnreachable}
+	}
+	return failed
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// late says what took too long.
+func (c *Client) late(err error) string {
+	if op := operation(err); op == "dial" || op == "proxyconnect" {
+		return "no connection in time"
+	}
+	return fmt.Sprintf("no whole answer within %s", c.config.Timeout)
+}
+
+// disconnected says how the connection failed.
+func disconnected(err error) string {
+	var (
+		dns   *net.DNSError
+		errno syscall.Errno
+	)
+	switch {
+	case operation(err) == "proxyconnect":
+		return "no connection to the proxy"
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the host name %q can't be resolved", dns.Name)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed before the whole answer was there"
+	case errors.As(err, &errno):
+		return errno.Error()
+	default:
+		return "no valid HTTP answer"
+	}
+}
+
+// operation is what the network was doing, in the words of package net.
+func operation(err error) string {
+	var failed *net.OpError
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	return failed.Op
+}
