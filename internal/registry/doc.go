@@ -1,0 +1,61 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package registry is the view of MLflow's model registry: the informer that MLflow
+// does not have.
+//
+// # Purpose
+//
+// MLflow has no watch, and writing an alias or a tag moves no timestamp. Reconcilers
+// that ask for each model in each pass cost a server more than all its other users.
+// This package lists each server once for everybody, answers reads from memory, and
+// wakes exactly the objects whose models changed.
+//
+// # Usage
+//
+// The connection's controller owns the keys, the other controllers read:
+//
+//	provider := registry.NewProvider(registry.Options{})
+//	mgr.Add(provider)
+//	provider.Ensure(key, registry.ConnectionConfig{Client: config, PollInterval: interval})
+//	provider.Reject(key, err)            // nothing to connect with: a Secret is missing
+//	provider.PollNow(key)                // somebody asks to look now
+//	provider.Remove(key)                 // the object is gone
+//	state := provider.State(key)         // for its conditions and its status
+//
+//	builder.WatchesRawSource(provider.Source("registeredmodel", mapFn))
+//
+//	view, err := provider.Get(key)       // ErrNotFound, or ErrNotReady with its cause
+//	model, seen := view.Model(name)      // no request
+//	fresh, err := view.Client().GetRegisteredModel(ctx, name)
+//	view.Remember(fresh)                 // after a write or a check
+//	view.Forget(name)                    // a get said that it is gone
+//	view.Blame(err)                      // the connection's fault, not the object's
+//
+// # How it works
+//
+// Each connection has one poller. It lists all models in pages into a draft and
+// swaps the draft in when the whole list succeeded; a page that fails leaves the old
+// snapshot and makes the connection not ready. Models that did not change keep their
+// pointers. Over the snapshot lies what single gets have shown since the list began,
+// so that an older list never undoes a younger answer.
+//
+// An event for a model means that View.Model answers otherwise than before, whether
+// a list, a Remember or a Forget made the difference. An event without a model means
+// everything on the connection. Events wait in a set for each source: a slow
+// controller holds up no poller, and loses nothing.
+//
+// A poller rests nine tenths of its time: the pause grows with the length of the
+// list, and State.EffectiveInterval tells by how much. After a failure it tries again
+// after a second, then after doubling pauses up to the interval. An idle poll of N
+// models costs one request for each 200 of them, and no events.
+//
+// # Trade-offs
+//
+// A change by another hand is seen one interval late; who must not act on old news
+// reads fresh and remembers the answer. Lists are pages by offset over live data, and
+// they hide prompts and what permissions hide: absence from the view proves nothing,
+// and only a get can tell a deleted model. An own write wakes its writer once more,
+// for a pass that finds nothing to do; in return the other objects on the model learn
+// of it at once. A changed EffectiveInterval or number of models alone wakes nobody.
+package registry

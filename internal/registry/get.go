@@ -1,0 +1,76 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrNotFound is a connection that the Provider was not told of: the object does
+	// not exist, or its controller has not come to it yet. An event follows when it has.
+	ErrNotFound = errors.New("connection is not known")
+	// ErrNotReady is a connection that can't be used now. It wraps the cause; an event
+	// follows when that changes.
+	ErrNotReady = errors.New("connection is not ready")
+	// errFirstList is the cause while there is no other.
+	errFirstList = errors.New("its models are being listed for the first time")
+)
+
+// Get is the view of a ready connection, or ErrNotFound, or ErrNotReady with the cause.
+func (p *Provider) Get(key Key) (*View, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	c, known := p.connections[key]
+	if !known {
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, nameOf(key))
+	}
+	state := c.view.poller.health.get()
+	if state.Ready {
+		return c.view, nil
+	}
+	cause := state.Err
+	if cause == nil {
+		cause = errFirstList
+	}
+	return nil, fmt.Errorf("%w: %s: %w", ErrNotReady, nameOf(key), cause)
+}
+
+// State is how the connection is; the zero State when it is not known.
+func (p *Provider) State(key Key) State {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	c, known := p.connections[key]
+	if !known {
+		return State{}
+	}
+	return c.view.poller.health.get()
+}
+
+// PollNow lists the connection's models at once, or again when a list is under way.
+func (p *Provider) PollNow(key Key) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if c, known := p.connections[key]; known {
+		poke(c.view.poller.now)
+	}
+}
+
+func (p *Provider) keys() []Key {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	keys := make([]Key, 0, len(p.connections))
+	for key := range p.connections {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func nameOf(key Key) string {
+	if key == (Key{}) {
+		return "the operator's default connection"
+	}
+	return key.String()
+}

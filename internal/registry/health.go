@@ -1,0 +1,149 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+// health is the state of one connection. Polls and blames both write it.
+type health struct {
+	clock clock.PassiveClock
+
+	mu    sync.Mutex
+	log   logr.Logger
+	state State
+	// retired is set when another poller took over: what this one still learns
+	// about the connection is about its past.
+	retired bool
+	// failures counts them in a row, for the pause before the next try.
+	failures int
+	// blamed is whether a blame came since the last poll began.
+	blamed bool
+	// infoDue is whether the server is to be asked what it is.
+	infoDue bool
+}
+
+func newHealth(c clock.PassiveClock, state State) *health {
+	return &health{clock: c, log: logr.Discard(), state: state, infoDue: true}
+}
+
+func (h *health) setLog(log logr.Logger) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.log = log
+}
+
+func (h *health) get() State {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state
+}
+
+func (h *health) retire() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.retired = true
+}
+
+// poll starts a poll. It tells whether a blame led to it.
+func (h *health) poll() (blamed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	blamed, h.blamed = h.blamed, false
+	return blamed
+}
+
+// fail records that a poll failed, and tells whether that is news.
+func (h *health) fail(err error) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures++
+	return h.settle(err)
+}
+
+// succeed records a poll that succeeded, and tells whether that is news.
+//
+// A poll that a blame led to does not clear the count of failures: lists may
+// succeed where what the reconcilers do fails, and then each recovery would wake
+// them all again a second later, for ever.
+func (h *health) succeed(afterBlame bool, record func(*State)) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	record(&h.state)
+	if h.blamed {
+		// The blame is younger than this poll; the next poll decides.
+		return false
+	}
+	if !afterBlame {
+		h.failures = 0
+	}
+	return h.settle(nil)
+}
+
+// blame records an error that somebody else met. It tells whether that is news; of
+// the many that meet the same dead server at once only the first brings any.
+func (h *health) blame(err error) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil || errors.Is(err, context.Canceled) || h.retired || !h.state.Ready {
+		return false
+	}
+	h.failures++
+	h.blamed = true
+	return h.settle(err)
+}
+
+// settle sets the state to ready, or to failed with err.
+func (h *health) settle(err error) bool {
+	ready := err == nil
+	if !ready {
+		h.infoDue = true
+	}
+	if h.retired || h.state.Ready == ready && sameError(h.state.Err, err) {
+		return false
+	}
+	if h.state.Ready != ready {
+		h.state.Since = h.clock.Now()
+	}
+	h.state.Ready, h.state.Err = ready, err
+	h.report()
+	return true
+}
+
+// report logs changes only: a server that is down for a night is one line.
+func (h *health) report() {
+	if h.state.Ready {
+		h.log.Info("Connection is ready", "server", h.state.Server, "models", h.state.Models)
+		return
+	}
+	h.log.Info("Connection is not ready", "server", h.state.Server, "cause", h.state.Err.Error())
+}
+
+// identify keeps what the server told of itself.
+func (h *health) identify(info mlflow.ServerInfo) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.state.ServerInfo = info
+	h.infoDue = false
+}
+
+func (h *health) asksInfo() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.infoDue
+}
+
+func (h *health) failureCount() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failures
+}

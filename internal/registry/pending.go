@@ -1,0 +1,99 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+)
+
+// pending is the set of events that one source has not delivered yet. A set, not a
+// channel: a channel that is full blocks the poller or loses an event, and a set of
+// names is never larger than the registry.
+type pending struct {
+	wake chan struct{}
+
+	mu     sync.Mutex
+	events map[Event]struct{}
+}
+
+func newPending() *pending {
+	return &pending{wake: make(chan struct{}, 1), events: map[Event]struct{}{}}
+}
+
+func (p *pending) add(events ...Event) {
+	if len(events) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, event := range events {
+		p.events[event] = struct{}{}
+	}
+	poke(p.wake)
+}
+
+// take empties the set. An event for a whole connection says all that those for its
+// models would. Sorted, so that what follows from it is the same every time.
+func (p *pending) take() []Event {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var events []Event
+	for event := range p.events {
+		_, whole := p.events[Event{Key: event.Key}]
+		if event.Model == "" || !whole {
+			events = append(events, event)
+		}
+	}
+	clear(p.events)
+	slices.SortFunc(events, compareEvents)
+	return events
+}
+
+func compareEvents(a, b Event) int {
+	return cmp.Or(
+		cmp.Compare(a.Key.Namespace, b.Key.Namespace),
+		cmp.Compare(a.Key.Name, b.Key.Name),
+		cmp.Compare(a.Model, b.Model),
+	)
+}
+
+// eventsOf are the events of what changed on one connection.
+func eventsOf(key Key, changes []Change) []Event {
+	events := make([]Event, 0, len(changes))
+	for _, change := range changes {
+		events = append(events, Event{Key: key, Model: change.Name})
+	}
+	return events
+}
+
+// hub hands each event to every source.
+type hub struct {
+	mu      sync.Mutex
+	sources map[*pending]struct{}
+}
+
+func (h *hub) subscribe(p *pending) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sources == nil {
+		h.sources = map[*pending]struct{}{}
+	}
+	h.sources[p] = struct{}{}
+}
+
+func (h *hub) unsubscribe(p *pending) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.sources, p)
+}
+
+func (h *hub) emit(events ...Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p := range h.sources {
+		p.add(events...)
+	}
+}

@@ -1,0 +1,100 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+// Key names a connection: the namespace and the name of the MLflowConnection. The
+// zero Key is the operator's own default connection.
+type Key = types.NamespacedName
+
+// Options change what a Provider is made with; the zero Options are for use.
+type Options struct {
+	// Clock is the time that pollers live by; nil is the real one.
+	Clock clock.WithTicker
+}
+
+// Provider holds one View for each connection and runs their pollers.
+type Provider struct {
+	clock    clock.WithTicker
+	jitter   func(time.Duration) time.Duration
+	listerOf func(*mlflow.Client) Lister
+	hub      hub
+
+	mu          sync.RWMutex
+	connections map[Key]*connection
+	// ctx is what the pollers run under, since they outlive the reconcile that asks
+	// for them; it is nil until Start.
+	ctx     context.Context
+	pollers sync.WaitGroup
+}
+
+var (
+	_ manager.Runnable               = (*Provider)(nil)
+	_ manager.LeaderElectionRunnable = (*Provider)(nil)
+)
+
+// NewProvider makes a Provider that knows no connection yet.
+func NewProvider(options Options) *Provider {
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
+	return &Provider{
+		clock:       options.Clock,
+		jitter:      jitter,
+		listerOf:    func(c *mlflow.Client) Lister { return c },
+		connections: map[Key]*connection{},
+	}
+}
+
+// Start runs the pollers until ctx ends, and returns when all of them have ended.
+// Connections may be ensured before it; they are polled from here on.
+func (p *Provider) Start(ctx context.Context) error {
+	p.mu.Lock()
+	p.ctx = ctx
+	for _, c := range p.connections {
+		p.run(c)
+	}
+	p.mu.Unlock()
+
+	<-ctx.Done()
+	p.stop()
+	p.pollers.Wait()
+	return nil
+}
+
+// stop lets go of all connections. Whoever started a poller before ctx ended held the
+// lock, so that after this no poller is missing in the count.
+func (p *Provider) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.connections {
+		c.stop()
+	}
+}
+
+// NeedLeaderElection keeps a standby replica from polling what only the leader uses.
+func (p *Provider) NeedLeaderElection() bool {
+	return true
+}
+
+// run starts the poller of a connection, if it has one and this is the time.
+func (p *Provider) run(c *connection) {
+	if c.config == nil || p.ctx == nil || p.ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(p.ctx)
+	c.cancel = cancel
+	p.pollers.Go(func() { c.view.poller.run(ctx) })
+}

@@ -1,0 +1,90 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"context"
+
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+)
+
+// Event says that something may look different now.
+type Event struct {
+	Key Key
+	// Model is MLflow's name of the model that changed. It is empty when everything on
+	// the connection is concerned: it became ready or stopped being so, for another
+	// cause than before, or was replaced or removed.
+	Model string
+}
+
+// MapFunc finds the objects that an event concerns.
+type MapFunc func(ctx context.Context, event Event) []reconcile.Request
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// Source feeds a controller with the events of all connections. The name is for
+// logs. A source that starts late begins with one event for each known connection.
+func (p *Provider) Source(name string, mapFn MapFunc) source.Source {
+	return &eventSource{name: name, mapFn: mapFn, provider: p}
+}
+
+type eventSource struct {
+	name     string
+	mapFn    MapFunc
+	provider *Provider
+}
+
+var _ source.Source = (*eventSource)(nil)
+
+// Start subscribes and returns. The subscription comes before the look at what is
+// known, so that nothing falls between them.
+func (s *eventSource) Start(ctx context.Context, q queue) error {
+	events := newPending()
+	s.provider.hub.subscribe(events)
+	for _, key := range s.provider.keys() {
+		events.add(Event{Key: key})
+	}
+	go s.run(ctx, events, q)
+	return nil
+}
+
+func (s *eventSource) run(ctx context.Context, events *pending, q queue) {
+	defer s.provider.hub.unsubscribe(events)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-events.wake:
+			s.deliver(ctx, events.take(), q)
+		}
+	}
+}
+
+func (s *eventSource) deliver(ctx context.Context, events []Event, q queue) {
+	for _, event := range events {
+		enqueue(q, event, s.mapFn(ctx, event))
+	}
+}
+
+// enqueue lets one person's edit overtake the thousands that a connection wakes
+// when it becomes ready.
+func enqueue(q queue, event Event, requests []reconcile.Request) {
+	prioritized, ok := q.(priorityqueue.PriorityQueue[reconcile.Request])
+	if ok && event.Model == "" {
+		prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority)}, requests...)
+		return
+	}
+	for _, request := range requests {
+		q.Add(request)
+	}
+}
+
+// String names the source in the controller's log.
+func (s *eventSource) String() string {
+	return "registry events for " + s.name
+}

@@ -1,0 +1,73 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// View is what a reconciler holds of one connection: a client to act with, and
+// what is known of the models without asking. Get a new one in every pass: a
+// rotated secret or an edited URL makes a new View, and the old one goes on with
+// the old credentials.
+type View struct {
+	key    Key
+	client *mlflow.Client
+	server string
+	store  *store
+	poller *poller
+}
+
+// Client talks to the server that the view shows.
+func (v *View) Client() *mlflow.Client {
+	return v.client
+}
+
+// Server identifies the server and the workspace. Two connections with one Server
+// speak of the same models.
+func (v *View) Server() string {
+	return v.server
+}
+
+// ServerInfo is what the server last told of itself.
+func (v *View) ServerInfo() mlflow.ServerInfo {
+	return v.poller.health.get().ServerInfo
+}
+
+// Model is the model as last seen, by a list or by what was remembered since. It
+// costs no request. False is no proof that the model does not exist: confirm with a
+// get. Do not change what it returns.
+func (v *View) Model(name string) (*entities.RegisteredModel, bool) {
+	return v.store.model(name)
+}
+
+// Remember takes the answer of a get, after a write or a check, in place of what
+// the view shows, and wakes who else is concerned. A list that began before this
+// moment does not undo it. A prompt is not remembered but forgotten, because lists
+// hide prompts and would make it absent again, poll after poll.
+func (v *View) Remember(m *entities.RegisteredModel) {
+	if m.IsPrompt() {
+		v.Forget(m.Name)
+		return
+	}
+	if v.store.remember(m) {
+		v.poller.emit(Event{Key: v.key, Model: m.Name})
+	}
+}
+
+// Forget takes a model out that a get has confirmed to be gone.
+func (v *View) Forget(name string) {
+	if v.store.forget(name) {
+		v.poller.emit(Event{Key: v.key, Model: name})
+	}
+}
+
+// Blame reports an error that is the connection's fault and not the object's: no
+// answer, bad credentials, a wrong host. The connection stops being ready at once,
+// everybody on it is woken, and the server is polled again soon. The end of the
+// caller's own context is nobody's fault.
+func (v *View) Blame(err error) {
+	v.poller.blame(err)
+}
