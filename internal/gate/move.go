@@ -1,0 +1,78 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package gate
+
+import (
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// Move is the question: may this version take this stage?
+type Move struct {
+	// Model has the aliases, the tags and the incarnation of the registered model, as
+	// a list or a get tells them. Nil means that there is none.
+	Model *entities.RegisteredModel
+	// ModelCreated and VersionCreated are those of the candidate when it was chosen; 0
+	// means that it is not pinned yet. Another incarnation is another artifact.
+	ModelCreated, VersionCreated entities.Timestamp
+
+	// Stage is what the candidate wants to take, and Alias marks its holder.
+	Stage v1alpha1.StageName
+	Alias string
+	// Stages are all stages of the model, in order.
+	Stages []StageInOrder
+	// PromotesFrom are the stages in which the candidate must have been before.
+	PromotesFrom []v1alpha1.StageName
+	// PromotedIn are the stages whose history shows this very version.
+	PromotedIn map[v1alpha1.StageName]bool
+
+	// Candidate is the number of the version.
+	Candidate string
+	// Replaces is the version that holds the stage now; empty when none does.
+	Replaces string
+	// Stays is empty, or the sentence why taking the stage is no step backward for the
+	// candidate: it holds it already, or held it until another hand moved the alias.
+	Stays string
+	// Trusted is empty, or the sentence that says why comparisons are waived.
+	Trusted string
+	// Demands are the gates of the stage and of the promotion, in order.
+	Demands []Demand
+}
+
+// StageInOrder is one stage of the model.
+type StageInOrder struct {
+	Name  v1alpha1.StageName
+	Alias string
+	// MLflowStage is the legacy stage that is kept in step; empty when none is.
+	MLflowStage string
+}
+
+// Demand is a gate with who demanded it.
+type Demand struct {
+	Gate   v1alpha1.Gate
+	Origin v1alpha1.GateOrigin
+}
+
+// DuplicateNames are the names, sorted, that more than one gate has. The names of
+// the built-in checks are taken.
+func DuplicateNames(demands []Demand) []string {
+	count := map[string]int{nameVersion: 1, nameOrder: 1, nameDirection: 1}
+	var duplicates []string
+	for _, demand := range demands {
+		name := demand.Gate.Name
+		count[name]++
+		if count[name] == 2 {
+			duplicates = append(duplicates, name)
+		}
+	}
+	slices.Sort(duplicates)
+	return duplicates
+}
+
+// IsReserved tells whether a name is that of a built-in check.
+func IsReserved(name string) bool {
+	return name == nameVersion || name == nameOrder || name == nameDirection
+}

@@ -1,0 +1,159 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package gate
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+func TestTags(t *testing.T) {
+	const here = " (gate bias-review, version 4)"
+	tests := map[string]struct {
+		operator v1alpha1.TagOperator
+		tags     map[string]string
+		want     string
+	}{
+		"In, and it is": {
+			"In", map[string]string{"bias_review": "passed"},
+			`Passed: tag bias_review is "passed"` + here,
+		},
+		"In, and it is not": {
+			"In", map[string]string{"bias_review": "open"},
+			`Failed GateFailed: tag bias_review is "open", but must be one of "passed", "waived"` + here,
+		},
+		"In, and there is none": {
+			"In", nil,
+			`Failed GateFailed: tag bias_review is not set, but must be one of "passed", "waived"` + here,
+		},
+		"NotIn, and it is": {
+			"NotIn", map[string]string{"bias_review": "waived"},
+			`Failed GateFailed: tag bias_review is "waived", but must be none of "passed", "waived"` + here,
+		},
+		"NotIn, and it is not": {
+			"NotIn", map[string]string{"bias_review": "open"},
+			`Passed: tag bias_review is "open"` + here,
+		},
+		"NotIn, and there is none": {
+			"NotIn", nil,
+			"Passed: tag bias_review is not set" + here,
+		},
+		"Exists, even when empty": {
+			"Exists", map[string]string{"bias_review": ""},
+			`Passed: tag bias_review is ""` + here,
+		},
+		"Exists, and there is none": {
+			"Exists", nil,
+			"Failed GateFailed: tag bias_review is not set, but must be set" + here,
+		},
+		"DoesNotExist, and there is none": {
+			"DoesNotExist", nil,
+			"Passed: tag bias_review is not set" + here,
+		},
+		"DoesNotExist, and it is empty": {
+			"DoesNotExist", map[string]string{"bias_review": ""},
+			`Failed GateFailed: tag bias_review is "", but must be not set` + here,
+		},
+		"a long value is cut": {
+			"DoesNotExist", map[string]string{"bias_review": strings.Repeat("ü", 200)},
+			`Failed GateFailed: tag bias_review is "` + strings.Repeat("ü", 99) + `…", but must be not set` + here,
+		},
+		"an unknown operator": {
+			"Like", nil,
+			"Failed GateFailed: there is no operator Like of tags (gate bias-review)",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := world{}
+			w.version("4").Tags = tt.tags
+			got := last(w.ask(t, move(tagged(tt.operator, ""))))
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func tagged(operator v1alpha1.TagOperator, of v1alpha1.TagOf) v1alpha1.Gate {
+	return v1alpha1.Gate{Name: "bias-review", Tag: &v1alpha1.TagGate{
+		Key: "bias_review", Operator: operator, Values: []string{"passed", "waived"}, Of: of,
+	}}
+}
+
+func TestWhoseTag(t *testing.T) {
+	tests := map[string]struct {
+		of    v1alpha1.TagOf
+		world func(world)
+		want  string
+	}{
+		"the model's": {
+			of:   "Model",
+			want: `Passed: tag bias_review is "waived" (gate bias-review, model sentiment)`,
+		},
+		"the run's": {
+			of:   "Run",
+			want: `Passed: tag bias_review is "passed" (gate bias-review, run 3f2a91c0)`,
+		},
+		"that of a run that is only claimed": {
+			of:    "Run",
+			world: func(w world) { w.version("4").Source = "s3://bucket/9" },
+			want: "Failed GateFailed: version 4 claims run 3f2a91c0 but its source s3://bucket/9 " +
+				"does not lie under the run's artifacts, so the run's tags don't count (gate bias-review)",
+		},
+		"that of a run that can't be read": {
+			of:    "Run",
+			world: func(w world) { w[RunRef(runA)] = broken("timeout") },
+			want:  "Error GateError: run 3f2a91c0 could not be read: timeout (gate bias-review)",
+		},
+		"nobody's": {
+			of:   "Cat",
+			want: "Failed GateFailed: there are no tags of Cat (gate bias-review)",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := world{}
+			w.fromRun("4", runA).Tags = map[string]string{"bias_review": "passed"}
+			if tt.world != nil {
+				tt.world(w)
+			}
+			m := move(tagged("In", tt.of))
+			m.Model.Tags["bias_review"] = "waived"
+			if diff := cmp.Diff(tt.want, last(w.ask(t, m))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAbsentRunHasNoTagsNotEvenMissingOnes(t *testing.T) {
+	w := world{}
+	w.fromRun("4", runA)
+	delete(w, RunRef(runA))
+	want := "Failed GateFailed: run 3f2a91c0 does not exist (gate bias-review)"
+	if diff := cmp.Diff(want, last(w.ask(t, move(tagged("DoesNotExist", "Run"))))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestEmptyIsAValue: an absent tag is not an empty one.
+func TestEmptyIsAValue(t *testing.T) {
+	for operator, want := range map[v1alpha1.TagOperator]string{
+		"In":    `Failed GateFailed: tag bias_review is not set, but must be one of "" (gate bias-review, version 4)`,
+		"NotIn": "Passed: tag bias_review is not set (gate bias-review, version 4)",
+	} {
+		w := world{}
+		w.version("4")
+		gate := tagged(operator, "")
+		gate.Tag.Values = []string{""}
+		if diff := cmp.Diff(want, last(w.ask(t, move(gate)))); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
