@@ -1,0 +1,48 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package promotion plans who holds a stage: which version is wanted, whether it
+// has to be moved, and what has to be written for it.
+//
+// # Purpose
+//
+// Everything about a promotion that can be decided without asking anybody is decided
+// here, on values: no context, no client, no clock.
+//
+// # Usage
+//
+//	resolution := promotion.Resolve(&spec, stages, model)
+//	situation := promotion.Situation{Stage: stage, Stages: stages, Model: model, Candidate: resolution.Version, History: history}
+//	if promotion.Next(situation) != promotion.StepHold {
+//		// Pin the candidate, ask the gates, and where all passed:
+//		for _, action := range promotion.Plan(situation) { … }
+//	}
+//
+// # How it works
+//
+// A promotion looks at three versions of one stage:
+//
+//   - the candidate, which the spec wants;
+//   - the holder, which the alias points to in MLflow;
+//   - the recorded holder, which the newest entry of the history shows: the last one
+//     that took the stage with every gate passed.
+//
+// Where all three are the same, there is nothing to do. Where the candidate is not
+// the recorded holder, it has to pass its gates and then takes the stage; an alias
+// that points to it already, because another hand moved it there or because the
+// operator died on the way, only has to be recorded. Where the candidate is the
+// recorded holder and the alias points elsewhere, another hand moved it: it is put
+// back or reported, as the stage says.
+//
+// Before anything is evaluated, the candidate is pinned in the status together with
+// the version that it replaces. After a crash the comparison is therefore made
+// against the same baseline as before it, and nothing in MLflow has to be trusted to
+// find out what was going on. A holder that is put back is pinned likewise, right
+// before the alias is moved: once it has moved, nothing would tell that it was away.
+//
+// # Trade-offs
+//
+// The history lives in the status of an object. Who deletes the object deletes it,
+// and the version that holds the stage then has to pass its gates once more before
+// it is recorded again.
+package promotion

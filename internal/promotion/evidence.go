@@ -1,0 +1,72 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// maxEvidence is what MLflow 2.22 takes as the value of a tag; 3.x takes 100000.
+const maxEvidence = 5000
+
+// Evidence is what the tag on a version says of how it came to hold a stage, for an
+// auditor without access to the cluster. The operator itself never reads it back:
+// whoever may edit the version could have written it.
+type Evidence struct {
+	// Promotion is NAMESPACE/NAME of the ModelPromotion.
+	Promotion  string `json:"promotion"`
+	Generation int64  `json:"generation"`
+	// From is the version that was replaced; empty when there was none.
+	From  string         `json:"from"`
+	Gates []GateEvidence `json:"gates"`
+	Time  time.Time      `json:"time"`
+	// Digest is the SHA-256 of all that the gates saw.
+	Digest string `json:"digest"`
+}
+
+// GateEvidence is one verdict, without its sentence.
+type GateEvidence struct {
+	Name     string `json:"name"`
+	Result   string `json:"result"`
+	Observed string `json:"observed,omitempty"`
+	Expected string `json:"expected,omitempty"`
+}
+
+// GatesEvidence is the verdicts without their sentences.
+func GatesEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
+	gates := make([]GateEvidence, 0, len(verdicts))
+	for _, v := range verdicts {
+		gates = append(gates, GateEvidence{Name: v.Name, Result: string(v.Result), Observed: v.Observed, Expected: v.Expected})
+	}
+	return gates
+}
+
+// TagValue is the evidence as compact JSON. Where that is too long for a tag, it
+// leaves out what the gates saw, and then the gates; the digest is always there.
+func (e Evidence) TagValue() (string, error) {
+	for _, shorten := range []func([]GateEvidence) []GateEvidence{whole, namesOnly, none} {
+		shorter := e
+		shorter.Gates = shorten(e.Gates)
+		value, err := json.Marshal(shorter)
+		if err != nil || len(value) <= maxEvidence {
+			return string(value), err
+		}
+	}
+	return "", nil
+}
+
+func whole(gates []GateEvidence) []GateEvidence { return gates }
+
+func namesOnly(gates []GateEvidence) []GateEvidence {
+	names := make([]GateEvidence, 0, len(gates))
+	for _, g := range gates {
+		names = append(names, GateEvidence{Name: g.Name, Result: g.Result})
+	}
+	return names
+}
+
+func none([]GateEvidence) []GateEvidence { return nil }

@@ -1,0 +1,61 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// Recorded is the newest entry of the history that speaks of this incarnation of the
+// model, or nil: the version that took the stage last with every gate passed.
+func Recorded(history []v1alpha1.PromotionRecord, model *entities.RegisteredModel) *v1alpha1.PromotionRecord {
+	if len(history) == 0 || history[0].ModelCreationTimestamp != int64(model.CreationTimestamp) {
+		return nil
+	}
+	return &history[0]
+}
+
+// HasHeld tells whether the history shows that this very artifact has held the stage.
+func HasHeld(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
+	for i := range history {
+		if sameArtifact(&history[i], candidate) {
+			return true
+		}
+	}
+	return false
+}
+
+func putBackAgain(last, now *v1alpha1.PromotionRecord) bool {
+	return last.Cause == v1alpha1.CauseDriftReverted && now.Cause == last.Cause &&
+		now.Version == last.Version && now.VersionCreationTimestamp == last.VersionCreationTimestamp
+}
+
+// Previous is the version that held the stage before the recorded one, as a promotion or
+// a rollback left it: not one that another hand put there.
+func Previous(history []v1alpha1.PromotionRecord) v1alpha1.Version {
+	for i := range history {
+		if history[i].Cause != v1alpha1.CauseDriftReverted {
+			return history[i].PreviousVersion
+		}
+	}
+	return ""
+}
+
+func sameArtifact(record *v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
+	return record.Version == candidate.Version &&
+		record.ModelCreationTimestamp == candidate.ModelCreationTimestamp &&
+		record.VersionCreationTimestamp == candidate.VersionCreationTimestamp
+}
+
+// Record puts an entry in front of the history and drops the oldest one beyond the
+// limit. Of several times in a row that one version was put back, only the last is kept: a
+// script that goes on moving an alias must not wear the history away.
+func Record(history []v1alpha1.PromotionRecord, entry v1alpha1.PromotionRecord) []v1alpha1.PromotionRecord {
+	if len(history) > 0 && putBackAgain(&history[0], &entry) {
+		history = history[1:]
+	}
+	longer := append([]v1alpha1.PromotionRecord{entry}, history...)
+	return longer[:min(len(longer), v1alpha1.HistoryLimit)]
+}

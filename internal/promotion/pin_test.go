@@ -1,0 +1,126 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// pinned is a pin of version 2 that replaces version 1, for generation 5.
+func pinned(change func(*v1alpha1.Candidate)) *v1alpha1.Candidate {
+	pin := candidate("2")
+	pin.RunID, pin.LoggedModelID, pin.Source = "run", "m-2", "models:/m-2"
+	pin.Replaces, pin.Generation = "1", 5
+	if change != nil {
+		change(pin)
+	}
+	return pin
+}
+
+func TestPin(t *testing.T) {
+	replacing := func(version v1alpha1.Version) *v1alpha1.Candidate {
+		return pinned(func(c *v1alpha1.Candidate) { c.Replaces = version })
+	}
+	for name, test := range map[string]struct {
+		situation Situation
+		before    *v1alpha1.Candidate
+		want      *v1alpha1.Candidate
+	}{
+		"the version that holds the stage is replaced": {situation: champion("1", "2"), want: replacing("1")},
+		"what was pinned stays once the alias has moved": {
+			situation: champion("2", "2"), before: replacing("1"), want: replacing("1"),
+		},
+		"without a pin nobody knows what was replaced": {situation: champion("2", "2"), want: replacing("")},
+		"while the alias has not moved, the view decides": {
+			situation: champion("3", "2"), before: replacing("1"), want: replacing("3"),
+		},
+		"a pin of an earlier generation is a pin of something else": {
+			situation: champion("2", "2"), before: pinned(func(c *v1alpha1.Candidate) { c.Generation = 4 }), want: replacing(""),
+		},
+		"a pin of another version, too": {
+			situation: champion("2", "2"), before: pinned(func(c *v1alpha1.Candidate) { c.Version = "3" }), want: replacing(""),
+		},
+		"a pin of another artifact, too": {
+			situation: champion("2", "2"),
+			before:    pinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp++ }), want: replacing(""),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := version("2")
+			v.RunID, v.Source = "run", "models:/m-2"
+			if diff := cmp.Diff(test.want, Pin(test.situation, 5, test.before, v)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPinCutsALongSource(t *testing.T) {
+	for name, source := range map[string]string{
+		"anything":           strings.Repeat("x", 2000),
+		"no character apart": "x" + strings.Repeat("ä", 2000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := version("2")
+			v.Source = source
+			got := Pin(champion("1", "2"), 5, nil, v).Source
+			if !utf8.ValidString(got) || utf8.RuneCountInString(got) > 1024 || got[:500] != source[:500] {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}
+
+func TestRecreated(t *testing.T) {
+	for name, test := range map[string]struct {
+		before *v1alpha1.Candidate
+		want   bool
+	}{
+		"nothing was pinned":           {},
+		"the same artifact":            {before: pinned(nil)},
+		"the version is another one":   {before: pinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp-- }), want: true},
+		"the model is another one":     {before: pinned(func(c *v1alpha1.Candidate) { c.ModelCreationTimestamp-- }), want: true},
+		"asked for by another edit":    {before: pinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp--; c.Generation = 4 })},
+		"another number":               {before: pinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp--; c.Version = "3" })},
+		"it did not exist when wanted": {before: pinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp = 0 })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Recreated(test.before, 5, pinned(nil)); got != test.want {
+				t.Errorf("%t, want %t", got, test.want)
+			}
+		})
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	putBack := PutBack(pinned(nil), "3")
+	if diff := cmp.Diff(pinned(func(c *v1alpha1.Candidate) { c.Replaces, c.Generation = "3", 0 }), putBack); diff != "" {
+		t.Errorf("PutBack (-want +got):\n%s", diff)
+	}
+	other := PutBack(pinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp++ }), "3")
+	for name, test := range map[string]struct {
+		before   *v1alpha1.Candidate
+		recorded *v1alpha1.PromotionRecord
+		want     bool
+	}{
+		"the recorded holder is put back":   {before: putBack, recorded: new(record("2")), want: true},
+		"it is wanted":                      {before: pinned(nil), recorded: new(record("2"))},
+		"another artifact":                  {before: other, recorded: new(record("2"))},
+		"another version was recorded then": {before: putBack, recorded: new(record("1"))},
+		"nothing is recorded":               {before: putBack},
+		"nothing is pinned":                 {recorded: new(record("2"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Interrupted(test.before, test.recorded); got != test.want {
+				t.Errorf("%t, want %t", got, test.want)
+			}
+		})
+	}
+}

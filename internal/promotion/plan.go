@@ -1,0 +1,87 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// ActionKind is one write to MLflow.
+type ActionKind string
+
+// The writes of a promotion, in the order in which they are made: the evidence first,
+// so that an alias never points to a version without it.
+const (
+	SetEvidenceTag  ActionKind = "SetEvidenceTag"
+	SetAlias        ActionKind = "SetAlias"
+	TransitionStage ActionKind = "TransitionStage"
+)
+
+// Plan lists what has to be written so that the candidate holds the stage, for a
+// candidate whose gates have all passed. Nothing is written twice: what is so already
+// is left out, the evidence excepted.
+func Plan(s Situation) []ActionKind {
+	actions := []ActionKind{SetEvidenceTag}
+	if s.Holder() != s.Candidate {
+		actions = append(actions, SetAlias)
+	}
+	if !s.Mirrored() {
+		actions = append(actions, TransitionStage)
+	}
+	return actions
+}
+
+// Conflict says why a plan that was made on one look at the model must not be carried
+// out on a later one; empty when nothing that a gate may depend on has changed. That is
+// any alias and any tag: gates read tags of the model, compare with the version behind
+// an alias, and let nobody go back from a later stage.
+func Conflict(planned, now *entities.RegisteredModel) string {
+	if planned.CreationTimestamp != now.CreationTimestamp {
+		return fmt.Sprintf("model %s was deleted and created again while its gates were evaluated", now.Name)
+	}
+	if alias, changed := difference(planned.Aliases, now.Aliases); changed {
+		return fmt.Sprintf("alias %s moved from %s to %s while the gates were evaluated",
+			alias, holderName(planned.Aliases[alias]), holderName(now.Aliases[alias]))
+	}
+	if tag, changed := difference(planned.Tags, now.Tags); changed {
+		return fmt.Sprintf("tag %s of model %s changed while the gates were evaluated", tag, now.Name)
+	}
+	return ""
+}
+
+// difference is the first key, in alphabetical order, whose value is not the same.
+func difference(before, after map[string]string) (key string, changed bool) {
+	all := map[string]string{}
+	maps.Copy(all, before)
+	maps.Copy(all, after)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		was, did := before[key]
+		is, does := after[key]
+		if was != is || did != does {
+			return key, true
+		}
+	}
+	return "", false
+}
+
+// Precondition says why the version that holds the stage is not the expected one;
+// empty when it is, or when none is expected.
+func Precondition(expected, holder, stage string) string {
+	if expected == "" || expected == holder {
+		return ""
+	}
+	return fmt.Sprintf("%s holds stage %s, not version %s as expectedCurrentVersion demands",
+		holderName(holder), stage, expected)
+}
+
+func holderName(version string) string {
+	if version == "" {
+		return "no version"
+	}
+	return "version " + version
+}

@@ -1,0 +1,110 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+func TestResolve(t *testing.T) {
+	tagged := map[string]v1alpha1.TagValue{"validated": "true", "by": "us"}
+	latest := func(tags map[string]v1alpha1.TagValue) v1alpha1.VersionFrom {
+		return v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: tags}}
+	}
+	for name, test := range map[string]struct {
+		version v1alpha1.Version
+		from    *v1alpha1.VersionFrom
+		change  func(*entities.RegisteredModel)
+		want    Resolution
+	}{
+		"a pinned version is taken at its word": {
+			version: "7", want: Resolution{Version: "7", Message: "version 7 is wanted"},
+		},
+		"the newest version has the highest number": {
+			from: new(latest(nil)), want: Resolution{Version: "3", Message: "version 3 is the newest"},
+		},
+		"a model without versions has no newest one": {
+			from:   new(latest(nil)),
+			change: func(m *entities.RegisteredModel) { m.LatestVersions = nil },
+			want:   Resolution{Message: "model sentiment has no version yet"},
+		},
+		"the newest version carries the tags": {
+			from: new(latest(tagged)),
+			change: func(m *entities.RegisteredModel) {
+				m.LatestVersions[1].Tags = map[string]string{"validated": "true", "by": "us", "more": ""}
+			},
+			want: Resolution{Version: "3", Message: "version 3 is the newest with tag by=us, validated=true"},
+		},
+		"the newest version lacks one of the tags, so MLflow is asked": {
+			from: new(latest(tagged)),
+			change: func(m *entities.RegisteredModel) {
+				m.LatestVersions[1].Tags = map[string]string{"validated": "true"}
+			},
+			want: Resolution{Search: map[string]string{"validated": "true", "by": "us"}},
+		},
+		"an empty tag is not a missing one": {
+			from: new(latest(map[string]v1alpha1.TagValue{"a": ""})),
+			want: Resolution{Search: map[string]string{"a": ""}},
+		},
+		"the version that holds another stage": {
+			from: &v1alpha1.VersionFrom{Stage: "staging"},
+			want: Resolution{Version: "2", Message: "version 2 holds stage staging"},
+		},
+		"a stage is found by its alias": {
+			from: &v1alpha1.VersionFrom{Stage: "production"},
+			want: Resolution{Version: "1", Message: "version 1 holds stage production"},
+		},
+		"a stage that the model does not have": {
+			from: &v1alpha1.VersionFrom{Stage: "canary"},
+			want: Resolution{StageNotFound: true, Message: "versionFrom names the stage canary, which the model does not have"},
+		},
+		"a stage that nobody holds": {
+			from:   &v1alpha1.VersionFrom{Stage: "staging"},
+			change: func(m *entities.RegisteredModel) { delete(m.Aliases, "staging") },
+			want:   Resolution{Message: "no version holds stage staging"},
+		},
+		"the version behind an alias": {
+			from: &v1alpha1.VersionFrom{Alias: "champion"},
+			want: Resolution{Version: "1", Message: "version 1 holds alias champion"},
+		},
+		"an alias that is not set": {
+			from: &v1alpha1.VersionFrom{Alias: "challenger"},
+			want: Resolution{Message: "no version holds alias challenger"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := champion("1", "")
+			s.Model.Aliases["staging"] = "2"
+			if test.change != nil {
+				test.change(s.Model)
+			}
+			spec := &v1alpha1.ModelPromotionSpec{Version: test.version, VersionFrom: test.from}
+			if diff := cmp.Diff(test.want, Resolve(spec, s.Stages, s.Model)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSearched(t *testing.T) {
+	tags := map[string]v1alpha1.TagValue{"validated": "true"}
+	for name, test := range map[string]struct {
+		found *entities.ModelVersion
+		want  Resolution
+	}{
+		"found": {found: version("2"), want: Resolution{Version: "2", Message: "version 2 is the newest with tag validated=true"}},
+		"none":  {want: Resolution{Message: "model sentiment has no version with tag validated=true"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, Searched("sentiment", tags, test.found)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
