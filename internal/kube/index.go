@@ -1,0 +1,111 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kube
+
+import (
+	"context"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// The indexes of the cache. Each is named for what it finds objects by: a field, or what
+// follows from several.
+const (
+	// IndexConnection finds models by the name of their connection, in one namespace.
+	IndexConnection = "spec.connectionRef.name"
+	// IndexModelName finds models by their name in MLflow: spec.modelName, or the name of
+	// the object where that is not set.
+	IndexModelName = "mlflowName"
+	// IndexModel finds promotions by the name of their model, in one namespace.
+	IndexModel = "spec.modelRef.name"
+)
+
+// noConnection is the index value of models without a connectionRef. No object can
+// have this name.
+const noConnection = "-"
+
+// SetupIndexes tells the cache what objects will be looked up by.
+func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	for _, index := range []struct {
+		object client.Object
+		field  string
+		values client.IndexerFunc
+	}{
+		{&v1alpha1.RegisteredModel{}, IndexConnection, connectionOf},
+		{&v1alpha1.RegisteredModel{}, IndexModelName, mlflowNameOf},
+		{&v1alpha1.ModelPromotion{}, IndexModel, modelOf},
+	} {
+		if err := indexer.IndexField(ctx, index.object, index.field, index.values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ConnectionKey is the connection of a model; the zero key is the operator's own.
+func ConnectionKey(model *v1alpha1.RegisteredModel) types.NamespacedName {
+	if model.Spec.ConnectionRef == nil {
+		return types.NamespacedName{}
+	}
+	return types.NamespacedName{Namespace: model.Namespace, Name: string(model.Spec.ConnectionRef.Name)}
+}
+
+// ModelsOn lists the models on a connection.
+func ModelsOn(ctx context.Context, c client.Reader, connection types.NamespacedName) ([]v1alpha1.RegisteredModel, error) {
+	options := []client.ListOption{client.InNamespace(connection.Namespace), client.MatchingFields{IndexConnection: connection.Name}}
+	if connection == (types.NamespacedName{}) {
+		options = []client.ListOption{client.MatchingFields{IndexConnection: noConnection}}
+	}
+	var list v1alpha1.RegisteredModelList
+	err := c.List(ctx, &list, options...)
+	return list.Items, err
+}
+
+// ModelsNamed lists the models of all namespaces with one name in MLflow.
+func ModelsNamed(ctx context.Context, c client.Reader, mlflowName string) ([]v1alpha1.RegisteredModel, error) {
+	var list v1alpha1.RegisteredModelList
+	err := c.List(ctx, &list, client.MatchingFields{IndexModelName: mlflowName})
+	return list.Items, err
+}
+
+// PromotionsOf lists the promotions of a model.
+func PromotionsOf(ctx context.Context, c client.Reader, model types.NamespacedName) ([]v1alpha1.ModelPromotion, error) {
+	var list v1alpha1.ModelPromotionList
+	err := c.List(ctx, &list, client.InNamespace(model.Namespace), client.MatchingFields{IndexModel: model.Name})
+	return list.Items, err
+}
+
+func connectionOf(obj client.Object) []string {
+	key := ConnectionKey(obj.(*v1alpha1.RegisteredModel))
+	if key.Name == "" {
+		return []string{noConnection}
+	}
+	return []string{key.Name}
+}
+
+func mlflowNameOf(obj client.Object) []string {
+	return []string{obj.(*v1alpha1.RegisteredModel).MLflowName()}
+}
+
+func modelOf(obj client.Object) []string {
+	return []string{string(obj.(*v1alpha1.ModelPromotion).Spec.ModelRef.Name)}
+}
+
+// ModelsConcerned lists the models on a connection that have one name in MLflow, or
+// all of them when the name is empty.
+func ModelsConcerned(
+	ctx context.Context, c client.Reader, connection types.NamespacedName, mlflowName string,
+) ([]v1alpha1.RegisteredModel, error) {
+	if mlflowName == "" {
+		return ModelsOn(ctx, c, connection)
+	}
+	models, err := ModelsNamed(ctx, c, mlflowName)
+	return slices.DeleteFunc(models, func(m v1alpha1.RegisteredModel) bool {
+		return ConnectionKey(&m) != connection
+	}), err
+}

@@ -1,0 +1,122 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kube
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// ReadYourWrites is the client of a manager that never reads a status older than the one
+// it wrote. The cache may be behind for a moment; a pass in that moment would compare
+// what it found out with a status that is no longer there, see no difference, and leave
+// the wrong one standing.
+//
+// Cached is for everything; live is asked only while the cache is behind.
+func ReadYourWrites(cached client.Client, live client.Reader) client.Client {
+	return &consistentClient{Client: cached, live: live}
+}
+
+type consistentClient struct {
+	client.Client
+	live client.Reader
+	// written are the versions that the cache has not shown yet: name to write.
+	written sync.Map
+}
+
+var _ client.Client = (*consistentClient)(nil)
+
+// name is what objects are looked up by.
+type name struct {
+	kind   string
+	object client.ObjectKey
+}
+
+// write is the version that an object has since it was written. It says nothing about
+// another object of the same name.
+type write struct {
+	uid     types.UID
+	version string
+}
+
+// Get reads from the cache, or from the API server where the cache is behind.
+func (c *consistentClient) Get(ctx context.Context, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
+	err := c.Client.Get(ctx, key, obj, opts...)
+	if apierrors.IsNotFound(err) {
+		c.forget(key, obj)
+	}
+	if err != nil || !c.isBehind(obj) {
+		return err
+	}
+	return c.live.Get(ctx, key, obj, opts...)
+}
+
+// isBehind forgets what was written once the cache shows it.
+func (c *consistentClient) isBehind(obj client.Object) bool {
+	id, err := c.nameOf(client.ObjectKeyFromObject(obj), obj)
+	if err != nil {
+		return false
+	}
+	last, found := c.written.Load(id)
+	if !found {
+		return false
+	}
+	if last := last.(write); last.uid == obj.GetUID() {
+		order, err := resourceversion.CompareResourceVersion(obj.GetResourceVersion(), last.version)
+		if err == nil && order < 0 {
+			return true
+		}
+	}
+	c.written.CompareAndDelete(id, last)
+	return false
+}
+
+// forget drops what was written to an object that is gone.
+func (c *consistentClient) forget(key client.ObjectKey, obj client.Object) {
+	if id, err := c.nameOf(key, obj); err == nil {
+		c.written.Delete(id)
+	}
+}
+
+func (c *consistentClient) nameOf(key client.ObjectKey, obj client.Object) (name, error) {
+	gvk, err := c.GroupVersionKindFor(obj)
+	if err != nil {
+		return name{}, fmt.Errorf("find the kind of %s: %w", key, err)
+	}
+	return name{kind: gvk.Kind, object: key}, nil
+}
+
+// Status writes statuses and remembers their versions.
+func (c *consistentClient) Status() client.SubResourceWriter {
+	return &rememberingWriter{SubResourceWriter: c.Client.Status(), client: c}
+}
+
+type rememberingWriter struct {
+	client.SubResourceWriter
+	client *consistentClient
+}
+
+// Apply is the one way in which the operator writes.
+func (w *rememberingWriter) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption) error {
+	if err := w.SubResourceWriter.Apply(ctx, obj, opts...); err != nil {
+		return err
+	}
+	if written, ok := obj.(client.Object); ok {
+		w.client.remember(written)
+	}
+	return nil
+}
+
+func (c *consistentClient) remember(obj client.Object) {
+	if id, err := c.nameOf(client.ObjectKeyFromObject(obj), obj); err == nil {
+		c.written.Store(id, write{uid: obj.GetUID(), version: obj.GetResourceVersion()})
+	}
+}

@@ -1,0 +1,129 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kube_test
+
+import (
+	"context"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+)
+
+// behind is a cache that still shows an object as it was.
+type behind struct {
+	client.Client
+	shows *v1alpha1.RegisteredModel
+	// gone is whether the cache saw the object deleted.
+	gone bool
+}
+
+func (b *behind) Get(_ context.Context, key client.ObjectKey, obj client.Object, _ ...client.GetOption) error {
+	if b.gone {
+		return apierrors.NewNotFound(schema.GroupResource{Resource: "registeredmodels"}, key.Name)
+	}
+	b.shows.DeepCopyInto(obj.(*v1alpha1.RegisteredModel))
+	return nil
+}
+
+func TestReadYourWrites(t *testing.T) {
+	cases := map[string]struct {
+		cacheShows func(before, written *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel
+		want       string
+	}{
+		"the API server is asked while the cache is behind": {
+			cacheShows: func(before, _ *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel { return before },
+			want:       "new",
+		},
+		"the cache is enough once it shows what was written": {
+			cacheShows: func(_, written *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel {
+				shown := written.DeepCopy()
+				shown.Status.Summary = "cached"
+				return shown
+			},
+			want: "cached",
+		},
+		"what was written to an object that was deleted says nothing of its successor": {
+			cacheShows: func(before, _ *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel {
+				successor := before.DeepCopy()
+				successor.UID, successor.Status.Summary = "successor", "fresh"
+				return successor
+			},
+			want: "fresh",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			server := serverWith(t, &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{
+				Namespace: "news", Name: "sentiment", UID: types.UID("first"),
+			}})
+			key := client.ObjectKey{Namespace: "news", Name: "sentiment"}
+			before := read(t, server, key)
+			cache := &behind{Client: server, shows: before}
+			c := kube.ReadYourWrites(cache, server)
+
+			written := before.DeepCopy()
+			written.Status.Summary = "new"
+			if err := kube.ApplyStatusIfCurrent(t.Context(), c, written); err != nil {
+				t.Fatal(err)
+			}
+			cache.shows = tc.cacheShows(before, written)
+
+			if got := read(t, c, key).Status.Summary; got != tc.want {
+				t.Errorf("summary: got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// What is remembered of deleted objects would add up for as long as the operator runs.
+func TestReadYourWritesForgetsTheDead(t *testing.T) {
+	server := serverWith(t, &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "news", Name: "sentiment", UID: types.UID("first"),
+	}})
+	key := client.ObjectKey{Namespace: "news", Name: "sentiment"}
+	before := read(t, server, key)
+	cache := &behind{Client: server, shows: before}
+	c := kube.ReadYourWrites(cache, server)
+	written := before.DeepCopy()
+	written.Status.Summary = "new"
+	if err := kube.ApplyStatusIfCurrent(t.Context(), c, written); err != nil {
+		t.Fatal(err)
+	}
+
+	cache.gone = true
+	if err := c.Get(t.Context(), key, &v1alpha1.RegisteredModel{}); !apierrors.IsNotFound(err) {
+		t.Fatalf("got %v, want NotFound", err)
+	}
+	cache.gone = false
+	if got := read(t, c, key).Status.Summary; got != "" {
+		t.Errorf("the API server was asked for %q, though nothing should be remembered", got)
+	}
+}
+
+func serverWith(t *testing.T, obj client.Object) client.Client {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(obj).WithStatusSubresource(obj).Build()
+}
+
+func read(t *testing.T, c client.Reader, key client.ObjectKey) *v1alpha1.RegisteredModel {
+	t.Helper()
+	model := &v1alpha1.RegisteredModel{}
+	if err := c.Get(t.Context(), key, model); err != nil {
+		t.Fatal(err)
+	}
+	return model
+}

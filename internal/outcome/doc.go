@@ -1,0 +1,41 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package outcome holds the five ways in which a phase of a reconciliation ends.
+//
+// # Purpose
+//
+// What an ending means to the work queue and to the conditions is decided here and
+// nowhere else, so that all controllers answer alike and a phase says only what
+// happened.
+//
+// # Usage
+//
+//	func (r *Reconciler) observe(ctx context.Context, s *scope) outcome.Outcome {
+//		model, err := s.view.Client().GetRegisteredModel(ctx, s.name)
+//		if err != nil {
+//			return outcome.Request(err)
+//		}
+//		s.model = model
+//		return outcome.Done()
+//	}
+//
+// # How it works
+//
+// Done goes on with the next phase. The others end the pass:
+//
+//   - Wait: something is expected to come by itself. Ready is False, Reconciling
+//     True, and the object is looked at again after the time given, or when it is
+//     woken.
+//   - Retry: a request failed. Likewise, but the queue's own backoff decides when.
+//   - Stall: a person has to change something. Ready is False, Stalled True.
+//   - BlameConnection: the connection is at fault. It is told, it tells all its
+//     objects, and wakes them when it is well again; this object waits for that.
+//
+// Request and Connection translate the errors of the MLflow client.
+//
+// # Trade-offs
+//
+// An ending carries one reason and one message. A phase that finds several things
+// wrong at once writes them into one sentence.
+package outcome

@@ -1,0 +1,132 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package outcome
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/condition"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+var errUnlucky = errors.New("unlucky")
+
+// TestEndings says of each ending what the conditions and the work queue are told.
+func TestEndings(t *testing.T) {
+	dead := fmt.Errorf("list: %w", mlflow.ErrUnreachable)
+	for name, test := range map[string]struct {
+		ending         Outcome
+		wantConditions []string
+		wantResult     reconcile.Result
+		wantErr        error
+		wantBlamed     error
+	}{
+		"Done goes on":             {ending: Done()},
+		"the zero Outcome is Done": {ending: Outcome{}},
+		"Wait looks again when woken": {
+			ending:         Wait("Soaking", "it soaks", 0),
+			wantConditions: []string{"Ready=False Soaking: it soaks", "Reconciling=True Soaking: it soaks"},
+		},
+		"Wait looks again in time": {
+			ending:         Wait("Soaking", "it soaks", time.Minute),
+			wantConditions: []string{"Ready=False Soaking: it soaks", "Reconciling=True Soaking: it soaks"},
+			wantResult:     reconcile.Result{RequeueAfter: time.Minute},
+		},
+		"Retry leaves it to the queue": {
+			ending:         Retry("RequestFailed", errUnlucky),
+			wantConditions: []string{"Ready=False RequestFailed: unlucky", "Reconciling=True RequestFailed: unlucky"},
+			wantErr:        errUnlucky,
+		},
+		"Stall waits for a person": {
+			ending:         Stall("Conflict", "delete one"),
+			wantConditions: []string{"Ready=False Conflict: delete one", "Stalled=True Conflict: delete one"},
+		},
+		"Stall may look again": {
+			ending:         Stall("Conflict", "delete one").LookAgain(time.Hour),
+			wantConditions: []string{"Ready=False Conflict: delete one", "Stalled=True Conflict: delete one"},
+			wantResult:     reconcile.Result{RequeueAfter: time.Hour},
+		},
+		"BlameConnection waits for the connection": {
+			ending:         BlameConnection(dead),
+			wantConditions: []string{"Ready=False Unreachable: list: no answer", "Reconciling=True Unreachable: list: no answer"},
+			wantBlamed:     dead,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := condition.New(1, nil)
+			test.ending.Summarize(set)
+			if diff := cmp.Diff(test.wantConditions, lines(set)); diff != "" {
+				t.Errorf("conditions (-want +got):\n%s", diff)
+			}
+			result, err := test.ending.Result()
+			if diff := cmp.Diff(test.wantResult, result); diff != "" || !errors.Is(err, test.wantErr) || (err != nil) != (test.wantErr != nil) {
+				t.Errorf("result (-want +got):\n%s%v", diff, err)
+			}
+			if blamed := test.ending.Blamed(); !errors.Is(blamed, test.wantBlamed) || (blamed != nil) != (test.wantBlamed != nil) {
+				t.Errorf("blamed %v, want %v", blamed, test.wantBlamed)
+			}
+			if done := test.ending.IsDone(); done != (test.wantConditions == nil) {
+				t.Errorf("done: %t", done)
+			}
+		})
+	}
+}
+
+func lines(set *condition.Set) []string {
+	var all []string
+	for _, c := range set.List() {
+		all = append(all, fmt.Sprintf("%s=%s %s: %s", c.Type, c.Status, c.Reason, c.Message))
+	}
+	return all
+}
+
+// TestErrorsOfTheClient says of each kind of error how it ends the pass of an object, and
+// how that of a connection.
+func TestErrorsOfTheClient(t *testing.T) {
+	for name, test := range map[string]struct {
+		err                        error
+		wantObject, wantConnection string
+	}{
+		"no answer":            {mlflow.ErrUnreachable, "blame Unreachable", "wait Unreachable"},
+		"TLS":                  {mlflow.ErrTLS, "blame CertificateInvalid", "stall CertificateInvalid"},
+		"401":                  {mlflow.ErrUnauthenticated, "blame CredentialsRejected", "stall CredentialsRejected"},
+		"host not allowed":     {mlflow.ErrHostNotAllowed, "blame HostNotAllowed", "stall HostNotAllowed"},
+		"not MLflow":           {mlflow.ErrNotMLflow, "retry RequestFailed", "stall NotMLflow"},
+		"too late":             {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retry RequestFailed", "wait Unreachable"},
+		"no such workspace":    {mlflow.ErrWorkspaceNotFound, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},
+		"no workspaces":        {mlflow.ErrFeatureDisabled, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},
+		"403":                  {mlflow.ErrPermissionDenied, "stall PermissionDenied", "stall PermissionDenied"},
+		"a request is refused": {mlflow.ErrInvalidParameter, "stall RequestRefused", "wait Unreachable"},
+		"500":                  {mlflow.ErrServer, "retry RequestFailed", "wait Unreachable"},
+		"404":                  {mlflow.ErrNotFound, "retry RequestFailed", "wait Unreachable"},
+		"the name is taken":    {mlflow.ErrAlreadyExists, "retry RequestFailed", "wait Unreachable"},
+		"too large":            {mlflow.ErrTooLarge, "retry RequestFailed", "wait Unreachable"},
+		"anything else":        {errUnlucky, "retry RequestFailed", "wait Unreachable"},
+		"a cause of its own":   {&Cause{Reason: "SecretNotFound", Message: "no secret"}, "retry RequestFailed", "stall SecretNotFound"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wrapped := fmt.Errorf("get model: %w", test.err)
+			if diff := cmp.Diff(test.wantObject, word(Request(wrapped))); diff != "" {
+				t.Errorf("object (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.wantConnection, word(Connection(wrapped))); diff != "" {
+				t.Errorf("connection (-want +got):\n%s", diff)
+			}
+			if got := Connection(wrapped).Message; got != wrapped.Error() {
+				t.Errorf("message %q", got)
+			}
+		})
+	}
+}
+
+func word(o Outcome) string {
+	kinds := map[kind]string{wait: "wait", retry: "retry", stall: "stall", blame: "blame"}
+	return kinds[o.kind] + " " + o.Reason
+}
