@@ -1,0 +1,74 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowconnection
+
+import (
+	"fmt"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// connect keeps a poller going with what the spec and the Secret say now. After it, it
+// is known whether the last look at the registry succeeded. It makes no request itself:
+// the poll is the probe.
+func (r *Reconciler) connect(s *scope) outcome.Outcome {
+	spec := &s.object.Spec
+	config := registry.ConnectionConfig{
+		PollInterval: spec.PollInterval.OrDefault(defaultInterval),
+		Client: mlflow.Config{
+			URL:       spec.URL,
+			Auth:      s.auth,
+			CABundle:  s.caBundle,
+			Workspace: ptr.Deref(spec.Workspace, ""),
+			Timeout:   spec.Timeout.OrDefault(defaultTimeout),
+			Observe:   r.Observe,
+		},
+	}
+	if spec.TLS != nil {
+		config.Client.InsecureSkipVerify = ptr.Deref(spec.TLS.InsecureSkipVerify, false)
+	}
+	if err := r.Registry.Ensure(s.key, config); err != nil {
+		return r.reject(s, outcome.Stall(rejectedReason(s), err.Error()))
+	}
+	if kube.RequestedAt(s.object) != s.object.Status.LastHandledReconcileAt {
+		r.Registry.PollNow(s.key)
+	}
+	s.state = r.Registry.State(s.key)
+	return stateOutcome(s.state)
+}
+
+// rejectedReason is why no client could be made: the CRD lets only certificates and
+// credentials be wrong.
+func rejectedReason(s *scope) string {
+	if s.caBundle != nil {
+		return v1alpha1.ReasonCertificateInvalid
+	}
+	return v1alpha1.ReasonCredentialsRejected
+}
+
+func stateOutcome(state registry.State) outcome.Outcome {
+	switch {
+	case state.Ready:
+		return outcome.Done()
+	case state.Err != nil:
+		return outcome.Connection(state.Err)
+	default:
+		return outcome.Wait(v1alpha1.ReasonProgressing, "the registry is being read for the first time", 0)
+	}
+}
+
+// connectedMessage tells what is unusual about a connection that works.
+func connectedMessage(s *scope) string {
+	message := fmt.Sprintf("the registry at %s is read every %s", s.object.Spec.URL, s.state.EffectiveInterval)
+	if spec := s.object.Spec.TLS; spec != nil && ptr.Deref(spec.InsecureSkipVerify, false) {
+		message += "; its certificate is NOT verified, since insecureSkipVerify is true"
+	}
+	return message
+}

@@ -1,0 +1,152 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package mlflowconnection keeps a registry in view for every MLflowConnection.
+package mlflowconnection
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// defaultInterval and defaultTimeout are the defaults of the API, for objects that were
+// stored without them.
+const (
+	defaultInterval = 30 * time.Second
+	defaultTimeout  = 30 * time.Second
+)
+
+// mending is how soon credentials are read again that are missing or were refused: soon
+// enough that the mended Secret is seen to work, for one small request to the API server.
+const mending = 5 * time.Second
+
+// Reconciler reconciles MLflowConnections.
+type Reconciler struct {
+	client.Client
+	// Secrets reads Secrets and ConfigMaps from the API server itself: the operator may
+	// get them by name, and neither lists nor caches them.
+	Secrets  client.Reader
+	Registry *registry.Provider
+	// Observe counts the requests to MLflow.
+	Observe func(mlflow.RequestInfo)
+}
+
+// scope is everything that one pass has read and found out.
+type scope struct {
+	// object is the MLflowConnection, and before its status as it was read.
+	object *v1alpha1.MLflowConnection
+	before v1alpha1.MLflowConnectionStatus
+	key    registry.Key
+	// auth and caBundle are what the Secret and the ConfigMap hold; nil where none is
+	// named. Set by resolveCredentials.
+	auth     mlflow.Auth
+	caBundle []byte
+	// state is how the registry is. Set by connect.
+	state registry.State
+}
+
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=mlflowconnections,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=mlflowconnections/status,verbs=get;patch
+// +kubebuilder:rbac:groups="",resources=secrets;configmaps,verbs=get
+
+// Reconcile reads the credentials, keeps the poller of the connection going, and says
+// how the registry is. It comes back after each poll interval, so that a rotated Secret
+// is used within that time, whenever the registry's state changes, and every few seconds
+// while the credentials are what is wrong.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var object v1alpha1.MLflowConnection
+	err := r.Get(ctx, req.NamespacedName, &object)
+	if apierrors.IsNotFound(err) || err == nil && !object.DeletionTimestamp.IsZero() {
+		r.Registry.Remove(req.NamespacedName)
+		return ctrl.Result{}, nil
+	}
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	s := &scope{object: &object, before: *object.Status.DeepCopy(), key: req.NamespacedName}
+	ended, at := r.run(ctx, s)
+	if s.isEarly() {
+		return r.nextLook(s, ended)
+	}
+	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
+		return kube.Unwritten(err)
+	}
+	return r.nextLook(s, ended)
+}
+
+// isEarly tells whether nothing is known of the registry yet. What was said of it before
+// stands meanwhile, so that a restart of the operator is not seen in any status.
+func (s *scope) isEarly() bool {
+	return s.before.ObservedGeneration == s.object.Generation && s.state.Known && !s.state.Ready && s.state.Err == nil
+}
+
+func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
+	if ended := r.resolveCredentials(ctx, s); !ended.IsDone() {
+		return ended, v1alpha1.ConditionCredentialsResolved
+	}
+	return r.connect(s), v1alpha1.ConditionReachable
+}
+
+// nextLook reads the Secret again after a poll interval, however the pass ended.
+func (r *Reconciler) nextLook(s *scope, ended outcome.Outcome) (ctrl.Result, error) {
+	result, err := ended.Result()
+	if err != nil {
+		return result, err
+	}
+	result.RequeueAfter = s.object.Spec.PollInterval.OrDefault(defaultInterval)
+	if wantsMending(ended) {
+		result.RequeueAfter = min(result.RequeueAfter, mending)
+	}
+	return result, nil
+}
+
+// wantsMending tells whether the cure is to change the Secret or the ConfigMap, whose
+// changes wake nobody.
+func wantsMending(ended outcome.Outcome) bool {
+	switch ended.Reason {
+	case v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonConfigMapNotFound,
+		v1alpha1.ReasonCredentialsRejected, v1alpha1.ReasonCertificateInvalid:
+		return true
+	default:
+		return false
+	}
+}
+
+func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.MLflowConnectionStatus) error {
+	s.object.Status = status
+	if equality.Semantic.DeepEqual(s.before, status) {
+		return nil
+	}
+	return kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
+}
+
+// SetupWithManager watches connections and their registries.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("mlflowconnection").
+		WithOptions(options).
+		For(&v1alpha1.MLflowConnection{}, kube.SpecOrRequest()).
+		WatchesRawSource(r.Registry.Source("mlflowconnection", stateChanged)).
+		Complete(r)
+}
+
+// stateChanged is the connection itself, when something happened to all of it.
+func stateChanged(_ context.Context, e registry.Event) []reconcile.Request {
+	if e.Model != "" || e.Key == (registry.Key{}) {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: e.Key}}
+}

@@ -1,0 +1,114 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowconnection
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+)
+
+// The keys that Secrets and ConfigMaps must have.
+const (
+	keyUsername = "username"
+	keyPassword = "password"
+	keyToken    = "token"
+	keyCA       = "ca.crt"
+)
+
+// resolveCredentials reads the Secret and the ConfigMap. After it, everything is known
+// that a client needs. What is missing may still be created by another controller, so
+// that it is waited for; what is there and empty has to be mended by a person. Where the
+// API server does not answer, nothing is known, and the connection goes on as it is.
+func (r *Reconciler) resolveCredentials(ctx context.Context, s *scope) outcome.Outcome {
+	if ended := r.readAuth(ctx, s); !ended.IsDone() {
+		return r.reject(s, ended)
+	}
+	if ended := r.readCA(ctx, s); !ended.IsDone() {
+		return r.reject(s, ended)
+	}
+	return outcome.Done()
+}
+
+// reject ends the use of credentials that were taken away: from now on, everybody on
+// the connection is told why.
+func (r *Reconciler) reject(s *scope, ended outcome.Outcome) outcome.Outcome {
+	if ended.Reason == v1alpha1.ReasonProgressing {
+		return ended
+	}
+	r.Registry.Reject(s.key, &outcome.Cause{Reason: ended.Reason, Message: ended.Message})
+	return ended
+}
+
+func (r *Reconciler) readAuth(ctx context.Context, s *scope) outcome.Outcome {
+	switch auth := s.object.Spec.Auth; {
+	case auth == nil:
+		return outcome.Done()
+	case auth.Basic != nil:
+		data, ended := r.readSecret(ctx, s, auth.Basic.SecretRef, keyUsername, keyPassword)
+		s.auth = mlflow.BasicAuth{Username: string(data[keyUsername]), Password: string(data[keyPassword])}
+		return ended
+	default:
+		data, ended := r.readSecret(ctx, s, auth.Bearer.SecretRef, keyToken)
+		s.auth = mlflow.BearerAuth{Token: string(data[keyToken])}
+		return ended
+	}
+}
+
+func (r *Reconciler) readSecret(
+	ctx context.Context, s *scope, ref v1alpha1.LocalReference, keys ...string,
+) (map[string][]byte, outcome.Outcome) {
+	var secret corev1.Secret
+	err := r.Secrets.Get(ctx, types.NamespacedName{Namespace: s.object.Namespace, Name: string(ref.Name)}, &secret)
+	if apierrors.IsNotFound(err) {
+		return nil, outcome.Wait(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("there is no Secret %s: create it", ref.Name), 0)
+	}
+	if err != nil {
+		return nil, unread("Secret", string(ref.Name), err)
+	}
+	for _, key := range keys {
+		if len(secret.Data[key]) == 0 {
+			return nil, outcome.Stall(v1alpha1.ReasonSecretNotFound, fmt.Sprintf(
+				"Secret %s has no key %s, or it is empty: set it", ref.Name, key))
+		}
+	}
+	return secret.Data, outcome.Done()
+}
+
+func (r *Reconciler) readCA(ctx context.Context, s *scope) outcome.Outcome {
+	if s.object.Spec.TLS == nil || s.object.Spec.TLS.CARef == nil {
+		return outcome.Done()
+	}
+	name := string(s.object.Spec.TLS.CARef.Name)
+	var bundle corev1.ConfigMap
+	err := r.Secrets.Get(ctx, types.NamespacedName{Namespace: s.object.Namespace, Name: name}, &bundle)
+	if apierrors.IsNotFound(err) {
+		return outcome.Wait(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("there is no ConfigMap %s: create it", name), 0)
+	}
+	if err != nil {
+		return unread("ConfigMap", name, err)
+	}
+	if bundle.Data[keyCA] == "" {
+		return outcome.Stall(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("ConfigMap %s has no key %s, or it is empty: set it", name, keyCA))
+	}
+	s.caBundle = []byte(bundle.Data[keyCA])
+	return outcome.Done()
+}
+
+// unread is a request to the API server that failed. Its own words may hold the port of a
+// connection, which is another one each time, and would be another status each time.
+func unread(kind, name string, err error) outcome.Outcome {
+	why := string(apierrors.ReasonForError(err))
+	if why == "" {
+		why = "no answer"
+	}
+	return outcome.Retry(v1alpha1.ReasonProgressing, fmt.Errorf("%s %s can't be read from the API server: %s", kind, name, why))
+}

@@ -1,0 +1,155 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+const budgetPage = "../../../docs/call-budget.md"
+
+// budgeted are the rows of the published budget: "object: event".
+var budgeted = map[string]struct {
+	prepare, event func(*world)
+}{
+	"ModelPromotion: nothing changed": {
+		prepare: func(w *world) { w.prepareHeld() },
+		event:   func(w *world) { w.settle() },
+	},
+	"ModelPromotion: first promotion, one metric gate": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production").Gates(builder.GreaterThan("f1", "0.5"))) },
+		event:   func(w *world) { w.apply(builder.Promotion("production").Version("1").Build()) },
+	},
+	"ModelPromotion: promotion, compared with the holder": {
+		prepare: func(w *world) { w.prepareCompared() },
+		event:   func(w *world) { w.want("production", "2") },
+	},
+	"ModelPromotion: promotion, compared with the holder, mirrored": {
+		prepare: func(w *world) { w.prepareHeld() },
+		event:   func(w *world) { w.want("production", "2") },
+	},
+	"ModelPromotion: version refused, each look": {
+		prepare: func(w *world) { w.prepareCompared() },
+		event:   func(w *world) { w.want("production", "3") },
+	},
+	"ModelPromotion: rollback, trusted": {
+		prepare: func(w *world) {
+			w.prepareCompared()
+			w.want("production", "2")
+			w.settle()
+		},
+		event: func(w *world) { w.want("production", "1") },
+	},
+	"ModelPromotion: alias moved by hand, put back": {
+		prepare: func(w *world) { w.prepareCompared() },
+		event:   func(w *world) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
+	},
+	"RegisteredModel: nothing changed": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		event:   func(w *world) { w.settle() },
+	},
+	"RegisteredModel: model created": {
+		prepare: func(*world) {},
+		event: func(w *world) {
+			w.apply(builder.RegisteredModel(sentiment).Tag("team", "nlp").Description("x").Build())
+		},
+	},
+	"RegisteredModel: model adopted": {
+		prepare: func(w *world) {
+			w.must(w.user.CreateModel(w.ctx, sentiment, nil))
+			w.poll()
+		},
+		event: func(w *world) { w.apply(builder.RegisteredModel(sentiment).Build()) },
+	},
+	"RegisteredModel: one tag edited": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		event: func(w *world) {
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp"} })
+		},
+	},
+}
+
+// prepareCompared is prepareHeld without the mirror.
+func (w *world) prepareCompared() {
+	w.prepare(builder.Stage("production").
+		Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter)))
+	w.apply(builder.Promotion("production").Version("1").Build())
+	w.settle()
+}
+
+// TestTheCallBudgetIsWhatIsPublished counts what each event costs, polls apart, and holds
+// the published page against it.
+func TestTheCallBudgetIsWhatIsPublished(t *testing.T) {
+	published := publishedBudget(t)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(budgeted)), slices.Sorted(maps.Keys(published))); diff != "" {
+		t.Errorf("rows (-measured +published):\n%s", diff)
+	}
+	for name, row := range budgeted {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t.Context(), t)
+			defer w.close()
+			row.prepare(w)
+			w.mlflow.Reset()
+			row.event(w)
+			w.round()
+			if diff := cmp.Diff(published[name], w.calls()); diff != "" {
+				t.Errorf("calls (-published +measured):\n%s", diff)
+			}
+		})
+	}
+}
+
+// calls are all requests that were made for an object.
+func (w *world) calls() []string {
+	var calls []string
+	for _, call := range w.mlflow.Calls() {
+		if call.Endpoint != "registered-models/search" {
+			calls = append(calls, call.String())
+		}
+	}
+	return calls
+}
+
+// publishedBudget reads the rows of the page's table: object, event, number, calls.
+func publishedBudget(t *testing.T) map[string][]string {
+	t.Helper()
+	page, err := os.ReadFile(budgetPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string][]string{}
+	for line := range strings.Lines(string(page)) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 6 || !strings.Contains(cells[1], "`") {
+			continue
+		}
+		calls := quoted(cells[4])
+		if number := strings.TrimSpace(cells[3]); number != strconv.Itoa(len(calls)) {
+			t.Errorf("%s: %s calls are announced and %d listed", strings.TrimSpace(cells[2]), number, len(calls))
+		}
+		rows[quoted(cells[1])[0]+": "+strings.TrimSpace(cells[2])] = calls
+	}
+	return rows
+}
+
+// quoted is everything in a cell that stands in backquotes.
+func quoted(cell string) []string {
+	var words []string
+	for i, part := range strings.Split(cell, "`") {
+		if i%2 == 1 {
+			words = append(words, part)
+		}
+	}
+	return words
+}

@@ -1,0 +1,39 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"sync/atomic"
+	"time"
+
+	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
+)
+
+// noon is when everything happens: no test here depends on time passing.
+var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
+
+// stillClock never fires, so that a poller polls only when it is told to. A poller
+// makes a timer when it has finished a poll, which is how a test knows that it has.
+type stillClock struct {
+	*clocktesting.FakeClock
+	rested chan struct{}
+}
+
+func newStillClock() *stillClock {
+	return &stillClock{FakeClock: clocktesting.NewFakeClock(noon), rested: make(chan struct{}, 1)}
+}
+
+func (c *stillClock) NewTimer(d time.Duration) clock.Timer {
+	timer := c.FakeClock.NewTimer(d)
+	c.rested <- struct{}{}
+	return timer
+}
+
+// ticks is MLflow's time: it moves with each request, so that what is deleted and
+// created again never has the timestamp that it had.
+func ticks() func() time.Time {
+	var count atomic.Int64
+	return func() time.Time { return noon.Add(time.Duration(count.Add(1)) * time.Millisecond) }
+}

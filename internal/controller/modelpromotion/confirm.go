@@ -1,0 +1,39 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"context"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+)
+
+// confirmCurrent asks the API server itself whether the objects are still what the
+// pass has read from the cache, and whether the connection still leads to where the
+// gates have looked. It keeps an edited promotion from being carried out as it was, and a
+// stale copy from being carried out twice.
+func (r *Reconciler) confirmCurrent(ctx context.Context, s *scope) outcome.Outcome {
+	var object v1alpha1.ModelPromotion
+	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.object), &object); err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	var model v1alpha1.RegisteredModel
+	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	if object.ResourceVersion != s.object.ResourceVersion || object.UID != s.object.UID {
+		return startAgain("the promotion was edited while its gates were evaluated")
+	}
+	if model.Generation != s.model.Generation || model.UID != s.model.UID {
+		return startAgain("the model was edited while the gates were evaluated")
+	}
+	if view, err := r.Registry.Get(kube.ConnectionKey(s.model)); err != nil || view != s.view {
+		return startAgain("the connection changed while the gates were evaluated")
+	}
+	return outcome.Done()
+}

@@ -1,0 +1,157 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package modelpromotion makes stages of models be held by the versions that their
+// ModelPromotions want, where every gate passes.
+package modelpromotion
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// Reconciler reconciles ModelPromotions.
+type Reconciler struct {
+	client.Client
+	// Reader reads from the API server itself. A promotion is carried out only if its
+	// objects are still what the cache showed.
+	Reader   client.Reader
+	Registry *registry.Provider
+	Recorder events.EventRecorder
+	// Instance tells this cluster from others that share a registry.
+	Instance string
+	// Clock dates the history and spaces the second looks at blocked promotions.
+	Clock clock.PassiveClock
+
+	holders holders
+}
+
+// phase makes one more thing true, or ends the pass. Its condition is what it makes
+// true.
+type phase struct {
+	condition string
+	run       func(context.Context, *scope) outcome.Outcome
+}
+
+func (r *Reconciler) phases() []phase {
+	return []phase{
+		{v1alpha1.ConditionCandidateResolved, r.resolveModel},
+		{v1alpha1.ConditionCandidateResolved, r.connect},
+		{v1alpha1.ConditionCandidateResolved, r.resolveStage},
+		{v1alpha1.ConditionCandidateResolved, r.resolveRivals},
+		{v1alpha1.ConditionCandidateResolved, r.observe},
+		{v1alpha1.ConditionCandidateResolved, r.resume},
+		{v1alpha1.ConditionCandidateResolved, r.resolveCandidate},
+		{v1alpha1.ConditionPromoted, r.decide},
+		{v1alpha1.ConditionPromoted, r.confirmHolder},
+		{v1alpha1.ConditionCandidateResolved, r.pin},
+		{v1alpha1.ConditionGatesPassed, r.judge},
+		{v1alpha1.ConditionPromoted, r.take},
+		{v1alpha1.ConditionPromoted, r.restore},
+		{v1alpha1.ConditionGatesPassed, r.askAgain},
+	}
+}
+
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions/status,verbs=get;patch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile makes one stage be held by the version that is wanted, or says why not.
+// Deleting the object leaves the alias as it is, so that there is nothing to do then.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var object v1alpha1.ModelPromotion
+	if err := r.Get(ctx, req.NamespacedName, &object); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.holders.forget(req.NamespacedName)
+		}
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !object.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil
+	}
+	s := newScope(&object)
+	if ptr.Deref(object.Spec.Suspend, false) {
+		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
+	}
+	ended, at := r.run(ctx, s)
+	if s.early && s.view == nil {
+		return ctrl.Result{}, nil
+	}
+	if err := r.finish(ctx, s, r.summarize(s, ended, at)); err != nil {
+		return kube.Unwritten(err)
+	}
+	if err := ended.Blamed(); err != nil && s.view != nil {
+		s.view.Blame(err)
+	}
+	return r.nextLook(s, ended)
+}
+
+func newScope(object *v1alpha1.ModelPromotion) *scope {
+	return &scope{
+		object:    object,
+		before:    *object.Status.DeepCopy(),
+		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
+		evidence:  gate.NewEvidence(),
+	}
+}
+
+// run goes through the phases until one ends the pass, and says which condition it
+// was working for.
+func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
+	for _, p := range r.phases() {
+		if ended := p.run(ctx, s); !ended.IsDone() {
+			return ended, p.condition
+		}
+	}
+	return outcome.Done(), ""
+}
+
+// finish writes the status, if it changed, and tells what happened. A write on a copy
+// that is no longer the newest is refused, and the pass is run again; unless
+// something was done in MLflow, which must be told.
+func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
+	s.object.Status = status
+	if equality.Semantic.DeepEqual(s.before, status) {
+		return nil
+	}
+	write := kube.ApplyStatusIfCurrent
+	if s.acted {
+		write = kube.ApplyStatus
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
+		defer cancel()
+	}
+	if err := write(ctx, r.Client, s.object); err != nil {
+		return err
+	}
+	kube.Emit(r.Recorder, s.object, s.events)
+	return nil
+}
+
+// remember writes the status before the end of the pass: what must not be lost, should
+// the operator die at the next request.
+func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
+	err := kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return startAgain("the object was edited meanwhile")
+	}
+	if err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	s.before = *s.object.Status.DeepCopy()
+	return outcome.Done()
+}

@@ -1,0 +1,198 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// moves are the changes of hands in the middle of which an operator may die. Each
+// prepares a world that is settled, and then asks for one move.
+var moves = map[string]struct {
+	prepare, move func(*world)
+	want          []string
+}{
+	"the first promotion": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production").Gates(builder.GreaterThan("f1", "0.5"))) },
+		move:    func(w *world) { w.apply(builder.Promotion("production").Version("1").Build()) },
+		want:    []string{"Promoted 1 in place of "},
+	},
+	"a promotion with comparison and mirror": {
+		prepare: func(w *world) { w.prepareHeld() },
+		move:    func(w *world) { w.want("production", "2") },
+		want:    []string{"Promoted 2 in place of 1", "Promoted 1 in place of "},
+	},
+	"a rollback": {
+		prepare: func(w *world) {
+			w.prepareHeld()
+			w.want("production", "2")
+			w.round()
+		},
+		move: func(w *world) { w.want("production", "1") },
+		want: []string{"RolledBack 1 in place of 2", "Promoted 2 in place of 1", "Promoted 1 in place of "},
+	},
+	"an alias that was moved by hand": {
+		prepare: func(w *world) { w.prepareHeld() },
+		move:    func(w *world) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
+		want:    []string{"DriftReverted 1 in place of 2", "Promoted 1 in place of "},
+	},
+	"an alias that was deleted by hand": {
+		prepare: func(w *world) { w.prepareHeld() },
+		move:    func(w *world) { w.must(w.user.DeleteAlias(w.ctx, sentiment, "production")) },
+		want:    []string{"DriftReverted 1 in place of ", "Promoted 1 in place of "},
+	},
+	"a version back to which an alias was moved by hand": {
+		prepare: func(w *world) {
+			w.prepareHeld()
+			w.want("production", "2")
+			w.round()
+		},
+		move: func(w *world) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "1")) },
+		want: []string{"DriftReverted 2 in place of 1", "Promoted 2 in place of 1", "Promoted 1 in place of "},
+	},
+	"an alias that was moved by hand to a candidate that is refused": {
+		prepare: func(w *world) {
+			w.prepareHeld()
+			w.want("production", "3")
+			w.round()
+		},
+		move: func(w *world) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3")) },
+		want: []string{"DriftReverted 1 in place of 3", "Promoted 1 in place of "},
+	},
+	"tags that are edited, which is no move": {
+		prepare: func(w *world) {
+			w.prepareHeld()
+			w.editTags(map[string]v1alpha1.TagValue{"team": "nlp", "domain": "news"})
+			w.round()
+		},
+		move: func(w *world) { w.editTags(map[string]v1alpha1.TagValue{"team": "cv", "framework": "sklearn"}) },
+		want: []string{"Promoted 1 in place of "},
+	},
+}
+
+func (w *world) editTags(tags map[string]v1alpha1.TagValue) {
+	w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = tags })
+}
+
+// prepare makes a model with one stage and the versions 1 (good), 2 (better), 3 (bad).
+func (w *world) prepare(stage *builder.StageBuilder) {
+	w.apply(builder.RegisteredModel(sentiment).Stages(stage).Build())
+	w.round()
+	for _, f1 := range []string{"0.8", "0.9", "0.1"} {
+		w.train(metrics{"f1": f1})
+	}
+	w.round()
+}
+
+// prepareHeld lets version 1 hold the stage.
+func (w *world) prepareHeld() {
+	w.prepare(builder.Stage("production").MLflowStage("Production").
+		Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter)))
+	w.apply(builder.Promotion("production").Version("1").Build())
+	w.round()
+}
+
+func (w *world) want(promotion string, version v1alpha1.Version) {
+	w.editPromotion(promotion, func(spec *v1alpha1.ModelPromotionSpec) {
+		spec.Version, spec.VersionFrom = version, nil
+	})
+}
+
+// crash is a moment at which the operator dies.
+type crash struct {
+	name string
+	// arm waits for the n-th such moment.
+	arm func(w *world, n int)
+}
+
+var crashes = []crash{
+	{"before request", func(w *world, n int) {
+		w.mlflow.Fail(killing(w, mlflowtest.Nth(n, mlflowtest.Any())), mlflowtest.Drop())
+	}},
+	{"after request", func(w *world, n int) {
+		w.mlflow.Fail(mlflowtest.Nth(n, mlflowtest.Any()), mlflowtest.After(func(mlflowtest.Call) { w.kill() }))
+	}},
+	{"before status write", func(w *world, n int) {
+		w.onStatusWrite = atWrite(w.statusWrites+n, func(func() error) error { w.kill(); return errDead })
+	}},
+	{"after status write", func(w *world, n int) {
+		w.onStatusWrite = atWrite(w.statusWrites+n, func(write func() error) error {
+			w.must(write())
+			w.kill()
+			return errDead
+		})
+	}},
+}
+
+func killing(w *world, match func(mlflowtest.Call) bool) func(mlflowtest.Call) bool {
+	return func(c mlflowtest.Call) bool {
+		if !match(c) {
+			return false
+		}
+		w.kill()
+		return true
+	}
+}
+
+func atWrite(n int, instead func(write func() error) error) func(int, func() error) error {
+	return func(at int, write func() error) error {
+		if at == n {
+			return instead(write)
+		}
+		return write()
+	}
+}
+
+// TestKilledAtAnyPointItEndsInTheSameState kills the operator at each request to MLflow
+// and at each write of a status, before and after it was carried out.
+func TestKilledAtAnyPointItEndsInTheSameState(t *testing.T) {
+	for name, story := range moves {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			undisturbed, _ := play(t, story.prepare, story.move, func(*world) {})
+			if diff := cmp.Diff(story.want, undisturbed.moves()); diff != "" {
+				t.Fatalf("without a crash (-want +got):\n%s", diff)
+			}
+			for _, c := range crashes {
+				for n, struck := 1, true; struck; n++ {
+					var got state
+					got, struck = play(t, story.prepare, story.move, func(w *world) { c.arm(w, n) })
+					if diff := cmp.Diff(undisturbed, got); diff != "" {
+						t.Errorf("killed %s %d (-undisturbed +killed):\n%s", c.name, n, diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+// play asks for the move with a crash armed. It tells whether the crash came.
+func play(t *testing.T, prepare, move, arm func(*world)) (end state, struck bool) {
+	t.Helper()
+	w := newWorld(context.WithoutCancel(t.Context()), t)
+	defer w.close()
+	prepare(w)
+	started := w.started
+	arm(w)
+	move(w)
+	w.settle()
+	return w.state(), w.started > started
+}
+
+// moves is the history in words.
+func (s state) moves() []string {
+	var words []string
+	for _, record := range s.Statuses["production"].History {
+		words = append(words, fmt.Sprintf("%s %s in place of %s", record.Cause, record.Version, record.PreviousVersion))
+	}
+	return words
+}

@@ -1,0 +1,76 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+// dropsAliases is the first MLflow that removes the aliases of a version that is
+// deleted. Older ones let them dangle (measured on 2.22.5 and 3.5.1).
+var dropsAliases = version.MustParseGeneric("3.17.0")
+
+// holders remembers of each promotion when it was last made sure that the version that
+// holds the stage exists.
+type holders struct {
+	confirmed sync.Map // types.NamespacedName to entities.Timestamp
+}
+
+// confirmHolder makes sure, on servers where an alias may dangle, that the version that
+// the alias points to was not deleted. After it, a stage that is held is held by a
+// version that exists. A deletion moves the model's timestamp, so that one request for
+// each of its values is enough; and none where the list shows the version.
+func (r *Reconciler) confirmHolder(ctx context.Context, s *scope) outcome.Outcome {
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: s.object.Name}
+	if s.step != promotion.StepHold || !mayDangle(s.view.ServerInfo()) || listed(s.live, s.resolution.Version) ||
+		r.holders.known(key, s.live) {
+		return outcome.Done()
+	}
+	_, err := s.view.Client().GetModelVersion(ctx, s.live.Name, s.resolution.Version)
+	switch {
+	case errors.Is(err, mlflow.ErrNotFound):
+		// The alias points to nothing. The gates will say so.
+		s.step = promotion.StepRevert
+	case err != nil:
+		return outcome.Request(err)
+	default:
+		r.holders.confirmed.Store(key, s.live.LastUpdatedTimestamp)
+	}
+	return outcome.Done()
+}
+
+func (h *holders) known(key types.NamespacedName, live *entities.RegisteredModel) bool {
+	confirmed, found := h.confirmed.Load(key)
+	return found && confirmed == live.LastUpdatedTimestamp
+}
+
+// forget drops what is known of a promotion that was deleted.
+func (h *holders) forget(key types.NamespacedName) {
+	h.confirmed.Delete(key)
+}
+
+// mayDangle is also true of a server that does not tell its version.
+func mayDangle(info mlflow.ServerInfo) bool {
+	told, err := version.ParseGeneric(info.Version)
+	return err != nil || told.LessThan(dropsAliases)
+}
+
+func listed(live *entities.RegisteredModel, wanted string) bool {
+	for i := range live.LatestVersions {
+		if live.LatestVersions[i].Version == wanted {
+			return true
+		}
+	}
+	return false
+}

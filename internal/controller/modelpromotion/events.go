@@ -1,0 +1,60 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+)
+
+// changedHands says which version lost the stage and which one took it.
+func changedHands(s *scope, t transfer, entry v1alpha1.PromotionRecord) kube.Event {
+	alias := s.stage.EffectiveAlias()
+	if t.situation.Holder() == t.situation.Candidate {
+		return kube.Event{
+			Reason: string(entry.Cause), Action: "Record",
+			Note: fmt.Sprintf("alias %s of model %s points to version %s already; every gate passed, and it is recorded as the holder of stage %s",
+				alias, s.live.Name, entry.Version, s.stage.Name),
+		}
+	}
+	return kube.Event{
+		Warning: entry.Cause == v1alpha1.CauseDriftReverted,
+		Reason:  string(entry.Cause), Action: "SetAlias",
+		Note: fmt.Sprintf("alias %s of model %s %s", alias, s.live.Name, moved(t.situation.Holder(), entry)),
+	}
+}
+
+// moved says where an alias was and where it is.
+func moved(from string, entry v1alpha1.PromotionRecord) string {
+	if from == "" {
+		return fmt.Sprintf("was set to version %s; no version held it before", entry.Version)
+	}
+	return fmt.Sprintf("moved from version %s to %s", from, entry.Version)
+}
+
+// mirrored says that a legacy stage was put in step with the alias.
+func mirrored(s *scope, t transfer) kube.Event {
+	return kube.Event{
+		Warning: true, Reason: "Mirrored", Action: "TransitionModelVersionStage",
+		Note: fmt.Sprintf("MLflow's stage %s of model %s was out of step with alias %s: version %s was moved there, what was there archived",
+			s.stage.MLflowStage, s.live.Name, s.stage.EffectiveAlias(), t.situation.Candidate),
+	}
+}
+
+// tellRefusal tells of a refusal, or of an alias that is only reported, once: when it is
+// new, or its sentence changed.
+func tellRefusal(s *scope, now []metav1.Condition) {
+	promoted := meta.FindStatusCondition(now, v1alpha1.ConditionPromoted)
+	before := meta.FindStatusCondition(s.before.Conditions, v1alpha1.ConditionPromoted)
+	told := before != nil && before.Reason == promoted.Reason && before.Message == promoted.Message
+	if told || s.refused.reason == "" && promoted.Reason != v1alpha1.ReasonAliasMoved {
+		return
+	}
+	s.happened(kube.Event{Warning: true, Reason: promoted.Reason, Action: "Evaluate", Note: promoted.Message})
+}

@@ -1,0 +1,161 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+// judge asks every gate about the candidate. After it, it is known whether the
+// candidate may take the stage, or why it may not.
+func (r *Reconciler) judge(ctx context.Context, s *scope) outcome.Outcome {
+	if s.step == promotion.StepHold {
+		return outcome.Done()
+	}
+	judgement, ended := r.ask(ctx, s, s.move())
+	if !ended.IsDone() {
+		return ended
+	}
+	s.judgement = &judgement
+	s.object.Status.Gates = verdictsOf(judgement)
+	s.object.Status.Comparison = comparisonOf(judgement)
+	if judgement.Passed() {
+		return outcome.Done()
+	}
+	worst := judgement.Worst()
+	if worst.Result == v1alpha1.GateError {
+		s.unread = errors.New(worst.Message)
+	}
+	s.refused = refusal{
+		reason:  worst.Reason,
+		message: refusedMessage(judgement, worst),
+		waits:   worst.Result == v1alpha1.GatePending,
+	}
+	return outcome.Done()
+}
+
+// askAgain ends a pass in which a gate could not be asked. It comes last, since what
+// another hand did to the stage can be undone all the same.
+func (r *Reconciler) askAgain(_ context.Context, s *scope) outcome.Outcome {
+	if s.unread == nil {
+		return outcome.Done()
+	}
+	return outcome.Retry(v1alpha1.ReasonGateError, s.unread)
+}
+
+// ask lets the gates say what they want to read, reads it, and asks again, until they
+// want nothing more.
+func (r *Reconciler) ask(ctx context.Context, s *scope, move gate.Move) (gate.Judgement, outcome.Outcome) {
+	judgement := gate.Judge(move, s.evidence)
+	for range gate.MaxRounds {
+		if len(judgement.Wants) == 0 {
+			return judgement, outcome.Done()
+		}
+		for _, ref := range judgement.Wants {
+			if ended := r.readEvidence(ctx, s, ref); !ended.IsDone() {
+				return judgement, ended
+			}
+		}
+		judgement = gate.Judge(move, s.evidence)
+	}
+	return judgement, outcome.Done()
+}
+
+// readEvidence reads one thing. That it does not exist, or can't be read, is evidence,
+// too; only an error that every request would meet ends the pass.
+func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Ref) outcome.Outcome {
+	err := fetch(ctx, s.view.Client(), s.evidence, ref)
+	switch {
+	case err == nil:
+	case errors.Is(err, mlflow.ErrNotFound):
+		s.evidence.PutAbsent(ref)
+	case outcome.Request(err).Blamed() != nil:
+		return outcome.BlameConnection(err)
+	default:
+		s.evidence.PutUnreadable(ref, err.Error())
+	}
+	return outcome.Done()
+}
+
+func fetch(ctx context.Context, client *mlflow.Client, evidence *gate.Evidence, ref gate.Ref) error {
+	switch ref.Kind {
+	case gate.RefVersion:
+		version, err := client.GetModelVersion(ctx, ref.Model, ref.ID)
+		return put(err, func() { evidence.PutVersion(ref, version) })
+	case gate.RefRun:
+		run, err := client.GetRun(ctx, ref.ID)
+		return put(err, func() { evidence.PutRun(ref, run) })
+	case gate.RefLoggedModel:
+		model, err := client.GetLoggedModel(ctx, ref.ID)
+		return put(err, func() { evidence.PutLoggedModel(ref, model) })
+	case gate.RefHistory:
+		points, err := client.GetMetricHistory(ctx, ref.ID, ref.Key)
+		return put(err, func() { evidence.PutHistory(ref, points) })
+	default:
+		return fmt.Errorf("no way to read %s", ref)
+	}
+}
+
+func put(err error, record func()) error {
+	if err == nil {
+		record()
+	}
+	return err
+}
+
+// move is the question that the gates are asked of the candidate.
+func (s *scope) move() gate.Move {
+	candidate := s.object.Status.Candidate
+	move := s.moveOf(s.step, s.situation())
+	if candidate != nil && string(candidate.Version) == s.resolution.Version {
+		move.ModelCreated = entities.Timestamp(candidate.ModelCreationTimestamp)
+		move.VersionCreated = entities.Timestamp(candidate.VersionCreationTimestamp)
+		move.Replaces = string(candidate.Replaces)
+		move.PromotedIn = s.promotedIn(candidate)
+		move.Trusted = promotion.Trust(s.step, s.situation(), candidate)
+	}
+	return move
+}
+
+// moveOf is the question for any version, without what its pin tells.
+func (s *scope) moveOf(step promotion.StepKind, situation promotion.Situation) gate.Move {
+	move := gate.Move{
+		Model:        s.live,
+		Stage:        s.stage.Name,
+		Alias:        s.stage.EffectiveAlias(),
+		PromotesFrom: s.stage.PromotesFrom,
+		Candidate:    situation.Candidate,
+		Stays:        promotion.Stays(step, situation),
+		Demands:      s.demands,
+	}
+	for i := range s.model.Spec.Stages {
+		stage := &s.model.Spec.Stages[i]
+		move.Stages = append(move.Stages, gate.StageInOrder{
+			Name: stage.Name, Alias: stage.EffectiveAlias(), MLflowStage: string(stage.MLflowStage),
+		})
+	}
+	return move
+}
+
+// promotedIn are the stages that the candidate has held, as the histories of their
+// promotions show.
+func (s *scope) promotedIn(candidate *v1alpha1.Candidate) map[v1alpha1.StageName]bool {
+	stages := map[v1alpha1.StageName]bool{}
+	for i := range s.siblings {
+		sibling := &s.siblings[i]
+		if promotion.HasHeld(sibling.Status.History, candidate) {
+			stages[sibling.Spec.Stage] = true
+		}
+	}
+	return stages
+}

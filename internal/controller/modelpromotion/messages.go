@@ -1,0 +1,64 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"fmt"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+)
+
+func resolvedMessage(s *scope) string {
+	if s.resolution.Message == "" {
+		return "the wanted version is known"
+	}
+	return s.resolution.Message
+}
+
+func passedMessage(s *scope) string {
+	return fmt.Sprintf("every gate passed for version %s when it was last evaluated", orNone(s.resolution.Version))
+}
+
+// refusedMessage is the sentence of the verdict that decides, and how many more stand
+// in the way. That a version does not exist says all: no gate can pass then.
+func refusedMessage(j gate.Judgement, worst gate.Verdict) string {
+	if worst.Reason == v1alpha1.ReasonVersionNotFound || worst.Reason == v1alpha1.ReasonVersionDeleted {
+		return worst.Message
+	}
+	others := -1
+	for _, v := range j.Verdicts {
+		if v.Result != v1alpha1.GatePassed {
+			others++
+		}
+	}
+	switch others {
+	case 0:
+		return worst.Message
+	case 1:
+		return worst.Message + "; 1 more gate did not pass, see status.gates"
+	default:
+		return fmt.Sprintf("%s; %d more gates did not pass, see status.gates", worst.Message, others)
+	}
+}
+
+// refusalMessage says of the whole promotion what a refusal means. A version that another
+// hand put into the stage stays there where no holder is recorded that could come back.
+func refusalMessage(s *scope) string {
+	if s.situation().Holder() == s.resolution.Version {
+		return fmt.Sprintf("version %s holds stage %s, but is refused: %s",
+			s.resolution.Version, s.stage.Name, s.refused.message)
+	}
+	return fmt.Sprintf("version %s does not take stage %s, which %s: %s",
+		s.resolution.Version, s.stage.Name, keeps(s), s.refused.message)
+}
+
+// keeps says who holds the stage instead.
+func keeps(s *scope) string {
+	holder := s.situation().Holder()
+	if holder == "" {
+		return "no version holds"
+	}
+	return "version " + holder + " holds"
+}

@@ -1,0 +1,148 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+)
+
+// resolveModel reads the RegisteredModel. After it, it is known which model is meant.
+func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome {
+	var model v1alpha1.RegisteredModel
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: string(s.object.Spec.ModelRef.Name)}
+	err := r.Get(ctx, key, &model)
+	if client.IgnoreNotFound(err) != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	if err != nil {
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("there is no RegisteredModel %s: create it", key.Name), 0)
+	}
+	s.model = &model
+	return outcome.Done()
+}
+
+// connect takes the view of the registry that the model belongs to.
+func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
+	connector := connecting.Connector{Registry: r.Registry, Objects: r.Client}
+	key := kube.ConnectionKey(s.model)
+	s.early = s.object.Status.ObservedGeneration == s.object.Generation && connector.IsStarting(ctx, key)
+	view, ended := connector.View(ctx, key)
+	s.view = view
+	return ended
+}
+
+// resolveStage finds the stage. After it, all that it demands is known, and the model in
+// MLflow is known to be as declared.
+func (r *Reconciler) resolveStage(_ context.Context, s *scope) outcome.Outcome {
+	if ended := modelReady(s.model); !ended.IsDone() {
+		return ended
+	}
+	return gatherDemands(s)
+}
+
+// modelReady waits for a model that is not, or no longer, as declared.
+func modelReady(model *v1alpha1.RegisteredModel) outcome.Outcome {
+	if ptr.Deref(model.Spec.Suspend, false) {
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is suspended", model.Name), 0)
+	}
+	synced := meta.FindStatusCondition(model.Status.Conditions, v1alpha1.ConditionSynced)
+	switch {
+	case synced == nil || model.Status.ObservedGeneration != model.Generation:
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is being reconciled", model.Name), 0)
+	case synced.Status != "True" && synced.Reason != v1alpha1.ReasonPlanPending:
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf(
+			"RegisteredModel %s is not ready: %s", model.Name, synced.Message), 0)
+	default:
+		return outcome.Done()
+	}
+}
+
+func gatherDemands(s *scope) outcome.Outcome {
+	s.stage = s.model.Stage(s.object.Spec.Stage)
+	if s.stage == nil {
+		return outcome.Stall(v1alpha1.ReasonStageNotFound, fmt.Sprintf(
+			"RegisteredModel %s has no stage %s: add it there, or delete this promotion", s.model.Name, s.object.Spec.Stage))
+	}
+	for _, g := range s.stage.Gates {
+		s.demands = append(s.demands, gate.Demand{Gate: g, Origin: v1alpha1.GateOriginStage})
+	}
+	for _, g := range s.object.Spec.Gates {
+		s.demands = append(s.demands, gate.Demand{Gate: g, Origin: v1alpha1.GateOriginPromotion})
+	}
+	if names := gate.DuplicateNames(s.demands); len(names) > 0 {
+		return outcome.Stall(v1alpha1.ReasonDuplicateGate, duplicateMessage(names))
+	}
+	s.dryRun = dryRun(s)
+	return outcome.Done()
+}
+
+func duplicateMessage(names []string) string {
+	if reserved := slices.DeleteFunc(slices.Clone(names), isOrdinary); len(reserved) > 0 {
+		return fmt.Sprintf("the name %s is reserved for a built-in check: give the gate another name", strings.Join(reserved, ", "))
+	}
+	return fmt.Sprintf("two gates have the name %s: rename those of this promotion, which can't replace the stage's",
+		strings.Join(names, ", "))
+}
+
+func isOrdinary(name string) bool {
+	return !gate.IsReserved(name)
+}
+
+func dryRun(s *scope) string {
+	switch {
+	case s.object.IsDryRun():
+		return "mode is DryRun"
+	case s.model.Spec.Management == v1alpha1.ManagementObserve:
+		return "management of the model is Observe"
+	default:
+		return ""
+	}
+}
+
+// resolveRivals leaves the stage to an older promotion of it. After it, this object is
+// the only one that may act. A dry run never acts, and is in nobody's way: it shows
+// what would happen beside the promotion that does it.
+func (r *Reconciler) resolveRivals(ctx context.Context, s *scope) outcome.Outcome {
+	siblings, err := kube.PromotionsOf(ctx, r.Client, client.ObjectKeyFromObject(s.model))
+	if err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	s.siblings = siblings
+	for i := range siblings {
+		if isRival(&siblings[i], s.object) {
+			return conflict(&siblings[i])
+		}
+	}
+	return outcome.Done()
+}
+
+// isRival tells whether another promotion has the older claim to the stage.
+func isRival(other, own *v1alpha1.ModelPromotion) bool {
+	return other.UID != own.UID && other.Spec.Stage == own.Spec.Stage &&
+		!other.IsDryRun() && !own.IsDryRun() && kube.Older(other, own)
+}
+
+// resolved is how soon the end of a conflict is noticed where nothing woke us.
+const resolved = time.Minute
+
+func conflict(older *v1alpha1.ModelPromotion) outcome.Outcome {
+	return outcome.Stall(v1alpha1.ReasonConflict, fmt.Sprintf(
+		"ModelPromotion %s is older and holds stage %s of the same model: delete one of the two",
+		older.Name, older.Spec.Stage)).LookAgain(resolved)
+}

@@ -1,0 +1,110 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// scope is everything that one pass has read and found out.
+type scope struct {
+	// object is the ModelPromotion. Its status is rewritten as the pass goes on.
+	object *v1alpha1.ModelPromotion
+	// before is the status as it was read.
+	before v1alpha1.ModelPromotionStatus
+	// requested is whether somebody asks for a look at MLflow itself.
+	requested bool
+
+	// model is the RegisteredModel. Set by resolveModel.
+	model *v1alpha1.RegisteredModel
+	// stage is the stage of the model that is to be held. Set by resolveStage.
+	stage *v1alpha1.Stage
+	// dryRun says why nothing is written; empty when it may be. Set by resolveStage.
+	dryRun string
+	// demands are the gates of the stage and of the promotion. Set by resolveStage.
+	demands []gate.Demand
+	// siblings are all promotions of the model, this one included. Set by resolveRivals.
+	siblings []v1alpha1.ModelPromotion
+	// early is whether nothing is known of the registry yet, and all that can be said is
+	// said already. Set by connect.
+	early bool
+	// view is the registry. Set by connect.
+	view *registry.View
+	// live is the model in MLflow. Set by observe, and again by everybody who has read it
+	// afresh: resume, take and restore.
+	live *entities.RegisteredModel
+	// resolution is which version is wanted. Set by resolveCandidate.
+	resolution promotion.Resolution
+	// searched is whether the candidate was found by a search, which nothing wakes us to
+	// repeat. Set by resolveCandidate.
+	searched bool
+	// step is what has to happen. Set by decide, and corrected by confirmHolder.
+	step promotion.StepKind
+	// evidence is what was read of MLflow in this pass. Filled by pin and by whoever asks
+	// the gates.
+	evidence *gate.Evidence
+	// judgement is what the gates said of the candidate; nil when they were not asked.
+	// Set by judge.
+	judgement *gate.Judgement
+	// refused is why the candidate may not have the stage; empty reason when it may.
+	// Set by judge, or by take where the stage is not as expected. Restore adds to it.
+	refused refusal
+	// unread is why a gate could not be asked about the candidate; nil when all could.
+	// Set by judge.
+	unread error
+	// acted is whether something was written to MLflow that the status has to tell,
+	// whatever became of the object meanwhile. Set by take, restore and resume.
+	acted bool
+
+	// events are told once the status is written.
+	events []kube.Event
+}
+
+// refusal is a verdict that stands in the way.
+type refusal struct {
+	reason, message string
+	// waits is set where the way may clear by itself.
+	waits bool
+}
+
+func (s *scope) happened(e kube.Event) {
+	s.events = append(s.events, e)
+}
+
+// situation is what the planner decides on, for the version that is wanted.
+func (s *scope) situation() promotion.Situation {
+	return s.situationOf(s.resolution.Version)
+}
+
+// situationOf is the situation if another version were wanted.
+func (s *scope) situationOf(version string) promotion.Situation {
+	return promotion.Situation{
+		Stage:     s.stage,
+		Stages:    s.model.Spec.Stages,
+		Model:     s.live,
+		Candidate: version,
+		History:   s.object.Status.History,
+	}
+}
+
+// recorded is the version that the history shows as the holder; empty when none is.
+func (s *scope) recorded() string {
+	if s.live == nil {
+		return ""
+	}
+	if record := promotion.Recorded(s.object.Status.History, s.live); record != nil {
+		return string(record.Version)
+	}
+	return ""
+}
+
+// continuous tells whether the operator looks for the version itself.
+func (s *scope) continuous() bool {
+	return s.object.Spec.VersionFrom != nil
+}

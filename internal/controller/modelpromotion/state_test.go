@@ -1,0 +1,77 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// state is all that anybody could see, but for times at which something happened.
+type state struct {
+	Model    *entities.RegisteredModel
+	Versions []*entities.ModelVersion
+	Status   v1alpha1.RegisteredModelStatus
+	Statuses map[string]v1alpha1.ModelPromotionStatus
+}
+
+func (w *world) state() state {
+	w.Helper()
+	s := state{Model: w.mlflow.Model(sentiment), Statuses: map[string]v1alpha1.ModelPromotionStatus{}}
+	for _, version := range w.versions() {
+		s.Versions = append(s.Versions, w.mlflow.Version(sentiment, version))
+	}
+	if s.Model != nil {
+		s.Model.LastUpdatedTimestamp = 0
+	}
+	s.Status = w.model().Status
+	forgetTimes(s.Status.Conditions)
+	for _, name := range w.promotions {
+		status := w.promotion(name).Status
+		forgetTimes(status.Conditions)
+		forgetHolding(status.Gates)
+		s.Statuses[name] = status
+	}
+	return s
+}
+
+func forgetTimes(conditions []metav1.Condition) {
+	for i := range conditions {
+		conditions[i].LastTransitionTime = metav1.Time{}
+	}
+}
+
+// forgetHolding drops a sentence that rightly tells whether the alias was moved before
+// the gates were asked for the last time.
+func forgetHolding(verdicts []v1alpha1.GateStatus) {
+	for i := range verdicts {
+		if verdicts[i].Name == "not-backward" {
+			verdicts[i].Message = ""
+		}
+	}
+}
+
+// versions are the numbers of all versions that were not deleted.
+func (w *world) versions() []string {
+	var live []string
+	for number := range w.trained {
+		if version := strconv.Itoa(number + 1); w.mlflow.Version(sentiment, version) != nil {
+			live = append(live, version)
+		}
+	}
+	return live
+}
+
+// readyOf is the condition that sums up the others.
+func readyOf(p *v1alpha1.ModelPromotion) metav1.Condition {
+	if ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
+		return *ready
+	}
+	return metav1.Condition{}
+}

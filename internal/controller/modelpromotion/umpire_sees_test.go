@@ -1,0 +1,75 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+)
+
+// TestTheUmpireSeesFouls: an umpire who never whistles proves nothing. Each move is of
+// version 2, which has passed staging unless the row says otherwise, to production.
+func TestTheUmpireSeesFouls(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind, f1 string
+		change   func(*game)
+		want     string
+	}{
+		"a better version":            {kind: "run", f1: "0.9"},
+		"a version that is no better": {kind: "run", f1: "0.6", want: "gate beats-f1 does not pass"},
+		"a low value":                 {kind: "run", f1: "0.4", want: "gate f1 does not pass"},
+		"a value that is no number":   {kind: "logged model", f1: "NaN", want: "gate f1 does not pass"},
+		"an infinite value":           {kind: "run", f1: "Infinity", want: "gate f1 does not pass"},
+		"no value":                    {kind: "run", want: "gate f1 does not pass"},
+		"a run that is only claimed":  {kind: "claimed", f1: "0.9", want: "gate f1 does not pass"},
+		"a run that was deleted": {
+			kind: "run", f1: "0.9", change: func(g *game) { g.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
+		},
+		"a suspended promotion": {
+			kind: "run", f1: "0.9", change: func(g *game) { g.pass.promotion.Spec.Suspend = new(true) }, want: "nothing may be written",
+		},
+		"a dry run": {
+			kind: "run", f1: "0.9", change: func(g *game) { g.pass.promotion.Spec.Mode = v1alpha1.PromotionModeDryRun },
+			want: "nothing may be written",
+		},
+		"a version that nobody wants": {
+			kind: "run", f1: "0.9", change: func(g *game) { g.pass.promotion.Spec.Version = "3" }, want: "nobody wants this version",
+		},
+		"another holder than the expected one": {
+			kind: "run", f1: "0.9", change: func(g *game) { g.pass.promotion.Spec.ExpectedCurrentVersion = "2" },
+			want: "another version held the stage than the expected one",
+		},
+		"a stage that is left out": {
+			kind: "run", f1: "0.9", change: func(g *game) { g.pass.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
+			want: "it never was in production",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGame(t.Context(), t)
+			defer g.close()
+			g.newVersion(test.kind, test.f1)
+			g.want("staging", "2")
+			g.turn("poll", "staging")
+			g.want("production", "2")
+			g.pass = pass{model: g.model(), holders: g.holders(), promotion: g.promotion("production")}
+			// The operator would pin what it replaces before it writes.
+			pinned := g.promotion("production")
+			pinned.Status.Candidate.Replaces = "1"
+			g.must(g.kube.Status().Update(g.ctx, pinned))
+			if test.change != nil {
+				test.change(g)
+			}
+			got := g.foul(mlflowtest.Write{
+				Method: "POST", Endpoint: "registered-models/alias", Args: mlflowtest.Args{"alias": "champion", "version": "2"},
+			})
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,87 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+)
+
+// TestNextLook lists when a promotion is looked at though nothing wakes it.
+func TestNextLook(t *testing.T) {
+	wouldTake := scope{dryRun: "mode is DryRun", step: promotion.StepTake}
+	for name, test := range map[string]struct {
+		s     scope
+		ended outcome.Outcome
+		want  time.Duration
+	}{
+		"a prompt has the name":                {ended: nameIsPrompt("sentiment"), want: 5 * time.Minute},
+		"a rival has the stage":                {ended: conflict(builder.Promotion("a").Build()), want: time.Minute},
+		"a dry run passed, and may fail later": {s: wouldTake, want: shortestLook},
+		"a dry run holds the stage already":    {s: scope{dryRun: "mode is DryRun", step: promotion.StepHold}},
+		"the stage is held":                    {s: scope{step: promotion.StepHold}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &Reconciler{Registry: registry.NewProvider(registry.Options{}), Clock: clocktesting.NewFakePassiveClock(time.Unix(0, 0))}
+			s := test.s
+			s.object, s.model = builder.Promotion("it").Build(), builder.RegisteredModel("sentiment").Build()
+			if result, err := r.nextLook(&s, test.ended); err != nil || result.RequeueAfter != test.want {
+				t.Errorf("got %v, %v, want to look again after %v", result, err, test.want)
+			}
+		})
+	}
+}
+
+func TestSiblingsAreWoken(t *testing.T) {
+	before := builder.Promotion("it").Build()
+	recorded := before.DeepCopy()
+	recorded.Status.History = []v1alpha1.PromotionRecord{{Version: "1"}}
+	waiting := before.DeepCopy()
+	waiting.Status.CurrentVersion = "1"
+	dry := builder.Promotion("it").DryRun().Build()
+	for name, test := range map[string]struct{ woken, want bool }{
+		"by a promotion that comes":     {woken: siblingChanged.Create(event.CreateEvent{Object: before}), want: true},
+		"by a promotion that goes":      {woken: siblingChanged.Delete(event.DeleteEvent{Object: before}), want: true},
+		"by a change of hands":          {woken: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: recorded}), want: true},
+		"by one that becomes a dry run": {woken: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: dry}), want: true},
+		"not by the rest of a status":   {woken: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: waiting})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.woken != test.want {
+				t.Errorf("got %v, want %v", test.woken, test.want)
+			}
+		})
+	}
+}
+
+// TestNothingIsRememberedOfTheDead lets a promotion be deleted.
+func TestNothingIsRememberedOfTheDead(t *testing.T) {
+	scheme, err := kubeenv.NewScheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Reconciler{Client: fake.NewClientBuilder().WithScheme(scheme).Build()}
+	gone := types.NamespacedName{Namespace: "news", Name: "it"}
+	r.holders.confirmed.Store(gone, entities.Timestamp(1))
+	if _, err := r.Reconcile(t.Context(), reconcile.Request{NamespacedName: gone}); err != nil {
+		t.Fatal(err)
+	}
+	if _, found := r.holders.confirmed.Load(gone); found {
+		t.Error("what was confirmed of it is still remembered")
+	}
+}

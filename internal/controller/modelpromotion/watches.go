@@ -1,0 +1,96 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// SetupWithManager watches promotions, their models, and the registries they are in.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("modelpromotion").
+		WithOptions(options).
+		For(&v1alpha1.ModelPromotion{}, kube.SpecOrRequest()).
+		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.siblingsOf), builder.WithPredicates(siblingChanged)).
+		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.promotionsOf), builder.WithPredicates(modelChanged)).
+		WatchesRawSource(r.Registry.Source("modelpromotion", r.concerned)).
+		Complete(r)
+}
+
+// siblingChanged lets through what a sibling waits for, or gives way to: promotions that
+// come or go, whose stage changed hands, or that begin or cease to be a dry run. Of two
+// that were created in the same second, the one that is seen first may be the younger.
+var siblingChanged = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
+		return before.Spec.Mode != after.Spec.Mode ||
+			!equality.Semantic.DeepEqual(before.Status.History, after.Status.History)
+	},
+}
+
+// modelChanged lets through models whose spec or conditions changed.
+var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	before, after := e.ObjectOld.(*v1alpha1.RegisteredModel), e.ObjectNew.(*v1alpha1.RegisteredModel)
+	return before.Generation != after.Generation ||
+		!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions)
+}}
+
+// siblingsOf are the other promotions of the same model.
+func (r *Reconciler) siblingsOf(ctx context.Context, obj client.Object) []reconcile.Request {
+	p := obj.(*v1alpha1.ModelPromotion)
+	model := types.NamespacedName{Namespace: p.Namespace, Name: string(p.Spec.ModelRef.Name)}
+	var others []reconcile.Request
+	for _, request := range r.requestsOf(ctx, model) {
+		if request.Name != p.Name {
+			others = append(others, request)
+		}
+	}
+	return others
+}
+
+func (r *Reconciler) promotionsOf(ctx context.Context, model client.Object) []reconcile.Request {
+	return r.requestsOf(ctx, client.ObjectKeyFromObject(model))
+}
+
+// concerned are the promotions of the models that an event of a registry is about.
+func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
+	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
+	}
+	var all []reconcile.Request
+	for i := range models {
+		all = append(all, r.requestsOf(ctx, client.ObjectKeyFromObject(&models[i]))...)
+	}
+	return all
+}
+
+func (r *Reconciler) requestsOf(ctx context.Context, model types.NamespacedName) []reconcile.Request {
+	promotions, err := kube.PromotionsOf(ctx, r.Client, model)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the promotions of a model failed", "model", model)
+	}
+	requests := make([]reconcile.Request, 0, len(promotions))
+	for i := range promotions {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&promotions[i])})
+	}
+	return requests
+}

@@ -1,0 +1,108 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
+)
+
+// adopt decides whether this object may have the model, and creates one that does not
+// exist. After it, the model is ours to write to, or there is a plan to make it so.
+func (r *Reconciler) adopt(ctx context.Context, s *scope) outcome.Outcome {
+	if s.live != nil {
+		return r.claim(ctx, s)
+	}
+	if s.object.Spec.Adoption == v1alpha1.AdoptionAdoptOnly {
+		return outcome.Wait(v1alpha1.ReasonNotFound, fmt.Sprintf(
+			"model %s does not exist in MLflow, and adoption is AdoptOnly: create it there, or set adoption to CreateOrAdopt", s.name), 0)
+	}
+	if s.observes() {
+		return outcome.Done()
+	}
+	return r.create(ctx, s)
+}
+
+// claim takes a model whose owner was deleted in this cluster: it left its mark behind,
+// and nobody else could be meant by the object that is there now.
+func (r *Reconciler) claim(ctx context.Context, s *scope) outcome.Outcome {
+	released, err := r.isReleased(ctx, ownership.Of(s.live), s.name)
+	if err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	if released {
+		s.released = ownership.Of(s.live)
+	}
+	return refuse(s)
+}
+
+// isReleased tells whether a mark names an object of this cluster that is gone, or that
+// declares another model by now. Other clusters can't be asked.
+func (r *Reconciler) isReleased(ctx context.Context, owner ownership.Mark, name string) (bool, error) {
+	key, ours := owner.Object(r.Instance)
+	if !ours {
+		return false, nil
+	}
+	var model v1alpha1.RegisteredModel
+	err := r.Get(ctx, key, &model)
+	if apierrors.IsNotFound(err) {
+		return true, nil
+	}
+	return err == nil && model.MLflowName() != name, err
+}
+
+// refuse tells why an existing model is not this object's; Done when it may be.
+func refuse(s *scope) outcome.Outcome {
+	owner := ownership.Of(s.live)
+	adoption := s.object.Spec.Adoption
+	known := s.object.Status.CreationTimestamp != 0
+	switch {
+	case owner == s.mark || adoption == v1alpha1.AdoptionTakeOver:
+		return outcome.Done()
+	case owner != "" && owner != s.released:
+		return outcome.Stall(v1alpha1.ReasonOwnedByAnother, fmt.Sprintf(
+			"model %s is managed by %s, as its tag %s says: delete that owner and this tag, or set adoption to TakeOver",
+			s.name, owner, v1alpha1.ManagedByTag))
+	case adoption == v1alpha1.AdoptionCreateOnly && !known:
+		return outcome.Stall(v1alpha1.ReasonAlreadyExists, fmt.Sprintf(
+			"model %s exists in MLflow already, and adoption is CreateOnly: set adoption to CreateOrAdopt, or choose another modelName", s.name))
+	default:
+		return outcome.Done()
+	}
+}
+
+// create makes the model with all that is declared of it, the mark included: from its
+// first moment on it is known whose it is. The keys are remembered before.
+func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
+	tags := desiredTags(s)
+	s.object.Status.ManagedTags = keysOf(tags)
+	if ended := r.remember(ctx, s); !ended.IsDone() {
+		return ended
+	}
+	if ended := r.confirmView(s); !ended.IsDone() {
+		return ended
+	}
+	live, err := s.view.Client().CreateRegisteredModel(ctx, s.name, desiredDescription(s), tags)
+	switch {
+	case errors.Is(err, mlflow.ErrAlreadyExists) && s.foreign:
+		return outcome.Stall(v1alpha1.ReasonPermissionDenied, fmt.Sprintf(
+			"model %s exists and the connection's account may not read it: grant it MANAGE on the model", s.name))
+	case errors.Is(err, mlflow.ErrAlreadyExists):
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	case err != nil:
+		return outcome.Request(err)
+	}
+	s.acted = true
+	s.see(live)
+	s.happened(created(s))
+	return outcome.Done()
+}

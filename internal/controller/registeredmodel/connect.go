@@ -1,0 +1,79 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+)
+
+// connect takes the view of the registry that the model belongs to. After it, the
+// connection is known to be ready.
+func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
+	view, ended := r.connector().View(ctx, kube.ConnectionKey(s.object))
+	s.view = view
+	return ended
+}
+
+// again is when a pass that was overtaken starts anew. What overtook it wakes the
+// object as well; this is for the case that the event was there before.
+const again = time.Second
+
+func startAgain(why string) outcome.Outcome {
+	return outcome.Wait(v1alpha1.ReasonProgressing, why+": starting again", again)
+}
+
+// confirmView comes before every write. After it, the connection still leads to the
+// server that the pass has looked at.
+func (r *Reconciler) confirmView(s *scope) outcome.Outcome {
+	if view, err := r.Registry.Get(kube.ConnectionKey(s.object)); err != nil || view != s.view {
+		return startAgain("the connection changed meanwhile")
+	}
+	return outcome.Done()
+}
+
+func (r *Reconciler) connector() connecting.Connector {
+	return connecting.Connector{Registry: r.Registry, Objects: r.Client}
+}
+
+// isEarly tells whether there is nothing to be said yet that is not said already.
+func (r *Reconciler) isEarly(ctx context.Context, object *v1alpha1.RegisteredModel) bool {
+	return object.Status.ObservedGeneration == object.Generation &&
+		r.connector().IsStarting(ctx, kube.ConnectionKey(object))
+}
+
+// resolveConflict leaves the model to an older object that declares it. After it, this
+// object is the only one that may act.
+func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) outcome.Outcome {
+	others, err := kube.ModelsNamed(ctx, r.Client, s.name)
+	if err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	for i := range others {
+		other := &others[i]
+		if other.UID == s.object.UID || !kube.Older(other, s.object) {
+			continue
+		}
+		if r.Registry.State(kube.ConnectionKey(other)).Server == s.view.Server() {
+			return conflict(other, s.name)
+		}
+	}
+	return outcome.Done()
+}
+
+// resolved is how soon it is noticed that a conflict ended because the rival's
+// connection was edited, which wakes nobody here.
+const resolved = time.Minute
+
+func conflict(older *v1alpha1.RegisteredModel, name string) outcome.Outcome {
+	return outcome.Stall(v1alpha1.ReasonConflict, fmt.Sprintf(
+		"RegisteredModel %s/%s is older and declares model %s on the same server: delete one of the two",
+		older.Namespace, older.Name, name)).LookAgain(resolved)
+}

@@ -1,0 +1,145 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package registeredmodel makes models in MLflow what their RegisteredModels declare.
+package registeredmodel
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// Reconciler reconciles RegisteredModels.
+type Reconciler struct {
+	client.Client
+	Registry *registry.Provider
+	Recorder events.EventRecorder
+	// Instance tells this cluster from others that share a registry.
+	Instance string
+}
+
+// phase makes one more thing true, or ends the pass. Its condition is what it makes
+// true.
+type phase struct {
+	condition string
+	run       func(context.Context, *scope) outcome.Outcome
+}
+
+func (r *Reconciler) phases() []phase {
+	return []phase{
+		{v1alpha1.ConditionConnectionReady, r.connect},
+		{v1alpha1.ConditionSynced, r.resolveConflict},
+		{v1alpha1.ConditionSynced, r.observe},
+		{v1alpha1.ConditionSynced, r.adopt},
+		{v1alpha1.ConditionSynced, r.syncMetadata},
+		{v1alpha1.ConditionSynced, r.publish},
+	}
+}
+
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels/status,verbs=get;patch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile makes one model what it is declared to be. Deleting the object leaves the
+// model in MLflow as it is, so that there is nothing to do then.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var object v1alpha1.RegisteredModel
+	if err := r.Get(ctx, req.NamespacedName, &object); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !object.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil
+	}
+	s := r.newScope(&object)
+	if ptr.Deref(object.Spec.Suspend, false) {
+		return kube.Unwritten(r.finish(ctx, s, suspended(&object)))
+	}
+	if r.isEarly(ctx, &object) {
+		return ctrl.Result{}, nil
+	}
+	ended, at := r.run(ctx, s)
+	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
+		return kube.Unwritten(err)
+	}
+	if err := ended.Blamed(); err != nil && s.view != nil {
+		s.view.Blame(err)
+	}
+	return ended.Result()
+}
+
+func (r *Reconciler) newScope(object *v1alpha1.RegisteredModel) *scope {
+	return &scope{
+		object:    object,
+		before:    *object.Status.DeepCopy(),
+		name:      object.MLflowName(),
+		mark:      ownership.NewMark(r.Instance, object),
+		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
+	}
+}
+
+// run goes through the phases until one ends the pass, and says which condition it
+// was working for.
+func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
+	for _, p := range r.phases() {
+		if ended := p.run(ctx, s); !ended.IsDone() {
+			return ended, p.condition
+		}
+	}
+	return outcome.Done(), ""
+}
+
+// finish writes the status, if it changed, and tells what happened, which may leave the
+// status as it was. A write on a copy that is no longer the newest is refused, and the
+// pass is run again; unless something was done in MLflow, which must be told, also by
+// an operator that is about to stop.
+func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.RegisteredModelStatus) error {
+	s.object.Status = status
+	if !equality.Semantic.DeepEqual(s.before, status) {
+		if err := r.writeStatus(ctx, s); err != nil {
+			return err
+		}
+	}
+	kube.Emit(r.Recorder, s.object, s.events)
+	return nil
+}
+
+// unstoppable is how long the operator, when it was told to stop, goes on telling what
+// it did: shorter than the manager waits for it.
+const unstoppable = 25 * time.Second
+
+func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
+	if !s.acted {
+		return kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
+	defer cancel()
+	return kube.ApplyStatus(ctx, r.Client, s.object)
+}
+
+// remember writes the status before the end of the pass: what must not be lost, should
+// the operator die at the next request.
+func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
+	err := kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return startAgain("the object was edited meanwhile")
+	}
+	if err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	s.before = *s.object.Status.DeepCopy()
+	return outcome.Done()
+}

@@ -1,0 +1,66 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// scope is everything that one pass has read and found out.
+type scope struct {
+	// object is the RegisteredModel. Its status is rewritten as the pass goes on.
+	object *v1alpha1.RegisteredModel
+	// before is the status as it was read.
+	before v1alpha1.RegisteredModelStatus
+	// name is the model's name in MLflow, and mark says that it is ours.
+	name string
+	mark ownership.Mark
+	// requested is whether somebody asks for a look at MLflow itself.
+	requested bool
+
+	// view is the registry. Set by connect.
+	view *registry.View
+	// live is the model in MLflow; nil when it does not exist. Set by observe, and
+	// again by everybody who has read it afresh.
+	live *entities.RegisteredModel
+	// fresh is whether live was read from MLflow in this pass. Set with live.
+	fresh bool
+	// absent is whether MLflow confirmed that there is no such model. Set by observe.
+	absent bool
+	// foreign is whether MLflow would not say whether there is such a model. Set by
+	// observe.
+	foreign bool
+	// released is the mark of an owner that was deleted; empty where there is none. Set
+	// by adopt.
+	released ownership.Mark
+	// pending is what management Observe leaves unwritten. Set by syncMetadata.
+	pending []change
+	// acted is whether something was written to MLflow that the status and the events
+	// have to tell, whatever became of the object meanwhile. Set by adopt and syncMetadata.
+	acted bool
+	// promotions are those of this model. Set by publish.
+	promotions []v1alpha1.ModelPromotion
+
+	// events are told once the status is written.
+	events []kube.Event
+}
+
+// observes tells whether nothing may be written.
+func (s *scope) observes() bool {
+	return s.object.Spec.Management == v1alpha1.ManagementObserve
+}
+
+// see takes a model that was just read from MLflow.
+func (s *scope) see(live *entities.RegisteredModel) {
+	s.live, s.fresh = live, true
+	s.view.Remember(live)
+}
+
+func (s *scope) happened(e kube.Event) {
+	s.events = append(s.events, e)
+}

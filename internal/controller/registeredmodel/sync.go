@@ -1,0 +1,105 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"context"
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+)
+
+// syncMetadata writes what differs. After it, MLflow holds what is declared, or, in
+// Observe mode, it is known what would be written. The view is believed when it says
+// that nothing differs; before anything is written, the model is read afresh.
+func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) outcome.Outcome {
+	if s.live == nil {
+		s.pending = []change{{kind: createModel, desired: s.name}}
+		return outcome.Done()
+	}
+	plan := r.plan(s)
+	if len(plan) > 0 && !s.fresh {
+		if ended := r.reread(ctx, s); !ended.IsDone() {
+			return ended
+		}
+		plan = r.plan(s)
+	}
+	if s.observes() {
+		s.pending = plan
+		return outcome.Done()
+	}
+	return r.write(ctx, s, plan)
+}
+
+func (r *Reconciler) plan(s *scope) []change {
+	return planChanges(s.live, desiredDescription(s), desiredTags(s), s.object.Status.ManagedTags)
+}
+
+// reread looks at MLflow itself and judges again what was judged on the view, first of
+// all whether this is the model that was meant: what is remembered of another one
+// neither adopts it nor removes its tags.
+func (r *Reconciler) reread(ctx context.Context, s *scope) outcome.Outcome {
+	if ended := r.look(ctx, s); !ended.IsDone() {
+		return ended
+	}
+	if ended := r.checkIncarnation(s); !ended.IsDone() {
+		return ended
+	}
+	if s.live == nil {
+		return startAgain("the model was deleted meanwhile")
+	}
+	return refuse(s)
+}
+
+// write carries out the plan, with the ledger of keys written before the first tag
+// is, so that no key is ever written and forgotten.
+func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome.Outcome {
+	ledger := planLedger(s.live, desiredTags(s), s.object.Status.ManagedTags, plan)
+	if !slices.Equal(ledger, s.object.Status.ManagedTags) {
+		s.object.Status.ManagedTags = ledger
+		if ended := r.remember(ctx, s); !ended.IsDone() {
+			return ended
+		}
+	}
+	if len(plan) == 0 {
+		return outcome.Done()
+	}
+	if ended := r.confirmView(s); !ended.IsDone() {
+		return ended
+	}
+	for _, c := range plan {
+		if err := c.apply(ctx, s.view.Client(), s.name); err != nil {
+			return outcome.Request(err)
+		}
+		s.acted = true
+	}
+	s.happened(synced(s, plan))
+	return r.readBack(ctx, s)
+}
+
+// readBack trusts no write: what was written must be there.
+func (r *Reconciler) readBack(ctx context.Context, s *scope) outcome.Outcome {
+	if ended := r.reread(ctx, s); !ended.IsDone() {
+		return ended
+	}
+	if left := r.plan(s); len(left) > 0 {
+		return outcome.Retry(v1alpha1.ReasonRequestFailed, notKept(left[0]))
+	}
+	s.object.Status.ManagedTags = planLedger(s.live, desiredTags(s), s.object.Status.ManagedTags, nil)
+	return outcome.Done()
+}
+
+// apply writes one change.
+func (c change) apply(ctx context.Context, client *mlflow.Client, model string) error {
+	switch c.kind {
+	case setDescription:
+		return client.UpdateRegisteredModel(ctx, model, c.desired)
+	case deleteTag:
+		return client.DeleteRegisteredModelTag(ctx, model, c.key)
+	default:
+		return client.SetRegisteredModelTag(ctx, model, c.key, c.desired)
+	}
+}

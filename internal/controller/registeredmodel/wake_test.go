@@ -1,0 +1,69 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"testing"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// TestLooksAgain lists the endings that end where nothing wakes us.
+func TestLooksAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		ended outcome.Outcome
+		want  time.Duration
+	}{
+		"a prompt that may be deleted":        {ended: nameIsPrompt("sentiment"), want: 5 * time.Minute},
+		"a rival whose connection may change": {ended: conflict(builder.RegisteredModel("a").Build(), "sentiment"), want: time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if result, err := test.ended.Result(); err != nil || result.RequeueAfter != test.want {
+				t.Errorf("got %v, %v, want to look again after %v", result, err, test.want)
+			}
+		})
+	}
+}
+
+func TestRivalsAreWoken(t *testing.T) {
+	model := builder.RegisteredModel("a").Build()
+	for name, test := range map[string]struct{ woken, want bool }{
+		"by a model that comes":   {woken: comesOrGoes.Create(event.CreateEvent{Object: model}), want: true},
+		"by a model that goes":    {woken: comesOrGoes.Delete(event.DeleteEvent{Object: model}), want: true},
+		"not by one that changes": {woken: comesOrGoes.Update(event.UpdateEvent{ObjectOld: model, ObjectNew: model})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.woken != test.want {
+				t.Errorf("got %v, want %v", test.woken, test.want)
+			}
+		})
+	}
+}
+
+// TestModelIsWoken by promotions that change what the status says of the stages.
+func TestModelIsWoken(t *testing.T) {
+	var before client.Object = builder.Promotion("it").Build()
+	recorded := promoted("it", time.Hour)
+	dry := dryRun(*builder.Promotion("it").Build())
+	for name, test := range map[string]struct {
+		after *v1alpha1.ModelPromotion
+		want  bool
+	}{
+		"a change of hands":               {after: &recorded, want: true},
+		"an edit that makes it a dry run": {after: &dry, want: true},
+		"nothing of that kind":            {after: builder.Promotion("it").Build()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := handsChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: test.after}); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

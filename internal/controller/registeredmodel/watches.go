@@ -1,0 +1,85 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// SetupWithManager watches models, their promotions, and the registries they are in.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("registeredmodel").
+		WithOptions(options).
+		For(&v1alpha1.RegisteredModel{}, kube.SpecOrRequest()).
+		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes)).
+		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(modelOf), builder.WithPredicates(handsChanged)).
+		WatchesRawSource(r.Registry.Source("registeredmodel", r.concerned)).
+		Complete(r)
+}
+
+// comesOrGoes lets through what may begin or end a conflict. Of two objects that were
+// created in the same second, the one that is seen first may be the younger.
+var comesOrGoes = predicate.Funcs{
+	UpdateFunc:  func(event.UpdateEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// handsChanged lets through promotions that record something else than before, or that
+// begin or cease to be a dry run, which holds no stage.
+var handsChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
+	return before.Spec.Mode != after.Spec.Mode ||
+		!equality.Semantic.DeepEqual(before.Status.History, after.Status.History) ||
+		!equality.Semantic.DeepEqual(before.Status.Candidate, after.Status.Candidate)
+}}
+
+func modelOf(_ context.Context, obj client.Object) []reconcile.Request {
+	p := obj.(*v1alpha1.ModelPromotion)
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{
+		Namespace: p.Namespace, Name: string(p.Spec.ModelRef.Name),
+	}}}
+}
+
+// rivals are the other objects that declare the same model.
+func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.Request {
+	models, err := kube.ModelsNamed(ctx, r.Client, obj.(*v1alpha1.RegisteredModel).MLflowName())
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing rivals failed")
+	}
+	return requests(models)
+}
+
+// concerned are the objects that an event of a registry is about.
+func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
+	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
+	}
+	return requests(models)
+}
+
+func requests(models []v1alpha1.RegisteredModel) []reconcile.Request {
+	all := make([]reconcile.Request, 0, len(models))
+	for i := range models {
+		all = append(all, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&models[i])})
+	}
+	return all
+}
