@@ -1,0 +1,73 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+func TestDefaultConnection(t *testing.T) {
+	bundle := filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(bundle, []byte("PEM"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const uri = "http://mlflow:5000"
+	for name, test := range map[string]struct {
+		environment map[string]string
+		want        *mlflow.Config
+		wantErr     string
+	}{
+		"none": {environment: map[string]string{"MLFLOW_TRACKING_TOKEN": "t"}},
+		"anonymous": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri},
+			want:        &mlflow.Config{URL: uri},
+		},
+		"everything": {
+			environment: map[string]string{
+				"MLFLOW_TRACKING_URI": uri, "MLFLOW_WORKSPACE": "news", "MLFLOW_TRACKING_INSECURE_TLS": "true",
+				"MLFLOW_TRACKING_SERVER_CERT_PATH": bundle, "MLFLOW_TRACKING_TOKEN": "t",
+			},
+			want: &mlflow.Config{
+				URL: uri, Workspace: "news", InsecureSkipVerify: true, CABundle: []byte("PEM"), Auth: mlflow.BearerAuth{Token: "t"},
+			},
+		},
+		"a password is preferred to a token": {
+			environment: map[string]string{
+				"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_USERNAME": "u", "MLFLOW_TRACKING_PASSWORD": "p", "MLFLOW_TRACKING_TOKEN": "t",
+			},
+			want: &mlflow.Config{URL: uri, Auth: mlflow.BasicAuth{Username: "u", Password: "p"}},
+		},
+		"a user name without a password is no login": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_USERNAME": "u"},
+			want:        &mlflow.Config{URL: uri},
+		},
+		"a switch that is neither on nor off": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_INSECURE_TLS": "perhaps"},
+			wantErr:     "MLFLOW_TRACKING_INSECURE_TLS must be true or false",
+		},
+		"a bundle that is not there": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_SERVER_CERT_PATH": "/nowhere/ca.crt"},
+			wantErr:     "read MLFLOW_TRACKING_SERVER_CERT_PATH: open /nowhere/ca.crt: no such file or directory",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := defaultConnection(func(name string) string { return test.environment[name] })
+			if test.wantErr != "" {
+				if err == nil || err.Error() != test.wantErr {
+					t.Errorf("error %v, want %s", err, test.wantErr)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+				t.Errorf("(-want +got):\n%s%v", diff, err)
+			}
+		})
+	}
+}

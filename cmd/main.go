@@ -1,0 +1,113 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command manager is the operator: flags, environment, manager, controllers.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/controller"
+	"github.com/neuronews/mlflow-registry-operator/internal/metrics"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// +kubebuilder:rbac:groups="",resources=namespaces,resourceNames=kube-system,verbs=get
+
+func main() {
+	var o options
+	logging := zap.Options{Development: false}
+	o.bind(flag.CommandLine)
+	logging.BindFlags(flag.CommandLine)
+	flag.Parse()
+	log := zap.New(zap.UseFlagOptions(&logging))
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
+	if err := run(ctrl.SetupSignalHandler(), &o); err != nil {
+		log.Error(err, "Operator stopped")
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o *options) error {
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return err
+	}
+	mgr, err := ctrl.NewManager(config, o.manager())
+	if err != nil {
+		return err
+	}
+	if err := addChecks(mgr); err != nil {
+		return err
+	}
+	if err := addControllers(ctx, mgr, o); err != nil {
+		return err
+	}
+	return mgr.Start(ctx)
+}
+
+func addChecks(mgr ctrl.Manager) error {
+	if err := mgr.AddHealthzCheck("healthz", healthz.Ping); err != nil {
+		return err
+	}
+	return mgr.AddReadyzCheck("readyz", healthz.Ping)
+}
+
+func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
+	instance, err := instanceOf(ctx, mgr.GetAPIReader(), o.instance)
+	if err != nil {
+		return err
+	}
+	requests := metrics.NewRequests(ctrlmetrics.Registry)
+	provider := registry.NewProvider(registry.Options{})
+	if err := addDefaultConnection(provider, requests); err != nil {
+		return err
+	}
+	return controller.All(ctx, mgr, controller.Options{
+		Registry:   provider,
+		Recorder:   mgr.GetEventRecorder("mlflow-registry-operator"),
+		Instance:   instance,
+		Clock:      clock.RealClock{},
+		Observe:    requests.Observe,
+		Controller: o.controller,
+	})
+}
+
+// addDefaultConnection uses the server that the environment names, if it does.
+func addDefaultConnection(provider *registry.Provider, requests *metrics.Requests) error {
+	config, err := defaultConnection(os.Getenv)
+	if err != nil || config == nil {
+		return err
+	}
+	config.Observe = requests.Observe
+	if err := provider.Ensure(registry.Key{}, registry.ConnectionConfig{Client: *config}); err != nil {
+		return fmt.Errorf("use MLFLOW_TRACKING_URI: %w", err)
+	}
+	return nil
+}
+
+// instanceOf is what was given, or what no two clusters have in common.
+func instanceOf(ctx context.Context, reader client.Reader, given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	var system corev1.Namespace
+	if err := reader.Get(ctx, types.NamespacedName{Name: "kube-system"}, &system); err != nil {
+		return "", fmt.Errorf("read the UID of kube-system, or give --instance-id: %w", err)
+	}
+	return string(system.UID), nil
+}

@@ -1,0 +1,116 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/tls"
+	"flag"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+)
+
+const (
+	// shutdownTimeout lets a promotion that is under way end: seven requests, each of
+	// which may take some seconds on a busy server. The pod's grace period is longer.
+	shutdownTimeout = 30 * time.Second
+	// firstRetry and lastRetry bound the backoff after a failed request: long enough that
+	// an error costs a few log lines a minute, short enough that a recovery is noticed
+	// before somebody asks.
+	firstRetry = 500 * time.Millisecond
+	lastRetry  = 2 * time.Minute
+)
+
+// options are the flags.
+type options struct {
+	metricsAddress  string
+	metricsSecure   bool
+	metricsCertPath string
+	metricsCertName string
+	metricsCertKey  string
+	probeAddress    string
+	leaderElect     bool
+	leaseNamespace  string
+	enableHTTP2     bool
+	instance        string
+	concurrency     int
+}
+
+func (o *options) bind(flags *flag.FlagSet) {
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0",
+		"The address of the metrics endpoint, such as :8443 for HTTPS. 0 turns it off.")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", true,
+		"Serve metrics by HTTPS, to those only whom the cluster lets read them.")
+	flags.StringVar(&o.metricsCertPath, "metrics-cert-path", "", "The directory of the certificate of the metrics endpoint.")
+	flags.StringVar(&o.metricsCertName, "metrics-cert-name", "tls.crt", "The file name of that certificate.")
+	flags.StringVar(&o.metricsCertKey, "metrics-cert-key", "tls.key", "The file name of its key.")
+	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "The address of /healthz and /readyz.")
+	flags.BoolVar(&o.leaderElect, "leader-elect", false, "Elect a leader, so that of several replicas one acts.")
+	flags.StringVar(&o.leaseNamespace, "leader-election-namespace", "",
+		"The namespace of the leader's Lease. Default: the namespace that the operator runs in.")
+	flags.BoolVar(&o.enableHTTP2, "enable-http2", false, "Serve HTTP/2 on the metrics endpoint.")
+	flags.StringVar(&o.instance, "instance-id", "",
+		"What tells this cluster from others that share an MLflow registry. Default: the UID of the namespace kube-system.")
+	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 4,
+		"How many objects of each kind are worked on at a time. Requests to one MLflow server are limited apart from this.")
+}
+
+func newScheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	return scheme
+}
+
+func (o *options) manager() ctrl.Options {
+	return ctrl.Options{
+		Scheme:                        newScheme(),
+		Metrics:                       o.metrics(),
+		HealthProbeBindAddress:        o.probeAddress,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              "mlflow-registry-operator.mlflow-operator.io",
+		LeaderElectionNamespace:       o.leaseNamespace,
+		LeaderElectionReleaseOnCancel: true,
+		GracefulShutdownTimeout:       new(shutdownTimeout),
+		Cache:                         cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
+		Client:                        client.Options{FieldOwner: string(kube.FieldOwner)},
+	}
+}
+
+func (o *options) metrics() metricsserver.Options {
+	metrics := metricsserver.Options{
+		BindAddress:   o.metricsAddress,
+		SecureServing: o.metricsSecure,
+		CertDir:       o.metricsCertPath,
+		CertName:      o.metricsCertName,
+		KeyName:       o.metricsCertKey,
+	}
+	if o.metricsSecure {
+		metrics.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	if !o.enableHTTP2 {
+		metrics.TLSOpts = append(metrics.TLSOpts, func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} })
+	}
+	return metrics
+}
+
+func (o *options) controller() controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: o.concurrency,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+	}
+}
