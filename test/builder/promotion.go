@@ -1,0 +1,98 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package builder
+
+import (
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// PromotionBuilder makes a ModelPromotion.
+type PromotionBuilder struct {
+	object v1alpha1.ModelPromotion
+}
+
+// Promotion starts with version 1 of the model "sentiment" for the stage
+// production, in namespace default.
+func Promotion(name string) *PromotionBuilder {
+	b := &PromotionBuilder{}
+	b.object.SetGroupVersionKind(v1alpha1.SchemeGroupVersion.WithKind("ModelPromotion"))
+	b.object.Name = name
+	b.object.Namespace = defaultNamespace
+	return b.Model("sentiment").Stage("production").Version("1")
+}
+
+// Namespace is where the object lives.
+func (b *PromotionBuilder) Namespace(namespace string) *PromotionBuilder {
+	b.object.Namespace = namespace
+	return b
+}
+
+// Model names the RegisteredModel.
+func (b *PromotionBuilder) Model(name string) *PromotionBuilder {
+	b.object.Spec.ModelRef = reference(name)
+	return b
+}
+
+// Stage is the stage to hold.
+func (b *PromotionBuilder) Stage(name v1alpha1.StageName) *PromotionBuilder {
+	b.object.Spec.Stage = name
+	return b
+}
+
+// Version is the version that should hold the stage.
+func (b *PromotionBuilder) Version(version v1alpha1.Version) *PromotionBuilder {
+	b.object.Spec.Version = version
+	b.object.Spec.VersionFrom = nil
+	return b
+}
+
+// Latest promotes the highest version that carries the tags; nil asks for none.
+func (b *PromotionBuilder) Latest(tags map[string]v1alpha1.TagValue) *PromotionBuilder {
+	return b.from(v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: tags}})
+}
+
+// FromStage promotes the version that holds the other stage.
+func (b *PromotionBuilder) FromStage(stage v1alpha1.StageName) *PromotionBuilder {
+	return b.from(v1alpha1.VersionFrom{Stage: stage})
+}
+
+// FromAlias promotes the version that the alias points to.
+func (b *PromotionBuilder) FromAlias(alias string) *PromotionBuilder {
+	return b.from(v1alpha1.VersionFrom{Alias: alias})
+}
+
+func (b *PromotionBuilder) from(source v1alpha1.VersionFrom) *PromotionBuilder {
+	b.object.Spec.Version = ""
+	b.object.Spec.VersionFrom = &source
+	return b
+}
+
+// Gates adds demands to the stage's.
+func (b *PromotionBuilder) Gates(gates ...v1alpha1.Gate) *PromotionBuilder {
+	b.object.Spec.Gates = append(b.object.Spec.Gates, gates...)
+	return b
+}
+
+// DryRun has everything evaluated and nothing written.
+func (b *PromotionBuilder) DryRun() *PromotionBuilder {
+	b.object.Spec.Mode = v1alpha1.PromotionModeDryRun
+	return b
+}
+
+// ExpectedCurrentVersion is the version that must hold the stage before.
+func (b *PromotionBuilder) ExpectedCurrentVersion(version v1alpha1.Version) *PromotionBuilder {
+	b.object.Spec.ExpectedCurrentVersion = version
+	return b
+}
+
+// Suspend stops all work on the promotion.
+func (b *PromotionBuilder) Suspend() *PromotionBuilder {
+	b.object.Spec.Suspend = new(true)
+	return b
+}
+
+// Build is the object.
+func (b *PromotionBuilder) Build() *v1alpha1.ModelPromotion {
+	return b.object.DeepCopy()
+}

@@ -1,0 +1,59 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package builder
+
+import (
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// StageBuilder makes a stage of a RegisteredModel.
+type StageBuilder struct {
+	stage v1alpha1.Stage
+}
+
+// Stage starts with a stage that demands nothing, whose alias is its name.
+func Stage(name v1alpha1.StageName) *StageBuilder {
+	return &StageBuilder{stage: v1alpha1.Stage{Name: name}}
+}
+
+// Alias is the alias in MLflow.
+func (b *StageBuilder) Alias(alias v1alpha1.Alias) *StageBuilder {
+	b.stage.Alias = alias
+	return b
+}
+
+// MLflowStage is the legacy stage to keep in step.
+func (b *StageBuilder) MLflowStage(stage v1alpha1.MLflowStage) *StageBuilder {
+	b.stage.MLflowStage = stage
+	return b
+}
+
+// PromotesFrom names the stages to have held before.
+func (b *StageBuilder) PromotesFrom(stages ...v1alpha1.StageName) *StageBuilder {
+	b.stage.PromotesFrom = append(b.stage.PromotesFrom, stages...)
+	return b
+}
+
+// Gates adds demands.
+func (b *StageBuilder) Gates(gates ...v1alpha1.Gate) *StageBuilder {
+	b.stage.Gates = append(b.stage.Gates, gates...)
+	return b
+}
+
+// Drift says what happens to an alias that another hand moved.
+func (b *StageBuilder) Drift(drift v1alpha1.Drift) *StageBuilder {
+	b.stage.Drift = drift
+	return b
+}
+
+// Rollback says which gates a version meets that returns.
+func (b *StageBuilder) Rollback(rollback v1alpha1.Rollback) *StageBuilder {
+	b.stage.Rollback = rollback
+	return b
+}
+
+// Build is the stage.
+func (b *StageBuilder) Build() v1alpha1.Stage {
+	return *b.stage.DeepCopy()
+}

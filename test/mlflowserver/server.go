@@ -1,0 +1,135 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// grace is what a server gets to end by itself.
+const grace = 5 * time.Second
+
+// Server is a running MLflow.
+type Server struct {
+	// URL is the base for a client, with the path prefix.
+	URL string
+	// Dir holds the database, the artifacts and server.log.
+	Dir string
+
+	command *exec.Cmd
+	// exited is closed when the process ended.
+	exited    chan struct{}
+	temporary bool
+}
+
+// Start runs a server and returns when it answers. The context bounds the start
+// alone: a server runs until Stop.
+func Start(ctx context.Context, options Options) (*Server, error) {
+	options = options.withDefaults()
+	python, err := Python(options.Version)
+	if err != nil {
+		return nil, err
+	}
+	server, err := launch(python, options)
+	if err != nil {
+		return nil, fmt.Errorf("start MLflow %s: %w", options.Version, err)
+	}
+	if err := server.await(ctx, options.Patience); err != nil {
+		err = fmt.Errorf("MLflow %s %w; the end of its log:\n%s", options.Version, err, server.logTail())
+		return nil, errors.Join(err, server.Stop())
+	}
+	return server, nil
+}
+
+func launch(python string, options Options) (*Server, error) {
+	dir, err := directory(options.Dir)
+	if err != nil {
+		return nil, err
+	}
+	port, err := freePort(options.Port)
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(dir, "server.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = log.Close() }() // the process has its own handle
+	//nolint:noctx // The process outlives the context of its start.
+	command := exec.Command(python, options.arguments(dir, port)...)
+	command.Env = options.environment(filepath.Dir(filepath.Dir(python)))
+	command.Dir = dir
+	command.Stdout, command.Stderr = log, log
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	server := &Server{
+		URL:       fmt.Sprintf("http://127.0.0.1:%d%s", port, options.PathPrefix),
+		Dir:       dir,
+		command:   command,
+		exited:    make(chan struct{}),
+		temporary: options.Dir == "",
+	}
+	go func() {
+		_ = command.Wait() // how it ended is in the log
+		close(server.exited)
+	}()
+	return server, nil
+}
+
+// PID is the process, whose group has the same number.
+func (s *Server) PID() int { return s.command.Process.Pid }
+
+// Stop ends the server with all its workers, and removes a temporary directory.
+func (s *Server) Stop() error {
+	s.signal(syscall.SIGTERM)
+	select {
+	case <-s.exited:
+	case <-time.After(grace):
+	}
+	s.signal(syscall.SIGKILL) // what is left of the group
+	<-s.exited
+	if s.temporary {
+		return os.RemoveAll(s.Dir)
+	}
+	return nil
+}
+
+// signal reaches the whole group; that none is left is no error.
+func (s *Server) signal(signal syscall.Signal) {
+	_ = syscall.Kill(-s.PID(), signal)
+}
+
+func directory(asked string) (string, error) {
+	if asked == "" {
+		return os.MkdirTemp("", "mlflow-")
+	}
+	absolute, err := filepath.Abs(asked)
+	if err != nil {
+		return "", err
+	}
+	return absolute, os.MkdirAll(absolute, 0o750)
+}
+
+func freePort(asked int) (int, error) {
+	if asked != 0 {
+		return asked, nil
+	}
+	//nolint:noctx // Nothing is waited for.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	return port, listener.Close()
+}

@@ -1,0 +1,108 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package operator
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+)
+
+const (
+	// namespace is what config/default puts in place of "system".
+	namespace = "mlflow-registry-operator-system"
+	// tokenLife is long enough for a demo that is left running over a working day.
+	tokenLife = 24 * 60 * 60
+)
+
+// Authorize gives the cluster the operator's account and role, and returns the path of a
+// kubeconfig, below dir, which has the rights of that account and no others.
+func Authorize(ctx context.Context, plane *kubeenv.ControlPlane, dir string) (string, error) {
+	account, err := install(ctx, plane.Client)
+	if err != nil {
+		return "", fmt.Errorf("apply config/rbac: %w", err)
+	}
+	token := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: new(int64(tokenLife))}}
+	if err := plane.Client.SubResource("token").Create(ctx, account, token); err != nil {
+		return "", fmt.Errorf("get a token of the operator's account: %w", err)
+	}
+	config := rest.AnonymousClientConfig(plane.Config)
+	config.BearerToken = token.Status.Token
+	path := filepath.Join(dir, "operator.kubeconfig")
+	return path, WriteKubeconfig(config, path)
+}
+
+// WriteKubeconfig makes a file that kubectl reads.
+func WriteKubeconfig(config *rest.Config, path string) error {
+	const name = "local"
+	file := clientcmdapi.NewConfig()
+	file.CurrentContext = name
+	file.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
+	file.Clusters[name] = &clientcmdapi.Cluster{
+		Server: serverURL(config), CertificateAuthorityData: config.CAData,
+	}
+	file.AuthInfos[name] = &clientcmdapi.AuthInfo{
+		Token: config.BearerToken, ClientCertificateData: config.CertData, ClientKeyData: config.KeyData,
+	}
+	return clientcmd.WriteToFile(*file, path)
+}
+
+// serverURL is what a person would write for the host of a test control plane.
+func serverURL(config *rest.Config) string {
+	host := strings.TrimSuffix(config.Host, "/")
+	if strings.Contains(host, "://") {
+		return host
+	}
+	return "https://" + host
+}
+
+func install(ctx context.Context, c client.Client) (*corev1.ServiceAccount, error) {
+	var account corev1.ServiceAccount
+	var role rbacv1.ClusterRole
+	var binding rbacv1.ClusterRoleBinding
+	for file, into := range map[string]any{
+		"service_account.yaml": &account, "role.yaml": &role, "role_binding.yaml": &binding,
+	} {
+		if err := read(file, into); err != nil {
+			return nil, err
+		}
+	}
+	account.Namespace = namespace
+	for i := range binding.Subjects {
+		binding.Subjects[i].Namespace = namespace
+	}
+	home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+	for _, obj := range []client.Object{home, &account, &role, &binding} {
+		if err := c.Create(ctx, obj); err != nil {
+			return nil, err
+		}
+	}
+	return &account, nil
+}
+
+func read(file string, into any) error {
+	root, err := kubeenv.Root()
+	if err != nil {
+		return err
+	}
+	content, err := os.ReadFile(filepath.Join(root, "config", "rbac", file))
+	if err != nil {
+		return err
+	}
+	return yaml.UnmarshalStrict(content, into)
+}

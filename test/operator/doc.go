@@ -1,0 +1,34 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package operator runs the operator as a cluster would: the manager binary as a process
+// of its own, with no more rights than config/rbac gives it.
+//
+// # Purpose
+//
+// Controllers that run inside a test process, as an administrator, prove neither that
+// the binary starts nor that its rights suffice. The demo and the end-to-end stories
+// want both proven.
+//
+// # Usage
+//
+//	kubeconfig, err := operator.Authorize(ctx, plane, dir)
+//	process, err := operator.Start(ctx, operator.Options{
+//		Binary: "bin/manager", Kubeconfig: kubeconfig, Log: filepath.Join(dir, "operator.log"),
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	defer process.Stop()
+//
+// # How it works
+//
+// Authorize applies the service account, the role and the binding of config/rbac, with
+// the namespace that config/default would give them, and writes a kubeconfig with a
+// token of that account. Start returns when /readyz answers.
+//
+// # Trade-offs
+//
+// The leader election stays off, and with it the rights on leases unproven: the process
+// has no namespace that it runs in. There is no metrics endpoint.
+package operator

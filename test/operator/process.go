@@ -1,0 +1,169 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package operator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// patience is for a busy machine; a start takes a second or two.
+	patience = 2 * time.Minute
+	// pulse is how often a starting operator is asked.
+	pulse = 50 * time.Millisecond
+	// grace is more than the operator takes to end the work that is under way.
+	grace = 40 * time.Second
+	// tailLines is what fits a terminal.
+	tailLines = 15
+)
+
+// Options say which binary to run, and as whom.
+type Options struct {
+	Binary     string
+	Kubeconfig string
+	// Log is the file that the output is appended to.
+	Log string
+}
+
+// Process is a running operator.
+type Process struct {
+	command *exec.Cmd
+	log     string
+	ready   string
+	// exited is closed when the process ended.
+	exited chan struct{}
+}
+
+// Start runs an operator and returns when it is ready. The context bounds the start
+// alone: an operator runs until Stop or Kill.
+func Start(ctx context.Context, options Options) (*Process, error) {
+	process, err := launch(options)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", options.Binary, err)
+	}
+	if err := process.await(ctx); err != nil {
+		process.Kill()
+		return nil, fmt.Errorf("the operator %w; the end of its log:\n%s", err, process.LogTail())
+	}
+	return process, nil
+}
+
+func launch(options Options) (*Process, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.OpenFile(options.Log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = log.Close() }() // the process has its own handle
+	//nolint:noctx // The process outlives the context of its start.
+	command := exec.Command(options.Binary,
+		"--metrics-bind-address=0", "--leader-elect=false", "--health-probe-bind-address="+address)
+	command.Env = append(environment(), "KUBECONFIG="+options.Kubeconfig)
+	command.Stdout, command.Stderr = log, log
+	// Ctrl-C in a terminal reaches the whole foreground group; Stop is to decide instead.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	process := &Process{
+		command: command, log: options.Log, ready: "http://" + address + "/readyz", exited: make(chan struct{}),
+	}
+	go func() {
+		_ = command.Wait() // how it ended is in the log
+		close(process.exited)
+	}()
+	return process, nil
+}
+
+// environment is that of this process without what would give the operator a default
+// connection.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "MLFLOW_") })
+}
+
+// PID is the process.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
+// Exited is closed when the operator has ended.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Stop ends the operator as Kubernetes does: it may end what is under way.
+func (p *Process) Stop() {
+	_ = p.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+	case <-time.After(grace):
+		p.Kill()
+	}
+}
+
+// Kill ends the operator at once and returns when it is gone.
+func (p *Process) Kill() {
+	_ = p.command.Process.Kill()
+	<-p.exited
+}
+
+// LogTail is what the operator said last.
+func (p *Process) LogTail() string {
+	content, err := os.ReadFile(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(string(bytes.TrimSpace(content)), "\n")
+	return strings.Join(lines[max(0, len(lines)-tailLines):], "\n")
+}
+
+// await returns when the operator is ready, gone or too late.
+func (p *Process) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ticker := time.NewTicker(pulse)
+	defer ticker.Stop()
+	for !p.answers(ctx) {
+		select {
+		case <-p.exited:
+			return errors.New("ended before it was ready")
+		case <-ctx.Done():
+			return fmt.Errorf("was not ready within %s", patience)
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+func (p *Process) answers(ctx context.Context) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.ready, nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+func freeAddress() (string, error) {
+	//nolint:noctx // Nothing is waited for.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
