@@ -1,0 +1,70 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// A GitOps tool that applies what is applied sees no difference, and neither does
+// a second tool that takes the object over.
+func TestApplyTwice(t *testing.T) {
+	for kind, objects := range fullObjects() {
+		for _, object := range objects {
+			t.Run(kind+"/"+object.GetName(), func(t *testing.T) {
+				object.SetNamespace(plane.NewNamespace(t))
+				manifest := tree(t, object)
+
+				first := apply(t, manifest, "argocd")
+				second := apply(t, manifest, "argocd")
+				expectSame(t, first, second, "generation")
+				// The default of status is stored by the first write after the create.
+				expectSame(t, second, apply(t, manifest, "argocd"), "generation", "resourceVersion")
+				expectSame(t, first, apply(t, manifest, "flux"), "generation")
+			})
+		}
+	}
+}
+
+// What was applied is what is stored: nothing is rewritten, and nothing dropped.
+func TestApplyStoresWhatWasWritten(t *testing.T) {
+	model := fullModel()
+	model.Namespace = plane.NewNamespace(t)
+	manifest := tree(t, model)
+
+	want := manifest.DeepCopy()
+	mutate(t, want, "spec.stages[0].drift", "Revert")
+	mutate(t, want, "spec.stages[0].rollback", "Trusted")
+
+	if diff := cmp.Diff(want.Object["spec"], apply(t, manifest, "argocd").Object["spec"]); diff != "" {
+		t.Errorf("spec (-written +stored):\n%s", diff)
+	}
+}
+
+func apply(t *testing.T, manifest *unstructured.Unstructured, owner string) *unstructured.Unstructured {
+	t.Helper()
+	configuration := client.ApplyConfigurationFromUnstructured(manifest.DeepCopy())
+	if err := plane.Client.Apply(t.Context(), configuration, client.FieldOwner(owner)); err != nil {
+		t.Fatalf("apply %s: %v", manifest.GetName(), err)
+	}
+	return reread(t, manifest)
+}
+
+func expectSame(t *testing.T, before, after *unstructured.Unstructured, metadata ...string) {
+	t.Helper()
+	if diff := cmp.Diff(before.Object["spec"], after.Object["spec"]); diff != "" {
+		t.Errorf("spec (-before +after):\n%s", diff)
+	}
+	for _, field := range metadata {
+		was, _, _ := unstructured.NestedFieldNoCopy(before.Object, "metadata", field)
+		is, _, _ := unstructured.NestedFieldNoCopy(after.Object, "metadata", field)
+		if was != is {
+			t.Errorf("metadata.%s went from %v to %v", field, was, is)
+		}
+	}
+}

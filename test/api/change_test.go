@@ -1,0 +1,45 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"testing"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+func TestChanges(t *testing.T) {
+	t.Run("MLflowConnection", func(t *testing.T) { connectionChanges.runOnUpdate(t, fullConnection()) })
+	t.Run("RegisteredModel", func(t *testing.T) { modelChanges.runOnUpdate(t, fullModel()) })
+	t.Run("ModelPromotion", func(t *testing.T) { promotionChanges.runOnUpdate(t, fullPromotion()) })
+}
+
+// A name that was never given can't be given later: what MLflow holds under the
+// old one would be left without an owner.
+func TestIdentityIsNotAdded(t *testing.T) {
+	model := fullModel()
+	model.Spec.ModelName = ""
+	model.Spec.ConnectionRef = nil
+
+	rows{
+		"modelName added":     {"spec.modelName", "other", modelNameFixed},
+		"connectionRef added": {"spec.connectionRef", map[string]any{"name": "mlflow"}, connectionFixed},
+	}.runOnUpdate(t, model)
+}
+
+// runOnUpdate stores the object and asks for each change of it.
+func (all rows) runOnUpdate(t *testing.T, object client.Object) {
+	t.Helper()
+	object.SetNamespace(plane.NewNamespace(t))
+	stored := tree(t, object)
+	create(t, stored)
+
+	for name, r := range all {
+		t.Run(name, func(t *testing.T) {
+			changed := stored.DeepCopy()
+			mutate(t, changed, r.at, r.value)
+			expect(t, plane.Client.Update(t.Context(), changed, client.DryRunAll, strict), r.want)
+		})
+	}
+}

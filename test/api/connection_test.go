@@ -1,0 +1,57 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+const (
+	urlShape       = "url must be an absolute http or https URL, such as http://mlflow.mlops.svc:5000"
+	urlCredentials = "url must not carry credentials: put them into a Secret and name it under auth"
+	urlQuery       = "url must have no query and no fragment: it is the base of MLflow's REST API"
+	oneAuth        = "exactly one of the fields in [basic bearer] must be set"
+	someTLS        = "at least one of the fields in [caRef insecureSkipVerify] must be set"
+	pollBounds     = "pollInterval must lie between 1s and 24h"
+	timeoutBounds  = "timeout must lie between 1s and 10m"
+)
+
+var connectionRows = rows{
+	"url with a path prefix":    {"spec.url", "https://mlflow.example.com/team/mlflow/", ""},
+	"url with an address":       {"spec.url", "http://10.0.0.7:5000", ""},
+	"url with an IPv6 address":  {"spec.url", "http://[fd00::7]:5000", ""},
+	"url without a scheme":      {"spec.url", "mlflow:5000", urlShape},
+	"url of a name alone":       {"spec.url", "mlflow", urlShape},
+	"url of another scheme":     {"spec.url", "databricks://profile", urlShape},
+	"url without a host":        {"spec.url", "http:///mlflow", urlShape},
+	"url with a space":          {"spec.url", "http://ml flow:5000", urlShape},
+	"url with a password":       {"spec.url", "http://admin:secret@mlflow:5000", urlCredentials},
+	"url with a query":          {"spec.url", "http://mlflow:5000?workspace=news", urlQuery},
+	"url with a fragment":       {"spec.url", "http://mlflow:5000/#/models", urlQuery},
+	"auth without a way":        {"spec.auth", map[string]any{}, oneAuth},
+	"auth in two ways":          {"spec.auth.bearer", named("mlflow-token"), oneAuth},
+	"tls without a word":        {"spec.tls", map[string]any{}, someTLS},
+	"secret of another place":   {"spec.auth.basic.secretRef.namespace", "mlops", `unknown field "spec.auth.basic.secretRef.namespace"`},
+	"secret with a bad name":    {"spec.auth.basic.secretRef.name", "MLflow_Login", "should match"},
+	"no workspace":              {"spec.workspace", "", ""},
+	"shortest pollInterval":     {"spec.pollInterval", "1s", ""},
+	"longest pollInterval":      {"spec.pollInterval", "23h59m60s", ""},
+	"pollInterval too short":    {"spec.pollInterval", "999ms", pollBounds},
+	"pollInterval too long":     {"spec.pollInterval", "24h1s", pollBounds},
+	"pollInterval of centuries": {"spec.pollInterval", "99999h99999h99999h99999h99999h", pollBounds},
+	"pollInterval of no unit":   {"spec.pollInterval", "30", "should match"},
+	"pollInterval of days":      {"spec.pollInterval", "1d", "should match"},
+	"pollInterval below zero":   {"spec.pollInterval", "-30s", "should match"},
+	"shortest timeout":          {"spec.timeout", "1.0s", ""},
+	"longest timeout":           {"spec.timeout", "10m", ""},
+	"timeout too short":         {"spec.timeout", "0s", timeoutBounds},
+	"timeout too long":          {"spec.timeout", "10m1s", timeoutBounds},
+	"a field nobody knows":      {"spec.uri", "http://mlflow:5000", `unknown field "spec.uri"`},
+}
+
+// Nothing of a connection is its identity.
+var connectionChanges = rows{
+	"url": {"spec.url", "http://other:5000", ""},
+}
+
+// named is a way to authenticate with the Secret of that name.
+func named(secret string) map[string]any {
+	return map[string]any{"secretRef": map[string]any{"name": secret}}
+}

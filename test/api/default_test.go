@@ -1,0 +1,89 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// Defaults are few, and what is not defaulted stays absent.
+func TestDefaults(t *testing.T) {
+	cases := map[string]struct {
+		object client.Object
+		want   map[string]any
+	}{
+		"a connection is polled every 30s": {
+			object: builder.Connection("mlflow").Build(),
+			want: map[string]any{
+				"url":          "http://mlflow.mlops.svc:5000",
+				"pollInterval": "30s",
+				"timeout":      "30s",
+			},
+		},
+		"a model is created or adopted, and its stages are kept": {
+			object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build(),
+			want: map[string]any{
+				"connectionRef": map[string]any{"name": "mlflow"},
+				"adoption":      "CreateOrAdopt",
+				"management":    "Enforce",
+				"stages": []any{
+					map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted"},
+				},
+			},
+		},
+		"a promotion is enforced, and its gates are as written": {
+			object: builder.Promotion("sentiment").Gates(builder.GreaterThan("accuracy", "0.85")).Build(),
+			want: map[string]any{
+				"modelRef": map[string]any{"name": "sentiment"},
+				"stage":    "production",
+				"version":  "1",
+				"mode":     "Enforce",
+				"gates": []any{map[string]any{
+					"name":   "accuracy",
+					"metric": map[string]any{"key": "accuracy", "operator": "GreaterThan", "threshold": "0.85"},
+				}},
+			},
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			stored := roundTrip(t, tc.object)
+
+			if diff := cmp.Diff(tc.want, stored.Object["spec"]); diff != "" {
+				t.Errorf("spec (-want +got):\n%s", diff)
+			}
+			// kstatus takes an object without a status for one that is ready.
+			want := map[string]any{"observedGeneration": int64(-1)}
+			if diff := cmp.Diff(want, stored.Object["status"]); diff != "" {
+				t.Errorf("status (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// roundTrip is the object as the server has it after it was created.
+func roundTrip(t *testing.T, object client.Object) *unstructured.Unstructured {
+	t.Helper()
+	object.SetNamespace(plane.NewNamespace(t))
+	created := tree(t, object)
+	create(t, created)
+	return reread(t, created)
+}
+
+func reread(t *testing.T, object *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	got := &unstructured.Unstructured{}
+	got.SetGroupVersionKind(object.GroupVersionKind())
+	if err := plane.Client.Get(t.Context(), client.ObjectKeyFromObject(object), got); err != nil {
+		t.Fatalf("get %s: %v", object.GetName(), err)
+	}
+	return got
+}

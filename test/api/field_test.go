@@ -1,0 +1,134 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// absent, as the value of a mutation, removes the field.
+type absent struct{}
+
+// Steps that stand for any element of a list and any key of a map.
+const (
+	anyItem = "[*]"
+	anyKey  = "{*}"
+)
+
+// steps splits "spec.stages[1].alias" into keys and indices.
+func steps(path string) []string {
+	return strings.Split(strings.ReplaceAll(path, "[", ".["), ".")
+}
+
+// joined is the inverse of steps.
+func joined(steps []string) string {
+	return strings.ReplaceAll(strings.Join(steps, "."), ".[", "[")
+}
+
+// mutate sets the field at the path, whose parent must exist.
+func mutate(t *testing.T, object *unstructured.Unstructured, path string, value any) {
+	t.Helper()
+	all := steps(path)
+	last := len(all) - 1
+
+	parent, found := lookup(object.Object, all[:last])
+	if !found {
+		t.Fatalf("the valid object has no parent of %s", path)
+	}
+
+	switch node := parent.(type) {
+	case map[string]any:
+		setKey(node, all[last], value)
+	case []any:
+		node[index(all[last])] = value
+	default:
+		t.Fatalf("the parent of %s is a %T", path, parent)
+	}
+}
+
+func setKey(node map[string]any, key string, value any) {
+	if value == (any)(absent{}) {
+		delete(node, key)
+		return
+	}
+	node[key] = value
+}
+
+// lookup follows the steps down from the node.
+func lookup(node any, steps []string) (any, bool) {
+	for _, step := range steps {
+		child, found := childOf(node, step)
+		if !found {
+			return nil, false
+		}
+		node = child
+	}
+	return node, true
+}
+
+func childOf(node any, step string) (any, bool) {
+	switch node := node.(type) {
+	case map[string]any:
+		child, found := node[step]
+		return child, found
+	case []any:
+		i := index(step)
+		if i < 0 || i >= len(node) {
+			return nil, false
+		}
+		return node[i], true
+	}
+	return nil, false
+}
+
+// resolve replaces anyItem and anyKey by the first item and key below which the
+// rest of the path exists.
+func resolve(node any, path []string) ([]string, bool) {
+	if len(path) == 0 {
+		return nil, true
+	}
+	for _, step := range choices(node, path[0]) {
+		child, found := childOf(node, step)
+		if !found {
+			continue
+		}
+		if rest, found := resolve(child, path[1:]); found {
+			return append([]string{step}, rest...), true
+		}
+	}
+	return nil, false
+}
+
+// choices are the concrete steps that a step of a path may stand for.
+func choices(node any, step string) []string {
+	fields, isMap := node.(map[string]any)
+	if step == anyKey && isMap {
+		return slices.Sorted(maps.Keys(fields))
+	}
+
+	items, isList := node.([]any)
+	if step != anyItem || !isList {
+		return []string{step}
+	}
+	all := make([]string, len(items))
+	for i := range items {
+		all[i] = "[" + strconv.Itoa(i) + "]"
+	}
+	return all
+}
+
+// index is the number in "[3]", or -1 for a step that is a key.
+func index(step string) int {
+	i, err := strconv.Atoi(strings.Trim(step, "[]"))
+	if err != nil || !strings.HasPrefix(step, "[") {
+		return -1
+	}
+	return i
+}

@@ -1,0 +1,135 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// fullObjects are valid objects that set, between those of one kind, every field
+// of its spec.
+func fullObjects() map[string][]client.Object {
+	return map[string][]client.Object{
+		"MLflowConnection": {fullConnection(), bearerConnection()},
+		"RegisteredModel":  {fullModel()},
+		"ModelPromotion":   {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion()},
+	}
+}
+
+func fullConnection() *v1alpha1.MLflowConnection {
+	connection := builder.Connection("full").
+		URL("https://mlflow.example.com/tracking").
+		Basic("mlflow-login").
+		CA("mlflow-ca").
+		Workspace("news").
+		PollInterval("30s").
+		Timeout("10s").
+		Build()
+	connection.Spec.TLS.InsecureSkipVerify = new(false)
+	return connection
+}
+
+func bearerConnection() *v1alpha1.MLflowConnection {
+	return builder.Connection("bearer").Bearer("mlflow-token").Build()
+}
+
+func fullModel() *v1alpha1.RegisteredModel {
+	model := builder.RegisteredModel("full").
+		ModelName("neuro_sentiment_classifier").
+		Description("News sentiment classification model").
+		Owner("nlp-team").
+		UseCase("sentiment_analysis").
+		DeploymentTarget("production").
+		Tag("team", "nlp").
+		Adoption(v1alpha1.AdoptionCreateOrAdopt).
+		Stages(fullStages()...).
+		Build()
+	model.Spec.Management = v1alpha1.ManagementEnforce
+	model.Spec.Suspend = new(false)
+	return model
+}
+
+func fullStages() []*builder.StageBuilder {
+	return []*builder.StageBuilder{
+		builder.Stage("staging").MLflowStage("Staging"),
+		builder.Stage("production").
+			Alias("champion").
+			MLflowStage("Production").
+			PromotesFrom("staging").
+			Drift(v1alpha1.DriftRevert).
+			Rollback(v1alpha1.RollbackTrusted).
+			Gates(fullGates()...),
+	}
+}
+
+// The places of the gates in fullGates.
+const (
+	metricGate     = 0
+	comparisonGate = 1
+	tagGate        = 4
+)
+
+func fullGates() []v1alpha1.Gate {
+	return []v1alpha1.Gate{
+		fullMetricGate(),
+		fullComparison("beats-staging", v1alpha1.Baseline{Stage: "staging"}),
+		fullComparison("beats-challenger", v1alpha1.Baseline{Alias: "challenger"}),
+		fullComparison("beats-first", v1alpha1.Baseline{Version: "1"}),
+		fullTagGate(),
+	}
+}
+
+func fullMetricGate() v1alpha1.Gate {
+	gate := builder.MetricGate("accuracy", v1alpha1.Equal, "0.85")
+	gate.Metric.Tolerance = "0.01"
+	gate.Metric.Source = v1alpha1.MetricSourceLoggedModel
+	gate.Metric.Dataset = "holdout"
+	gate.Metric.Provenance = v1alpha1.ProvenanceVerified
+	gate.Metric.OnMissing = v1alpha1.OnMissingFail
+	return gate
+}
+
+func fullComparison(name string, against v1alpha1.Baseline) v1alpha1.Gate {
+	gate := builder.Comparison("f1_score", v1alpha1.HigherIsBetter)
+	gate.Name = name
+	gate.Comparison.Against = &against
+	gate.Comparison.MinAbsoluteChange = "-0.01"
+	gate.Comparison.MinRelativeChange = "0.001"
+	gate.Comparison.Dataset = "holdout"
+	gate.Comparison.Provenance = v1alpha1.ProvenanceClaimed
+	gate.Comparison.OnMissingBaseline = v1alpha1.OnMissingBaselinePass
+	return gate
+}
+
+func fullTagGate() v1alpha1.Gate {
+	gate := builder.TagIn("bias_review", "passed", "waived")
+	gate.Tag.Of = v1alpha1.TagOfRun
+	return gate
+}
+
+func fullPromotion() *v1alpha1.ModelPromotion {
+	promotion := builder.Promotion("full").
+		Version("7").
+		ExpectedCurrentVersion("6").
+		Gates(fullGates()...).
+		Build()
+	promotion.Spec.Mode = v1alpha1.PromotionModeEnforce
+	promotion.Spec.Suspend = new(false)
+	return promotion
+}
+
+func latestPromotion() *v1alpha1.ModelPromotion {
+	return builder.Promotion("latest").Latest(map[string]v1alpha1.TagValue{"validated": "true"}).Build()
+}
+
+func stagePromotion() *v1alpha1.ModelPromotion {
+	return builder.Promotion("stage").FromStage("staging").Build()
+}
+
+func aliasPromotion() *v1alpha1.ModelPromotion {
+	return builder.Promotion("alias").FromAlias("Challenger.1").Build()
+}

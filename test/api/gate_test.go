@@ -1,0 +1,73 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	oneGate       = "exactly one of the fields in [metric comparison tag] must be set"
+	oneBaseline   = "exactly one of the fields in [stage alias version] must be set"
+	toleranceFor  = "tolerance belongs to operator Equal: remove it, or compare with Equal"
+	toleranceSign = "tolerance is a distance: it can't be negative"
+	datasetFor    = "only metrics of logged models carry a dataset: remove dataset, or set source to LoggedModel or Auto"
+	valuesFor     = "operators In and NotIn take values; Exists and DoesNotExist take none"
+)
+
+// gateRows are the rules of gates, for the list of gates at the path.
+func gateRows(list string) rows {
+	gate := func(i int) string { return fmt.Sprintf("%s[%d]", list, i) }
+	metric := gate(metricGate) + ".metric"
+	comparison := gate(comparisonGate) + ".comparison"
+	tag := gate(tagGate) + ".tag"
+
+	return rows{
+		"a gate of no kind":            {gate(metricGate) + ".metric", absent{}, oneGate},
+		"a gate of two kinds":          {gate(metricGate) + ".tag", tagExists("Exists"), oneGate},
+		"a name twice":                 {gate(metricGate) + ".name", "beats-first", "Duplicate value"},
+		"a name with an underscore":    {gate(metricGate) + ".name", "f1_score", "should match"},
+		"a threshold without quotes":   {metric + ".threshold", 0.85, `must be of type string: "number"`},
+		"a threshold of an exponent":   {metric + ".threshold", "1e-3", "should match"},
+		"a threshold of NaN":           {metric + ".threshold", "NaN", "should match"},
+		"a threshold with a comma":     {metric + ".threshold", "0,85", "should match"},
+		"a threshold with no zero":     {metric + ".threshold", ".85", "should match"},
+		"a threshold in percent":       {metric + ".threshold", "85%", "should match"},
+		"a threshold below zero":       {metric + ".threshold", "-3", ""},
+		"the widest threshold":         {metric + ".threshold", "-" + repeat("9", 18) + "." + repeat("9", 18), ""},
+		"a threshold of 19 digits":     {metric + ".threshold", repeat("9", 19), "should match"},
+		"an operator in signs":         {metric + ".operator", ">", unsupported(">", operators...)},
+		"a tolerance for another":      {metric + ".operator", "GreaterThan", toleranceFor},
+		"a tolerance below zero":       {metric + ".tolerance", "-0.01", toleranceSign},
+		"a tolerance of zero":          {metric + ".tolerance", "0", ""},
+		"a dataset with source Auto":   {metric + ".source", "Auto", ""},
+		"a dataset and no source":      {metric + ".source", absent{}, ""},
+		"a dataset of a run":           {metric + ".source", "Run", datasetFor},
+		"a dataset of a tag":           {metric + ".source", "VersionTag", datasetFor},
+		"a baseline of no kind":        {comparison + ".against", map[string]any{}, oneBaseline},
+		"a baseline of two kinds":      {comparison + ".against.version", "1", oneBaseline},
+		"no baseline":                  {comparison + ".against", absent{}, ""},
+		"a baseline without quotes":    {comparison + ".against", map[string]any{"version": int64(6)}, `must be of type string: "integer"`},
+		"a change without quotes":      {comparison + ".minRelativeChange", 0.001, `must be of type string: "number"`},
+		"a direction in other words":   {comparison + ".direction", "Maximize", unsupported("Maximize", "HigherIsBetter", "LowerIsBetter")},
+		"In without values":            {tag + ".values", absent{}, valuesFor},
+		"Exists with values":           {tag + ".operator", "Exists", valuesFor},
+		"NotIn with values":            {tag + ".operator", "NotIn", ""},
+		"Exists without values":        {tag, tagExists("Exists"), ""},
+		"DoesNotExist without values":  {tag, tagExists("DoesNotExist"), ""},
+		"a value twice":                {tag + ".values", []any{"passed", "passed"}, "Duplicate value"},
+		"a key with a dollar sign":     {tag + ".key", "a$b", "should match"},
+		"a key with a path and spaces": {tag + ".key", "team.example.com/bias review", ""},
+		"a field nobody knows":         {metric + ".treshold", "0.85", "unknown field"},
+	}
+}
+
+var operators = []string{"GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual", "Equal"}
+
+func tagExists(operator string) map[string]any {
+	return map[string]any{"key": "bias_review", "operator": operator}
+}
+
+var repeat = strings.Repeat

@@ -1,0 +1,101 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+const (
+	dotName       = "modelName must be a name that MLflow accepts: not . and not .."
+	twicePlaces   = "owner, useCase and deploymentTarget are the tags owner, use_case and deployment_target: write each in one place only"
+	keySize       = "tag keys have 1 to 250 characters"
+	keyCharacters = "tag keys consist of letters, digits, underscores, hyphens, periods, spaces, colons and single slashes within"
+	keyReserved   = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved: choose another key"
+	aliasReserved = `MLflow reserves the aliases "latest" and "v" with digits: choose another alias, such as champion`
+	nameReserved  = `the stage's name can't be its alias, since MLflow reserves "latest" and "v" with digits: set alias`
+	aliasTwice    = "two stages have the same alias: give each stage an alias of its own"
+	mirrorTwice   = "two stages mirror the same mlflowStage: mirror it in one of them only"
+	fromEarlier   = "promotesFrom may only name stages that stand earlier in the list"
+)
+
+var modelRows = rows{
+	"a name with spaces":           {"spec.modelName", "Neuro Sentiment (v2) é", ""},
+	"a name with a slash":          {"spec.modelName", "neuro/sentiment", "should match"},
+	"a name with a colon":          {"spec.modelName", "neuro:sentiment", "should match"},
+	"a name of spaces":             {"spec.modelName", "  ", "should match"},
+	"a name with a line break":     {"spec.modelName", "neuro\nsentiment", "should match"},
+	"a name of one dot":            {"spec.modelName", ".", dotName},
+	"a name of two dots":           {"spec.modelName", "..", dotName},
+	"no connection":                {"spec.connectionRef", absent{}, ""},
+	"no description":               {"spec.description", "", ""},
+	"tag with an empty value":      {"spec.tags", tags("reviewed"), ""},
+	"tag key with a path":          {"spec.tags", tags("team.example.com/cost centre:a-b_c"), ""},
+	"tag key of 250 characters":    {"spec.tags", tags(repeat("k", 250)), ""},
+	"tag key too long":             {"spec.tags", tags(repeat("k", 251)), keySize},
+	"tag key of nothing":           {"spec.tags", tags(""), keySize},
+	"tag key with a dollar sign":   {"spec.tags", tags("a$b"), keyCharacters},
+	"tag key with two slashes":     {"spec.tags", tags("a//b"), keyCharacters},
+	"tag key with a slash first":   {"spec.tags", tags("/a"), keyCharacters},
+	"tag key of MLflow":            {"spec.tags", tags("mlflow.source.git.commit"), keyReserved},
+	"tag key of the operator":      {"spec.tags", tags("registry.mlflow-operator.io/managed-by"), keyReserved},
+	"owner in two places":          {"spec.tags", tags("owner"), twicePlaces},
+	"use case in two places":       {"spec.tags", tags("use_case"), twicePlaces},
+	"target in two places":         {"spec.tags", tags("deployment_target"), twicePlaces},
+	"alias with an underscore":     {"spec.stages[1].alias", "prod_eu-1", ""},
+	"alias of digits":              {"spec.stages[1].alias", "123", ""},
+	"alias with v and words":       {"spec.stages[1].alias", "v1-shadow", ""},
+	"alias in capitals":            {"spec.stages[1].alias", "Champion", "should match"},
+	"alias with a dot":             {"spec.stages[1].alias", "champion.eu", "should match"},
+	"alias that ends in a hyphen":  {"spec.stages[1].alias", "champion-", "should match"},
+	"alias latest":                 {"spec.stages[1].alias", "latest", aliasReserved},
+	"alias v1":                     {"spec.stages[1].alias", "v1", aliasReserved},
+	"alias of another stage":       {"spec.stages[1].alias", "staging", aliasTwice},
+	"alias for both":               {"spec.stages[0].alias", "champion", aliasTwice},
+	"stage latest":                 {"spec.stages[0]", stage("latest", ""), nameReserved},
+	"stage v2":                     {"spec.stages[0]", stage("v2", ""), nameReserved},
+	"stage with an underscore":     {"spec.stages[0]", stage("pre_production", ""), "should match"},
+	"stage of a name twice":        {"spec.stages[0]", stage("production", "other"), "Duplicate value"},
+	"legacy stage twice":           {"spec.stages[0].mlflowStage", "Production", mirrorTwice},
+	"legacy stage Archived":        {"spec.stages[0].mlflowStage", "Archived", unsupported("Archived", "Staging", "Production")},
+	"from itself":                  {"spec.stages[1].promotesFrom", []any{"production"}, fromEarlier},
+	"from a stage that is unknown": {"spec.stages[1].promotesFrom", []any{"staging", "canary"}, fromEarlier},
+	"from a later stage":           {"spec.stages[0].promotesFrom", []any{"production"}, fromEarlier},
+	"from a stage twice":           {"spec.stages[1].promotesFrom", []any{"staging", "staging"}, "Duplicate value"},
+	"no stages":                    {"spec.stages", absent{}, ""},
+	"a field nobody knows":         {"spec.stages[1].minimumSoak", "24h", `unknown field "spec.stages[1].minimumSoak"`},
+}
+
+const (
+	modelNameFixed = "modelName never changes: create another RegisteredModel for another model"
+	aliasFixed     = "the alias of a stage never changes, since its holder would be left behind: " +
+		"add another stage with the new alias, promote there, and remove this one"
+	connectionFixed = "connectionRef never changes: create another RegisteredModel for another server, or edit the MLflowConnection"
+)
+
+var modelChanges = rows{
+	"modelName":                {"spec.modelName", "other", modelNameFixed},
+	"modelName removed":        {"spec.modelName", absent{}, modelNameFixed},
+	"connectionRef":            {"spec.connectionRef.name", "other", connectionFixed},
+	"connectionRef removed":    {"spec.connectionRef", absent{}, connectionFixed},
+	"a stage's alias":          {"spec.stages[1].alias", "champion-2", aliasFixed},
+	"a stage's alias removed":  {"spec.stages[1].alias", absent{}, aliasFixed},
+	"an alias for a stage":     {"spec.stages[0].alias", "candidate", aliasFixed},
+	"an alias that is said":    {"spec.stages[0].alias", "staging", ""},
+	"a stage with that alias":  {"spec.stages[1]", stage("live", "champion"), ""},
+	"the gates":                {"spec.stages[1].gates", absent{}, ""},
+	"the tags":                 {"spec.tags", absent{}, ""},
+	"the adoption":             {"spec.adoption", "TakeOver", ""},
+	"the order of the stages":  {"spec.stages", []any{stage("production", "champion"), stage("staging", "")}, ""},
+	"the way it is managed":    {"spec.management", "Observe", ""},
+	"whether it is suspended":  {"spec.suspend", true, ""},
+	"the use, to another word": {"spec.useCase", "toxicity", ""},
+}
+
+func tags(key string) map[string]any {
+	return map[string]any{key: ""}
+}
+
+func stage(name, alias string) map[string]any {
+	if alias == "" {
+		return map[string]any{"name": name}
+	}
+	return map[string]any{"name": name, "alias": alias}
+}

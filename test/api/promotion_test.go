@@ -1,0 +1,75 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+const (
+	oneWish    = "exactly one of the fields in [version versionFrom] must be set"
+	oneSource  = "exactly one of the fields in [latest stage alias] must be set"
+	otherStage = "versionFrom.stage must name another stage than the one to promote to"
+)
+
+var promotionRows = rows{
+	"no version":                 {"spec.version", absent{}, oneWish},
+	"two ways to a version":      {"spec.versionFrom", from("stage", "staging"), oneWish},
+	"a version without quotes":   {"spec.version", int64(7), `must be of type string: "integer"`},
+	"version zero":               {"spec.version", "0", "should match"},
+	"version with a zero first":  {"spec.version", "07", "should match"},
+	"version with a v":           {"spec.version", "v7", "should match"},
+	"version latest":             {"spec.version", "latest", "should match"},
+	"the first version":          {"spec.version", "1", ""},
+	"expected without quotes":    {"spec.expectedCurrentVersion", int64(6), `must be of type string: "integer"`},
+	"expecting anything":         {"spec.expectedCurrentVersion", absent{}, ""},
+	"a stage in capitals":        {"spec.stage", "Production", "should match"},
+	"a model of another place":   {"spec.modelRef.namespace", "mlops", `unknown field "spec.modelRef.namespace"`},
+	"a mode in other words":      {"spec.mode", "Preview", unsupported("Preview", "Enforce", "DryRun")},
+	"a dry run":                  {"spec.mode", "DryRun", ""},
+	"a field nobody knows":       {"spec.alias", "champion", `unknown field "spec.alias"`},
+	"a source of no kind":        {"spec", promote(map[string]any{}), oneSource},
+	"a source of two kinds":      {"spec", promote(map[string]any{"stage": "staging", "alias": "challenger"}), oneSource},
+	"the same stage as a source": {"spec", promote(from("stage", "production")), otherStage},
+	"another stage as a source":  {"spec", promote(from("stage", "staging")), ""},
+	"an alias as a source":       {"spec", promote(from("alias", "Challenger")), ""},
+	"the latest as a source":     {"spec", promote(from("latest", map[string]any{})), ""},
+	"the latest with a tag":      {"spec", promote(latest("validated")), ""},
+	"the latest with no tag key": {"spec", promote(latest("")), keySize},
+	"the latest with a long key": {"spec", promote(latest(repeat("k", 251))), keySize},
+	"a tag without quotes":       {"spec", promote(latestWith("validated", true)), `must be of type string: "boolean"`},
+}
+
+const (
+	modelFixed = "modelRef never changes: create another ModelPromotion for another model"
+	stageFixed = "stage never changes: create another ModelPromotion for another stage"
+)
+
+var promotionChanges = rows{
+	"modelRef":     {"spec.modelRef.name", "other", modelFixed},
+	"stage":        {"spec.stage", "staging", stageFixed},
+	"version":      {"spec.version", "8", ""},
+	"mode":         {"spec.mode", "DryRun", ""},
+	"gates":        {"spec.gates", absent{}, ""},
+	"precondition": {"spec.expectedCurrentVersion", absent{}, ""},
+	"suspend":      {"spec.suspend", true, ""},
+	"versionFrom":  {"spec", promote(from("stage", "staging")), ""},
+}
+
+// promote is the spec of a promotion of whatever the source finds.
+func promote(source map[string]any) map[string]any {
+	return map[string]any{
+		"modelRef":    map[string]any{"name": "sentiment"},
+		"stage":       "production",
+		"versionFrom": source,
+	}
+}
+
+func from(kind string, value any) map[string]any {
+	return map[string]any{kind: value}
+}
+
+func latest(tag string) map[string]any {
+	return latestWith(tag, "")
+}
+
+func latestWith(tag string, value any) map[string]any {
+	return from("latest", map[string]any{"tags": map[string]any{tag: value}})
+}

@@ -1,0 +1,81 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+)
+
+func TestSamples(t *testing.T) {
+	var got []string
+	for _, sample := range samples(t) {
+		got = append(got, sample.GetKind()+"/"+sample.GetName())
+		t.Run(sample.GetName(), func(t *testing.T) {
+			sample.SetNamespace(plane.NewNamespace(t))
+			create(t, sample)
+		})
+	}
+
+	want := []string{
+		"MLflowConnection/mlflow",
+		"ModelPromotion/sentiment-staging",
+		"ModelPromotion/sentiment-production",
+		"RegisteredModel/sentiment",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("samples (-want +got):\n%s", diff)
+	}
+}
+
+// samples are the objects of config/samples, in the order of the files.
+func samples(t *testing.T) []*unstructured.Unstructured {
+	t.Helper()
+	root, err := kubeenv.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(root, "config", "samples", "registry_*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var all []*unstructured.Unstructured
+	for _, file := range files {
+		all = append(all, documents(t, file)...)
+	}
+	return all
+}
+
+func documents(t *testing.T, file string) []*unstructured.Unstructured {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var all []*unstructured.Unstructured
+	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), len(content))
+	for {
+		object := &unstructured.Unstructured{}
+		err := decoder.Decode(&object.Object)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatalf("decode %s: %v", filepath.Base(file), err)
+		}
+		all = append(all, object)
+	}
+}

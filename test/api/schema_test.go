@@ -1,0 +1,82 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// plurals names the resource of each kind.
+var plurals = map[string]string{
+	"MLflowConnection": "mlflowconnections",
+	"RegisteredModel":  "registeredmodels",
+	"ModelPromotion":   "modelpromotions",
+}
+
+// definition is the CRD of the kind, as the server stores it.
+func definition(t *testing.T, kind string) *apiextensionsv1.CustomResourceDefinition {
+	t.Helper()
+	crd := &apiextensionsv1.CustomResourceDefinition{}
+	key := client.ObjectKey{Name: plurals[kind] + ".registry.mlflow-operator.io"}
+	if err := plane.Client.Get(t.Context(), key, crd); err != nil {
+		t.Fatalf("get the CRD of %s: %v", kind, err)
+	}
+	return crd
+}
+
+type schema = apiextensionsv1.JSONSchemaProps
+
+// node is one field, item or value of a schema.
+type node struct {
+	*schema
+
+	path     []string
+	required bool
+}
+
+// nodesUnder are all nodes of one part of the kind: "spec" or "status".
+func nodesUnder(t *testing.T, kind, part string) []node {
+	t.Helper()
+	top := definition(t, kind).Spec.Versions[0].Schema.OpenAPIV3Schema.Properties[part]
+	return walk(node{schema: &top, path: []string{part}})
+}
+
+// walk is the node and all nodes below it, parents first.
+func walk(n node) []node {
+	nodes := []node{n}
+	for _, name := range slices.Sorted(maps.Keys(n.Properties)) {
+		property := n.Properties[name]
+		nodes = append(nodes, walk(n.child(name, &property))...)
+	}
+	if n.Items != nil {
+		nodes = append(nodes, walk(n.child(anyItem, n.Items.Schema))...)
+	}
+	if n.AdditionalProperties != nil {
+		nodes = append(nodes, walk(n.child(anyKey, n.AdditionalProperties.Schema))...)
+	}
+	return nodes
+}
+
+func (n node) child(step string, s *schema) node {
+	return node{
+		schema:   s,
+		path:     append(slices.Clone(n.path), step),
+		required: slices.Contains(n.Required, step),
+	}
+}
+
+func (n node) name() string {
+	return joined(n.path)
+}
+
+// isField tells a field from an item of a list and from a value of a map.
+func (n node) isField() bool {
+	last := n.path[len(n.path)-1]
+	return last != anyItem && last != anyKey
+}

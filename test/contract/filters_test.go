@@ -1,0 +1,135 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package contract
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+)
+
+func TestFiltersOfVersions(t *testing.T) {
+	everywhere(t, func(w *world) {
+		name, other := w.model(), w.modelWith(1)
+		runA, runB := fresh("run"), fresh("run")
+		w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/1", RunID: runA, Tags: map[string]string{"a.b/c": "x"}})
+		w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/2", RunID: runB, Tags: map[string]string{"q q": "a'b"}})
+		w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/3", Tags: map[string]string{"a.b/c": "y", "t": "1"}})
+		of := "name = '" + name + "'"
+		cases := map[string]struct {
+			filter string
+			want   []string
+		}{
+			"the name":                     {of, []string{"3", "2", "1"}},
+			"the name in double quotes":    {`name = "` + name + `"`, []string{"3", "2", "1"}},
+			"a name that is like it":       {"name LIKE '" + name + "'", []string{"3", "2", "1"}},
+			"a name in another case":       {"name ILIKE 'MODEL" + name[len("model"):] + "'", []string{"3", "2", "1"}},
+			"a tag in backticks":           {of + " and tags.`a.b/c` = 'x'", []string{"1"}},
+			"a tag in double quotes":       {of + ` and tags."a.b/c" = 'x'`, []string{"1"}},
+			"the singular":                 {of + " and tag.t = '1'", []string{"3"}},
+			"a quote in a value":           {of + " and tags.`q q` = \"a'b\"", []string{"2"}},
+			"another value":                {of + " and tags.`a.b/c` != 'x'", []string{"3"}},
+			"two tags":                     {of + " and tags.`a.b/c` = 'y' and tags.t = '1'", []string{"3"}},
+			"a tag that nothing has":       {of + " and tags.absent != 'x'", nil},
+			"a number":                     {of + " and version_number = 2", []string{"2"}},
+			"a quoted number":              {of + " and version_number = '2'", []string{"2"}},
+			"numbers from":                 {of + " and version_number >= 2", []string{"3", "2"}},
+			"numbers above":                {of + " and version_number > 2", []string{"3"}},
+			"a source":                     {"source_path = 's3://" + name + "/1'", []string{"1"}},
+			"sources":                      {"source_path LIKE 's3://" + name + "/%'", []string{"3", "2", "1"}},
+			"a run":                        {"run_id = '" + runA + "'", []string{"1"}},
+			"runs":                         {"run_id IN ('" + runA + "','" + runB + "')", []string{"2", "1"}},
+			"no run":                       {of + " and run_id = ''", []string{"3"}},
+			"the word and in other cases":  {of + " AND version_number = 1", []string{"1"}},
+			"one of another model's names": {"name = '" + other + "'", []string{"1"}},
+		}
+		for sentence, tc := range cases {
+			w.that(sentence, func(w *world) {
+				if diff := cmp.Diff(tc.want, w.versionNumbers(tc.filter, "version_number DESC")); diff != "" {
+					w.Errorf("%s (-want +got):\n%s", tc.filter, diff)
+				}
+			})
+		}
+	})
+}
+
+func TestAListOfNames(t *testing.T) {
+	everywhere(t, func(w *world) {
+		first, second := w.modelWith(1), w.modelWith(1)
+		request := mlflow.SearchRequest{Filter: "name IN ('" + first + "','" + second + "')"}
+		page, err := w.client.SearchModelVersions(w.Context(), request)
+		if per(w, false, true) {
+			w.is(err, mlflow.ErrInvalidParameter)
+			return
+		}
+		w.must(err)
+		if len(page.ModelVersions) != 2 {
+			w.Errorf("got %+v", page.ModelVersions)
+		}
+		if diff := cmp.Diff([]string{first, second}, w.modelNames(request)); diff != "" {
+			w.Errorf("models (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestFiltersThatAreRefused(t *testing.T) {
+	cases := map[string]string{
+		"an unquoted value":           "name = m",
+		"a dotted key without quotes": "tags.a.b/c = 'x'",
+		"or":                          "name = 'a' or name = 'b'",
+		"parentheses":                 "(name = 'a')",
+		"the status":                  "status = 'READY'",
+		"the logged model":            "model_id = 'm-1'",
+		"aliases":                     "aliases = 'champion'",
+		"the creation time":           "creation_timestamp > 1",
+		"the stage":                   "current_stage = 'Production'",
+	}
+	everywhere(t, func(w *world) {
+		for sentence, filter := range cases {
+			w.that(sentence, func(w *world) {
+				_, err := w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: filter})
+				w.is(err, mlflow.ErrInvalidParameter)
+			})
+		}
+	})
+}
+
+func TestFiltersOfModels(t *testing.T) {
+	everywhere(t, func(w *world) {
+		name, owner := fresh("model"), fresh("owner")
+		w.must(w.people.CreateModel(w.Context(), name, map[string]string{"registry.mlflow-operator.io/managed-by": owner}))
+		byTag := got(mlflow.FilterTag("registry.mlflow-operator.io/managed-by", owner))(w)
+		for sentence, filter := range map[string]string{
+			"the client's tag filter": byTag,
+			"the name":                "name = '" + name + "'",
+			"a pattern":               "name LIKE '" + name[:len(name)-1] + "_'",
+			"both":                    "name = '" + name + "' AND " + byTag,
+		} {
+			w.that(sentence, func(w *world) {
+				names := w.modelNames(mlflow.SearchRequest{Filter: filter})
+				if len(names) == 0 || names[0] != name && sentence != "a pattern" {
+					w.Errorf("%s: got %v", filter, names)
+				}
+			})
+		}
+	})
+}
+
+func TestTheClientsFiltersQuoteAnyName(t *testing.T) {
+	everywhere(t, func(w *world) {
+		for sentence, suffix := range map[string]string{"a quote": "'s", "a double quote": `"s`, "an umlaut": "ü", "a percent sign": "%"} {
+			w.that(sentence, func(w *world) {
+				name := fresh("model") + suffix
+				w.must(w.people.CreateModel(w.Context(), name, nil))
+				filter := got(mlflow.FilterEquals("name", name))(w)
+				if diff := cmp.Diff([]string{name}, w.modelNames(mlflow.SearchRequest{Filter: filter})); diff != "" {
+					w.Errorf("%s (-want +got):\n%s", filter, diff)
+				}
+			})
+		}
+	})
+}

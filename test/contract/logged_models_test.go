@@ -1,0 +1,128 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package contract
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+)
+
+// withLoggedModel runs a test where there are logged models.
+func withLoggedModel(t *testing.T, test func(w *world, run *entities.Run, modelID string)) {
+	t.Helper()
+	everywhere(t, func(w *world) {
+		if per(w, false, true) {
+			return // TestLoggedModelsAreOfTheThirdGeneration says so for the second
+		}
+		run := w.run()
+		test(w, run, got(w.people.CreateLoggedModel(w.Context(), "0", run.RunID))(w).ModelID)
+	})
+}
+
+func TestLoggedModelsAreOfTheThirdGeneration(t *testing.T) {
+	everywhere(t, func(w *world) {
+		_, err := w.client.GetLoggedModel(w.Context(), "m-0123456789abcdef0123456789abcdef")
+		w.is(err, per(w, mlflow.ErrNotFound, mlflow.ErrNotMLflow))
+	})
+}
+
+func TestALoggedModelTellsItsRun(t *testing.T) {
+	withLoggedModel(t, func(w *world, run *entities.Run, modelID string) {
+		w.must(w.people.FinalizeLoggedModel(w.Context(), modelID))
+		read := got(w.client.GetLoggedModel(w.Context(), modelID))(w)
+		want := &entities.LoggedModel{
+			ModelID: modelID, SourceRunID: run.RunID, ArtifactURI: "mlflow-artifacts:/0/models/" + modelID + "/artifacts",
+		}
+		if diff := gocmp.Diff(want, read); diff != "" {
+			w.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestADeletedLoggedModelIsNotFound(t *testing.T) {
+	withLoggedModel(t, func(w *world, _ *entities.Run, modelID string) {
+		w.must(w.people.DeleteLoggedModel(w.Context(), modelID))
+		_, err := w.client.GetLoggedModel(w.Context(), modelID)
+		w.is(err, mlflow.ErrNotFound)
+		w.must(w.people.DeleteLoggedModel(w.Context(), modelID))
+	})
+}
+
+func TestALoggedModelTellsEveryPoint(t *testing.T) {
+	withLoggedModel(t, func(w *world, run *entities.Run, modelID string) {
+		points := []mlflowtest.Point{
+			{Key: "accuracy", Value: "0.5", Timestamp: 1, ModelID: modelID},
+			{Key: "accuracy", Value: "0.7", Timestamp: 3, ModelID: modelID, DatasetName: "val", DatasetDigest: "abc"},
+			{Key: "accuracy", Value: "0.6", Timestamp: 2, Step: 1, ModelID: modelID},
+			{Key: "accuracy", Value: "0.1", Timestamp: 9, Step: 9}, // of the run alone
+		}
+		for _, point := range points {
+			w.must(w.people.LogMetric(w.Context(), run.RunID, point))
+		}
+		type line struct {
+			Step           int64
+			Value, Dataset string
+			Run            bool
+		}
+		var lines []line
+		for _, m := range got(w.client.GetLoggedModel(w.Context(), modelID))(w).Metrics {
+			lines = append(lines, line{m.Step, m.Value.String(), m.DatasetName + m.DatasetDigest, m.RunID == run.RunID})
+		}
+		slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.Value, b.Value) })
+		want := []line{{0, "0.5", "", true}, {1, "0.6", "", true}, {0, "0.7", "valabc", true}}
+		if diff := gocmp.Diff(want, lines); diff != "" {
+			w.Errorf("(-want +got):\n%s", diff)
+		}
+		if value := w.value(run.RunID, "accuracy"); value.String() != "0.1" {
+			w.Errorf("the run's value is %v", value)
+		}
+	})
+}
+
+// The zero of a logged model may be a NaN: its run's history tells.
+func TestANaNOfALoggedModelReadsAsZero(t *testing.T) {
+	withLoggedModel(t, func(w *world, run *entities.Run, modelID string) {
+		w.must(w.people.LogMetric(w.Context(), run.RunID,
+			mlflowtest.Point{Key: "loss", Value: "NaN", Timestamp: 1, ModelID: modelID}))
+		metrics := got(w.client.GetLoggedModel(w.Context(), modelID))(w).Metrics
+		if len(metrics) != 1 || metrics[0].Value.String() != "0.0" || !metrics[0].Value.IsZero() {
+			w.Errorf("the logged model says %+v", metrics)
+		}
+		history := got(w.client.GetMetricHistory(w.Context(), run.RunID, "loss"))(w)
+		if len(history) != 1 || !history[0].Value.IsNaN() {
+			w.Errorf("the history says %+v", history)
+		}
+		if value := w.value(run.RunID, "loss"); !value.IsNaN() {
+			w.Errorf("the run says %v", value)
+		}
+	})
+}
+
+func TestAnInfinityOfALoggedModel(t *testing.T) {
+	withLoggedModel(t, func(w *world, run *entities.Run, modelID string) {
+		w.must(w.people.LogMetric(w.Context(), run.RunID,
+			mlflowtest.Point{Key: "score", Value: "Infinity", Timestamp: 1, ModelID: modelID}))
+		metrics := got(w.client.GetLoggedModel(w.Context(), modelID))(w).Metrics
+		if len(metrics) != 1 || !metrics[0].Value.IsInfinite() {
+			w.Errorf("got %+v", metrics)
+		}
+	})
+}
+
+func TestAPointOfAMissingLoggedModelIsRefused(t *testing.T) {
+	withLoggedModel(t, func(w *world, run *entities.Run, _ string) {
+		err := w.people.LogMetric(w.Context(), run.RunID,
+			mlflowtest.Point{Key: "k", Value: "1", Timestamp: 1, ModelID: "m-0123456789abcdef0123456789abcdef"})
+		if err == nil {
+			w.Error("it was accepted")
+		}
+	})
+}

@@ -1,0 +1,123 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package contract
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/mlflowserver"
+)
+
+const (
+	version3 = mlflowtest.Version3
+	version2 = mlflowtest.Version2
+
+	adminName, adminPassword   = "admin", "a long admin password"
+	readerName, readerPassword = "reader", "a long reader password"
+
+	pathPrefix  = "/tracking"
+	allowedHost = "mlflow.example.com:5000"
+)
+
+// setup is what a server is run for.
+type setup string
+
+const (
+	open       setup = "open"
+	withAuth   setup = "auth"
+	withSpaces setup = "workspaces"
+	withPrefix setup = "prefix"
+)
+
+// kind is one server under test.
+type kind struct {
+	name    string
+	setup   setup
+	version string
+	fake    *mlflowtest.Options
+	real    *mlflowserver.Options
+
+	url  string
+	stop func()
+}
+
+var kinds = []*kind{
+	{name: "in-memory-3", setup: open, version: version3, fake: &mlflowtest.Options{}},
+	{name: "real-3", setup: open, version: version3, real: &mlflowserver.Options{}},
+	{name: "in-memory-2", setup: open, version: version2, fake: &mlflowtest.Options{Version: version2}},
+	{name: "real-2", setup: open, version: version2, real: &mlflowserver.Options{Version: version2}},
+
+	{name: "in-memory-3", setup: withAuth, version: version3, fake: &mlflowtest.Options{
+		Accounts: map[string]mlflowtest.Account{
+			adminName:  {Password: adminPassword, Admin: true},
+			readerName: {Password: readerPassword, Permission: mlflowtest.PermissionRead},
+		},
+	}},
+	{name: "real-3", setup: withAuth, version: version3, real: &mlflowserver.Options{
+		Args: []string{"--app-name", "basic-auth"},
+		Env: []string{
+			"MLFLOW_FLASK_SERVER_SECRET_KEY=a secret of this test",
+			"MLFLOW_AUTH_ADMIN_PASSWORD=" + adminPassword,
+		},
+	}},
+
+	{name: "in-memory-3", setup: withSpaces, version: version3, fake: &mlflowtest.Options{Workspaces: true}},
+	{name: "real-3", setup: withSpaces, version: version3, real: &mlflowserver.Options{Args: []string{"--enable-workspaces"}}},
+
+	{name: "in-memory-3", setup: withPrefix, version: version3, fake: &mlflowtest.Options{
+		PathPrefix: pathPrefix, AllowedHosts: []string{allowedHost},
+	}},
+	{name: "real-3", setup: withPrefix, version: version3, real: &mlflowserver.Options{
+		PathPrefix: pathPrefix, Args: []string{"--allowed-hosts", allowedHost},
+	}},
+}
+
+func (k *kind) start(ctx context.Context) error {
+	if k.fake != nil {
+		k.startFake()
+		return nil
+	}
+	server, err := mlflowserver.Start(ctx, *k.real)
+	if err != nil {
+		return err
+	}
+	k.url = server.URL
+	k.stop = func() { _ = server.Stop() }
+	if k.setup == withAuth {
+		return k.addReader(ctx)
+	}
+	return nil
+}
+
+func (k *kind) startFake() {
+	k.fake.Clock = ticking()
+	server := mlflowtest.Start(*k.fake)
+	k.url, k.stop = server.URL, server.Close
+}
+
+// addReader makes the account that the server in memory is born with. The shipped
+// default permission of an account is to read.
+func (k *kind) addReader(ctx context.Context) error {
+	return k.user().Do(ctx, "POST", "users/create", map[string]any{"username": readerName, "password": readerPassword}, nil)
+}
+
+// user is somebody who may do everything.
+func (k *kind) user() *mlflowtest.User {
+	user := &mlflowtest.User{URL: k.url}
+	if k.setup == withAuth {
+		user.Username, user.Password = adminName, adminPassword
+	}
+	return user
+}
+
+// ticking moves one millisecond at each look, so that a change of a timestamp shows
+// on a server that answers within one.
+func ticking() func() time.Time {
+	var looks atomic.Int64
+	born := time.Now()
+	return func() time.Time { return born.Add(time.Duration(looks.Add(1)) * time.Millisecond) }
+}

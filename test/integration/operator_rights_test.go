@@ -1,0 +1,106 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+)
+
+// account is the operator as the API server knows it.
+const account = "mlflow-registry-operator"
+
+// restricted is how a process reaches the API server that has the rights of
+// config/rbac/role.yaml and no others.
+func restricted(ctx SpecContext) *rest.Config {
+	GinkgoHelper()
+	role := &rbacv1.ClusterRole{}
+	readRole("role.yaml", role)
+	Expect(plane.Client.Create(ctx, role)).To(Succeed())
+	Expect(plane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: account},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: account}},
+	})).To(Succeed())
+	config := rest.CopyConfig(plane.Config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: account}
+	return config
+}
+
+func readRole(file string, role *rbacv1.ClusterRole) {
+	GinkgoHelper()
+	root, err := kubeenv.Root()
+	Expect(err).NotTo(HaveOccurred())
+	content, err := os.ReadFile(filepath.Join(root, "config", "rbac", file))
+	Expect(err).NotTo(HaveOccurred())
+	Expect(yaml.UnmarshalStrict(content, role)).To(Succeed())
+}
+
+var _ = Describe("The rights of the operator", func() {
+	It("suffice for all that it does, and for nothing else", func(ctx SpecContext) {
+		config := restricted(ctx)
+		restartOperator(config)
+		DeferCleanup(func() { restartOperator(plane.Config) })
+
+		w, connection := guarded(ctx, "s3cret")
+		w.apply(ctx, login("s3cret"))
+		w.apply(ctx, connection)
+		w.apply(ctx, described().Stages(builder.Stage("production").Alias("champion")))
+		shows(ctx, w.model(modelName), synced(modelName)...)
+		w.train(ctx, modelName, nil, nil)
+		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
+		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w.tells(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
+
+		By("trying what it must not")
+		operator, err := client.New(config, client.Options{Scheme: plane.Client.Scheme()})
+		Expect(err).NotTo(HaveOccurred())
+		m, another, stolen := w.read(ctx), builder.RegisteredModel("mine").Namespace(w.namespace).Build(), secret("mine", nil)
+		stolen.Namespace = w.namespace
+		for what, err := range map[string]error{
+			"list Secrets":     operator.List(ctx, &corev1.SecretList{}, client.InNamespace(w.namespace)),
+			"list ConfigMaps":  operator.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(w.namespace)),
+			"write a Secret":   operator.Create(ctx, stolen, client.DryRunAll),
+			"write a spec":     operator.Update(ctx, m, client.DryRunAll),
+			"create a model":   operator.Create(ctx, another, client.DryRunAll),
+			"delete a model":   operator.Delete(ctx, m, client.DryRunAll),
+			"read a namespace": operator.Get(ctx, client.ObjectKey{Name: w.namespace}, &corev1.Namespace{}),
+		} {
+			Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%s: %v", what, err)
+		}
+	})
+})
+
+var _ = Describe("The roles for people", func() {
+	for _, kind := range []string{"mlflowconnection", "registeredmodel", "modelpromotion"} {
+		DescribeTable("add themselves to the cluster's own for "+kind,
+			func(role, aggregate string, verbs ...string) {
+				var found rbacv1.ClusterRole
+				readRole(kind+"_"+role+"_role.yaml", &found)
+				Expect(found.Labels).To(HaveKeyWithValue("rbac.authorization.k8s.io/aggregate-to-"+aggregate, "true"))
+				Expect(found.Rules[0].APIGroups).To(Equal([]string{v1alpha1.SchemeGroupVersion.Group}))
+				Expect(found.Rules[0].Resources).To(Equal([]string{kind + "s"}))
+				Expect(strings.Join(found.Rules[0].Verbs, " ")).To(Equal(strings.Join(verbs, " ")))
+			},
+			Entry("who look", "viewer", "view", "get", "list", "watch"),
+			Entry("who edit", "editor", "edit", "create", "delete", "get", "list", "patch", "update", "watch"),
+			Entry("who administrate", "admin", "admin", "*"),
+		)
+	}
+})

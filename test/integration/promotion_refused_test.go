@@ -1,0 +1,97 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+var _ = Describe("A version without proof that it is good enough", func() {
+	accuracy := builder.GreaterThan("accuracy", "0.85")
+	loss := builder.LessThan("loss", "0.5")
+
+	DescribeTable("does not get the stage",
+		func(ctx SpecContext, gate v1alpha1.Gate, train func(SpecContext, *world), because string) {
+			w := connected(ctx)
+			w.registered(ctx)
+			train(ctx, w)
+			w.apply(ctx, demanding(gate))
+			w.apply(ctx, builder.Promotion(toProduction).Version("1"))
+			p := shows(ctx, w.promotion(toProduction), verdict{
+				version: "1", reason: "GateFailed", because: w.about("1", because),
+			}.stalled()...)
+			Expect(w.aliasWrites()).To(BeEmpty())
+			Expect(p.Status.History).To(BeEmpty())
+			Expect(w.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
+		},
+		Entry("when its metric is too low", accuracy, trained(metrics{"accuracy": "0.85"}),
+			"accuracy 0.85 is not greater than 0.85 (gate accuracy, run RUN)"),
+		Entry("when its metric was never logged", accuracy, trained(metrics{"f1": "0.9"}),
+			"run RUN has no metric accuracy (gate accuracy)"),
+		Entry("when its metric is NaN", loss, trained(metrics{"loss": "NaN"}),
+			"loss is NaN in run RUN, not a finite number (gate loss)"),
+		Entry("when its metric is infinite", accuracy, trained(metrics{"accuracy": "Infinity"}),
+			"accuracy is Infinity in run RUN, not a finite number (gate accuracy)"),
+		Entry("when its logged model shows 0.0 for a NaN", loss,
+			func(ctx SpecContext, w *world) { w.loggedModel(ctx, metrics{"loss": "NaN"}) },
+			"loss reads 0.0, but was logged as NaN in run RUN (gate loss)"),
+		Entry("when its run was deleted", accuracy, func(ctx SpecContext, w *world) {
+			w.train(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
+			Expect(w.user.DeleteRun(ctx, w.mlflow.Version(modelName, "1").RunID)).To(Succeed())
+		}, "run RUN was deleted (gate accuracy)"),
+		Entry("when it lies in a bucket and claims a good run", accuracy,
+			func(ctx SpecContext, w *world) { w.bucket(ctx, metrics{"accuracy": "0.91"}) },
+			"version 1 claims run RUN but its source s3://models/sentiment does not lie under the run's artifacts, "+
+				"so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)"),
+	)
+
+	It("takes the stage once a better version is named", func(ctx SpecContext) {
+		w := connected(ctx)
+		w.registered(ctx, metrics{"accuracy": "0.8"}, metrics{"accuracy": "0.91"})
+		w.apply(ctx, gated())
+		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
+		because := w.about("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)")
+		shows(ctx, w.promotion(toProduction), verdict{version: "1", reason: "GateFailed", because: because}.stalled()...)
+
+		w.promote(ctx, toProduction, "2")
+		shows(ctx, w.promotion(toProduction), verdict{version: "2"}.holds()...)
+		Expect(w.aliasWrites()).To(Equal([]string{"champion=2"}))
+		w.tells(ctx, toProduction,
+			"Warning GateFailed: version 1 does not take stage production, which no version holds: "+because,
+			"Normal Promoted: alias champion of model sentiment was set to version 2; no version held it before")
+	})
+
+	It("counts all gates that stand in the way, and lists them", func(ctx SpecContext) {
+		w := connected(ctx)
+		w.registered(ctx, metrics{"accuracy": "0.8"})
+		w.apply(ctx, demanding(accuracy, loss))
+		w.apply(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.TagIn("review", "passed")))
+		p := shows(ctx, w.promotion(toProduction), verdict{
+			version: "1", reason: "GateFailed", because: w.about("1",
+				"accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN); 2 more gates did not pass, see status.gates"),
+		}.stalled()...)
+		Expect(p.Status.Gates).To(ContainElements(
+			v1alpha1.GateStatus{
+				Name: "loss", Type: "Metric", Result: "Failed", Origin: "Stage", Expected: "less than 0.5",
+				Message: w.about("1", "run RUN has no metric loss (gate loss)"),
+			},
+			v1alpha1.GateStatus{
+				Name: "review", Type: "Tag", Result: "Failed", Origin: "Promotion", Observed: "not set", Expected: `one of "passed"`,
+				Message: `tag review is not set, but must be one of "passed" (gate review, version 1)`,
+			},
+		))
+	})
+})
+
+// trained registers a version as people do.
+func trained(logged metrics) func(SpecContext, *world) {
+	return func(ctx SpecContext, w *world) {
+		GinkgoHelper()
+		w.train(ctx, modelName, logged, nil)
+	}
+}

@@ -1,0 +1,98 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// succeeded is a world in which version 2 took production from version 1, being better.
+func succeeded(ctx SpecContext, rollback v1alpha1.Rollback) *world {
+	GinkgoHelper()
+	stage := builder.Stage("production").Alias("champion").Rollback(rollback).
+		Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter))
+	w := champion(ctx, builder.RegisteredModel(modelName).Stages(stage), metrics{"f1": "0.8"}, metrics{"f1": "0.9"})
+	w.promote(ctx, toProduction, "2")
+	shows(ctx, w.promotion(toProduction), verdict{version: "2"}.holds()...)
+	return w
+}
+
+var _ = Describe("A rollback", func() {
+	It("needs not beat the version that it replaces", func(ctx SpecContext) {
+		w := succeeded(ctx, v1alpha1.RollbackTrusted)
+		w.promote(ctx, toProduction, "1")
+		p := shows(ctx, w.promotion(toProduction), verdict{version: "1", reason: "RolledBack"}.holds()...)
+		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
+		Expect(history(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
+		Expect(p.Status.Gates).To(ContainElements(
+			HaveField("Message", w.about("1", "f1 0.8 is greater than 0.5 (gate f1, run RUN)")),
+			HaveField("Message", "version 1 has held stage production before with every gate passed, "+
+				"so it need not beat the version that it replaces (gate beats-f1)"),
+		))
+		w.tells(ctx, toProduction,
+			"Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before",
+			"Normal Promoted: alias champion of model sentiment moved from version 1 to 2",
+			"Normal RolledBack: alias champion of model sentiment moved from version 2 to 1")
+	})
+
+	It("meets all gates again where the stage says Gated", func(ctx SpecContext) {
+		w := succeeded(ctx, v1alpha1.RollbackGated)
+		w.promote(ctx, toProduction, "1")
+		shows(ctx, w.promotion(toProduction), verdict{
+			version: "1", reason: "GateFailed", keeps: "version 2", because: w.about("1",
+				"f1 0.8 is worse than 0.9 of version 2 by 0.1, but must be better (gate beats-f1, run RUN)"),
+		}.stalled()...)
+		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+	})
+})
+
+var _ = Describe("What an auditor finds", func() {
+	It("is the evidence, on the version itself", func(ctx SpecContext) {
+		w := succeeded(ctx, v1alpha1.RollbackTrusted)
+		var evidence map[string]any
+		tag := w.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
+		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
+		at, err := time.Parse(time.RFC3339, evidence["time"].(string))
+		Expect(err).NotTo(HaveOccurred())
+		record := shows(ctx, w.promotion(toProduction), verdict{version: "2"}.holds()...).Status.History[0]
+		Expect(at).To(BeTemporally("<=", record.Time.Time))
+		Expect(record.Evidence).To(Equal("sha256:" + evidence["digest"].(string)))
+		delete(evidence, "time")
+		delete(evidence, "digest")
+		Expect(evidence).To(Equal(map[string]any{
+			"promotion": w.namespace + "/" + toProduction, "generation": 2.0, "from": "1",
+			"gates": []any{
+				map[string]any{"name": "version-ready", "result": "Passed", "observed": "READY", "expected": "READY"},
+				map[string]any{"name": "not-backward", "result": "Passed"},
+				map[string]any{"name": "f1", "result": "Passed", "observed": "0.9", "expected": "greater than 0.5"},
+				map[string]any{"name": "beats-f1", "result": "Passed",
+					"observed": "0.9 against 0.8 of version 1", "expected": "better (higher is better)"},
+			},
+		}))
+	})
+
+	It("is the last twenty holders of the stage, newest first", func(ctx SpecContext) {
+		w := champion(ctx, demanding(), nil, nil)
+		holder := verdict{version: "1"}
+		for i := range v1alpha1.HistoryLimit + 1 {
+			holder.version = strconv.Itoa(2 - i%2)
+			w.promote(ctx, toProduction, v1alpha1.Version(holder.version))
+			shows(ctx, w.promotion(toProduction), holder.holds()...)
+			holder.reason = "RolledBack"
+		}
+		p := shows(ctx, w.promotion(toProduction), holder.holds()...)
+		Expect(p.Status.History).To(HaveLen(v1alpha1.HistoryLimit))
+		Expect(history(p)[0]).To(Equal("RolledBack 2 after 1"))
+		Expect(history(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))
+		Expect(w.aliasWrites()).To(HaveLen(v1alpha1.HistoryLimit + 2))
+	})
+})

@@ -1,0 +1,81 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// review demands something of the tag review.
+func review(of v1alpha1.TagOf, operator v1alpha1.TagOperator, values ...string) v1alpha1.Gate {
+	return v1alpha1.Gate{Name: "review", Tag: &v1alpha1.TagGate{Key: "review", Operator: operator, Values: values, Of: of}}
+}
+
+// reviewed writes the tag review, as a person does.
+func (w *world) reviewed(ctx SpecContext, of v1alpha1.TagOf, value string) {
+	GinkgoHelper()
+	switch of {
+	case v1alpha1.TagOfModel:
+		Expect(w.user.SetModelTag(ctx, modelName, "review", value)).To(Succeed())
+	case v1alpha1.TagOfRun:
+		Expect(w.user.SetRunTag(ctx, w.mlflow.Version(modelName, "1").RunID, "review", value)).To(Succeed())
+	default:
+		Expect(w.user.SetVersionTag(ctx, modelName, "1", "review", value)).To(Succeed())
+	}
+}
+
+var _ = Describe("A tag gate", func() {
+	DescribeTable("lets a version pass once its tag is as demanded",
+		func(ctx SpecContext, of v1alpha1.TagOf, because string) {
+			w := connected(ctx)
+			w.registered(ctx, nil)
+			w.apply(ctx, demanding(review(of, v1alpha1.TagIn, "passed", "waived")))
+			w.apply(ctx, builder.Promotion(toProduction).Version("1"))
+			p := shows(ctx, w.promotion(toProduction), verdict{
+				version: "1", reason: "GateFailed", because: w.about("1", because),
+			}.stalled()...)
+			Expect(w.aliasWrites()).To(BeEmpty())
+
+			w.reviewed(ctx, of, "waived")
+			lookNow(ctx, p)
+			shows(ctx, p, verdict{version: "1"}.holds()...)
+		},
+		Entry("on the version", v1alpha1.TagOfVersion,
+			`tag review is not set, but must be one of "passed", "waived" (gate review, version 1)`),
+		Entry("on the model", v1alpha1.TagOfModel,
+			`tag review is not set, but must be one of "passed", "waived" (gate review, model sentiment)`),
+		Entry("on the run", v1alpha1.TagOfRun,
+			`tag review is not set, but must be one of "passed", "waived" (gate review, run RUN)`),
+	)
+
+	DescribeTable("refuses a version whose tag is otherwise",
+		func(ctx SpecContext, gate v1alpha1.Gate, because string) {
+			w := connected(ctx)
+			w.registered(ctx)
+			w.train(ctx, modelName, nil, map[string]string{"review": "failed", "hold": "yes"})
+			w.apply(ctx, demanding(gate))
+			w.apply(ctx, builder.Promotion(toProduction).Version("1"))
+			shows(ctx, w.promotion(toProduction), verdict{version: "1", reason: "GateFailed", because: because}.stalled()...)
+			Expect(w.aliasWrites()).To(BeEmpty())
+		},
+		Entry("In", review("", v1alpha1.TagIn, "passed"),
+			`tag review is "failed", but must be one of "passed" (gate review, version 1)`),
+		Entry("NotIn", review("", v1alpha1.TagNotIn, "failed"),
+			`tag review is "failed", but must be none of "failed" (gate review, version 1)`),
+		Entry("Exists", v1alpha1.Gate{Name: "signed", Tag: &v1alpha1.TagGate{Key: "signed", Operator: v1alpha1.TagExists}},
+			"tag signed is not set, but must be set (gate signed, version 1)"),
+		Entry("DoesNotExist", v1alpha1.Gate{Name: "no-hold", Tag: &v1alpha1.TagGate{Key: "hold", Operator: v1alpha1.TagDoesNotExist}},
+			`tag hold is "yes", but must be not set (gate no-hold, version 1)`),
+	)
+
+	It("passes where nothing is against it", func(ctx SpecContext) {
+		absent := v1alpha1.Gate{Name: "no-hold", Tag: &v1alpha1.TagGate{Key: "hold", Operator: v1alpha1.TagDoesNotExist}}
+		w := champion(ctx, demanding(review("", v1alpha1.TagNotIn, "failed"), absent), nil)
+		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+	})
+})

@@ -1,0 +1,106 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"context"
+	"testing"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrlcontroller "sigs.k8s.io/controller-runtime/pkg/controller"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/controller"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+)
+
+// instance is what marks models as this operator's.
+const instance = "test-cluster"
+
+// The one control plane and operator of the process.
+var (
+	plane    *kubeenv.ControlPlane
+	provider *registry.Provider
+	rules    *rulekeeper
+)
+
+func TestIntegration(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "User stories")
+}
+
+var _ = BeforeSuite(func() {
+	ctrl.SetLogger(GinkgoLogr)
+	SetDefaultEventuallyTimeout(20 * time.Second)
+	// A context would lift the timeout, and a spec that fails would hang.
+	EnforceDefaultTimeoutsWhenUsingContexts()
+	SetDefaultEventuallyPollingInterval(20 * time.Millisecond)
+	var err error
+	plane, err = kubeenv.Start()
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { Expect(plane.Stop()).To(Succeed()) })
+	rules = keepRules(plane)
+	startOperator(plane.Config)
+	DeferCleanup(func() { stopOperator() })
+})
+
+// stopOperator ends the operator that runs, and waits for its end.
+var stopOperator func()
+
+// restartOperator ends the operator and starts another one, with these rights. Its
+// memory is gone.
+func restartOperator(config *rest.Config) {
+	GinkgoHelper()
+	stopOperator()
+	startOperator(config)
+}
+
+// startOperator runs the controllers as the manager binary does, without its servers.
+func startOperator(config *rest.Config) {
+	GinkgoHelper()
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:  plane.Client.Scheme(),
+		Metrics: metricsserver.Options{BindAddress: "0"},
+	})
+	Expect(err).NotTo(HaveOccurred())
+	provider = registry.NewProvider(registry.Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	Expect(controller.All(ctx, mgr, controller.Options{
+		Registry: provider,
+		Recorder: mgr.GetEventRecorder("mlflow-registry-operator"),
+		Instance: instance,
+		Clock:    clock.RealClock{},
+		Observe:  func(mlflow.RequestInfo) {},
+		Controller: func() ctrlcontroller.Options {
+			return ctrlcontroller.Options{
+				MaxConcurrentReconciles: 4,
+				// An operator that is started again gives its controllers the same names.
+				SkipNameValidation: new(true),
+				RateLimiter:        workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](10*time.Millisecond, time.Second),
+			}
+		},
+	})).To(Succeed())
+	stopped := make(chan error, 1)
+	go func() { stopped <- mgr.Start(ctx) }()
+	stopOperator = func() {
+		GinkgoHelper()
+		cancel()
+		Expect(<-stopped).To(Succeed())
+	}
+}
+
+func key(obj client.Object) client.ObjectKey {
+	return client.ObjectKeyFromObject(obj)
+}

@@ -1,0 +1,223 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// modelName is the model of most stories.
+const modelName = "sentiment"
+
+// world is what one story plays in: a namespace, an MLflow of its own, and somebody
+// else who has a client to it.
+type world struct {
+	namespace string
+	mlflow    *mlflowtest.Server
+	user      *mlflowtest.User
+	// now is MLflow's time, which moves by a second with each run: no two points of a
+	// metric are logged at the same time.
+	now int64
+}
+
+// newWorld starts an MLflow and makes a namespace. When the story ends, no status in it
+// may have broken the rulebook.
+func newWorld(ctx SpecContext, options mlflowtest.Options) *world {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "story-"}}
+	Expect(plane.Client.Create(ctx, namespace)).To(Succeed())
+	server := mlflowtest.Start(options)
+	w := &world{namespace: namespace.Name, mlflow: server, user: server.User(), now: 1_700_000_000_000}
+	DeferCleanup(func(ctx SpecContext) {
+		Expect(rules.violations(w.namespace)).To(BeEmpty())
+		w.deleteAll(ctx)
+		server.Close()
+	})
+	return w
+}
+
+// connected is a world with a connection to its MLflow, which is ready.
+func connected(ctx SpecContext) *world {
+	GinkgoHelper()
+	w := newWorld(ctx, mlflowtest.Options{})
+	w.apply(ctx, w.connection())
+	return w
+}
+
+// connection is an MLflowConnection that is polled once an hour.
+func (w *world) connection() *builder.ConnectionBuilder {
+	return builder.Connection("mlflow").URL(w.mlflow.URL).PollInterval("1h")
+}
+
+func (w *world) key() registry.Key {
+	return registry.Key{Namespace: w.namespace, Name: "mlflow"}
+}
+
+// apply creates an object in the story's namespace.
+func (w *world) apply(ctx SpecContext, b any) client.Object {
+	GinkgoHelper()
+	obj := build(b)
+	obj.SetNamespace(w.namespace)
+	Expect(plane.Client.Create(ctx, obj)).To(Succeed())
+	return obj
+}
+
+func build(b any) client.Object {
+	switch b := b.(type) {
+	case *builder.ConnectionBuilder:
+		return b.Build()
+	case *builder.ModelBuilder:
+		return b.Build()
+	case *builder.PromotionBuilder:
+		return b.Build()
+	case client.Object:
+		return b
+	}
+	panic(fmt.Sprintf("%T is nothing to apply", b))
+}
+
+// edit changes an object, as kubectl edit does.
+func edit[T client.Object](ctx SpecContext, obj T, change func(T)) {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		g.Expect(plane.Client.Get(ctx, key(obj), obj)).To(Succeed())
+		change(obj)
+		g.Expect(plane.Client.Update(ctx, obj)).To(Succeed())
+	}).WithContext(ctx).Should(Succeed())
+}
+
+// promote edits the version of a promotion.
+func (w *world) promote(ctx SpecContext, name string, version v1alpha1.Version) {
+	GinkgoHelper()
+	edit(ctx, w.promotion(name), func(p *v1alpha1.ModelPromotion) { p.Spec.Version = version })
+}
+
+// promotion and model are objects to be read.
+func (w *world) promotion(name string) *v1alpha1.ModelPromotion {
+	return &v1alpha1.ModelPromotion{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+}
+
+func (w *world) model(name string) *v1alpha1.RegisteredModel {
+	return &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+}
+
+func (w *world) theConnection() *v1alpha1.MLflowConnection {
+	return &v1alpha1.MLflowConnection{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "mlflow"}}
+}
+
+// shows waits until the object has exactly these conditions, for the generation that
+// it has now.
+func shows[T client.Object](ctx SpecContext, obj T, want ...string) T {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		g.Expect(plane.Client.Get(ctx, key(obj), obj)).To(Succeed())
+		status, kinds := statusOf(obj)
+		g.Expect(lines(obj)).To(Equal(want))
+		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))
+		g.Expect(obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]).To(Equal(receipt(obj)))
+		g.Expect(kinds).NotTo(BeEmpty())
+	}).WithContext(ctx).Should(Succeed())
+	return obj
+}
+
+// receipt is the request to look that the operator has acted on.
+func receipt(obj client.Object) string {
+	switch o := obj.(type) {
+	case *v1alpha1.MLflowConnection:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.RegisteredModel:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelPromotion:
+		return o.Status.LastHandledReconcileAt
+	}
+	panic(fmt.Sprintf("%T has no receipt", obj))
+}
+
+// poll lets the operator list the registry now, as it would after the poll interval.
+func (w *world) poll() {
+	provider.PollNow(w.key())
+}
+
+// lookNow asks the operator to look at an object, as a person does with an annotation.
+func lookNow[T client.Object](ctx SpecContext, obj T) {
+	GinkgoHelper()
+	edit(ctx, obj, func(obj T) {
+		annotations := obj.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[v1alpha1.ReconcileRequestedAtAnnotation] = time.Now().Format(time.RFC3339Nano)
+		obj.SetAnnotations(annotations)
+	})
+}
+
+// metrics are what a run logged, by key, in MLflow's spelling.
+type metrics map[string]string
+
+// train logs a run with metrics and registers the model that came out of it, as MLflow's
+// Python client does: with a source that shows the run. It returns the version.
+func (w *world) train(ctx SpecContext, model string, logged metrics, tags map[string]string) string {
+	GinkgoHelper()
+	runID := w.run(ctx, logged)
+	version, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+		Name: model, Source: "runs:/" + runID + "/model", RunID: runID, Tags: tags,
+	})
+	Expect(err).NotTo(HaveOccurred())
+	return version
+}
+
+// run logs a run with metrics.
+func (w *world) run(ctx SpecContext, logged metrics) string {
+	GinkgoHelper()
+	run, err := w.user.CreateRun(ctx, "0", nil)
+	Expect(err).NotTo(HaveOccurred())
+	w.now += 1000
+	for key, value := range logged {
+		Expect(w.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: key, Value: value, Timestamp: w.now})).To(Succeed())
+	}
+	return run.RunID
+}
+
+// registered is a model in MLflow that has the versions that train, one after the other,
+// with these metrics.
+func (w *world) registered(ctx SpecContext, versions ...metrics) {
+	GinkgoHelper()
+	Expect(w.user.CreateModel(ctx, modelName, nil)).To(Succeed())
+	for i, logged := range versions {
+		Expect(w.train(ctx, modelName, logged, nil)).To(Equal(strconv.Itoa(i + 1)))
+	}
+}
+
+// aliasWrites are the aliases that the operator set, in order: ALIAS=VERSION.
+func (w *world) aliasWrites() []string {
+	var writes []string
+	for _, call := range w.mlflow.Writes() {
+		if call.Endpoint == "registered-models/alias" {
+			writes = append(writes, call.Args.Text("alias")+"="+call.Args.Text("version"))
+		}
+	}
+	return writes
+}
+
+// deleteAll removes what the story applied, so that the operator forgets it.
+func (w *world) deleteAll(ctx SpecContext) {
+	GinkgoHelper()
+	for _, obj := range []client.Object{&v1alpha1.ModelPromotion{}, &v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{}} {
+		Expect(plane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
+	}
+	Eventually(func() bool { return provider.State(w.key()).Known }).WithContext(ctx).Should(BeFalse())
+}
