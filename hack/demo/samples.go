@@ -1,0 +1,69 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+)
+
+// pollInterval is how long the demo's audience should have to wait for what happens in
+// MLflow behind the operator's back.
+const pollInterval = "2s"
+
+// applySamples applies config/samples as it is, but for the address of the server and how
+// often it is looked at.
+func (w *world) applySamples(ctx context.Context) error {
+	w.command("kubectl apply --server-side -k config/samples   # with url: %s, pollInterval: %s", w.mlflow.URL, pollInterval)
+	files, err := filepath.Glob(filepath.Join(w.root, "config", "samples", "registry_*.yaml"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := w.applyFile(ctx, file); err != nil {
+			return fmt.Errorf("apply %s: %w", filepath.Base(file), err)
+		}
+	}
+	return nil
+}
+
+func (w *world) applyFile(ctx context.Context, file string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	for document := range strings.SplitSeq(string(content), "\n---\n") {
+		var object unstructured.Unstructured
+		if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
+			return err
+		}
+		if err := w.localize(&object); err != nil {
+			return err
+		}
+		configuration := client.ApplyConfigurationFromUnstructured(&object)
+		if err := w.plane.Client.Apply(ctx, configuration, client.FieldOwner("kubectl")); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(w.out, "%s.registry.mlflow-operator.io/%s serverside-applied\n", strings.ToLower(object.GetKind()), object.GetName())
+	}
+	return nil
+}
+
+// localize points the connection to the server of this machine.
+func (w *world) localize(object *unstructured.Unstructured) error {
+	if object.GetKind() != "MLflowConnection" {
+		return nil
+	}
+	if err := unstructured.SetNestedField(object.Object, w.mlflow.URL, "spec", "url"); err != nil {
+		return err
+	}
+	return unstructured.SetNestedField(object.Object, pollInterval, "spec", "pollInterval")
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Copyright The mlflow-registry-operator Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Proves that what is generated is what `make generate` generates, that every
+# go.mod is tidy, that the linters are content and that every manifest renders.
+# The work tree is compared with itself before and after, not with the last
+# commit, so that it also tells the truth in the middle of a change.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# hack/'s modules are apart so that no tool's dependency becomes the operator's.
+modules=(. hack/envtest hack/golangci hack/tools)
+overlays=(config/default config/samples config/prometheus config/network-policy)
+index="$(mktemp)"
+trap 'rm -f "$index"' EXIT
+
+step() { echo "verify: $*" >&2; }
+
+# A tree object of all that is tracked or could be, without touching the index.
+snapshot() {
+  cp "$(git rev-parse --git-path index)" "$index"
+  GIT_INDEX_FILE="$index" git add --all .
+  GIT_INDEX_FILE="$index" git write-tree
+}
+
+before="$(snapshot)"
+
+step "generated files"
+make --no-print-directory generate
+git --no-pager diff --exit-code --stat "$before" "$(snapshot)" || { step "the files above were not what make generate makes: commit them"; exit 1; }
+
+for module in "${modules[@]}"; do
+  step "go.mod of $module"
+  go -C "$module" mod tidy -diff || { step "run: go -C $module mod tidy"; exit 1; }
+done
+
+step "linters"
+make --no-print-directory lint
+
+for overlay in "${overlays[@]}"; do
+  step "manifests of $overlay"
+  bin/kustomize build "$overlay" >/dev/null
+done
+
+git --no-pager diff --exit-code --stat "$before" "$(snapshot)" || { step "verifying changed the files above"; exit 1; }
+step "all is as it should be"
