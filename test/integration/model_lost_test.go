@@ -42,8 +42,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		shows(ctx, w.model(modelName), synced(modelName)...)
 		Expect(w.mlflow.Model(modelName).Tags).To(Equal(w.declared()))
 		Expect(w.mlflow.Count(createModel)).To(BeZero())
-		Expect(w.told(ctx, "RegisteredModel", modelName)).To(ContainElement(
-			"Warning Recreated: model sentiment was deleted in MLflow and created again by another hand; it is adopted as a new model"))
+		Eventually(func() []string { return w.told(ctx, "RegisteredModel", modelName) }).WithContext(ctx).Should(ContainElement(recreatedEvent))
 	})
 
 	It("is not created again where it was renamed, and is known by its name when it is back", func(ctx SpecContext) {

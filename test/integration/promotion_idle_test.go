@@ -30,7 +30,8 @@ var _ = Describe("A registry in which nothing happens", func() {
 				return receipt(obj)
 			}).WithContext(ctx).Should(Equal(obj.GetAnnotations()["registry.mlflow-operator.io/reconcile-requested-at"]))
 		}
-		before := w.resourceVersions(ctx)
+		before, written := w.resourceVersions(ctx), kubeWrites.in(w.namespace)
+		Expect(written).NotTo(BeEmpty())
 		w.mlflow.Reset()
 
 		const polls = 100
@@ -41,6 +42,7 @@ var _ = Describe("A registry in which nothing happens", func() {
 		Expect(w.mlflow.Writes()).To(BeEmpty())
 		Expect(w.mlflow.Calls()).To(HaveLen(w.mlflow.Count(listing)))
 		Expect(w.resourceVersions(ctx)).To(Equal(before))
+		Expect(kubeWrites.in(w.namespace)).To(Equal(written))
 	})
 })
 

@@ -96,7 +96,10 @@ var _ = Describe("A version that names strange things", func() {
 		p := shows(ctx, w.promotion(toProduction), verdict{version: "1", reason: "GateFailed", because: w.about("1",
 			"version 1 claims run RUN but its source https://models.example.com/sentiment does not lie under the run's artifacts, "+
 				"so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)")}.stalled()...)
-		for _, obj := range []any{p, w.read(ctx), w.told(ctx, "ModelPromotion", toProduction)} {
+		// An event is sent after the status was written, and arrives a moment later.
+		var told []string
+		Eventually(func() []string { told = w.told(ctx, "ModelPromotion", toProduction); return told }).WithContext(ctx).ShouldNot(BeEmpty())
+		for _, obj := range []any{p, w.read(ctx), told} {
 			shown, err := json.Marshal(obj)
 			Expect(err).NotTo(HaveOccurred())
 			Expect(string(shown)).NotTo(Or(ContainSubstring("5ecret"), ContainSubstring("pa55word")))

@@ -53,6 +53,8 @@ type rulekeeper struct {
 	broken []string
 	// seen counts the statuses that were looked at.
 	seen int
+	// blind are watches that ended before the suite did.
+	blind []string
 }
 
 // keepRules watches until the suite ends.
@@ -74,14 +76,25 @@ func keepRules(plane *kubeenv.ControlPlane) *rulekeeper {
 					keeper.check(obj)
 				}
 			}
+			keeper.ended(list, ctx.Err() != nil)
 		})
 	}
 	DeferCleanup(func() {
 		cancel()
 		watching.Wait()
 		Expect(keeper.seen).To(BeNumerically(">", 0))
+		Expect(keeper.blind).To(BeEmpty())
 	})
 	return keeper
+}
+
+// ended is a watch that is over: before the suite is, it would look away.
+func (k *rulekeeper) ended(list client.ObjectList, wanted bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !wanted {
+		k.blind = append(k.blind, fmt.Sprintf("the watch of %T ended early", list))
+	}
 }
 
 func (k *rulekeeper) check(obj client.Object) {

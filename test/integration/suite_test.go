@@ -70,6 +70,8 @@ func restartOperator(config *rest.Config) {
 // startOperator runs the controllers as the manager binary does, without its servers.
 func startOperator(config *rest.Config) {
 	GinkgoHelper()
+	config = rest.CopyConfig(config)
+	config.Wrap(kubeWrites.count)
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:  plane.Client.Scheme(),
 		Metrics: metricsserver.Options{BindAddress: "0"},

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/condition"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
@@ -129,7 +130,7 @@ func shows[T client.Object](ctx SpecContext, obj T, want ...string) T {
 		g.Expect(lines(obj)).To(Equal(want))
 		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))
 		g.Expect(obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]).To(Equal(receipt(obj)))
-		g.Expect(kinds).NotTo(BeEmpty())
+		g.Expect(condition.Violations(status, kinds...)).To(BeEmpty())
 	}).WithContext(ctx).Should(Succeed())
 	return obj
 }
