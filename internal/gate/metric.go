@@ -4,6 +4,8 @@
 package gate
 
 import (
+	"slices"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
@@ -34,6 +36,10 @@ func (r *reader) metric(version *entities.ModelVersion, q question) (reading, *s
 // autoMetric prefers the logged model where it carries the metric. A metric for a
 // dataset can be nowhere else.
 func (r *reader) autoMetric(version *entities.ModelVersion, q question) (reading, *stop) {
+	if _, s := r.origin(version); s != nil && s.gone && q.dataset == "" && claims(version, q.provenance) {
+		// What it was copied from can't be asked any more, and the gate takes its word.
+		return r.runMetric(version, q)
+	}
 	model, s := r.loggedModelOf(version)
 	if s != nil {
 		return reading{}, s
@@ -86,7 +92,25 @@ func (r *reader) pointOf(model *entities.LoggedModel, q question) (reading, *sto
 	if s != nil {
 		return reading{}, s
 	}
-	return found, r.mustBeZero(points, q.key, where)
+	return found, worse(r.mustBeZero(points, q.key, where), r.mustLive(model, points))
+}
+
+// mustLive demands that neither the run that trained a logged model nor one that measured
+// it was deleted. MLflow keeps what a deleted run has logged to it.
+func (r *reader) mustLive(model *entities.LoggedModel, points []entities.Metric) *stop {
+	runs := []string{model.SourceRunID}
+	for _, point := range points {
+		runs = append(runs, point.RunID)
+	}
+	var worst *stop
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(runs))) {
+		if id == "" {
+			continue
+		}
+		_, s := r.liveRun(id)
+		worst = worse(worst, s)
+	}
+	return worst
 }
 
 // runMetric reads the run alone. MLflow keeps no dataset with a run's metrics.

@@ -94,6 +94,38 @@ func TestWhereMetricsAreRead(t *testing.T) {
 			world: func(w world) { w.fromModel("4", model); w[LoggedModelRef(model)] = broken("timeout") },
 			want:  "Error GateError: logged model m-385c12ab could not be read: timeout (gate accuracy)",
 		},
+		"a logged model whose training was deleted": {
+			world: func(w world) {
+				w.fromModel("4", model, point("accuracy", "0.95"))
+				w.run(runA).LifecycleStage = "deleted"
+			},
+			want: fails + "run 3f2a91c0 was deleted (gate accuracy)",
+		},
+		"a logged model whose evaluation was deleted": {
+			world: func(w world) {
+				evaluated := point("accuracy", "0.95")
+				evaluated.RunID = runB
+				w.fromModel("4", model, evaluated)
+				w.run(runB).LifecycleStage = "deleted"
+			},
+			want: fails + "run b0b0b0b0 was deleted (gate accuracy)",
+		},
+		"a logged model whose training can't be read": {
+			world: func(w world) {
+				w.fromModel("4", model, point("accuracy", "0.95"))
+				w[RunRef(runA)] = broken("timeout")
+			},
+			want: "Error GateError: run 3f2a91c0 could not be read: timeout (gate accuracy)",
+		},
+		"a logged model that no run trained": {
+			world: func(w world) {
+				made := point("accuracy", "0.95")
+				made.RunID = ""
+				w.fromModel("4", model, made).SourceRunID = ""
+				w.version("4").RunID = ""
+			},
+			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, logged model m-385c12ab)",
+		},
 		"no run at all": {
 			world: func(w world) { w.version("4").Source = "s3://bucket/model" },
 			gate:  func(g *v1alpha1.MetricGate) { g.OnMissing = "Wait" },

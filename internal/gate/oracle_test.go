@@ -160,8 +160,11 @@ func (o oracle) number(v *entities.ModelVersion, key, dataset string, source v1a
 	}
 	if source != "Run" {
 		root := o.root(v)
-		if root == nil {
+		if root == nil && (!claimed || v.RunID == "" || source == "LoggedModel") {
 			return nil
+		}
+		if root == nil {
+			root = &entities.ModelVersion{}
 		}
 		if id, ok := strings.CutPrefix(root.Source, "models:/"); ok {
 			logged, _ := o.world[LoggedModelRef(id)].(*entities.LoggedModel)
@@ -170,6 +173,9 @@ func (o oracle) number(v *entities.ModelVersion, key, dataset string, source v1a
 			}
 			carries := slices.ContainsFunc(logged.Metrics, func(m entities.Metric) bool { return m.Key == key })
 			if carries || dataset != "" || source == "LoggedModel" {
+				if o.deleted(logged.SourceRunID) {
+					return nil
+				}
 				return o.point(logged.Metrics, key, dataset, true)
 			}
 		} else if source == "LoggedModel" {
@@ -198,12 +204,18 @@ func (o oracle) point(points []entities.Metric, key, dataset string, logged bool
 			break
 		}
 		x := rat(p.Value.String())
-		if x == nil || value != nil && x.Cmp(value) != 0 || logged && x.Sign() == 0 && !o.reallyZero(p) {
+		if x == nil || logged && o.deleted(p.RunID) || value != nil && x.Cmp(value) != 0 || logged && x.Sign() == 0 && !o.reallyZero(p) {
 			return nil
 		}
 		value = x
 	}
 	return value
+}
+
+// deleted is true of what is not there, too. A logged model need not come from a run.
+func (o oracle) deleted(id string) bool {
+	run, _ := o.world[RunRef(id)].(*entities.Run)
+	return id != "" && (run == nil || run.Deleted())
 }
 
 func (o oracle) reallyZero(p entities.Metric) bool {

@@ -63,7 +63,9 @@ func (r *reader) original(version *entities.ModelVersion, model, number string) 
 		return nil, s
 	}
 	if found.CreationTimestamp > version.CreationTimestamp {
-		return nil, halt(VersionRef(model, number).String() + " is younger than its copy: the original is gone")
+		s := halt(VersionRef(model, number).String() + " is younger than its copy: the original is gone")
+		s.gone = true
+		return nil, s
 	}
 	return found, nil
 }
@@ -71,7 +73,7 @@ func (r *reader) original(version *entities.ModelVersion, model, number string) 
 // runOf is the run that speaks for a version: its artifacts provably are the
 // version's, or the gate takes the version's word for it.
 func (r *reader) runOf(version *entities.ModelVersion, provenance v1alpha1.Provenance) (*entities.Run, *stop) {
-	if provenance == v1alpha1.ProvenanceClaimed && version.RunID != "" {
+	if claims(version, provenance) {
 		return r.liveRun(version.RunID)
 	}
 	line, s := r.origin(version)
@@ -82,6 +84,11 @@ func (r *reader) runOf(version *entities.ModelVersion, provenance v1alpha1.Prove
 		return nil, unproven(version, line.runID, "the version that it was copied from names another run")
 	}
 	return r.provenRun(version, line)
+}
+
+// claims tells whether the version's word for its run is enough.
+func claims(version *entities.ModelVersion, provenance v1alpha1.Provenance) bool {
+	return provenance == v1alpha1.ProvenanceClaimed && version.RunID != ""
 }
 
 // provenRun demands a proof by the source. A version that names no run has the one

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
@@ -193,6 +194,45 @@ func TestClaimedProvenance(t *testing.T) {
 	gate.Metric.Provenance = "Claimed"
 	if diff := cmp.Diff(yes, last(w.ask(t, move(gate)))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestClaimedCopy: the word of a copy counts, where its original can't be asked any more.
+func TestClaimedCopy(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(world, *v1alpha1.MetricGate)
+		want   string
+	}{
+		"of an original that is gone": {func(world, *v1alpha1.MetricGate) {}, yes},
+		"of an original that was replaced": {
+			func(w world, _ *v1alpha1.MetricGate) {
+				original(w, "dev", "7", "runs:/"+runB+"/model").CreationTimestamp = w.version("4").CreationTimestamp + 1
+			}, yes,
+		},
+		"of an original that can't be read": {
+			func(w world, _ *v1alpha1.MetricGate) { w[VersionRef("dev", "7")] = broken("timeout") },
+			"Error GateError: version 4 is a copy, but version 7 of model dev could not be read: timeout (gate accuracy)",
+		},
+		"that names no run": {
+			func(w world, _ *v1alpha1.MetricGate) { w.version("4").RunID = "" },
+			"Failed GateFailed: version 4 is a copy, but version 7 of model dev does not exist (gate accuracy)",
+		},
+		"whose metric is wanted for a dataset": {
+			func(_ world, g *v1alpha1.MetricGate) { g.Dataset = "val" },
+			"Failed GateFailed: version 4 is a copy, but version 7 of model dev does not exist (gate accuracy)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world{}
+			w.fromRun("4", runA, point("accuracy", "0.95"))
+			w.version("4").Source = "models:/dev/7"
+			gate := accuracy("GreaterThan", "0.92")
+			gate.Metric.Provenance = "Claimed"
+			test.change(w, gate.Metric)
+			if diff := cmp.Diff(test.want, last(w.ask(t, move(gate)))); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

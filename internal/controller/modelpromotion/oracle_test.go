@@ -45,7 +45,7 @@ func (g *game) beats(gate *v1alpha1.ComparisonGate, version, rival string) bool 
 func (g *game) f1(version string) (float64, bool) {
 	a := g.artifacts[version]
 	switch {
-	case a == nil, a.kind == "claimed", a.kind == "run" && a.runDeleted:
+	case a == nil, a.kind == "claimed", a.runDeleted:
 		return 0, false
 	case a.value == "", a.value == "NaN", a.value == "Infinity", a.value == "-Infinity":
 		return 0, false
