@@ -161,7 +161,8 @@ type ModelPromotionStatus struct {
 	URI string `json:"uri,omitempty"`
 
 	// gates are the verdicts on the candidate, each with what was observed and what was
-	// expected, from the last time that they were evaluated.
+	// expected, from the last time that they were evaluated. The repair of a legacy stage
+	// leaves those that the candidate took the stage with.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=80
@@ -175,7 +176,14 @@ type ModelPromotionStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Comparison []MetricChange `json:"comparison,omitempty"`
 
-	// history is who took the stage when, newest first.
+	// underway is a change of hands that has begun: the entry that history gets as soon
+	// as the alias is seen to point to its version. It is written right before MLflow is
+	// written to, and is gone with the same pass, or with the next one after a crash.
+	// +optional
+	Underway *PromotionRecord `json:"underway,omitempty"`
+
+	// history is who took the stage when, newest first. Of several times in a row that
+	// one version was put back, the last is kept.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
@@ -217,8 +225,9 @@ type Candidate struct {
 	// +kubebuilder:validation:Minimum=0
 	VersionCreationTimestamp int64 `json:"versionCreationTimestamp,omitempty"`
 
-	// replaces is the version that held the stage when the candidate was pinned, and
-	// that it is compared with. Absent: none did.
+	// replaces is the version that the candidate is compared with: the one that held the
+	// stage when the candidate was pinned; where another hand had put that one there, the
+	// recorded holder. Absent: there was none.
 	// +optional
 	Replaces Version `json:"replaces,omitempty"`
 
@@ -270,7 +279,7 @@ type PromotionRecord struct {
 	// +optional
 	PreviousVersion Version `json:"previousVersion,omitempty"`
 
-	// time is when the operator recorded it.
+	// time is when the operator set about it.
 	// +required
 	Time metav1.Time `json:"time,omitzero"`
 

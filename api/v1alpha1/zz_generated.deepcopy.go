@@ -464,6 +464,11 @@ func (in *ModelPromotionStatus) DeepCopyInto(out *ModelPromotionStatus) {
 		*out = make([]MetricChange, len(*in))
 		copy(*out, *in)
 	}
+	if in.Underway != nil {
+		in, out := &in.Underway, &out.Underway
+		*out = new(PromotionRecord)
+		(*in).DeepCopyInto(*out)
+	}
 	if in.History != nil {
 		in, out := &in.History, &out.History
 		*out = make([]PromotionRecord, len(*in))

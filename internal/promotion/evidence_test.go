@@ -93,3 +93,49 @@ func TestGatesEvidenceLeavesTheSentenceOut(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestIsDone(t *testing.T) {
+	underway := record("2")
+	for name, test := range map[string]struct {
+		situation Situation
+		want      bool
+	}{
+		"the alias points there":    {champion("2", "2"), true},
+		"the alias is where it was": {champion("1", "2"), false},
+		"the alias is gone":         {champion("", "2"), false},
+		"another incarnation's":     {champion("2", "2").with(recreated), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := IsDone(&underway, test.situation.Model, "champion"); got != test.want {
+				t.Errorf("%t, want %t", got, test.want)
+			}
+		})
+	}
+}
+
+func TestSameMove(t *testing.T) {
+	announced := record("2")
+	for name, test := range map[string]struct {
+		change func(*v1alpha1.PromotionRecord)
+		want   bool
+	}{
+		"at another time":        {func(r *v1alpha1.PromotionRecord) { r.Time.Time = r.Time.Add(time.Hour) }, true},
+		"on other evidence":      {func(r *v1alpha1.PromotionRecord) { r.Evidence = "sha256:other" }, false},
+		"in place of another":    {func(r *v1alpha1.PromotionRecord) { r.PreviousVersion = "7" }, false},
+		"for another cause":      {func(r *v1alpha1.PromotionRecord) { r.Cause = v1alpha1.CauseDriftReverted }, false},
+		"for a later edit":       {func(r *v1alpha1.PromotionRecord) { r.Generation++ }, false},
+		"of another artifact":    {func(r *v1alpha1.PromotionRecord) { r.VersionCreationTimestamp++ }, false},
+		"with nothing different": {func(*v1alpha1.PromotionRecord) {}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			other := announced
+			test.change(&other)
+			if got := SameMove(&announced, &other); got != test.want {
+				t.Errorf("%t, want %t", got, test.want)
+			}
+		})
+	}
+	if SameMove(nil, &announced) {
+		t.Error("nothing is the same move as something")
+	}
+}

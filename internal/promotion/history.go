@@ -49,6 +49,23 @@ func sameArtifact(record *v1alpha1.PromotionRecord, candidate *v1alpha1.Candidat
 		record.VersionCreationTimestamp == candidate.VersionCreationTimestamp
 }
 
+// IsDone tells whether a change of hands that had begun was carried out: in this
+// incarnation of the model, the alias points to the version that was to take the stage.
+func IsDone(underway *v1alpha1.PromotionRecord, model *entities.RegisteredModel, alias string) bool {
+	return underway.ModelCreationTimestamp == int64(model.CreationTimestamp) && string(underway.Version) == model.Aliases[alias]
+}
+
+// SameMove tells whether two entries speak of one change of hands, whenever it was set
+// about.
+func SameMove(a, b *v1alpha1.PromotionRecord) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	other := *b
+	other.Time = a.Time
+	return *a == other
+}
+
 // Record puts an entry in front of the history and drops the oldest one beyond the
 // limit. Of several times in a row that one version was put back, only the last is kept: a
 // script that goes on moving an alias must not wear the history away.

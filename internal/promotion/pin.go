@@ -16,9 +16,9 @@ const (
 )
 
 // Pin fixes the candidate: the very artifact, for this generation of the spec, with
-// the version that it replaces. A pin that was made for the same artifact and
-// generation is kept as it is, since what it says of the version that is replaced can
-// no longer be seen once the alias has moved.
+// the version that it is compared with. That version is kept from a pin that was made
+// for the same artifact and generation where the alias points to the candidate by now:
+// who moves it there by hand does not spare it the comparison.
 func Pin(
 	s Situation, generation int64, pinned *v1alpha1.Candidate, version *entities.ModelVersion,
 ) *v1alpha1.Candidate {
@@ -52,20 +52,4 @@ func samePin(a, b *v1alpha1.Candidate) bool {
 func sameCreation(a, b *v1alpha1.Candidate) bool {
 	return a.ModelCreationTimestamp == b.ModelCreationTimestamp &&
 		a.VersionCreationTimestamp == b.VersionCreationTimestamp
-}
-
-// PutBack is the pin of a recorded holder that is about to take the stage back from
-// another version. No generation of the spec has asked for it, which tells it from all
-// other pins.
-func PutBack(holder *v1alpha1.Candidate, from string) *v1alpha1.Candidate {
-	pin := holder.DeepCopy()
-	pin.Replaces = v1alpha1.Version(from)
-	pin.Generation = 0
-	return pin
-}
-
-// Interrupted tells whether the recorded holder was about to be put back when the
-// operator died: it may hold the stage again, and nobody has recorded that.
-func Interrupted(pinned *v1alpha1.Candidate, recorded *v1alpha1.PromotionRecord) bool {
-	return pinned != nil && recorded != nil && pinned.Generation == 0 && sameArtifact(recorded, pinned)
 }

@@ -98,29 +98,3 @@ func TestRecreated(t *testing.T) {
 		})
 	}
 }
-
-func TestInterrupted(t *testing.T) {
-	putBack := PutBack(pinned(nil), "3")
-	if diff := cmp.Diff(pinned(func(c *v1alpha1.Candidate) { c.Replaces, c.Generation = "3", 0 }), putBack); diff != "" {
-		t.Errorf("PutBack (-want +got):\n%s", diff)
-	}
-	other := PutBack(pinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp++ }), "3")
-	for name, test := range map[string]struct {
-		before   *v1alpha1.Candidate
-		recorded *v1alpha1.PromotionRecord
-		want     bool
-	}{
-		"the recorded holder is put back":   {before: putBack, recorded: new(record("2")), want: true},
-		"it is wanted":                      {before: pinned(nil), recorded: new(record("2"))},
-		"another artifact":                  {before: other, recorded: new(record("2"))},
-		"another version was recorded then": {before: putBack, recorded: new(record("1"))},
-		"nothing is recorded":               {before: putBack},
-		"nothing is pinned":                 {recorded: new(record("2"))},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := Interrupted(test.before, test.recorded); got != test.want {
-				t.Errorf("%t, want %t", got, test.want)
-			}
-		})
-	}
-}

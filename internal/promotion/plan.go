@@ -11,25 +11,32 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// ActionKind is one write to MLflow.
+// ActionKind is one thing to do.
 type ActionKind string
 
-// The writes of a promotion, in the order in which they are made: the evidence first,
-// so that an alias never points to a version without it.
+// The actions of a promotion, in the order in which they are taken: the evidence first,
+// so that an alias never points to a version without it, and the record as soon as the
+// alias points to the version, whatever comes of the mirror.
 const (
 	SetEvidenceTag  ActionKind = "SetEvidenceTag"
 	SetAlias        ActionKind = "SetAlias"
+	RecordHolder    ActionKind = "RecordHolder"
 	TransitionStage ActionKind = "TransitionStage"
 )
 
-// Plan lists what has to be written so that the candidate holds the stage, for a
-// candidate whose gates have all passed. Nothing is written twice: what is so already
-// is left out, the evidence excepted.
-func Plan(s Situation) []ActionKind {
+// Plan lists what has to be done so that the candidate holds the stage, for a candidate
+// whose gates have all passed. What is so already is left out, the evidence excepted. The
+// repair of a mirror is no change of hands: nothing is recorded, and the evidence of the
+// change that was one stays.
+func Plan(step StepKind, s Situation) []ActionKind {
+	if step == StepMirror {
+		return []ActionKind{TransitionStage}
+	}
 	actions := []ActionKind{SetEvidenceTag}
 	if s.Holder() != s.Candidate {
 		actions = append(actions, SetAlias)
 	}
+	actions = append(actions, RecordHolder)
 	if !s.Mirrored() {
 		actions = append(actions, TransitionStage)
 	}

@@ -14,27 +14,34 @@ import (
 func TestPlan(t *testing.T) {
 	inProduction := map[string]string{"1": "Production"}
 	for name, test := range map[string]struct {
+		step      StepKind
 		situation Situation
 		want      []ActionKind
 	}{
-		"the evidence comes before the alias": {champion("2", "1"), []ActionKind{SetEvidenceTag, SetAlias}},
-		"an alias that is there is left out":  {champion("1", "1"), []ActionKind{SetEvidenceTag}},
-		"the legacy stage comes last":         {champion("2", "1").with(mirrors(nil)), []ActionKind{SetEvidenceTag, SetAlias, TransitionStage}},
-		"a legacy stage that is there is left out": {
-			champion("2", "1").with(mirrors(inProduction)), []ActionKind{SetEvidenceTag, SetAlias},
+		"the evidence comes before the alias": {StepTake, champion("2", "1"), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder}},
+		"an alias that is there is left out":  {StepTake, champion("1", "1"), []ActionKind{SetEvidenceTag, RecordHolder}},
+		"the legacy stage comes last": {
+			StepTake, champion("2", "1").with(mirrors(nil)), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder, TransitionStage},
 		},
-		"the legacy stage alone": {champion("1", "1").with(mirrors(nil)), []ActionKind{SetEvidenceTag, TransitionStage}},
+		"a legacy stage that is there is left out": {
+			StepTake, champion("2", "1").with(mirrors(inProduction)), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder},
+		},
+		"a holder whose legacy stage is not there": {
+			StepTake, champion("1", "1").with(mirrors(nil)), []ActionKind{SetEvidenceTag, RecordHolder, TransitionStage},
+		},
+		"the legacy stage alone is no change of hands": {StepMirror, champion("1", "1", "1").with(mirrors(nil)), []ActionKind{TransitionStage}},
+		"a recorded holder is put back like any other": {StepRevert, champion("2", "1", "1"), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder}},
 		"staging is not mirrored for a version that holds production": {
-			champion("1", "1").with(mirrors(inProduction)).with(func(s *Situation) { s.Stage = &s.Stages[0] }),
-			[]ActionKind{SetEvidenceTag, SetAlias},
+			StepTake, champion("1", "1").with(mirrors(inProduction)).with(func(s *Situation) { s.Stage = &s.Stages[0] }),
+			[]ActionKind{SetEvidenceTag, SetAlias, RecordHolder},
 		},
 		"a later stage without a mirror does not count": {
-			champion("1", "1").with(mirrors(nil)).with(func(s *Situation) { s.Stages[1].MLflowStage = ""; s.Stage = &s.Stages[0] }),
-			[]ActionKind{SetEvidenceTag, SetAlias, TransitionStage},
+			StepTake, champion("1", "1").with(mirrors(nil)).with(func(s *Situation) { s.Stages[1].MLflowStage = ""; s.Stage = &s.Stages[0] }),
+			[]ActionKind{SetEvidenceTag, SetAlias, RecordHolder, TransitionStage},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, Plan(test.situation)); diff != "" {
+			if diff := cmp.Diff(test.want, Plan(test.step, test.situation)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -57,6 +57,7 @@ func (r *Reconciler) phases() []phase {
 		{v1alpha1.ConditionCandidateResolved, r.resolveCandidate},
 		{v1alpha1.ConditionPromoted, r.decide},
 		{v1alpha1.ConditionPromoted, r.confirmHolder},
+		{v1alpha1.ConditionPromoted, r.report},
 		{v1alpha1.ConditionCandidateResolved, r.pin},
 		{v1alpha1.ConditionGatesPassed, r.judge},
 		{v1alpha1.ConditionPromoted, r.take},
@@ -125,21 +126,22 @@ func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string
 // something was done in MLflow, which must be told.
 func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
 	s.object.Status = status
-	if equality.Semantic.DeepEqual(s.before, status) {
-		return nil
-	}
-	write := kube.ApplyStatusIfCurrent
-	if s.acted {
-		write = kube.ApplyStatus
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
-		defer cancel()
-	}
-	if err := write(ctx, r.Client, s.object); err != nil {
-		return err
+	if !equality.Semantic.DeepEqual(s.before, status) {
+		if err := r.write(ctx, s); err != nil {
+			return err
+		}
 	}
 	kube.Emit(r.Recorder, s.object, s.events)
 	return nil
+}
+
+func (r *Reconciler) write(ctx context.Context, s *scope) error {
+	if !s.acted {
+		return kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
+	defer cancel()
+	return kube.ApplyStatus(ctx, r.Client, s.object)
 }
 
 // remember writes the status before the end of the pass: what must not be lost, should

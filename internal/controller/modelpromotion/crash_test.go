@@ -6,6 +6,7 @@ package modelpromotion_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,6 +69,36 @@ var moves = map[string]struct {
 		move: func(w *world) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3")) },
 		want: []string{"DriftReverted 1 in place of 3", "Promoted 1 in place of "},
 	},
+	"a version that takes the place of what another hand put there, as it expects": {
+		prepare: func(w *world) { w.prepareHeld() },
+		move: func(w *world) {
+			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3"))
+			w.wantExpecting("2", "3")
+		},
+		want: []string{"Promoted 2 in place of 3", "Promoted 1 in place of "},
+	},
+	"a version that was there before the operator, as it expects": {
+		prepare: func(w *world) {
+			w.prepare(builder.Stage("production"))
+			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "1"))
+		},
+		move: func(w *world) {
+			w.apply(builder.Promotion("production").Version("1").ExpectedCurrentVersion("1").Build())
+		},
+		want: []string{"Promoted 1 in place of "},
+	},
+	"a stage that follows another one, and acts before that one can tell": {
+		prepare: func(w *world) {
+			w.apply(builder.RegisteredModel(sentiment).Stages(builder.Stage("staging"), builder.Stage("production")).Build())
+			w.round()
+			w.train(nil)
+			w.apply(builder.Promotion("production").FromStage("staging").Build())
+			w.apply(builder.Promotion("staging").Stage("staging").Latest(nil).Build())
+			w.settle()
+		},
+		move: func(w *world) { w.train(nil) },
+		want: []string{"Promoted 2 in place of 1", "Promoted 1 in place of "},
+	},
 	"tags that are edited, which is no move": {
 		prepare: func(w *world) {
 			w.prepareHeld()
@@ -104,6 +135,12 @@ func (w *world) prepareHeld() {
 func (w *world) want(promotion string, version v1alpha1.Version) {
 	w.editPromotion(promotion, func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Version, spec.VersionFrom = version, nil
+	})
+}
+
+func (w *world) wantExpecting(version, expected v1alpha1.Version) {
+	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
+		spec.Version, spec.ExpectedCurrentVersion = version, expected
 	})
 }
 
@@ -173,6 +210,50 @@ func TestKilledAtAnyPointItEndsInTheSameState(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestKilledAndEditedTheHistoryIsWhole lets a person edit the spec after the operator
+// was killed in the middle of putting an alias back. Whatever it has done by then, the
+// history tells each move that the operator made, once, in order.
+func TestKilledAndEditedTheHistoryIsWhole(t *testing.T) {
+	for _, c := range crashes {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for n, struck := 1, true; struck; n++ {
+				struck = playEdited(t, c, n)
+			}
+		})
+	}
+}
+
+func playEdited(t *testing.T, c crash, n int) (struck bool) {
+	t.Helper()
+	w := newWorld(context.WithoutCancel(t.Context()), t)
+	defer w.close()
+	var moved []string
+	w.mlflow.OnWrite(func(write mlflowtest.Write) {
+		if write.Endpoint == "registered-models/alias" && !write.ByUser {
+			moved = append(moved, write.Args.Text("version"))
+		}
+	})
+	w.prepareHeld()
+	started := w.started
+	c.arm(w, n)
+	w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3"))
+	w.round()
+	w.want("production", "2")
+	w.settle()
+	var told []string
+	for _, record := range slices.Backward(w.promotion("production").Status.History) {
+		told = append(told, string(record.Version))
+	}
+	if diff := cmp.Diff(moved, told); diff != "" {
+		t.Errorf("killed %s %d (-moved +told):\n%s", c.name, n, diff)
+	}
+	if holder := w.mlflow.Model(sentiment).Aliases["production"]; holder != "2" {
+		t.Errorf("killed %s %d: version %s holds the stage, want 2", c.name, n, holder)
+	}
+	return w.started > started
 }
 
 // play asks for the move with a crash armed. It tells whether the crash came.

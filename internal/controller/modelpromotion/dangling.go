@@ -27,20 +27,18 @@ type holders struct {
 	confirmed sync.Map // types.NamespacedName to entities.Timestamp
 }
 
-// confirmHolder makes sure, on servers where an alias may dangle, that the version that
-// the alias points to was not deleted. After it, a stage that is held is held by a
-// version that exists. A deletion moves the model's timestamp, so that one request for
-// each of its values is enough; and none where the list shows the version.
+// confirmHolder makes sure that the recorded holder was not deleted, where the alias does
+// not tell. After it, a stage that is held is held by a version that exists, and an alias
+// that is gone is gone by itself.
 func (r *Reconciler) confirmHolder(ctx context.Context, s *scope) outcome.Outcome {
 	key := types.NamespacedName{Namespace: s.object.Namespace, Name: s.object.Name}
-	if s.step != promotion.StepHold || !mayDangle(s.view.ServerInfo()) || listed(s.live, s.resolution.Version) ||
-		r.holders.known(key, s.live) {
+	if !s.mayBeDeleted() || r.holders.known(key, s.live) {
 		return outcome.Done()
 	}
 	_, err := s.view.Client().GetModelVersion(ctx, s.live.Name, s.resolution.Version)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		// The alias points to nothing. The gates will say so.
+		// It can be put back as little as it can hold the stage. The gates will say so.
 		s.step = promotion.StepRevert
 	case err != nil:
 		return outcome.Request(err)
@@ -48,6 +46,21 @@ func (r *Reconciler) confirmHolder(ctx context.Context, s *scope) outcome.Outcom
 		r.holders.confirmed.Store(key, s.live.LastUpdatedTimestamp)
 	}
 	return outcome.Done()
+}
+
+// mayBeDeleted tells whether the recorded holder may be gone though it is not said: on
+// servers where an alias may dangle, and where the alias itself is gone. A deletion moves
+// the model's timestamp, so that one request for each of its values is enough; and none
+// where the list shows the version.
+func (s *scope) mayBeDeleted() bool {
+	switch s.step {
+	case promotion.StepHold:
+		return mayDangle(s.view.ServerInfo()) && !listed(s.live, s.resolution.Version)
+	case promotion.StepReport:
+		return s.situation().Holder() == "" && !listed(s.live, s.resolution.Version)
+	default:
+		return false
+	}
 }
 
 func (h *holders) known(key types.NamespacedName, live *entities.RegisteredModel) bool {

@@ -24,12 +24,17 @@ func (r *Reconciler) decide(_ context.Context, s *scope) outcome.Outcome {
 	if s.step == promotion.StepHold {
 		holdCandidate(s)
 	}
-	if s.step == promotion.StepReport {
-		return outcome.Stall(v1alpha1.ReasonAliasMoved, fmt.Sprintf(
-			"another hand moved alias %s from version %s to %s, and drift is Report: put it back, or declare the version that holds it",
-			s.stage.EffectiveAlias(), s.resolution.Version, orNone(s.situation().Holder())))
-	}
 	return outcome.Done()
+}
+
+// report ends the pass where another hand moved the alias and that is only to be told.
+func (r *Reconciler) report(_ context.Context, s *scope) outcome.Outcome {
+	if s.step != promotion.StepReport {
+		return outcome.Done()
+	}
+	return outcome.Stall(v1alpha1.ReasonAliasMoved, fmt.Sprintf(
+		"another hand moved alias %s from version %s to %s, and drift is Report: put it back, or declare the version that holds it",
+		s.stage.EffectiveAlias(), s.resolution.Version, orNone(s.situation().Holder())))
 }
 
 // pin reads the candidate and writes down in the status which artifact it is and which
@@ -53,10 +58,11 @@ func (r *Reconciler) pin(ctx context.Context, s *scope) outcome.Outcome {
 		// The gates will say that this is another artifact than the one that was meant.
 		return outcome.Done()
 	}
-	if pinned != nil && *pinned == *now || s.step == promotion.StepRevert && announced(s) {
+	if pinned != nil && *pinned == *now {
 		return outcome.Done()
 	}
 	s.object.Status.Candidate = now
+	s.repinned = true
 	forgetVerdicts(s)
 	if s.dryRun != "" {
 		return outcome.Done()

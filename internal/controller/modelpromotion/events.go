@@ -14,28 +14,28 @@ import (
 )
 
 // changedHands says which version lost the stage and which one took it.
-func changedHands(s *scope, t transfer, entry v1alpha1.PromotionRecord) kube.Event {
-	alias := s.stage.EffectiveAlias()
-	if t.situation.Holder() == t.situation.Candidate {
-		return kube.Event{
-			Reason: string(entry.Cause), Action: "Record",
-			Note: fmt.Sprintf("alias %s of model %s points to version %s already; every gate passed, and it is recorded as the holder of stage %s",
-				alias, s.live.Name, entry.Version, s.stage.Name),
-		}
+func changedHands(s *scope, t transfer) kube.Event {
+	if t.situation.Holder() != t.situation.Candidate {
+		return movedAlias(s, t.entry)
+	}
+	return kube.Event{
+		Reason: string(t.entry.Cause), Action: "Record",
+		Note: fmt.Sprintf("alias %s of model %s points to version %s already; every gate passed, and it is recorded as the holder of stage %s",
+			s.stage.EffectiveAlias(), s.live.Name, t.entry.Version, s.stage.Name),
+	}
+}
+
+// movedAlias says where the alias was and where it is.
+func movedAlias(s *scope, entry *v1alpha1.PromotionRecord) kube.Event {
+	moved := fmt.Sprintf("moved from version %s to %s", entry.PreviousVersion, entry.Version)
+	if entry.PreviousVersion == "" {
+		moved = fmt.Sprintf("was set to version %s; no version held it before", entry.Version)
 	}
 	return kube.Event{
 		Warning: entry.Cause == v1alpha1.CauseDriftReverted,
 		Reason:  string(entry.Cause), Action: "SetAlias",
-		Note: fmt.Sprintf("alias %s of model %s %s", alias, s.live.Name, moved(t.situation.Holder(), entry)),
+		Note: fmt.Sprintf("alias %s of model %s %s", s.stage.EffectiveAlias(), s.live.Name, moved),
 	}
-}
-
-// moved says where an alias was and where it is.
-func moved(from string, entry v1alpha1.PromotionRecord) string {
-	if from == "" {
-		return fmt.Sprintf("was set to version %s; no version held it before", entry.Version)
-	}
-	return fmt.Sprintf("moved from version %s to %s", from, entry.Version)
 }
 
 // mirrored says that a legacy stage was put in step with the alias.

@@ -27,6 +27,10 @@ func (r *Reconciler) judge(ctx context.Context, s *scope) outcome.Outcome {
 		return ended
 	}
 	s.judgement = &judgement
+	if s.step == promotion.StepMirror && judgement.Passed() && !s.repinned {
+		// The status goes on telling on what evidence the version took the stage.
+		return outcome.Done()
+	}
 	s.object.Status.Gates = verdictsOf(judgement)
 	s.object.Status.Comparison = comparisonOf(judgement)
 	if judgement.Passed() {
@@ -45,12 +49,17 @@ func (r *Reconciler) judge(ctx context.Context, s *scope) outcome.Outcome {
 }
 
 // askAgain ends a pass in which a gate could not be asked. It comes last, since what
-// another hand did to the stage can be undone all the same.
+// another hand did to the stage can be undone all the same. A permission is for a person
+// to give; anything else may come by itself.
 func (r *Reconciler) askAgain(_ context.Context, s *scope) outcome.Outcome {
-	if s.unread == nil {
+	switch {
+	case s.unread == nil:
 		return outcome.Done()
+	case s.denied != nil:
+		return outcome.Request(s.denied)
+	default:
+		return outcome.Retry(v1alpha1.ReasonGateError, s.unread)
 	}
-	return outcome.Retry(v1alpha1.ReasonGateError, s.unread)
 }
 
 // ask lets the gates say what they want to read, reads it, and asks again, until they
@@ -83,6 +92,9 @@ func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Ref) o
 		return outcome.BlameConnection(err)
 	default:
 		s.evidence.PutUnreadable(ref, err.Error())
+		if s.denied == nil && errors.Is(err, mlflow.ErrPermissionDenied) {
+			s.denied = err
+		}
 	}
 	return outcome.Done()
 }

@@ -83,9 +83,10 @@ func (w *world) round() {
 	}
 }
 
-// settle is long enough for everything to be done twice after a crash.
+// settle is long enough for everything to be done after a crash: by one promotion, by
+// another one that follows it, and by the model that tells of both.
 func (w *world) settle() {
-	for range 3 {
+	for range 4 {
 		w.round()
 	}
 }

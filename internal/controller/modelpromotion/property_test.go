@@ -101,6 +101,9 @@ func (g *game) checkReady() {
 		if holder := g.holders()[aliases[p.Spec.Stage]]; holder == "" || holder != string(p.Status.Candidate.Version) {
 			g.Fatalf("%s says %q, but %q holds the stage\n%s", name, ready.Message, holder, strings.Join(g.log, "\n"))
 		}
+		if recorded := g.recorded(p.Status.History); recorded != string(p.Status.Candidate.Version) {
+			g.Fatalf("%s says %q, but the history says that %q took the stage last\n%s", name, ready.Message, recorded, strings.Join(g.log, "\n"))
+		}
 	}
 }
 

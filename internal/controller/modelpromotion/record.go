@@ -12,30 +12,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-func (r *Reconciler) evidenceOf(s *scope, t transfer) promotion.Evidence {
-	return promotion.Evidence{
-		Promotion:  s.object.Namespace + "/" + s.object.Name,
-		Generation: t.generation,
-		From:       from(t),
-		Gates:      promotion.GatesEvidence(verdictsOf(*t.judgement)),
-		Time:       r.Clock.Now().UTC().Truncate(time.Second),
-		Digest:     t.judgement.Digest(),
-	}
-}
-
-// from is the version that loses the stage.
-func from(t transfer) string {
-	holder := t.situation.Holder()
-	if holder == t.situation.Candidate {
-		return string(t.candidate.Replaces)
-	}
-	return holder
-}
-
-func (r *Reconciler) record(s *scope, t transfer) {
-	entry := v1alpha1.PromotionRecord{
+// entryOf is what the history says of a change of hands.
+func (r *Reconciler) entryOf(t *transfer) *v1alpha1.PromotionRecord {
+	return &v1alpha1.PromotionRecord{
 		Version:                  t.candidate.Version,
-		PreviousVersion:          v1alpha1.Version(from(t)),
+		PreviousVersion:          loser(t),
 		Time:                     metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 		Generation:               t.generation,
 		Cause:                    promotion.Cause(t.step, t.situation, t.candidate),
@@ -44,7 +25,31 @@ func (r *Reconciler) record(s *scope, t transfer) {
 		ModelCreationTimestamp:   t.candidate.ModelCreationTimestamp,
 		VersionCreationTimestamp: t.candidate.VersionCreationTimestamp,
 	}
-	s.happened(changedHands(s, t, entry))
-	fulfil(s, t)
-	s.object.Status.History = promotion.Record(s.object.Status.History, entry)
+}
+
+// loser is the version that loses the stage. Where another hand pointed the alias to the
+// candidate already, it is the one that the candidate was to replace.
+func loser(t *transfer) v1alpha1.Version {
+	if holder := t.situation.Holder(); holder != t.situation.Candidate {
+		return v1alpha1.Version(holder)
+	}
+	return t.candidate.Replaces
+}
+
+// evidenceOf is what the tag on the version says of the same change.
+func evidenceOf(s *scope, t transfer) promotion.Evidence {
+	return promotion.Evidence{
+		Promotion:  s.object.Namespace + "/" + s.object.Name,
+		Generation: t.entry.Generation,
+		From:       string(t.entry.PreviousVersion),
+		Gates:      promotion.GatesEvidence(verdictsOf(*t.judgement)),
+		Time:       t.entry.Time.UTC(),
+		Digest:     t.judgement.Digest(),
+	}
+}
+
+// record puts a change of hands that was carried out into the history.
+func record(s *scope, entry *v1alpha1.PromotionRecord) {
+	s.object.Status.History = promotion.Record(s.object.Status.History, *entry)
+	s.object.Status.Underway = nil
 }

@@ -124,12 +124,23 @@ func (r *Reconciler) resolveRivals(ctx context.Context, s *scope) outcome.Outcom
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
 	s.siblings = siblings
-	for i := range siblings {
-		if isRival(&siblings[i], s.object) {
-			return conflict(&siblings[i])
-		}
+	if rival := oldestRival(siblings, s.object); rival != nil {
+		return conflict(rival)
 	}
 	return outcome.Done()
+}
+
+// oldestRival is the promotion that has the stage: whatever the order in which the cache
+// lists them, it is always the same one that is named.
+func oldestRival(siblings []v1alpha1.ModelPromotion, own *v1alpha1.ModelPromotion) *v1alpha1.ModelPromotion {
+	var oldest *v1alpha1.ModelPromotion
+	for i := range siblings {
+		other := &siblings[i]
+		if isRival(other, own) && (oldest == nil || kube.Older(other, oldest)) {
+			oldest = other
+		}
+	}
+	return oldest
 }
 
 // isRival tells whether another promotion has the older claim to the stage.

@@ -24,10 +24,6 @@ func (r *Reconciler) restore(ctx context.Context, s *scope) outcome.Outcome {
 	if s.refused.reason == "" || record == nil || s.dryRun != "" || !s.situation().Intruded() {
 		return outcome.Done()
 	}
-	if s.unread != nil && s.situation().Holder() == s.resolution.Version {
-		// It may have been put there by the operator itself, before it died.
-		return outcome.Done()
-	}
 	if s.step != promotion.StepTake {
 		// The recorded holder is itself the candidate, and was just refused.
 		return outcome.Done()
@@ -61,7 +57,8 @@ func (r *Reconciler) putBack(
 		return judgement, ended
 	}
 	if worst := judgement.Worst(); worst.Result == v1alpha1.GateError {
-		return judgement, outcome.Retry(v1alpha1.ReasonGateError, errors.New(worst.Message))
+		s.unread = errors.New(worst.Message)
+		return judgement, r.askAgain(ctx, s)
 	}
 	if !judgement.Passed() {
 		return judgement, outcome.Done()

@@ -44,6 +44,9 @@ type scope struct {
 	// searched is whether the candidate was found by a search, which nothing wakes us to
 	// repeat. Set by resolveCandidate.
 	searched bool
+	// repinned is whether another candidate is judged than the status spoke of, or the same
+	// one for another spec. Set by pin.
+	repinned bool
 	// step is what has to happen. Set by decide, and corrected by confirmHolder.
 	step promotion.StepKind
 	// evidence is what was read of MLflow in this pass. Filled by pin and by whoever asks
@@ -58,8 +61,11 @@ type scope struct {
 	// unread is why a gate could not be asked about the candidate; nil when all could.
 	// Set by judge.
 	unread error
+	// denied is the first request for evidence that MLflow did not permit; nil when there
+	// was none. Set by whoever asks the gates.
+	denied error
 	// acted is whether something was written to MLflow that the status has to tell,
-	// whatever became of the object meanwhile. Set by take, restore and resume.
+	// whatever became of the object meanwhile. Set by take and restore.
 	acted bool
 
 	// events are told once the status is written.

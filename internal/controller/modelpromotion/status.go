@@ -5,6 +5,10 @@ package modelpromotion
 
 import (
 	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/condition"
@@ -22,9 +26,12 @@ var conditions = []string{
 // summarize is the status after a pass that ended while it worked for a condition, or
 // that was done.
 func (r *Reconciler) summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.ModelPromotionStatus {
-	set := condition.New(s.object.Generation, s.before.Conditions)
+	set := condition.New(s.object.Generation, s.conditionsBefore())
 	set.True(v1alpha1.ConditionCandidateResolved, v1alpha1.ReasonCandidateResolved, resolvedMessage(s))
 	set.True(v1alpha1.ConditionGatesPassed, v1alpha1.ReasonGatesPassed, passedMessage(s))
+	if s.refused.reason != "" && s.refused.reason != v1alpha1.ReasonPreconditionFailed {
+		set.False(v1alpha1.ConditionGatesPassed, s.refused.reason, s.refused.message)
+	}
 	switch {
 	case !ended.IsDone():
 		ended.Summarize(set)
@@ -53,18 +60,16 @@ func holds(set *condition.Set, s *scope) {
 }
 
 // refuse is Ready where the operator looks for versions itself and the stage is held
-// by the last one that passed: that is what was asked for.
+// by the last one that passed: that is what was asked for. A precondition that is not met
+// says that the spec is behind, which no newer version mends.
 func refuse(set *condition.Set, s *scope) {
 	message := refusalMessage(s)
-	if s.refused.reason != v1alpha1.ReasonPreconditionFailed {
-		set.False(v1alpha1.ConditionGatesPassed, s.refused.reason, s.refused.message)
-	}
 	set.False(v1alpha1.ConditionPromoted, s.refused.reason, message)
 	switch {
 	case s.dryRun != "":
 		message = fmt.Sprintf("version %s would be refused (%s): %s", s.resolution.Version, s.dryRun, s.refused.message)
 		set.True(v1alpha1.ConditionReady, v1alpha1.ReasonDryRun, message)
-	case s.continuous() && s.recorded() != "" && s.situation().Holder() == s.recorded() && s.recorded() != s.resolution.Version:
+	case s.refused.reason != v1alpha1.ReasonPreconditionFailed && s.keepsLastThatPassed():
 		set.True(v1alpha1.ConditionReady, v1alpha1.ReasonCandidateBlocked, message)
 	case s.refused.waits:
 		outcome.Wait(s.refused.reason, message, 0).Summarize(set)
@@ -73,10 +78,31 @@ func refuse(set *condition.Set, s *scope) {
 	}
 }
 
+// keepsLastThatPassed tells whether the stage is held by the recorded holder while the
+// operator looks for a newer version that passes.
+func (s *scope) keepsLastThatPassed() bool {
+	recorded := s.recorded()
+	return s.continuous() && recorded != "" && s.situation().Holder() == recorded && recorded != s.resolution.Version
+}
+
+// conditionsBefore is what tells since when a condition has been what it is. Whether the
+// gates pass is another question for each candidate.
+func (s *scope) conditionsBefore() []metav1.Condition {
+	conditions := slices.Clone(s.before.Conditions)
+	if s.repinned {
+		meta.RemoveStatusCondition(&conditions, v1alpha1.ConditionGatesPassed)
+	}
+	return conditions
+}
+
 // wouldTake is Ready: to evaluate and report is what was asked for.
 func wouldTake(set *condition.Set, s *scope) {
 	message := fmt.Sprintf("version %s would take stage %s, which %s; nothing is written while %s",
 		s.resolution.Version, s.stage.Name, keeps(s), s.dryRun)
+	if s.situation().Holder() == s.resolution.Version {
+		message = fmt.Sprintf("version %s holds stage %s and would be recorded as its holder; nothing is written while %s",
+			s.resolution.Version, s.stage.Name, s.dryRun)
+	}
 	set.False(v1alpha1.ConditionPromoted, v1alpha1.ReasonDryRun, message)
 	set.True(v1alpha1.ConditionReady, v1alpha1.ReasonDryRun, message)
 }

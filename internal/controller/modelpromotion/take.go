@@ -31,9 +31,9 @@ type transfer struct {
 	judgement *gate.Judgement
 	// generation is the generation of the spec that asks for it.
 	generation int64
-	// wanted is the candidate of the spec while a recorded holder is put back. Set by
-	// carryOut.
-	wanted *v1alpha1.Candidate
+	// entry is what the history will say; nil for a mirror, which is no change of hands.
+	// Set by announce.
+	entry *v1alpha1.PromotionRecord
 }
 
 // take gives the stage to the candidate, if every gate passed. After it, the candidate
@@ -43,8 +43,7 @@ func (r *Reconciler) take(ctx context.Context, s *scope) outcome.Outcome {
 		return outcome.Done()
 	}
 	if s.step == promotion.StepTake {
-		refused := promotion.Precondition(string(s.object.Spec.ExpectedCurrentVersion), replaced(s), string(s.stage.Name))
-		if refused != "" {
+		if refused := unexpected(s); refused != "" {
 			s.refused = refusal{reason: v1alpha1.ReasonPreconditionFailed, message: refused}
 			return outcome.Done()
 		}
@@ -61,14 +60,15 @@ func (r *Reconciler) take(ctx context.Context, s *scope) outcome.Outcome {
 	})
 }
 
-// replaced is who holds the stage before the candidate takes it. Where the alias points
-// to the candidate already, that is the version that was pinned as the one replaced.
-func replaced(s *scope) string {
-	holder := s.situation().Holder()
-	if holder == s.resolution.Version {
-		return string(s.object.Status.Candidate.Replaces)
+// unexpected says why expectedCurrentVersion is not met; empty when it is. Where another
+// hand pointed the alias to the candidate already, it may be either: the candidate, or
+// the version that it is to replace.
+func unexpected(s *scope) string {
+	expected, holder := string(s.object.Spec.ExpectedCurrentVersion), s.situation().Holder()
+	if holder == s.resolution.Version && expected != holder {
+		holder = string(s.object.Status.Candidate.Replaces)
 	}
-	return holder
+	return promotion.Precondition(expected, holder, string(s.stage.Name))
 }
 
 // unstoppable is how long a transfer goes on after the operator was told to stop: longer
@@ -76,8 +76,9 @@ func replaced(s *scope) string {
 const unstoppable = 25 * time.Second
 
 // carryOut writes to MLflow: the only place that does. It makes sure that nothing it
-// depends on has changed while the gates were evaluated, writes in the planned order,
-// and reads back what it wrote. Once it has begun to write, it is not interrupted.
+// depends on has changed while the gates were evaluated, announces what it will do,
+// writes in the planned order, and reads back what it wrote. Once it has announced that,
+// it is not interrupted.
 //
 // MLflow has no compare-and-set: a hand that moves the alias between the last look and
 // the write is overruled, and not noticed.
@@ -85,9 +86,26 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, t transfer) outcome
 	if !t.judgement.Passed() {
 		return outcome.Stall(v1alpha1.ReasonGateFailed, t.judgement.Worst().Message)
 	}
+	if ended := r.owned(s, t.situation.Model); !ended.IsDone() {
+		return ended
+	}
 	if ended := r.confirmCurrent(ctx, s); !ended.IsDone() {
 		return ended
 	}
+	if ended := r.announce(ctx, s, &t); !ended.IsDone() {
+		return ended
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
+	defer cancel()
+	if ended := r.readAgain(ctx, s, &t); !ended.IsDone() {
+		return ended
+	}
+	return r.writeAll(ctx, s, t)
+}
+
+// readAgain makes sure, as the last thing before the first write, that the model in MLflow
+// is still what the gates were asked about, and still ours.
+func (r *Reconciler) readAgain(ctx context.Context, s *scope, t *transfer) outcome.Outcome {
 	now, ended := r.read(ctx, s)
 	if !ended.IsDone() {
 		return ended
@@ -95,64 +113,59 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, t transfer) outcome
 	if conflict := promotion.Conflict(t.situation.Model, now); conflict != "" {
 		return startAgain(conflict)
 	}
-	if ended := r.owned(s, now); !ended.IsDone() {
-		return ended
-	}
 	t.situation.Model = now
-	t.wanted = s.object.Status.Candidate
-	if ended := r.announce(ctx, s, t); !ended.IsDone() {
-		return ended
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
-	defer cancel()
-	return r.writeAll(ctx, s, t)
+	return r.owned(s, now)
 }
 
-// writeAll carries out the plan. The change of hands is on record from the moment that
-// the alias points to the candidate: whatever comes after may fail, and is made up for
+// writeAll carries out the plan. What comes after the record may fail, and is made up for
 // in a later pass.
 func (r *Reconciler) writeAll(ctx context.Context, s *scope, t transfer) outcome.Outcome {
-	for _, action := range promotion.Plan(t.situation) {
-		if action == promotion.TransitionStage && t.step != promotion.StepMirror {
-			r.tookStage(s, t)
-		}
-		if err := r.write(ctx, s, t, action); err != nil {
+	for _, action := range promotion.Plan(t.step, t.situation) {
+		if err := r.act(ctx, s, t, action); err != nil {
 			return outcome.Request(err)
 		}
 	}
-	r.tookStage(s, t)
 	return r.readBack(ctx, s, t)
 }
 
-// tookStage records that the candidate holds the stage, once.
-func (r *Reconciler) tookStage(s *scope, t transfer) {
-	if s.acted {
-		return
-	}
-	s.acted = true
-	s.live = t.situation.Taken()
-	s.view.Remember(s.live)
-	if t.step == promotion.StepMirror {
-		s.happened(mirrored(s, t))
-		return
-	}
-	r.record(s, t)
-}
-
-func (r *Reconciler) write(ctx context.Context, s *scope, t transfer, action promotion.ActionKind) error {
+func (r *Reconciler) act(ctx context.Context, s *scope, t transfer, action promotion.ActionKind) error {
 	model, version := t.situation.Model.Name, t.situation.Candidate
 	switch action {
 	case promotion.SetEvidenceTag:
-		value, err := r.evidenceOf(s, t).TagValue()
+		value, err := evidenceOf(s, t).TagValue()
 		if err != nil {
 			return err
 		}
 		return s.view.Client().SetModelVersionTag(ctx, model, version, v1alpha1.EvidenceTagPrefix+string(s.stage.Name), value)
 	case promotion.SetAlias:
 		return s.view.Client().SetRegisteredModelAlias(ctx, model, s.stage.EffectiveAlias(), version)
+	case promotion.RecordHolder:
+		tookStage(s, t)
+		return nil
 	default:
-		return s.view.Client().TransitionModelVersionStage(ctx, model, version, string(s.stage.MLflowStage), true)
+		return transition(ctx, s, t)
 	}
+}
+
+// tookStage records that the candidate holds the stage.
+func tookStage(s *scope, t transfer) {
+	s.acted = true
+	s.live = t.situation.Taken()
+	s.view.Remember(s.live)
+	s.happened(changedHands(s, t))
+	record(s, t.entry)
+}
+
+// transition puts MLflow's legacy stage in step.
+func transition(ctx context.Context, s *scope, t transfer) error {
+	legacy := string(s.stage.MLflowStage)
+	err := s.view.Client().TransitionModelVersionStage(ctx, t.situation.Model.Name, t.situation.Candidate, legacy, true)
+	if err != nil || t.step != promotion.StepMirror {
+		return err
+	}
+	s.acted = true
+	s.happened(mirrored(s, t))
+	return nil
 }
 
 // readBack trusts no write: the alias must point to the candidate, and the legacy stage

@@ -30,6 +30,9 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 		"a run that was deleted": {
 			kind: "run", f1: "0.9", change: func(g *game) { g.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
 		},
+		"a logged model whose run was deleted": {
+			kind: "logged model", f1: "0.9", change: func(g *game) { g.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
+		},
 		"a suspended promotion": {
 			kind: "run", f1: "0.9", change: func(g *game) { g.pass.promotion.Spec.Suspend = new(true) }, want: "nothing may be written",
 		},
@@ -44,6 +47,35 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 			kind: "run", f1: "0.9", change: func(g *game) { g.pass.promotion.Spec.ExpectedCurrentVersion = "2" },
 			want: "another version held the stage than the expected one",
 		},
+		"a version that the alias does not point to": {
+			kind: "run", f1: "0.9", change: wantsFrom(v1alpha1.VersionFrom{Alias: "foreign"}), want: "nobody wants this version",
+		},
+		"the version of the stage before": {kind: "run", f1: "0.9", change: wantsFrom(v1alpha1.VersionFrom{Stage: "staging"})},
+		"a version that the stage before does not hold": {
+			kind: "run", f1: "0.9", want: "nobody wants this version",
+			change: func(g *game) {
+				wantsFrom(v1alpha1.VersionFrom{Stage: "staging"})(g)
+				g.pass.holders["staging"] = "1"
+			},
+		},
+		"a version without the tag": {
+			kind: "run", f1: "0.9", want: "nobody wants this version",
+			change: wantsFrom(v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: map[string]v1alpha1.TagValue{"reviewed": "yes"}}}),
+		},
+		"a low bar that another hand set": {
+			kind: "run", f1: "0.55", change: func(g *game) {
+				g.newVersion("run", "0.1")
+				g.pass.holders["champion"] = "3"
+			}, want: "gate beats-f1 does not pass",
+		},
+		"no evidence on the version": {
+			kind: "run", f1: "0.9", want: "there is no evidence on the version",
+			change: func(g *game) { g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, "")) },
+		},
+		"evidence of a gate that did not pass": {
+			kind: "run", f1: "0.9", want: "the evidence says that gate f1 did not pass",
+			change: func(g *game) { g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, evidence("Failed"))) },
+		},
 		"a stage that is left out": {
 			kind: "run", f1: "0.9", change: func(g *game) { g.pass.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
 			want: "it never was in production",
@@ -57,10 +89,7 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 			g.turn("poll", "staging")
 			g.want("production", "2")
 			g.pass = pass{model: g.model(), holders: g.holders(), promotion: g.promotion("production")}
-			// The operator would pin what it replaces before it writes.
-			pinned := g.promotion("production")
-			pinned.Status.Candidate.Replaces = "1"
-			g.must(g.kube.Status().Update(g.ctx, pinned))
+			g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, evidence("Passed")))
 			if test.change != nil {
 				test.change(g)
 			}
@@ -71,5 +100,18 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+const productionEvidence = v1alpha1.EvidenceTagPrefix + "production"
+
+// evidence is what the operator would write on a version before it moves the alias.
+func evidence(result string) string {
+	return `{"gates":[{"name":"f1","result":"` + result + `"}]}`
+}
+
+func wantsFrom(from v1alpha1.VersionFrom) func(*game) {
+	return func(g *game) {
+		g.pass.promotion.Spec.Version, g.pass.promotion.Spec.VersionFrom = "", &from
 	}
 }

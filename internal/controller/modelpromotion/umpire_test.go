@@ -4,11 +4,13 @@
 package modelpromotion_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
 // foul says why the operator must not have made this write, from what is true in MLflow
@@ -54,17 +56,35 @@ func (g *game) foulMove(write mlflowtest.Write) string {
 		return "nothing may be written"
 	case alias != "" && alias != stage.EffectiveAlias(), legacy != "" && legacy != string(stage.MLflowStage):
 		return "the alias or the stage is another's"
+	case g.mlflow.Version(sentiment, version) == nil:
+		return "there is no such version"
+	}
+	if foul := g.foulEvidence(stage, version); foul != "" {
+		return foul
 	}
 	return g.foulVersion(stage, version)
 }
 
+// foulEvidence wants it in writing, on the version, that every gate has passed for it.
+func (g *game) foulEvidence(stage *v1alpha1.Stage, version string) string {
+	var evidence promotion.Evidence
+	tag := g.mlflow.Version(sentiment, version).Tags[v1alpha1.EvidenceTagPrefix+string(stage.Name)]
+	if err := json.Unmarshal([]byte(tag), &evidence); err != nil || len(evidence.Gates) == 0 {
+		return "there is no evidence on the version"
+	}
+	for _, gate := range evidence.Gates {
+		if gate.Result != string(v1alpha1.GatePassed) {
+			return "the evidence says that gate " + gate.Name + " did not pass"
+		}
+	}
+	return ""
+}
+
 // foulVersion judges which version took the stage, on the state right after it did.
 func (g *game) foulVersion(stage *v1alpha1.Stage, version string) string {
-	p, now := g.pass, g.promotion(g.pass.promotion.Name).Status
-	returns := g.recorded(p.promotion.Status.History) == version
+	p := g.pass
+	returns := g.recordedBefore(stage) == version
 	switch {
-	case g.mlflow.Version(sentiment, version) == nil:
-		return "there is no such version"
 	case returns && stage.Drift == v1alpha1.DriftReport && p.holders[stage.EffectiveAlias()] != version:
 		return "drift is to be reported, not reverted"
 	case returns:
@@ -72,7 +92,32 @@ func (g *game) foulVersion(stage *v1alpha1.Stage, version string) string {
 		return g.foulWish(stage, version)
 	}
 	trusted := returns || stage.Rollback != v1alpha1.RollbackGated && g.hasHeld(p.promotion.Name, version)
-	return g.foulDemand(stage, version, string(now.Candidate.Replaces), trusted)
+	return g.foulDemand(stage, version, g.rival(stage, version), trusted)
+}
+
+// recordedBefore is the holder on record when the pass began; a change of hands that was
+// announced and carried out is as good as recorded.
+func (g *game) recordedBefore(stage *v1alpha1.Stage) string {
+	status := g.pass.promotion.Status
+	if u := status.Underway; u != nil && g.recorded([]v1alpha1.PromotionRecord{*u}) == g.pass.holders[stage.EffectiveAlias()] {
+		return string(u.Version)
+	}
+	return g.recorded(status.History)
+}
+
+// rival is the version to beat: who held the stage when the pass began, or the holder on
+// record where another hand had put that one there. If that was the candidate itself,
+// nobody but the pin can tell whom it replaces.
+func (g *game) rival(stage *v1alpha1.Stage, version string) string {
+	recorded, holder := g.recordedBefore(stage), g.pass.holders[stage.EffectiveAlias()]
+	switch {
+	case holder == version:
+		return string(g.promotion(g.pass.promotion.Name).Status.Candidate.Replaces)
+	case recorded != "" && stage.Drift != v1alpha1.DriftReport:
+		return recorded
+	default:
+		return holder
+	}
 }
 
 // foulWish judges whether the spec asks for a version that is not recorded as the holder.
@@ -80,7 +125,7 @@ func (g *game) foulWish(stage *v1alpha1.Stage, version string) string {
 	spec, holder := g.pass.promotion.Spec, g.pass.holders[stage.EffectiveAlias()]
 	expected := string(spec.ExpectedCurrentVersion)
 	switch {
-	case spec.Version != "" && string(spec.Version) != version:
+	case !g.isWanted(version):
 		return "nobody wants this version"
 	case expected != "" && holder != expected && holder != version:
 		return "another version held the stage than the expected one"
@@ -88,6 +133,26 @@ func (g *game) foulWish(stage *v1alpha1.Stage, version string) string {
 		return "a step backward"
 	}
 	return ""
+}
+
+// isWanted judges the version by what the spec names. Of several versions that carry the
+// tags, the operator may not know the newest yet.
+func (g *game) isWanted(version string) bool {
+	spec := g.pass.promotion.Spec
+	switch from := spec.VersionFrom; {
+	case from == nil:
+		return string(spec.Version) == version
+	case from.Alias != "":
+		return g.pass.holders[from.Alias] == version
+	case from.Stage != "":
+		return g.pass.holders[aliases[from.Stage]] == version
+	}
+	for key, value := range spec.VersionFrom.Latest.Tags {
+		if g.mlflow.Version(sentiment, version).Tags[key] != string(value) {
+			return false
+		}
+	}
+	return true
 }
 
 // foulDemand judges what the stage and the promotion demand of the version.

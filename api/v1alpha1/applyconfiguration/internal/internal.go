@@ -405,6 +405,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: previousVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
+    - name: underway
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionRecord
     - name: uri
       type:
         scalar: string

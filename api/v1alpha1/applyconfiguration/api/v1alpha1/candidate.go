@@ -30,8 +30,9 @@ type CandidateApplyConfiguration struct {
 	// versionCreationTimestamp is when the version was created in MLflow, in
 	// milliseconds since 1970.
 	VersionCreationTimestamp *int64 `json:"versionCreationTimestamp,omitempty"`
-	// replaces is the version that held the stage when the candidate was pinned, and
-	// that it is compared with. Absent: none did.
+	// replaces is the version that the candidate is compared with: the one that held the
+	// stage when the candidate was pinned; where another hand had put that one there, the
+	// recorded holder. Absent: there was none.
 	Replaces *apiv1alpha1.Version `json:"replaces,omitempty"`
 	// generation is the generation of the spec for which the candidate was pinned.
 	Generation *int64 `json:"generation,omitempty"`

@@ -35,12 +35,18 @@ type ModelPromotionStatusApplyConfiguration struct {
 	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
 	URI *string `json:"uri,omitempty"`
 	// gates are the verdicts on the candidate, each with what was observed and what was
-	// expected, from the last time that they were evaluated.
+	// expected, from the last time that they were evaluated. The repair of a legacy stage
+	// leaves those that the candidate took the stage with.
 	Gates []GateStatusApplyConfiguration `json:"gates,omitempty"`
 	// comparison is every metric that the candidate has in common with the version that
 	// it replaces.
 	Comparison []MetricChangeApplyConfiguration `json:"comparison,omitempty"`
-	// history is who took the stage when, newest first.
+	// underway is a change of hands that has begun: the entry that history gets as soon
+	// as the alias is seen to point to its version. It is written right before MLflow is
+	// written to, and is gone with the same pass, or with the next one after a crash.
+	Underway *PromotionRecordApplyConfiguration `json:"underway,omitempty"`
+	// history is who took the stage when, newest first. Of several times in a row that
+	// one version was put back, the last is kept.
 	History []PromotionRecordApplyConfiguration `json:"history,omitempty"`
 }
 
@@ -134,6 +140,14 @@ func (b *ModelPromotionStatusApplyConfiguration) WithComparison(values ...*Metri
 		}
 		b.Comparison = append(b.Comparison, *values[i])
 	}
+	return b
+}
+
+// WithUnderway sets the Underway field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Underway field is set to the value of the last call.
+func (b *ModelPromotionStatusApplyConfiguration) WithUnderway(value *PromotionRecordApplyConfiguration) *ModelPromotionStatusApplyConfiguration {
+	b.Underway = value
 	return b
 }
 

@@ -19,7 +19,7 @@ type PromotionRecordApplyConfiguration struct {
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
 	// previousVersion is the version that lost it. Absent: none held it.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
-	// time is when the operator recorded it.
+	// time is when the operator set about it.
 	Time *v1.Time `json:"time,omitempty"`
 	// generation is the generation of the spec that asked for it.
 	Generation *int64 `json:"generation,omitempty"`
