@@ -11,7 +11,14 @@ import (
 )
 
 func TestConnectionsAcknowledgeAtOnce(t *testing.T) {
-	address := listen(t, func(c net.Conn) { _, _ = io.WriteString(c, "answer") })
+	// A connection that is closed by the other side delays acknowledgements again, so that
+	// it is kept until the end.
+	done := make(chan struct{})
+	defer close(done)
+	address := listen(t, func(c net.Conn) {
+		_, _ = io.WriteString(c, "answer")
+		<-done
+	})
 	conn, err := prompt((&net.Dialer{}).DialContext)(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)

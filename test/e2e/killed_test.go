@@ -14,7 +14,6 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
-	"github.com/neuronews/mlflow-registry-operator/test/operator"
 )
 
 const (
@@ -46,7 +45,7 @@ var _ = Describe("An operator that is killed again and again", func() {
 
 		dice := rand.New(rand.NewPCG(uint64(GinkgoRandomSeed()), 1))
 		struck := w.killSoon(dice, killedAt[0])
-		struck.victim <- running
+		struck.aim(running)
 		w.apply(ctx, w.connection().PollInterval("1h").Build())
 		for _, name := range names {
 			w.apply(ctx, gated(name).Build())
@@ -56,7 +55,7 @@ var _ = Describe("An operator that is killed again and again", func() {
 			w.awaitDeath(ctx, struck)
 			struck = w.killSoon(dice, next)
 			startOperator(ctx)
-			struck.victim <- running
+			struck.aim(running)
 		}
 		w.awaitDeath(ctx, struck)
 		startOperator(ctx)
@@ -111,7 +110,7 @@ func (w *world) killSoon(dice *rand.Rand, endpoint string) *strike {
 			return endpoint == "" || r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, apiPath+endpoint)
 		},
 		countdown: 1 + dice.IntN(longest), after: dice.IntN(2) == 0,
-		victim: make(chan *operator.Process, 1), done: make(chan struct{}),
+		aimed: make(chan struct{}), done: make(chan struct{}),
 	})
 }
 

@@ -54,9 +54,11 @@ type strike struct {
 	meant     func(*http.Request) bool
 	countdown int
 	after     bool
-	// victim is who is killed. A strike waits for it: an operator asks for things before
-	// whoever started it knows that it is ready.
-	victim chan *operator.Process
+	// victim is who is killed; it is known once aimed is closed. All requests wait for that:
+	// an operator asks for things before whoever started it knows that it is ready, and
+	// would get everything done before it is struck.
+	victim *operator.Process
+	aimed  chan struct{}
 	// place is the request that it struck at, once done is closed.
 	place string
 	done  chan struct{}
@@ -78,6 +80,7 @@ func newProxy(server string) *proxy {
 // ServeHTTP forwards to the end what it has begun to forward, so that what is written
 // down has happened, whether or not the operator lives to hear of it.
 func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
+	p.awaitAim(request)
 	due := p.begin(request)
 	defer p.end()
 	if due != nil && !due.after {
@@ -94,11 +97,32 @@ func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	_, _ = answer.Write(kept.Body.Bytes())
 }
 
+// aim says who is to be killed.
+func (s *strike) aim(victim *operator.Process) {
+	s.victim = victim
+	close(s.aimed)
+}
+
 // hit kills and ends the request without an answer.
 func (s *strike) hit() {
-	(<-s.victim).Kill()
+	s.victim.Kill()
 	close(s.done)
 	panic(http.ErrAbortHandler)
+}
+
+// awaitAim holds a request back while a strike does not know its victim.
+func (p *proxy) awaitAim(request *http.Request) {
+	p.mu.Lock()
+	armed := p.strike
+	p.mu.Unlock()
+	if armed == nil {
+		return
+	}
+	select {
+	case <-armed.aimed:
+	case <-request.Context().Done():
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // begin counts a request, and tells whether it is the one to strike at.

@@ -73,11 +73,22 @@ var _ = Describe("The credentials of a connection", func() {
 			shows(ctx, w.theConnection(), withoutCredentials("Stalled", "SecretNotFound", message)...)
 			Expect(w.mlflow.Calls()).To(BeEmpty())
 		},
+		Entry("with anything at all", map[string]string{},
+			"Secret login has no key username, or it is empty: set it"),
 		Entry("with a password", map[string]string{"username": "operator"},
 			"Secret login has no key password, or it is empty: set it"),
 		Entry("with a user name that is not empty", map[string]string{"username": "", "password": "s3cret"},
 			"Secret login has no key username, or it is empty: set it"),
 	)
+
+	It("have to be whole with a token", func(ctx SpecContext) {
+		w, connection := guarded(ctx, "s3cret")
+		w.apply(ctx, secret("token", map[string]string{"password": "s3cret"}))
+		w.apply(ctx, connection.Bearer("token"))
+		shows(ctx, w.theConnection(), withoutCredentials("Stalled", "SecretNotFound",
+			"Secret token has no key token, or it is empty: set it")...)
+		Expect(w.mlflow.Calls()).To(BeEmpty())
+	})
 
 	It("are rotated while the server takes both, and used within a poll interval", func(ctx SpecContext) {
 		w, connection := guarded(ctx, "s3cret")

@@ -46,13 +46,18 @@ var _ = Describe("A model that exists already", func() {
 		w := connected(ctx)
 		const owner = "other-cluster/news/sentiment"
 		Expect(w.user.CreateModel(ctx, modelName, map[string]string{v1alpha1.ManagedByTag: owner})).To(Succeed())
-		w.apply(ctx, described())
+		w.train(ctx, modelName, nil, nil)
+		w.apply(ctx, described().Stages(builder.Stage("production").Alias("champion")))
+		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
 		shows(ctx, w.model(modelName), unsynced("Stalled", "OwnedByAnother", owned(owner))...)
+		shows(ctx, w.promotion(toProduction), unresolved("Reconciling", "ModelNotReady",
+			"RegisteredModel sentiment is not ready: "+owned(owner))...)
 		w.wroteNothing()
 		Expect(w.user.DeleteModelTag(ctx, modelName, v1alpha1.ManagedByTag)).To(Succeed())
 		w.poll()
 		shows(ctx, w.model(modelName), synced(modelName)...)
 		Expect(w.mlflow.Model(modelName).Tags).To(Equal(w.declared()))
+		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
 	})
 
 	It("is taken from its owner where that is declared", func(ctx SpecContext) {

@@ -37,11 +37,20 @@ var _ = Describe("A version without proof that it is good enough", func() {
 			"loss is NaN in run RUN, not a finite number (gate loss)"),
 		Entry("when its metric is infinite", accuracy, trained(metrics{"accuracy": "Infinity"}),
 			"accuracy is Infinity in run RUN, not a finite number (gate accuracy)"),
+		Entry("when its metric is infinite below", loss, trained(metrics{"loss": "-Infinity"}),
+			"loss is -Infinity in run RUN, not a finite number (gate loss)"),
+		Entry("when its logged model shows the largest of floats for an infinity", accuracy,
+			func(ctx SpecContext, w *world) { w.loggedModel(ctx, metrics{"accuracy": "Infinity"}) },
+			"accuracy is Infinity in logged model MODEL, not a finite number (gate accuracy)"),
 		Entry("when its logged model shows 0.0 for a NaN", loss,
 			func(ctx SpecContext, w *world) { w.loggedModel(ctx, metrics{"loss": "NaN"}) },
 			"loss reads 0.0, but was logged as NaN in run RUN (gate loss)"),
 		Entry("when its run was deleted", accuracy, func(ctx SpecContext, w *world) {
 			w.train(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
+			Expect(w.user.DeleteRun(ctx, w.mlflow.Version(modelName, "1").RunID)).To(Succeed())
+		}, "run RUN was deleted (gate accuracy)"),
+		Entry("when the run of its logged model was deleted", accuracy, func(ctx SpecContext, w *world) {
+			w.loggedModel(ctx, metrics{"accuracy": "0.91"})
 			Expect(w.user.DeleteRun(ctx, w.mlflow.Version(modelName, "1").RunID)).To(Succeed())
 		}, "run RUN was deleted (gate accuracy)"),
 		Entry("when it lies in a bucket and claims a good run", accuracy,

@@ -61,9 +61,10 @@ func (w *world) runOf(version string) string {
 	return w.mlflow.Version(modelName, version).RunID[:8]
 }
 
-// about replaces RUN in a sentence by the run of a version.
+// about replaces RUN and MODEL in a sentence by the run and the logged model of a version.
 func (w *world) about(version, sentence string) string {
-	return strings.ReplaceAll(sentence, "RUN", w.runOf(version))
+	source, _ := strings.CutPrefix(w.mlflow.Version(modelName, version).Source, "models:/")
+	return strings.NewReplacer("RUN", w.runOf(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
 }
 
 // bucket registers a version that lies in a bucket and claims a run.

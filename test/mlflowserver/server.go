@@ -7,12 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/test/port"
 )
 
 // grace is what a server gets to end by itself.
@@ -55,9 +56,11 @@ func launch(python string, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort(options.Port)
-	if err != nil {
-		return nil, err
+	listen := options.Port
+	if listen == 0 {
+		if listen, err = port.Free(); err != nil {
+			return nil, err
+		}
 	}
 	log, err := os.Create(filepath.Join(dir, "server.log"))
 	if err != nil {
@@ -65,7 +68,7 @@ func launch(python string, options Options) (*Server, error) {
 	}
 	defer func() { _ = log.Close() }() // the process has its own handle
 	//nolint:noctx // The process outlives the context of its start.
-	command := exec.Command(python, options.arguments(dir, port)...)
+	command := exec.Command(python, options.arguments(dir, listen)...)
 	command.Env = options.environment(filepath.Dir(filepath.Dir(python)))
 	command.Dir = dir
 	command.Stdout, command.Stderr = log, log
@@ -74,7 +77,7 @@ func launch(python string, options Options) (*Server, error) {
 		return nil, err
 	}
 	server := &Server{
-		URL:       fmt.Sprintf("http://127.0.0.1:%d%s", port, options.PathPrefix),
+		URL:       fmt.Sprintf("http://127.0.0.1:%d%s", listen, options.PathPrefix),
 		Dir:       dir,
 		command:   command,
 		exited:    make(chan struct{}),
@@ -119,17 +122,4 @@ func directory(asked string) (string, error) {
 		return "", err
 	}
 	return absolute, os.MkdirAll(absolute, 0o750)
-}
-
-func freePort(asked int) (int, error) {
-	if asked != 0 {
-		return asked, nil
-	}
-	//nolint:noctx // Nothing is waited for.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	return port, listener.Close()
 }

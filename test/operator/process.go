@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/test/port"
 )
 
 const (
@@ -61,10 +62,11 @@ func Start(ctx context.Context, options Options) (*Process, error) {
 }
 
 func launch(options Options) (*Process, error) {
-	address, err := freeAddress()
+	listen, err := port.Free()
 	if err != nil {
 		return nil, err
 	}
+	address := fmt.Sprintf("127.0.0.1:%d", listen)
 	log, err := os.OpenFile(options.Log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -157,13 +159,4 @@ func (p *Process) answers(ctx context.Context) bool {
 	}
 	_ = response.Body.Close()
 	return response.StatusCode == http.StatusOK
-}
-
-func freeAddress() (string, error) {
-	//nolint:noctx // Nothing is waited for.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
