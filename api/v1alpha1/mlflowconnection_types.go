@@ -19,6 +19,7 @@ type MLflowConnectionSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="url must be an absolute http or https URL, such as http://mlflow.mlops.svc:5000"
+	// +kubebuilder:validation:XValidation:rule="!isURL(self) || url(self).getPort() == '' || (url(self).getPort().size() <= 5 && int(url(self).getPort()) >= 1 && int(url(self).getPort()) <= 65535)",message="the port in url must lie between 1 and 65535"
 	// +kubebuilder:validation:XValidation:rule="!self.contains('@')",message="url must not carry credentials: put them into a Secret and name it under auth"
 	// +kubebuilder:validation:XValidation:rule="!self.contains('?') && !self.contains('#')",message="url must have no query and no fragment: it is the base of MLflow's REST API"
 	URL string `json:"url,omitempty"`
@@ -37,6 +38,7 @@ type MLflowConnectionSpec struct {
 	// "default" on a server that has workspaces.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$')",message="workspace must be the name of an MLflow workspace: lower-case letters, digits and hyphens within"
 	Workspace *string `json:"workspace,omitempty"`
 
 	// pollInterval is how often the list of registered models is read; MLflow has no

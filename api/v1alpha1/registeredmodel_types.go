@@ -83,7 +83,7 @@ type RegisteredModelSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:Pattern=`^[^/:\x00-\x1f]*[^/:\x00-\x20][^/:\x00-\x1f]*$`
+	// +kubebuilder:validation:Pattern=`^[^/:\x00-\x1f\x7f-\x9f]*[^/:\x00-\x20\x7f-\x9f][^/:\x00-\x1f\x7f-\x9f]*$`
 	// +kubebuilder:validation:XValidation:rule="!(self in ['.', '..'])",message="modelName must be a name that MLflow accepts: not . and not .."
 	ModelName string `json:"modelName,omitempty"`
 

@@ -5,6 +5,8 @@ package api
 
 const (
 	urlShape       = "url must be an absolute http or https URL, such as http://mlflow.mlops.svc:5000"
+	urlPort        = "the port in url must lie between 1 and 65535"
+	workspaceName  = "workspace must be the name of an MLflow workspace: lower-case letters, digits and hyphens within"
 	urlCredentials = "url must not carry credentials: put them into a Secret and name it under auth"
 	urlQuery       = "url must have no query and no fragment: it is the base of MLflow's REST API"
 	oneAuth        = "exactly one of the fields in [basic bearer] must be set"
@@ -30,7 +32,15 @@ var connectionRows = rows{
 	"tls without a word":        {"spec.tls", map[string]any{}, someTLS},
 	"secret of another place":   {"spec.auth.basic.secretRef.namespace", "mlops", `unknown field "spec.auth.basic.secretRef.namespace"`},
 	"secret with a bad name":    {"spec.auth.basic.secretRef.name", "MLflow_Login", "should match"},
+	"url with the highest port": {"spec.url", "https://mlflow:65535", ""},
+	"url with a higher port":    {"spec.url", "http://mlflow:65536", urlPort},
+	"url with a port far away":  {"spec.url", "http://mlflow:99999999999999999999", urlPort},
+	"url with port zero":        {"spec.url", "http://mlflow:0", urlPort},
+	"url with an empty port":    {"spec.url", "http://mlflow:/api", ""},
 	"no workspace":              {"spec.workspace", "", ""},
+	"workspace of two lines":    {"spec.workspace", "team\nother", workspaceName},
+	"workspace in capitals":     {"spec.workspace", "Team-A", workspaceName},
+	"workspace with a hyphen":   {"spec.workspace", "team-a", ""},
 	"shortest pollInterval":     {"spec.pollInterval", "1s", ""},
 	"longest pollInterval":      {"spec.pollInterval", "23h59m60s", ""},
 	"pollInterval too short":    {"spec.pollInterval", "999ms", pollBounds},

@@ -22,6 +22,7 @@ var modelRows = rows{
 	"a name with a colon":          {"spec.modelName", "neuro:sentiment", "should match"},
 	"a name of spaces":             {"spec.modelName", "  ", "should match"},
 	"a name with a line break":     {"spec.modelName", "neuro\nsentiment", "should match"},
+	"a name with a control":        {"spec.modelName", "neuro\u0085sentiment", "should match"},
 	"a name of one dot":            {"spec.modelName", ".", dotName},
 	"a name of two dots":           {"spec.modelName", "..", dotName},
 	"no connection":                {"spec.connectionRef", absent{}, ""},

@@ -74,7 +74,9 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 		},
 		"evidence of a gate that did not pass": {
 			kind: "run", f1: "0.9", want: "the evidence says that gate f1 did not pass",
-			change: func(g *game) { g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, evidence("Failed"))) },
+			change: func(g *game) {
+				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, evidence("Failed")))
+			},
 		},
 		"a stage that is left out": {
 			kind: "run", f1: "0.9", change: func(g *game) { g.pass.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },

@@ -59,13 +59,14 @@ func (g *game) foulMove(write mlflowtest.Write) string {
 	case g.mlflow.Version(sentiment, version) == nil:
 		return "there is no such version"
 	}
-	if foul := g.foulEvidence(stage, version); foul != "" {
+	if foul := g.foulEvidence(stage, version); alias != "" && foul != "" {
 		return foul
 	}
 	return g.foulVersion(stage, version)
 }
 
-// foulEvidence wants it in writing, on the version, that every gate has passed for it.
+// foulEvidence wants it in writing, on the version, that every gate has passed for it,
+// before the alias is moved.
 func (g *game) foulEvidence(stage *v1alpha1.Stage, version string) string {
 	var evidence promotion.Evidence
 	tag := g.mlflow.Version(sentiment, version).Tags[v1alpha1.EvidenceTagPrefix+string(stage.Name)]
