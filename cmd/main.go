@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -74,6 +75,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	}
 	requests := metrics.NewRequests(ctrlmetrics.Registry)
 	provider := registry.NewProvider(registry.Options{})
+	metrics.NewConnections(ctrlmetrics.Registry, provider)
 	if err := addDefaultConnection(provider, requests); err != nil {
 		return err
 	}
@@ -94,6 +96,9 @@ func addDefaultConnection(provider *registry.Provider, requests *metrics.Request
 		return err
 	}
 	config.Observe = requests.Observe
+	if config.InsecureSkipVerify {
+		ctrl.Log.Info("The certificate of the server is NOT verified, since MLFLOW_TRACKING_INSECURE_TLS is true")
+	}
 	if err := provider.Ensure(registry.Key{}, registry.ConnectionConfig{Client: *config}); err != nil {
 		return fmt.Errorf("use MLFLOW_TRACKING_URI: %w", err)
 	}
@@ -102,6 +107,9 @@ func addDefaultConnection(provider *registry.Provider, requests *metrics.Request
 
 // instanceOf is what was given, or what no two clusters have in common.
 func instanceOf(ctx context.Context, reader client.Reader, given string) (string, error) {
+	if strings.Contains(given, "/") {
+		return "", fmt.Errorf("--instance-id %q contains a slash, which separates it from the namespace in the mark on a model", given)
+	}
 	if given != "" {
 		return given, nil
 	}

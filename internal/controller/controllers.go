@@ -62,7 +62,7 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 	cached := kube.ReadYourWrites(mgr.GetClient(), mgr.GetAPIReader())
 	return []reconciler{
 		&mlflowconnection.Reconciler{
-			Client: cached, Secrets: mgr.GetAPIReader(), Registry: o.Registry, Observe: o.Observe,
+			Client: cached, Secrets: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Observe: o.Observe,
 		},
 		&registeredmodel.Reconciler{
 			Client: cached, Registry: o.Registry, Recorder: o.Recorder, Instance: o.Instance,

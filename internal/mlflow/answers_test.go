@@ -48,6 +48,7 @@ func TestPagesEnd(t *testing.T) {
 		"another page follows":          {sent: "t", body: `{"model_versions": [{}], "next_page_token": "u"}`},
 		"the token does not move on":    {sent: "t", body: `{"model_versions": [{}], "next_page_token": "t"}`, want: ErrNotMLflow},
 		"no rows, and yet there's more": {body: `{"next_page_token": "t"}`, want: ErrNotMLflow},
+		"a row that is none":            {body: `{"model_versions": [{}, null]}`, want: ErrNotMLflow},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

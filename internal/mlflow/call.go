@@ -14,9 +14,9 @@ const (
 	// apiPath is where the registry's API is; it has no newer version.
 	apiPath = "/api/2.0/mlflow/"
 
-	// maxListBytes is thirty times a page of 1000 models with ten versions each,
-	// and little enough to hold in memory once per request in flight.
-	maxListBytes = 64 << 20
+	// maxListBytes is forty times a page of 200 models as registries have them, and little
+	// enough to hold in memory once for each request in flight.
+	maxListBytes = 16 << 20
 	// maxObjectBytes is a model with 80 tags of the longest value that MLflow stores.
 	maxObjectBytes = 8 << 20
 )

@@ -36,6 +36,11 @@ var (
 	ErrUnreachable = errors.New("no answer")
 	// ErrTLS: no trust was established. It is an ErrUnreachable too.
 	ErrTLS = fmt.Errorf("TLS failed: %w", ErrUnreachable)
+	// ErrInterrupted: the connection ended before the answer to a write was there. Writes are
+	// not repeated, so that this says little about the server. It is an ErrUnreachable too.
+	ErrInterrupted = fmt.Errorf("interrupted: %w", ErrUnreachable)
+	// ErrInvalidCABundle: New was given nothing to trust a server by.
+	ErrInvalidCABundle = errors.New("the CA bundle contains no PEM certificate")
 	// ErrTooLarge: the answer was larger than any honest one.
 	ErrTooLarge = errors.New("the answer is too large")
 )

@@ -6,6 +6,7 @@ package mlflow
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -20,20 +21,38 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(403, "Permission denied")
 	f.Add(500, `{"error_code": 7, "message": ["\u202e"]}`)
 	f.Add(200, `{"registered_model": null, "message": "`+secret+`"}`)
+	f.Add(200, `{"registered_models": [null]}`)
+	f.Add(200, `{"registered_models": [{"latest_versions": [null], "tags": [null], "aliases": [null]}]}`)
 	f.Add(302, "")
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		client := stubbed(t, func(*http.Request) (*http.Response, error) { return answer(status, body), nil },
 			func(c *Config) { c.Auth = BearerAuth{Token: secret} })
 		client.pause = noPause
-		err := read(t.Context(), client)
-		if err == nil {
-			if status != http.StatusOK && status != http.StatusCreated {
-				t.Errorf("status %d is a success", status)
-			}
-			return
+		for _, err := range []error{read(t.Context(), client), readList(t, client)} {
+			checkAnswer(t, status, err)
 		}
-		checkShown(t, err)
 	})
+}
+
+// readList demands that whoever gets a list can use what is in it.
+func readList(t *testing.T, client *Client) error {
+	t.Helper()
+	page, err := client.SearchRegisteredModels(t.Context(), SearchRequest{})
+	if err == nil && slices.Contains(page.RegisteredModels, nil) {
+		t.Error("a list has a row that is none")
+	}
+	return err
+}
+
+func checkAnswer(t *testing.T, status int, err error) {
+	t.Helper()
+	if err != nil {
+		checkShown(t, err)
+		return
+	}
+	if status != http.StatusOK && status != http.StatusCreated {
+		t.Errorf("status %d is a success", status)
+	}
 }
 
 // checkShown demands of an error what a person may see.

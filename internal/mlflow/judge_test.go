@@ -15,7 +15,7 @@ import (
 var kinds = []error{
 	ErrNotFound, ErrAlreadyExists, ErrInvalidParameter, ErrUnauthenticated, ErrPermissionDenied,
 	ErrHostNotAllowed, ErrFeatureDisabled, ErrWorkspaceNotFound, ErrNotMLflow, ErrServer,
-	ErrUnreachable, ErrTLS, ErrTooLarge,
+	ErrUnreachable, ErrTLS, ErrInterrupted, ErrTooLarge,
 }
 
 // said is an error body of MLflow 3.17, whose error_class speaks other words.

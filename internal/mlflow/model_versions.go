@@ -39,6 +39,9 @@ func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest)
 	if err := c.do(ctx, list(endpoint, query), page); err != nil {
 		return nil, err
 	}
+	if err := checkRows(endpoint, page.ModelVersions); err != nil {
+		return nil, err
+	}
 	return page, checkPage(endpoint, request.PageToken, page.NextPageToken, len(page.ModelVersions))
 }
 

@@ -87,19 +87,22 @@ func TestConnectionsThatFail(t *testing.T) {
 	tests := map[string]struct {
 		serve   func(net.Conn)
 		wantMsg string
+		// wantOfWrite is the kind of error that a write meets, which is not repeated.
+		wantOfWrite error
 	}{
 		"closed without an answer": {
-			serve: func(net.Conn) {}, wantMsg: "the connection was closed before the whole answer was there",
+			serve: func(net.Conn) {}, wantOfWrite: ErrInterrupted, wantMsg: "the connection was closed before the whole answer was there",
 		},
 		"closed in the middle": {
 			serve: func(c net.Conn) {
 				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"registered_model\": {")
 			},
-			wantMsg: "the connection was closed before the whole answer was there",
+			wantOfWrite: ErrInterrupted, wantMsg: "the connection was closed before the whole answer was there",
 		},
 		"no HTTP": {
-			serve:   func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-hunter2\r\n") },
-			wantMsg: "no valid HTTP answer",
+			wantOfWrite: ErrUnreachable,
+			serve:       func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-hunter2\r\n") },
+			wantMsg:     "no valid HTTP answer",
 		},
 	}
 	for name, test := range tests {
@@ -109,6 +112,7 @@ func TestConnectionsThatFail(t *testing.T) {
 			err := read(t.Context(), client)
 			wantMessage(t, err, "registered-models/get: "+test.wantMsg)
 			wantOnly(t, err, ErrUnreachable)
+			wantOnly(t, client.SetRegisteredModelAlias(t.Context(), "m", "champion", "1"), test.wantOfWrite)
 		})
 	}
 }
@@ -153,6 +157,7 @@ func TestTransportErrors(t *testing.T) {
 		},
 		"nothing at the address": {&net.OpError{Op: "dial", Err: timeout}, ErrUnreachable, "no connection in time"},
 		"reset":                  {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "connection reset by peer"},
+		"refused":                {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrUnreachable, "connection refused"},
 		"the proxy is down":      {&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, ErrUnreachable, "no connection to the proxy"},
 		"the proxy says no":      {errors.New("Proxy Authentication Required"), ErrUnreachable, "no valid HTTP answer"},
 		"expired": {
@@ -188,7 +193,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		},
 		"too big a list": {
 			ask: askModels, bytes: maxListBytes + 1, want: ErrTooLarge,
-			wantMsg: "registered-models/search: 200: the answer is larger than 64 MiB",
+			wantMsg: "registered-models/search: 200: the answer is larger than 16 MiB",
 		},
 	}
 	for name, test := range tests {

@@ -64,6 +64,9 @@ func (c *Client) SearchRegisteredModels(ctx context.Context, request SearchReque
 	if err := c.do(ctx, list(endpoint, query), page); err != nil {
 		return nil, err
 	}
+	if err := checkRows(endpoint, page.RegisteredModels); err != nil {
+		return nil, err
+	}
 	return page, checkPage(endpoint, request.PageToken, page.NextPageToken, len(page.RegisteredModels))
 }
 

@@ -5,6 +5,7 @@ package mlflow
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -48,6 +49,15 @@ func (r SearchRequest) pageSize() int {
 		return defaultPage
 	}
 	return r.MaxResults
+}
+
+// checkRows refuses rows that are none. No server of MLflow's writes them, and whoever
+// reads a list must be able to rely on what is in it.
+func checkRows[Row any](endpoint string, rows []*Row) error {
+	if slices.Contains(rows, nil) {
+		return notMLflow(endpoint, "a row of the list is null")
+	}
+	return nil
 }
 
 // checkPage refuses a page that would lead its reader round in circles. It is an

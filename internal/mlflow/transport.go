@@ -7,7 +7,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -60,7 +59,7 @@ func (c Config) trust() (*tls.Config, error) {
 	}
 	trust.RootCAs = x509.NewCertPool()
 	if !trust.RootCAs.AppendCertsFromPEM(c.CABundle) {
-		return nil, errors.New("the CA bundle contains no PEM certificate")
+		return nil, ErrInvalidCABundle
 	}
 	return trust, nil
 }

@@ -30,10 +30,18 @@ func (c *Client) unanswered(ctx context.Context, q call, err error) *Error {
 		failed.reason, failed.kinds = c.late(err), []error{ErrUnreachable, ErrTimeout}
 	case distrust != "":
 		failed.reason, failed.kinds = distrust, []error{ErrTLS}
+	case !q.isRead() && isInterrupted(err):
+		failed.reason, failed.kinds = disconnected(err), []error{ErrInterrupted}
 	default:
 		failed.reason, failed.kinds = disconnected(err), []error{ErrUnreachable}
 	}
 	return failed
+}
+
+// isInterrupted tells a connection that was there from one that never was.
+func isInterrupted(err error) bool {
+	return operation(err) != "proxyconnect" &&
+		(errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE))
 }
 
 func isTimeout(err error) bool {

@@ -42,10 +42,11 @@ func Request(err error) Outcome {
 }
 
 // isConnectionsFault tells errors that every request on the connection would meet. An
-// answer that came too late, or is not MLflow's, may be one object's own misfortune: it
-// is for the poll to find out whether the whole server is like that.
+// answer that came too late, that was cut off once, or that is not MLflow's, may be one
+// object's own misfortune: it is for the poll to find out whether the whole server is
+// like that.
 func isConnectionsFault(err error) bool {
-	if errors.Is(err, mlflow.ErrTimeout) {
+	if errors.Is(err, mlflow.ErrTimeout) || errors.Is(err, mlflow.ErrInterrupted) {
 		return false
 	}
 	for _, kind := range []error{

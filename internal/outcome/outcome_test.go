@@ -99,6 +99,7 @@ func TestErrorsOfTheClient(t *testing.T) {
 		"401":                  {mlflow.ErrUnauthenticated, "blame CredentialsRejected", "stall CredentialsRejected"},
 		"host not allowed":     {mlflow.ErrHostNotAllowed, "blame HostNotAllowed", "stall HostNotAllowed"},
 		"not MLflow":           {mlflow.ErrNotMLflow, "retry RequestFailed", "stall NotMLflow"},
+		"a write was cut off":  {mlflow.ErrInterrupted, "retry RequestFailed", "wait Unreachable"},
 		"too late":             {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retry RequestFailed", "wait Unreachable"},
 		"no such workspace":    {mlflow.ErrWorkspaceNotFound, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},
 		"no workspaces":        {mlflow.ErrFeatureDisabled, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},

@@ -58,9 +58,9 @@ func (c *connection) heir(fresh State) State {
 	return c.view.poller.health.get()
 }
 
-// serverOf is one spelling for all ways to write the same server. Without a header a
+// ServerOf is one spelling for all ways to write the same server. Without a header a
 // server with workspaces answers for the one named default.
-func serverOf(config mlflow.Config) string {
+func ServerOf(config mlflow.Config) string {
 	u, err := url.Parse(config.URL)
 	if err != nil {
 		return ""

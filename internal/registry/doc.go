@@ -8,8 +8,8 @@
 //
 // MLflow has no watch, and writing an alias or a tag moves no timestamp. Reconcilers
 // that ask for each model in each pass cost a server more than all its other users.
-// This package lists each server once for everybody, answers reads from memory, and
-// wakes exactly the objects whose models changed.
+// This package lists the registry once for all objects on a connection, answers reads
+// from memory, and wakes exactly the objects whose models changed.
 //
 // # Usage
 //
@@ -57,5 +57,6 @@
 // they hide prompts and what permissions hide: absence from the view proves nothing,
 // and only a get can tell a deleted model. An own write wakes its writer once more,
 // for a pass that finds nothing to do; in return the other objects on the model learn
-// of it at once. A changed EffectiveInterval or number of models alone wakes nobody.
+// of it at once. Two connections to one server are two lists: they may be two accounts, of
+// which each sees other models (docs/adr/0017). A changed EffectiveInterval or number of models alone wakes nobody.
 package registry

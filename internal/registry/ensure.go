@@ -84,7 +84,7 @@ func (p *Provider) connect(key Key, config ConnectionConfig, client *mlflow.Clie
 	if interval <= 0 {
 		interval = defaultPollInterval
 	}
-	server := serverOf(config.Client)
+	server := ServerOf(config.Client)
 	state := State{Known: true, Since: p.clock.Now(), Server: server}
 	store := newStore()
 	if old != nil && old.view.server == server {

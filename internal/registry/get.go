@@ -58,6 +58,17 @@ func (p *Provider) PollNow(key Key) {
 	}
 }
 
+// States tells how all connections are that are known.
+func (p *Provider) States() map[Key]State {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	states := make(map[Key]State, len(p.connections))
+	for key, c := range p.connections {
+		states[key] = c.view.poller.health.get()
+	}
+	return states
+}
+
 func (p *Provider) keys() []Key {
 	p.mu.RLock()
 	defer p.mu.RUnlock()

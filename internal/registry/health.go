@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
@@ -28,12 +29,12 @@ type health struct {
 	failures int
 	// blamed is whether a blame came since the last poll began.
 	blamed bool
-	// infoDue is whether the server is to be asked what it is.
-	infoDue bool
+	// infoDue is when the server is to be asked what it is; zero means now.
+	infoDue time.Time
 }
 
 func newHealth(c clock.PassiveClock, state State) *health {
-	return &health{clock: c, log: logr.Discard(), state: state, infoDue: true}
+	return &health{clock: c, log: logr.Discard(), state: state}
 }
 
 func (h *health) setLog(log logr.Logger) {
@@ -106,7 +107,7 @@ func (h *health) blame(err error) bool {
 func (h *health) settle(err error) bool {
 	ready := err == nil
 	if !ready {
-		h.infoDue = true
+		h.infoDue = time.Time{}
 	}
 	if h.retired || h.state.Ready == ready && sameError(h.state.Err, err) {
 		return false
@@ -128,18 +129,31 @@ func (h *health) report() {
 	h.log.Info("Connection is not ready", "server", h.state.Server, "cause", h.state.Err.Error())
 }
 
-// identify keeps what the server told of itself.
-func (h *health) identify(info mlflow.ServerInfo) {
+// identify keeps what the server told of itself. It tells whether that is news about a
+// connection that was ready all the time.
+func (h *health) identify(info mlflow.ServerInfo) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	news := h.state.Ready && h.state.ServerInfo != info
 	h.state.ServerInfo = info
-	h.infoDue = false
+	return news
 }
+
+// identifyInterval is how often a server is asked what it is while all is well, whether
+// or not it tells: an upgrade is seldom, and the answer costs up to two requests.
+const identifyInterval = time.Hour
 
 func (h *health) asksInfo() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.infoDue
+	return !h.clock.Now().Before(h.infoDue)
+}
+
+// asked notes that the server was asked what it is.
+func (h *health) asked() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.infoDue = h.clock.Now().Add(identifyInterval)
 }
 
 func (h *health) failureCount() int {

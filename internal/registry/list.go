@@ -5,7 +5,6 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,8 +13,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// errEndless is a server that hands out one page again and again.
-var errEndless = errors.New("the list of registered models does not end: the server repeats a page token")
+// maxPages bounds a list, and with it what a server can make the operator hold: 400 000
+// models, forty times the largest registry that we know of.
+const maxPages = 2000
+
+// errEndless is a server that goes on handing out pages.
+var errEndless = fmt.Errorf("the list of registered models does not end: more than %d pages of %d", maxPages, pageSize)
 
 // Lister is the part of the client that a poller needs.
 type Lister interface {
@@ -30,7 +33,7 @@ var _ Lister = (*mlflow.Client)(nil)
 func (p *poller) list(ctx context.Context, d *draft) (worked time.Duration, err error) {
 	start := p.clock.Now()
 	request := mlflow.SearchRequest{MaxResults: pageSize}
-	for {
+	for range maxPages {
 		page, err := p.lister.SearchRegisteredModels(ctx, request)
 		if err != nil {
 			return worked, fmt.Errorf("list registered models: %w", err)
@@ -40,14 +43,13 @@ func (p *poller) list(ctx context.Context, d *draft) (worked time.Duration, err 
 		if page.NextPageToken == "" {
 			return worked, nil
 		}
-		if page.NextPageToken == request.PageToken {
-			return worked, errEndless
-		}
 		request.PageToken = page.NextPageToken
 	}
+	return worked, errEndless
 }
 
-// identify asks the server what it is, at the start and after a failure.
+// identify asks the server what it is: at the start, after a failure, and now and then,
+// since a server may be replaced between two polls.
 //
 // A server older than workspaces ignores the header and answers for its one global
 // registry, which is not the one that was meant. So a workspace has to be confirmed;
@@ -57,6 +59,7 @@ func (p *poller) identify(ctx context.Context) error {
 		return nil
 	}
 	info, err := p.lister.GetServerInfo(ctx)
+	p.health.asked()
 	if err != nil && p.workspace != "" {
 		return fmt.Errorf("confirm that the server has workspaces: %w", err)
 	}
@@ -67,6 +70,8 @@ func (p *poller) identify(ctx context.Context) error {
 	if p.workspace != "" && !info.WorkspacesEnabled {
 		return fmt.Errorf("workspace %q: the server has no workspaces: %w", p.workspace, mlflow.ErrWorkspaceNotFound)
 	}
-	p.health.identify(*info)
+	if p.health.identify(*info) {
+		p.emit(Event{Key: p.key})
+	}
 	return nil
 }

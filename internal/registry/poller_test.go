@@ -36,6 +36,9 @@ func TestFirstListMakesReady(t *testing.T) {
 		if diff := cmp.Diff(want, w.state()); diff != "" {
 			t.Errorf("state (-want +got):\n%s", diff)
 		}
+		if diff := cmp.Diff(map[Key]State{news: want}, w.provider.States()); diff != "" {
+			t.Errorf("states (-want +got):\n%s", diff)
+		}
 		if got := champion(w.view(), "a"); got != "7" {
 			t.Errorf("champion is %q, want 7", got)
 		}
@@ -135,7 +138,40 @@ func TestListWithoutEndIsAFailure(t *testing.T) {
 		if got := w.state().Err; !errors.Is(got, errEndless) {
 			t.Errorf("error is %v, want %v", got, errEndless)
 		}
+		if pages, _ := w.server.asked(); pages != maxPages {
+			t.Errorf("%d pages were read, want %d", pages, maxPages)
+		}
 	}, model("a", "1"))
+}
+
+func TestServerIsAskedWhatItIsNowAndThen(t *testing.T) {
+	tests := map[string]struct {
+		change     func(*fakeServer)
+		wantEvents []Event
+		want       string
+	}{
+		"it is the same":            {change: func(*fakeServer) {}, want: "3.17.2"},
+		"it was replaced":           {change: func(s *fakeServer) { s.info.Version = "3.5.1" }, wantEvents: []Event{everything}, want: "3.5.1"},
+		"it does not tell any more": {change: func(s *fakeServer) { s.infoErr = mlflow.ErrNotMLflow }, want: "3.17.2"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(w *world) {
+				w.connected()
+				w.server.set(test.change)
+				for range 3 * int(identifyInterval/interval) {
+					w.advance(interval)
+				}
+				wantEvents(t, w, test.wantEvents...)
+				if _, infos := w.server.asked(); infos != 4 {
+					t.Errorf("the server was asked %d times in three hours, want 4", infos)
+				}
+				if got := w.state().ServerInfo.Version; got != test.want {
+					t.Errorf("version is %q, want %q", got, test.want)
+				}
+			})
+		})
+	}
 }
 
 func TestBackoffDoublesUpToTheInterval(t *testing.T) {

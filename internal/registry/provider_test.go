@@ -217,7 +217,7 @@ func TestServerIdentity(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := serverOf(mlflow.Config{URL: test.url, Workspace: test.workspace})
+			got := ServerOf(mlflow.Config{URL: test.url, Workspace: test.workspace})
 			if got != test.want {
 				t.Errorf("server is %q, want %q", got, test.want)
 			}

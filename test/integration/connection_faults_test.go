@@ -5,6 +5,7 @@ package integration
 
 import (
 	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
@@ -69,6 +70,23 @@ var _ = Describe("A server that does not answer as it should", func() {
 		w.mlflow.Heal()
 		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
 		shows(ctx, w.model(modelName), synced(modelName)...)
+	})
+
+	It("is told of once, when it fails and when it is back", func(ctx SpecContext) {
+		w := connected(ctx)
+		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
+		w.mlflow.Fail(mlflowtest.Any(), mlflowtest.ServerErrorHTML())
+		w.poll()
+		shows(ctx, w.theConnection(), unreached("Reconciling", "Unreachable: "+listFailed+"500: the server failed", anonymous)...)
+		w.mlflow.Heal()
+		w.poll()
+		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
+		read := "the registry at " + w.mlflow.URL + " is read every 1h0m0s"
+		Eventually(func() []string { return w.told(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
+			"Normal Connected: Connected, after it was new: " + read,
+			"Warning Unreachable: Unreachable, after it was Connected: " + listFailed + "500: the server failed",
+			"Normal Connected: Connected, after it was Unreachable: " + read,
+		}))
 	})
 
 	It("is found out by whoever meets it first, between two polls", func(ctx SpecContext) {

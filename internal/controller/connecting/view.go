@@ -60,5 +60,6 @@ func (c Connector) IsStarting(ctx context.Context, key registry.Key) bool {
 	if state := c.Registry.State(key); state.Known || key == (registry.Key{}) {
 		return state.Known && !state.Ready && state.Err == nil
 	}
-	return c.Objects.Get(ctx, key, &v1alpha1.MLflowConnection{}) == nil
+	var connection v1alpha1.MLflowConnection
+	return c.Objects.Get(ctx, key, &connection) == nil && connection.DeletionTimestamp.IsZero()
 }

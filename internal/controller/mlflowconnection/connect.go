@@ -4,6 +4,7 @@
 package mlflowconnection
 
 import (
+	"errors"
 	"fmt"
 
 	"k8s.io/utils/ptr"
@@ -35,7 +36,7 @@ func (r *Reconciler) connect(s *scope) outcome.Outcome {
 		config.Client.InsecureSkipVerify = ptr.Deref(spec.TLS.InsecureSkipVerify, false)
 	}
 	if err := r.Registry.Ensure(s.key, config); err != nil {
-		return r.reject(s, outcome.Stall(rejectedReason(s), err.Error()))
+		return r.reject(s, outcome.Stall(rejectedReason(err), err.Error()))
 	}
 	if kube.RequestedAt(s.object) != s.object.Status.LastHandledReconcileAt {
 		r.Registry.PollNow(s.key)
@@ -46,8 +47,8 @@ func (r *Reconciler) connect(s *scope) outcome.Outcome {
 
 // rejectedReason is why no client could be made: the CRD lets only certificates and
 // credentials be wrong.
-func rejectedReason(s *scope) string {
-	if s.caBundle != nil {
+func rejectedReason(err error) string {
+	if errors.Is(err, mlflow.ErrInvalidCABundle) {
 		return v1alpha1.ReasonCertificateInvalid
 	}
 	return v1alpha1.ReasonCredentialsRejected

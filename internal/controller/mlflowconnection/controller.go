@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -40,6 +41,7 @@ type Reconciler struct {
 	// get them by name, and neither lists nor caches them.
 	Secrets  client.Reader
 	Registry *registry.Provider
+	Recorder events.EventRecorder
 	// Observe counts the requests to MLflow.
 	Observe func(mlflow.RequestInfo)
 }
@@ -61,6 +63,7 @@ type scope struct {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=mlflowconnections,verbs=get;list;watch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=mlflowconnections/status,verbs=get;patch
 // +kubebuilder:rbac:groups="",resources=secrets;configmaps,verbs=get
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile reads the credentials, keeps the poller of the connection going, and says
 // how the registry is. It comes back after each poll interval, so that a rotated Secret
@@ -130,7 +133,11 @@ func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.MLflo
 	if equality.Semantic.DeepEqual(s.before, status) {
 		return nil
 	}
-	return kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
+	if err := kube.ApplyStatusIfCurrent(ctx, r.Client, s.object); err != nil {
+		return err
+	}
+	kube.Emit(r.Recorder, s.object, changes(s.before.Conditions, status.Conditions))
+	return nil
 }
 
 // SetupWithManager watches connections and their registries.

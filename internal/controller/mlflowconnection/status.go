@@ -36,9 +36,13 @@ func statusOf(s *scope, set *condition.Set) v1alpha1.MLflowConnectionStatus {
 	status.Conditions = set.List()
 	status.ObservedGeneration = s.object.Generation
 	status.LastHandledReconcileAt = kube.RequestedAt(s.object)
-	if info := s.state.ServerInfo; info.Version != "" {
+	switch info := s.state.ServerInfo; {
+	case info.Version != "":
 		status.ServerVersion = info.Version
 		status.WorkspacesEnabled = new(info.WorkspacesEnabled)
+	case s.state.Ready:
+		// It may be another server than before.
+		status.ServerVersion, status.WorkspacesEnabled = "", nil
 	}
 	if s.state.EffectiveInterval > 0 {
 		status.EffectivePollInterval = v1alpha1.Duration(s.state.EffectiveInterval.String())
