@@ -33,5 +33,5 @@ func Of(model *entities.RegisteredModel) Mark {
 func (m Mark) Object(instance string) (types.NamespacedName, bool) {
 	own, found := strings.CutPrefix(string(m), instance+"/")
 	namespace, name, whole := strings.Cut(own, "/")
-	return types.NamespacedName{Namespace: namespace, Name: name}, found && whole
+	return types.NamespacedName{Namespace: namespace, Name: name}, found && whole && !strings.Contains(name, "/")
 }

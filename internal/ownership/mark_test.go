@@ -6,6 +6,8 @@ package ownership
 import (
 	"testing"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
@@ -26,6 +28,28 @@ func TestMark(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := Of(&entities.RegisteredModel{Tags: test.tags}); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestMarkNamesAnObject(t *testing.T) {
+	news := types.NamespacedName{Namespace: "news", Name: "sentiment"}
+	for name, test := range map[string]struct {
+		mark Mark
+		want types.NamespacedName
+	}{
+		"of this instance":                 {"prod/news/sentiment", news},
+		"of another one":                   {mark: "test/news/sentiment"},
+		"of one whose name begins alike":   {mark: "prod-2/news/sentiment"},
+		"of one whose name has a slash":    {mark: "prod/eu/news/sentiment"},
+		"of nobody":                        {mark: ""},
+		"of an instance without an object": {mark: "prod/news"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ours := test.mark.Object("prod")
+			if ours != (test.want != types.NamespacedName{}) || ours && got != test.want {
+				t.Errorf("%v, %t, want %v", got, ours, test.want)
 			}
 		})
 	}

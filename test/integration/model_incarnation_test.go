@@ -22,8 +22,8 @@ func (w *world) recreate(ctx SpecContext) {
 	Expect(w.user.CreateModel(ctx, modelName, map[string]string{"team": "vision"})).To(Succeed())
 }
 
-const recreatedEvent = "Warning Recreated: model sentiment was deleted in MLflow and created again by another hand; " +
-	"it is adopted as a new model"
+const recreatedEvent = "Warning Recreated: model sentiment was deleted in MLflow and created again by another hand: " +
+	"to the operator it is a new model"
 
 var _ = Describe("A model that was created again since the last poll", func() {
 	It("loses no tag that a person wrote, though the operator wrote one of that key before", func(ctx SpecContext) {

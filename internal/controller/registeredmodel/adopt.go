@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -22,6 +23,9 @@ func (r *Reconciler) adopt(ctx context.Context, s *scope) outcome.Outcome {
 	if s.live != nil {
 		return r.claim(ctx, s)
 	}
+	if s.foreign && (s.object.Spec.Adoption == v1alpha1.AdoptionAdoptOnly || s.observes()) {
+		return unreadable(s.name)
+	}
 	if s.object.Spec.Adoption == v1alpha1.AdoptionAdoptOnly {
 		return outcome.Wait(v1alpha1.ReasonNotFound, fmt.Sprintf(
 			"model %s does not exist in MLflow, and adoption is AdoptOnly: create it there, or set adoption to CreateOrAdopt", s.name), 0)
@@ -32,32 +36,60 @@ func (r *Reconciler) adopt(ctx context.Context, s *scope) outcome.Outcome {
 	return r.create(ctx, s)
 }
 
-// claim takes a model whose owner was deleted in this cluster: it left its mark behind,
-// and nobody else could be meant by the object that is there now.
+// granted is how soon it is noticed that a permission was given, which nobody tells.
+const granted = 5 * time.Minute
+
+// unreadable is a model that may exist: MLflow tells who may not read a model the same as
+// of one that is not there, and only a create, which is not wanted, would tell.
+func unreadable(name string) outcome.Outcome {
+	return outcome.Stall(v1alpha1.ReasonPermissionDenied, fmt.Sprintf(
+		"model %s does not exist in MLflow, or the connection's account may not read it: grant it MANAGE on the model, or create it",
+		name)).LookAgain(granted)
+}
+
+// claim takes a model whose owner in this cluster lets go of it.
 func (r *Reconciler) claim(ctx context.Context, s *scope) outcome.Outcome {
-	released, err := r.isReleased(ctx, ownership.Of(s.live), s.name)
+	released, err := r.isReleased(ctx, s)
 	if err != nil {
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
 	if released {
 		s.released = ownership.Of(s.live)
 	}
-	return refuse(s)
+	return admit(s)
 }
 
-// isReleased tells whether a mark names an object of this cluster that is gone, or that
-// declares another model by now. Other clusters can't be asked.
-func (r *Reconciler) isReleased(ctx context.Context, owner ownership.Mark, name string) (bool, error) {
-	key, ours := owner.Object(r.Instance)
+// isReleased tells whether the model's mark names an object of this cluster that is gone,
+// that declares another model by now, or that is the younger of two that declare this
+// one: such an owner has to give way, and left its mark behind. Other clusters can't be
+// asked.
+func (r *Reconciler) isReleased(ctx context.Context, s *scope) (bool, error) {
+	key, ours := ownership.Of(s.live).Object(r.Instance)
 	if !ours {
 		return false, nil
 	}
-	var model v1alpha1.RegisteredModel
-	err := r.Get(ctx, key, &model)
-	if apierrors.IsNotFound(err) {
+	var owner v1alpha1.RegisteredModel
+	err := r.Get(ctx, key, &owner)
+	switch {
+	case apierrors.IsNotFound(err):
+		return true, nil
+	case err != nil:
+		return false, err
+	case owner.MLflowName() != s.name:
 		return true, nil
 	}
-	return err == nil && model.MLflowName() != name, err
+	return r.outranks(ctx, s.object, &owner, s.view.Server())
+}
+
+// admit lets the object have the model, or tells why it may not. What it wrote down to
+// write to a model that it never got, because another hand was faster, is not there: the
+// mark would have been the first of it.
+func admit(s *scope) outcome.Outcome {
+	ended := refuse(s)
+	if ended.IsDone() && ownership.Of(s.live) != s.mark && s.object.Status.CreationTimestamp == 0 {
+		s.object.Status.ManagedTags = nil
+	}
+	return ended
 }
 
 // refuse tells why an existing model is not this object's; Done when it may be.

@@ -8,10 +8,15 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
 // connect takes the view of the registry that the model belongs to. After it, the
@@ -49,23 +54,53 @@ func (r *Reconciler) isEarly(ctx context.Context, object *v1alpha1.RegisteredMod
 		r.connector().IsStarting(ctx, kube.ConnectionKey(object))
 }
 
-// resolveConflict leaves the model to an older object that declares it. After it, this
-// object is the only one that may act.
+// resolveConflict gives way to an older object for the same model on the same server,
+// under whatever name either of them reaches it. After it, this object is the only one
+// that may act.
 func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) outcome.Outcome {
 	others, err := kube.ModelsNamed(ctx, r.Client, s.name)
 	if err != nil {
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
+	var oldest *v1alpha1.RegisteredModel
 	for i := range others {
 		other := &others[i]
-		if other.UID == s.object.UID || !kube.Older(other, s.object) {
-			continue
+		rival, err := r.outranks(ctx, other, s.object, s.view.Server())
+		if err != nil {
+			return outcome.Retry(v1alpha1.ReasonProgressing, err)
 		}
-		if r.Registry.State(kube.ConnectionKey(other)).Server == s.view.Server() {
-			return conflict(other, s.name)
+		if rival && (oldest == nil || kube.Older(other, oldest)) {
+			oldest = other
 		}
 	}
+	if oldest != nil {
+		return conflict(oldest, s.name)
+	}
 	return outcome.Done()
+}
+
+// outranks tells whether another object has the older claim to a model on the server.
+func (r *Reconciler) outranks(ctx context.Context, other, own *v1alpha1.RegisteredModel, server string) (bool, error) {
+	if other.UID == own.UID || !kube.Older(other, own) {
+		return false, nil
+	}
+	theirs, err := r.serverOf(ctx, other)
+	return theirs == server, err
+}
+
+// serverOf is the server that an object is for, as its connection declares it; empty
+// where there is no such connection. Whether the connection works does not matter: who
+// is older must not depend on a Secret.
+func (r *Reconciler) serverOf(ctx context.Context, object *v1alpha1.RegisteredModel) (string, error) {
+	key := kube.ConnectionKey(object)
+	if key == (registry.Key{}) {
+		return r.Registry.State(key).Server, nil
+	}
+	var connection v1alpha1.MLflowConnection
+	if err := r.Get(ctx, key, &connection); err != nil {
+		return "", client.IgnoreNotFound(err)
+	}
+	return registry.ServerOf(mlflow.Config{URL: connection.Spec.URL, Workspace: ptr.Deref(connection.Spec.Workspace, "")}), nil
 }
 
 // resolved is how soon it is noticed that a conflict ended because the rival's

@@ -24,7 +24,7 @@ func created(s *scope) kube.Event {
 func recreated(s *scope) kube.Event {
 	return kube.Event{
 		Warning: true, Reason: "Recreated", Action: "Observe",
-		Note: fmt.Sprintf("model %s was deleted in MLflow and created again by another hand; it is adopted as a new model", s.name),
+		Note: fmt.Sprintf("model %s was deleted in MLflow and created again by another hand: to the operator it is a new model", s.name),
 	}
 }
 

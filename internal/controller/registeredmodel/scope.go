@@ -38,6 +38,8 @@ type scope struct {
 	// released is the mark of an owner that was deleted; empty where there is none. Set
 	// by adopt.
 	released ownership.Mark
+	// planned is whether it is known what would have to be written. Set by syncMetadata.
+	planned bool
 	// pending is what management Observe leaves unwritten. Set by syncMetadata.
 	pending []change
 	// acted is whether something was written to MLflow that the status and the events

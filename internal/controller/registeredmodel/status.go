@@ -60,14 +60,17 @@ func suspended(object *v1alpha1.RegisteredModel) v1alpha1.RegisteredModelStatus 
 	return statusOf(object, &scope{object: object, name: object.MLflowName()}, set)
 }
 
-// statusOf completes the status with what every pass says.
+// statusOf completes the status with what every pass says. A plan stands until another one
+// is made.
 func statusOf(object *v1alpha1.RegisteredModel, s *scope, set *condition.Set) v1alpha1.RegisteredModelStatus {
 	status := object.Status
 	status.Conditions = set.List()
 	status.ObservedGeneration = object.Generation
 	status.LastHandledReconcileAt = kube.RequestedAt(object)
 	status.ModelName = s.name
-	status.Plan = nil
+	if s.planned {
+		status.Plan = nil
+	}
 	for _, c := range s.pending {
 		status.Plan = append(status.Plan, c.planned())
 	}

@@ -14,14 +14,17 @@ import (
 
 // syncMetadata writes what differs. After it, MLflow holds what is declared, or, in
 // Observe mode, it is known what would be written. The view is believed when it says
-// that nothing differs; before anything is written, the model is read afresh.
+// that nothing differs; before anything is written, or a key is struck off the ledger,
+// the model is read afresh.
 func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) outcome.Outcome {
 	if s.live == nil {
+		s.planned = true
 		s.pending = []change{{kind: createModel, desired: s.name}}
 		return outcome.Done()
 	}
+	s.planned = true
 	plan := r.plan(s)
-	if len(plan) > 0 && !s.fresh {
+	if !s.fresh && (len(plan) > 0 || len(r.ledger(s, plan)) < len(s.object.Status.ManagedTags)) {
 		if ended := r.reread(ctx, s); !ended.IsDone() {
 			return ended
 		}
@@ -51,13 +54,17 @@ func (r *Reconciler) reread(ctx context.Context, s *scope) outcome.Outcome {
 	if s.live == nil {
 		return startAgain("the model was deleted meanwhile")
 	}
-	return refuse(s)
+	return admit(s)
+}
+
+func (r *Reconciler) ledger(s *scope, plan []change) []string {
+	return planLedger(s.live, desiredTags(s), s.object.Status.ManagedTags, plan)
 }
 
 // write carries out the plan, with the ledger of keys written before the first tag
 // is, so that no key is ever written and forgotten.
 func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome.Outcome {
-	ledger := planLedger(s.live, desiredTags(s), s.object.Status.ManagedTags, plan)
+	ledger := r.ledger(s, plan)
 	if !slices.Equal(ledger, s.object.Status.ManagedTags) {
 		s.object.Status.ManagedTags = ledger
 		if ended := r.remember(ctx, s); !ended.IsDone() {
@@ -88,7 +95,7 @@ func (r *Reconciler) readBack(ctx context.Context, s *scope) outcome.Outcome {
 	if left := r.plan(s); len(left) > 0 {
 		return outcome.Retry(v1alpha1.ReasonRequestFailed, notKept(left[0]))
 	}
-	s.object.Status.ManagedTags = planLedger(s.live, desiredTags(s), s.object.Status.ManagedTags, nil)
+	s.object.Status.ManagedTags = r.ledger(s, nil)
 	return outcome.Done()
 }
 
