@@ -4,6 +4,7 @@
 package operator
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -12,8 +13,8 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -24,8 +25,10 @@ import (
 )
 
 const (
-	// namespace is what config/default puts in place of "system".
-	namespace = "mlflow-registry-operator-system"
+	// Namespace is what config/default puts in place of "system".
+	Namespace = "mlflow-registry-operator-system"
+	// accountName is the service account of config/rbac.
+	accountName = "controller-manager"
 	// tokenLife is long enough for a demo that is left running over a working day.
 	tokenLife = 24 * 60 * 60
 )
@@ -71,38 +74,42 @@ func serverURL(config *rest.Config) string {
 	return "https://" + host
 }
 
-func install(ctx context.Context, c client.Client) (*corev1.ServiceAccount, error) {
-	var account corev1.ServiceAccount
-	var role rbacv1.ClusterRole
-	var binding rbacv1.ClusterRoleBinding
-	for file, into := range map[string]any{
-		"service_account.yaml": &account, "role.yaml": &role, "role_binding.yaml": &binding,
-	} {
-		if err := read(file, into); err != nil {
-			return nil, err
-		}
-	}
-	account.Namespace = namespace
-	for i := range binding.Subjects {
-		binding.Subjects[i].Namespace = namespace
-	}
-	home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
-	for _, obj := range []client.Object{home, &account, &role, &binding} {
-		if err := c.Create(ctx, obj); err != nil {
-			return nil, err
-		}
-	}
-	return &account, nil
+// manifests are what config/rbac gives to the operator itself, and the role of whoever
+// scrapes its metrics.
+var manifests = []string{
+	"service_account.yaml", "role.yaml", "role_binding.yaml",
+	"leader_election_role.yaml", "leader_election_role_binding.yaml",
+	"metrics_auth_role.yaml", "metrics_auth_role_binding.yaml", "metrics_reader_role.yaml",
 }
 
-func read(file string, into any) error {
+func install(ctx context.Context, c client.Client) (*corev1.ServiceAccount, error) {
+	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: Namespace}}); err != nil {
+		return nil, err
+	}
+	for _, file := range manifests {
+		obj, err := read(file)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Create(ctx, obj); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	account := &corev1.ServiceAccount{}
+	return account, c.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: accountName}, account)
+}
+
+// read is a manifest in the namespace that config/default gives it.
+func read(file string) (*unstructured.Unstructured, error) {
 	root, err := kubeenv.Root()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	content, err := os.ReadFile(filepath.Join(root, "config", "rbac", file))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return yaml.UnmarshalStrict(content, into)
+	obj := &unstructured.Unstructured{}
+	placed := bytes.ReplaceAll(content, []byte("namespace: system"), []byte("namespace: "+Namespace))
+	return obj, yaml.UnmarshalStrict(placed, &obj.Object)
 }

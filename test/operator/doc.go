@@ -23,12 +23,12 @@
 //
 // # How it works
 //
-// Authorize applies the service account, the role and the binding of config/rbac, with
-// the namespace that config/default would give them, and writes a kubeconfig with a
+// Authorize applies the service account, its roles and their bindings of config/rbac,
+// with the namespace that config/default would give them, and writes a kubeconfig with a
 // token of that account. Start returns when /readyz answers.
 //
 // # Trade-offs
 //
-// The leader election stays off, and with it the rights on leases unproven: the process
-// has no namespace that it runs in. There is no metrics endpoint.
+// Leader election and metrics are off unless Args turn them on: an operator that is
+// killed keeps its lease for 15 seconds, and the process has no namespace that it runs in.
 package operator

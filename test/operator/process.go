@@ -36,6 +36,9 @@ type Options struct {
 	Kubeconfig string
 	// Log is the file that the output is appended to.
 	Log string
+	// Args are further flags. Without any there is no leader election, which has to wait
+	// for a lease that a killed operator left behind, and no metrics endpoint.
+	Args []string
 }
 
 // Process is a running operator.
@@ -73,8 +76,7 @@ func launch(options Options) (*Process, error) {
 	}
 	defer func() { _ = log.Close() }() // the process has its own handle
 	//nolint:noctx // The process outlives the context of its start.
-	command := exec.Command(options.Binary,
-		"--metrics-bind-address=0", "--leader-elect=false", "--health-probe-bind-address="+address)
+	command := exec.Command(options.Binary, append([]string{"--health-probe-bind-address=" + address}, options.Args...)...)
 	command.Env = append(environment(), "KUBECONFIG="+options.Kubeconfig)
 	command.Stdout, command.Stderr = log, log
 	// Ctrl-C in a terminal reaches the whole foreground group; Stop is to decide instead.

@@ -1,0 +1,127 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+	"github.com/neuronews/mlflow-registry-operator/test/operator"
+	"github.com/neuronews/mlflow-registry-operator/test/port"
+)
+
+// As config/default deploys it, with two replicas.
+var _ = Describe("An operator with leader election and metrics", func() {
+	It("hands over to the other replica when it stops, and tells who may know what it did", func(ctx SpecContext) {
+		running.Stop()
+		DeferCleanup(startOperator)
+		first, _ := replica(ctx)
+		Eventually(leader).WithContext(ctx).ShouldNot(BeEmpty())
+		elected := leader(ctx)
+		second, metrics := replica(ctx)
+		DeferCleanup(second.Stop)
+		Expect(leader(ctx)).To(Equal(elected))
+
+		By("stopping the leader")
+		first.Stop()
+		Eventually(leader).WithContext(ctx).ShouldNot(Or(BeEmpty(), Equal(elected)))
+		w := newWorld(ctx, open)
+		w.apply(ctx, w.connection().Build())
+		w.apply(ctx, gated("handed-over").Build())
+		w.apply(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
+		w.shows(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
+
+		By("asking for the metrics")
+		status, _ := scrape(ctx, metrics, "")
+		Expect(status).To(Equal(http.StatusUnauthorized))
+		status, _ = scrape(ctx, metrics, w.token(ctx, "stranger"))
+		Expect(status).To(Equal(http.StatusForbidden))
+		scraper := w.token(ctx, "scraper")
+		w.mayReadMetrics(ctx, "scraper")
+		var body string
+		Eventually(func() int { status, body = scrape(ctx, metrics, scraper); return status }).WithContext(ctx).Should(Equal(http.StatusOK))
+		Expect(body).To(ContainSubstring(`mlflow_registry_operator_connection_ready{name="mlflow",namespace="` + w.namespace + `"} 1`))
+		Expect(body).To(ContainSubstring(`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`))
+	})
+})
+
+// replica starts an operator as config/default does, and tells where its metrics are.
+func replica(ctx SpecContext) (*operator.Process, string) {
+	GinkgoHelper()
+	free, err := port.Free()
+	Expect(err).NotTo(HaveOccurred())
+	address := fmt.Sprintf("127.0.0.1:%d", free)
+	options := settings
+	options.Args = []string{
+		"--leader-elect", "--leader-election-namespace=" + operator.Namespace, "--metrics-bind-address=" + address,
+	}
+	process, err := operator.Start(ctx, options)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(process.Stop)
+	return process, "https://" + address + "/metrics"
+}
+
+// leader is who holds the lease.
+func leader(ctx SpecContext) string {
+	GinkgoHelper()
+	var leases coordinationv1.LeaseList
+	Expect(plane.Client.List(ctx, &leases, client.InNamespace(operator.Namespace))).To(Succeed())
+	for i := range leases.Items {
+		if holder := leases.Items[i].Spec.HolderIdentity; holder != nil {
+			return *holder
+		}
+	}
+	return ""
+}
+
+// scrape reads metrics as Prometheus does from an operator that made its certificate
+// itself.
+func scrape(ctx SpecContext, url, token string) (int, string) {
+	GinkgoHelper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	Expect(err).NotTo(HaveOccurred())
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	Expect(err).NotTo(HaveOccurred())
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	Expect(err).NotTo(HaveOccurred())
+	return response.StatusCode, string(body)
+}
+
+// token is that of a new account in the story's namespace.
+func (w *world) token(ctx SpecContext, name string) string {
+	GinkgoHelper()
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+	Expect(plane.Client.Create(ctx, account)).To(Succeed())
+	request := &authenticationv1.TokenRequest{}
+	Expect(plane.Client.SubResource("token").Create(ctx, account, request)).To(Succeed())
+	return request.Status.Token
+}
+
+func (w *world) mayReadMetrics(ctx SpecContext, account string) {
+	GinkgoHelper()
+	Expect(plane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: "metrics-of-" + w.namespace},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "metrics-reader"},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: w.namespace, Name: account}},
+	})).To(Succeed())
+}
