@@ -159,27 +159,8 @@ func (o oracle) number(v *entities.ModelVersion, key, dataset string, source v1a
 		return rat(v.Tags[key])
 	}
 	if source != "Run" {
-		root := o.root(v)
-		if root == nil && (!claimed || v.RunID == "" || source == "LoggedModel") {
-			return nil
-		}
-		if root == nil {
-			root = &entities.ModelVersion{}
-		}
-		if id, ok := strings.CutPrefix(root.Source, "models:/"); ok {
-			logged, _ := o.world[LoggedModelRef(id)].(*entities.LoggedModel)
-			if logged == nil {
-				return nil
-			}
-			carries := slices.ContainsFunc(logged.Metrics, func(m entities.Metric) bool { return m.Key == key })
-			if carries || dataset != "" || source == "LoggedModel" {
-				if o.deleted(logged.SourceRunID) {
-					return nil
-				}
-				return o.point(logged.Metrics, key, dataset, true)
-			}
-		} else if source == "LoggedModel" {
-			return nil
+		if value, settled := o.ofLoggedModel(v, key, dataset, source, claimed); settled {
+			return value
 		}
 	}
 	run := o.run(v, claimed)
@@ -187,6 +168,32 @@ func (o oracle) number(v *entities.ModelVersion, key, dataset string, source v1a
 		return nil
 	}
 	return o.point(run.Metrics, key, "", false)
+}
+
+// ofLoggedModel is not settled where the run is to be asked.
+func (o oracle) ofLoggedModel(
+	v *entities.ModelVersion, key, dataset string, source v1alpha1.MetricSource, claimed bool,
+) (value *big.Rat, settled bool) {
+	root := o.root(v)
+	if root == nil {
+		return nil, !claimed || v.RunID == "" || source == "LoggedModel"
+	}
+	id, logs := strings.CutPrefix(root.Source, "models:/")
+	if !logs {
+		return nil, source == "LoggedModel"
+	}
+	logged, _ := o.world[LoggedModelRef(id)].(*entities.LoggedModel)
+	if logged == nil {
+		return nil, true
+	}
+	carries := slices.ContainsFunc(logged.Metrics, func(m entities.Metric) bool { return m.Key == key })
+	if !carries && dataset == "" && source != "LoggedModel" {
+		return nil, false
+	}
+	if o.deleted(logged.SourceRunID) {
+		return nil, true
+	}
+	return o.point(logged.Metrics, key, dataset, true), true
 }
 
 // point is the last one of a key; nil when there are several values of it.

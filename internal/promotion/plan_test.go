@@ -30,7 +30,9 @@ func TestPlan(t *testing.T) {
 			StepTake, champion("1", "1").with(mirrors(nil)), []ActionKind{SetEvidenceTag, RecordHolder, TransitionStage},
 		},
 		"the legacy stage alone is no change of hands": {StepMirror, champion("1", "1", "1").with(mirrors(nil)), []ActionKind{TransitionStage}},
-		"a recorded holder is put back like any other": {StepRevert, champion("2", "1", "1"), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder}},
+		"a recorded holder is put back like any other": {
+			StepRevert, champion("2", "1", "1"), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder},
+		},
 		"staging is not mirrored for a version that holds production": {
 			StepTake, champion("1", "1").with(mirrors(inProduction)).with(func(s *Situation) { s.Stage = &s.Stages[0] }),
 			[]ActionKind{SetEvidenceTag, SetAlias, RecordHolder},

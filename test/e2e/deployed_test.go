@@ -55,7 +55,8 @@ var _ = Describe("An operator with leader election and metrics", func() {
 		var body string
 		Eventually(func() int { status, body = scrape(ctx, metrics, scraper); return status }).WithContext(ctx).Should(Equal(http.StatusOK))
 		Expect(body).To(ContainSubstring(`mlflow_registry_operator_connection_ready{name="mlflow",namespace="` + w.namespace + `"} 1`))
-		Expect(body).To(ContainSubstring(`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`))
+		Expect(body).To(ContainSubstring(
+			`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`))
 	})
 })
 

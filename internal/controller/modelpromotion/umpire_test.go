@@ -179,9 +179,9 @@ func (g *game) recorded(history []v1alpha1.PromotionRecord) string {
 	return string(history[0].Version)
 }
 
-func (g *game) hasHeld(promotion, version string) bool {
+func (g *game) hasHeld(name, version string) bool {
 	created := int64(g.mlflow.Model(sentiment).CreationTimestamp)
-	return slices.ContainsFunc(g.promotion(promotion).Status.History, func(r v1alpha1.PromotionRecord) bool {
+	return slices.ContainsFunc(g.promotion(name).Status.History, func(r v1alpha1.PromotionRecord) bool {
 		return string(r.Version) == version && r.ModelCreationTimestamp == created
 	})
 }
