@@ -10,6 +10,13 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
+// These columns every kind has: its name, and where its value is.
+const (
+	readyColumn  = `Ready .status.conditions[?(@.type=="Ready")].status`
+	reasonColumn = `Reason .status.conditions[?(@.type=="Ready")].reason`
+	ageColumn    = "Age .metadata.creationTimestamp"
+)
+
 // surface is what "kubectl get" shows of a kind, and how it is called there.
 type surface struct {
 	Scope      apiextensionsv1.ResourceScope
@@ -23,15 +30,20 @@ func TestSurface(t *testing.T) {
 	cases := map[string]surface{
 		"MLflowConnection": {
 			ShortNames: []string{"mlconn"},
-			Columns:    []string{"URL", "Version", "Ready", "Reason", "Age"},
+			Columns:    []string{"URL .spec.url", "Version .status.serverVersion", readyColumn, reasonColumn, ageColumn},
 		},
 		"RegisteredModel": {
 			ShortNames: []string{"rmodel"},
-			Columns:    []string{"Model", "Latest", "Stages", "Ready", "Reason", "Age"},
+			Columns: []string{
+				"Model .status.modelName", "Latest .status.latestVersion", "Stages .status.summary", readyColumn, reasonColumn, ageColumn,
+			},
 		},
 		"ModelPromotion": {
 			ShortNames: []string{"promo"},
-			Columns:    []string{"Model", "Stage", "Wants", "Has", "Ready", "Reason", "Age"},
+			Columns: []string{
+				"Model .spec.modelRef.name", "Stage .spec.stage", "Wants .status.candidate.version", "Has .status.currentVersion",
+				readyColumn, reasonColumn, ageColumn,
+			},
 		},
 	}
 
@@ -39,7 +51,7 @@ func TestSurface(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			want.Scope = apiextensionsv1.NamespaceScoped
 			want.Categories = []string{"mlflow"}
-			want.Wide = []string{"Message"}
+			want.Wide = []string{`Message .status.conditions[?(@.type=="Ready")].message`}
 
 			if diff := cmp.Diff(want, surfaceOf(definition(t, kind))); diff != "" {
 				t.Errorf("surface (-want +got):\n%s", diff)
@@ -56,10 +68,10 @@ func surfaceOf(crd *apiextensionsv1.CustomResourceDefinition) surface {
 	}
 	for _, column := range crd.Spec.Versions[0].AdditionalPrinterColumns {
 		if column.Priority > 0 {
-			got.Wide = append(got.Wide, column.Name)
+			got.Wide = append(got.Wide, column.Name+" "+column.JSONPath)
 			continue
 		}
-		got.Columns = append(got.Columns, column.Name)
+		got.Columns = append(got.Columns, column.Name+" "+column.JSONPath)
 	}
 	return got
 }

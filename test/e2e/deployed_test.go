@@ -20,8 +20,8 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
+	"github.com/neuronews/mlflow-registry-operator/test/loopback"
 	"github.com/neuronews/mlflow-registry-operator/test/operator"
-	"github.com/neuronews/mlflow-registry-operator/test/port"
 )
 
 // As config/default deploys it, with two replicas.
@@ -63,7 +63,7 @@ var _ = Describe("An operator with leader election and metrics", func() {
 // replica starts an operator as config/default does, and tells where its metrics are.
 func replica(ctx SpecContext) (*operator.Process, string) {
 	GinkgoHelper()
-	free, err := port.Free()
+	free, err := loopback.FreePort()
 	Expect(err).NotTo(HaveOccurred())
 	address := fmt.Sprintf("127.0.0.1:%d", free)
 	options := settings

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/neuronews/mlflow-registry-operator/test/port"
+	"github.com/neuronews/mlflow-registry-operator/test/loopback"
 )
 
 // grace is what a server gets to end by itself.
@@ -44,7 +44,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start MLflow %s: %w", options.Version, err)
 	}
-	if err := server.await(ctx, options.Patience); err != nil {
+	if err := loopback.Await(ctx, server.URL+"/health", server.exited, options.Patience); err != nil {
 		err = fmt.Errorf("MLflow %s %w; the end of its log:\n%s", options.Version, err, server.logTail())
 		return nil, errors.Join(err, server.Stop())
 	}
@@ -58,7 +58,7 @@ func launch(python string, options Options) (*Server, error) {
 	}
 	listen := options.Port
 	if listen == 0 {
-		if listen, err = port.Free(); err != nil {
+		if listen, err = loopback.FreePort(); err != nil {
 			return nil, err
 		}
 	}

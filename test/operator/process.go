@@ -6,9 +6,7 @@ package operator
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -16,14 +14,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/neuronews/mlflow-registry-operator/test/port"
+	"github.com/neuronews/mlflow-registry-operator/test/loopback"
 )
 
 const (
 	// patience is for a busy machine; a start takes a second or two.
 	patience = 2 * time.Minute
-	// pulse is how often a starting operator is asked.
-	pulse = 50 * time.Millisecond
 	// grace is more than the operator takes to end the work that is under way.
 	grace = 40 * time.Second
 	// tailLines is what fits a terminal.
@@ -57,7 +53,7 @@ func Start(ctx context.Context, options Options) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", options.Binary, err)
 	}
-	if err := process.await(ctx); err != nil {
+	if err := loopback.Await(ctx, process.ready, process.exited, patience); err != nil {
 		process.Kill()
 		return nil, fmt.Errorf("the operator %w; the end of its log:\n%s", err, process.LogTail())
 	}
@@ -65,7 +61,7 @@ func Start(ctx context.Context, options Options) (*Process, error) {
 }
 
 func launch(options Options) (*Process, error) {
-	listen, err := port.Free()
+	listen, err := loopback.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -130,35 +126,4 @@ func (p *Process) LogTail() string {
 	}
 	lines := strings.Split(string(bytes.TrimSpace(content)), "\n")
 	return strings.Join(lines[max(0, len(lines)-tailLines):], "\n")
-}
-
-// await returns when the operator is ready, gone or too late.
-func (p *Process) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	ticker := time.NewTicker(pulse)
-	defer ticker.Stop()
-	for !p.answers(ctx) {
-		select {
-		case <-p.exited:
-			return errors.New("ended before it was ready")
-		case <-ctx.Done():
-			return fmt.Errorf("was not ready within %s", patience)
-		case <-ticker.C:
-		}
-	}
-	return nil
-}
-
-func (p *Process) answers(ctx context.Context) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.ready, nil)
-	if err != nil {
-		return false
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return false
-	}
-	_ = response.Body.Close()
-	return response.StatusCode == http.StatusOK
 }

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -130,14 +131,11 @@ func wantsMending(ended outcome.Outcome) bool {
 
 func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.MLflowConnectionStatus) error {
 	s.object.Status = status
-	if equality.Semantic.DeepEqual(s.before, status) {
-		return nil
-	}
-	if err := kube.ApplyStatusIfCurrent(ctx, r.Client, s.object); err != nil {
-		return err
-	}
-	kube.Emit(r.Recorder, s.object, changes(s.before.Conditions, status.Conditions))
-	return nil
+	return telling.Teller{Client: r.Client, Recorder: r.Recorder}.Finish(ctx, telling.Pass{
+		Object:  s.object,
+		Changed: !equality.Semantic.DeepEqual(s.before, status),
+		Events:  changes(s.before.Conditions, status.Conditions),
+	})
 }
 
 // SetupWithManager watches connections and their registries.

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
@@ -27,13 +28,13 @@ func (r *Reconciler) confirmCurrent(ctx context.Context, s *scope) outcome.Outco
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
 	if object.ResourceVersion != s.object.ResourceVersion || object.UID != s.object.UID {
-		return startAgain("the promotion was edited while its gates were evaluated")
+		return telling.StartAgain("the promotion was edited while its gates were evaluated")
 	}
 	if model.Generation != s.model.Generation || model.UID != s.model.UID {
-		return startAgain("the model was edited while the gates were evaluated")
+		return telling.StartAgain("the model was edited while the gates were evaluated")
 	}
 	if view, err := r.Registry.Get(kube.ConnectionKey(s.model)); err != nil || view != s.view {
-		return startAgain("the connection changed while the gates were evaluated")
+		return telling.StartAgain("the connection changed while the gates were evaluated")
 	}
 	return outcome.Done()
 }

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -121,39 +122,26 @@ func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string
 	return outcome.Done(), ""
 }
 
-// finish writes the status, if it changed, and tells what happened. A write on a copy
-// that is no longer the newest is refused, and the pass is run again; unless
-// something was done in MLflow, which must be told.
+// finish makes the status what it is to be from now on, and tells what happened.
 func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
 	s.object.Status = status
-	if !equality.Semantic.DeepEqual(s.before, status) {
-		if err := r.write(ctx, s); err != nil {
-			return err
-		}
-	}
-	kube.Emit(r.Recorder, s.object, s.events)
-	return nil
+	return r.teller().Finish(ctx, telling.Pass{
+		Object:  s.object,
+		Changed: !equality.Semantic.DeepEqual(s.before, status),
+		Acted:   s.acted,
+		Events:  s.events,
+	})
 }
 
-func (r *Reconciler) write(ctx context.Context, s *scope) error {
-	if !s.acted {
-		return kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
-	defer cancel()
-	return kube.ApplyStatus(ctx, r.Client, s.object)
-}
-
-// remember writes the status before the end of the pass: what must not be lost, should
-// the operator die at the next request.
+// remember writes the status before the end of the pass.
 func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
-	err := kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		return startAgain("the object was edited meanwhile")
+	ended := r.teller().Remember(ctx, s.object)
+	if ended.IsDone() {
+		s.before = *s.object.Status.DeepCopy()
 	}
-	if err != nil {
-		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	s.before = *s.object.Status.DeepCopy()
-	return outcome.Done()
+	return ended
+}
+
+func (r *Reconciler) teller() telling.Teller {
+	return telling.Teller{Client: r.Client, Recorder: r.Recorder}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
@@ -87,7 +88,7 @@ func (r *Reconciler) readCandidate(ctx context.Context, s *scope) (*entities.Mod
 		if _, ended := r.read(ctx, s); !ended.IsDone() {
 			return nil, ended
 		}
-		return nil, startAgain(fmt.Sprintf("version %s no longer carries the tags that it was chosen for", version.Version))
+		return nil, telling.StartAgain(fmt.Sprintf("version %s no longer carries the tags that it was chosen for", version.Version))
 	}
 	s.evidence.PutVersion(ref, version)
 	return version, outcome.Done()

@@ -6,21 +6,13 @@ package modelpromotion
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
-
-// again is when a pass that was overtaken starts anew. What overtook it wakes the
-// object as well; this is for the case that the event was there before.
-const again = time.Second
-
-func startAgain(why string) outcome.Outcome {
-	return outcome.Wait(v1alpha1.ReasonProgressing, why+": starting again", again)
-}
 
 // transfer is one change of hands, about to be carried out: which artifact takes the
 // stage, on which evidence.
@@ -71,10 +63,6 @@ func unexpected(s *scope) string {
 	return promotion.Precondition(expected, holder, string(s.stage.Name))
 }
 
-// unstoppable is how long a transfer goes on after the operator was told to stop: longer
-// than its requests take, shorter than the manager waits for it.
-const unstoppable = 25 * time.Second
-
 // carryOut writes to MLflow: the only place that does. It makes sure that nothing it
 // depends on has changed while the gates were evaluated, announces what it will do,
 // writes in the planned order, and reads back what it wrote. Once it has announced that,
@@ -95,7 +83,7 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, t transfer) outcome
 	if ended := r.announce(ctx, s, &t); !ended.IsDone() {
 		return ended
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), telling.Unstoppable)
 	defer cancel()
 	if ended := r.readAgain(ctx, s, &t); !ended.IsDone() {
 		return ended
@@ -111,7 +99,7 @@ func (r *Reconciler) readAgain(ctx context.Context, s *scope, t *transfer) outco
 		return ended
 	}
 	if conflict := promotion.Conflict(t.situation.Model, now); conflict != "" {
-		return startAgain(conflict)
+		return telling.StartAgain(conflict)
 	}
 	t.situation.Model = now
 	return r.owned(s, now)

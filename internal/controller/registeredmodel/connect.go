@@ -13,6 +13,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -27,19 +28,11 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 	return ended
 }
 
-// again is when a pass that was overtaken starts anew. What overtook it wakes the
-// object as well; this is for the case that the event was there before.
-const again = time.Second
-
-func startAgain(why string) outcome.Outcome {
-	return outcome.Wait(v1alpha1.ReasonProgressing, why+": starting again", again)
-}
-
 // confirmView comes before every write. After it, the connection still leads to the
 // server that the pass has looked at.
 func (r *Reconciler) confirmView(s *scope) outcome.Outcome {
 	if view, err := r.Registry.Get(kube.ConnectionKey(s.object)); err != nil || view != s.view {
-		return startAgain("the connection changed meanwhile")
+		return telling.StartAgain("the connection changed meanwhile")
 	}
 	return outcome.Done()
 }

@@ -6,16 +6,15 @@ package registeredmodel
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
@@ -102,44 +101,26 @@ func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string
 	return outcome.Done(), ""
 }
 
-// finish writes the status, if it changed, and tells what happened, which may leave the
-// status as it was. A write on a copy that is no longer the newest is refused, and the
-// pass is run again; unless something was done in MLflow, which must be told, also by
-// an operator that is about to stop.
+// finish makes the status what it is to be from now on, and tells what happened.
 func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.RegisteredModelStatus) error {
 	s.object.Status = status
-	if !equality.Semantic.DeepEqual(s.before, status) {
-		if err := r.writeStatus(ctx, s); err != nil {
-			return err
-		}
-	}
-	kube.Emit(r.Recorder, s.object, s.events)
-	return nil
+	return r.teller().Finish(ctx, telling.Pass{
+		Object:  s.object,
+		Changed: !equality.Semantic.DeepEqual(s.before, status),
+		Acted:   s.acted,
+		Events:  s.events,
+	})
 }
 
-// unstoppable is how long the operator, when it was told to stop, goes on telling what
-// it did: shorter than the manager waits for it.
-const unstoppable = 25 * time.Second
-
-func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
-	if !s.acted {
-		return kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unstoppable)
-	defer cancel()
-	return kube.ApplyStatus(ctx, r.Client, s.object)
-}
-
-// remember writes the status before the end of the pass: what must not be lost, should
-// the operator die at the next request.
+// remember writes the status before the end of the pass.
 func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
-	err := kube.ApplyStatusIfCurrent(ctx, r.Client, s.object)
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		return startAgain("the object was edited meanwhile")
+	ended := r.teller().Remember(ctx, s.object)
+	if ended.IsDone() {
+		s.before = *s.object.Status.DeepCopy()
 	}
-	if err != nil {
-		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	s.before = *s.object.Status.DeepCopy()
-	return outcome.Done()
+	return ended
+}
+
+func (r *Reconciler) teller() telling.Teller {
+	return telling.Teller{Client: r.Client, Recorder: r.Recorder}
 }

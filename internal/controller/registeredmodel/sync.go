@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
@@ -52,7 +53,7 @@ func (r *Reconciler) reread(ctx context.Context, s *scope) outcome.Outcome {
 		return ended
 	}
 	if s.live == nil {
-		return startAgain("the model was deleted meanwhile")
+		return telling.StartAgain("the model was deleted meanwhile")
 	}
 	return admit(s)
 }

@@ -1,0 +1,86 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package telling is how a pass over an object tells what it found and what it did: one
+// status write, and then the events.
+package telling
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+)
+
+// Unstoppable is how long an operator that was told to stop goes on with what it has
+// begun to write, and with telling it: longer than the requests of one pass take, shorter
+// than the manager waits for it.
+const Unstoppable = 25 * time.Second
+
+// again is when a pass that was overtaken starts anew. What overtook it wakes the
+// object as well; this is for the case that the event was there before.
+const again = time.Second
+
+// StartAgain ends a pass that was overtaken.
+func StartAgain(why string) outcome.Outcome {
+	return outcome.Wait(v1alpha1.ReasonProgressing, why+": starting again", again)
+}
+
+// Teller writes statuses and sends events.
+type Teller struct {
+	Client   client.Client
+	Recorder events.EventRecorder
+}
+
+// Pass is what one pass has to tell. The object has its new status.
+type Pass struct {
+	Object client.Object
+	// Changed is whether the status is another one than was last written.
+	Changed bool
+	// Acted is whether something was done in MLflow that has to be told, whatever became of
+	// the object meanwhile, also by an operator that is about to stop.
+	Acted bool
+	// Events are told once the status is written, or where it stays as it was.
+	Events []kube.Event
+}
+
+// Finish writes the status, if it changed, and tells what happened. A write on a copy
+// that is no longer the newest is refused, and the pass is to be run again; unless it
+// acted.
+func (t Teller) Finish(ctx context.Context, p Pass) error {
+	if p.Changed {
+		if err := t.write(ctx, p); err != nil {
+			return err
+		}
+	}
+	kube.Emit(t.Recorder, p.Object, p.Events)
+	return nil
+}
+
+func (t Teller) write(ctx context.Context, p Pass) error {
+	if !p.Acted {
+		return kube.ApplyStatusIfCurrent(ctx, t.Client, p.Object)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Unstoppable)
+	defer cancel()
+	return kube.ApplyStatus(ctx, t.Client, p.Object)
+}
+
+// Remember writes the status before the end of the pass: what must not be lost, should
+// the operator die at the next request.
+func (t Teller) Remember(ctx context.Context, object client.Object) outcome.Outcome {
+	err := kube.ApplyStatusIfCurrent(ctx, t.Client, object)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return StartAgain("the object was edited meanwhile")
+	}
+	if err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	return outcome.Done()
+}
