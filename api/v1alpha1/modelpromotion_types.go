@@ -256,8 +256,8 @@ type MetricChange struct {
 	// +kubebuilder:validation:MaxLength=64
 	Candidate string `json:"candidate,omitempty"`
 
-	// absoluteChange is candidate minus current. Absent where one of them is no finite
-	// number.
+	// absoluteChange is candidate minus current. A metric of which one value is no finite
+	// number is not compared.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	AbsoluteChange string `json:"absoluteChange,omitempty"`

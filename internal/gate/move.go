@@ -31,7 +31,8 @@ type Move struct {
 
 	// Candidate is the number of the version.
 	Candidate string
-	// Replaces is the version that holds the stage now; empty when none does.
+	// Replaces is the version to beat: the one that holds the stage, or the recorded holder
+	// where another hand put that one there; empty when there is none.
 	Replaces string
 	// Stays is empty, or the sentence why taking the stage is no step backward for the
 	// candidate: it holds it already, or held it until another hand moved the alias.

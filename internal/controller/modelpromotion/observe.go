@@ -31,7 +31,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) outcome.Outcome {
 	return ended
 }
 
-// read gets the model from MLflow, and makes sure that it is a model and ours.
+// read gets the model from MLflow, and makes sure that it is a model and no prompt.
 func (r *Reconciler) read(ctx context.Context, s *scope) (*entities.RegisteredModel, outcome.Outcome) {
 	name := s.model.MLflowName()
 	live, err := s.view.Client().GetRegisteredModel(ctx, name)
@@ -91,7 +91,7 @@ func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) outcome.Out
 // search asks MLflow for the newest version with the tags, where it is not among the
 // versions that the list shows.
 func (r *Reconciler) search(ctx context.Context, s *scope) outcome.Outcome {
-	request, err := newestWith(s.live.Name, s.resolution.Search)
+	request, err := searchNewest(s.live.Name, s.resolution.Search)
 	if err != nil {
 		return outcome.Stall(v1alpha1.ReasonRequestRefused, err.Error())
 	}

@@ -17,8 +17,8 @@ type MetricChangeApplyConfiguration struct {
 	Current *string `json:"current,omitempty"`
 	// candidate is the value of the candidate.
 	Candidate *string `json:"candidate,omitempty"`
-	// absoluteChange is candidate minus current. Absent where one of them is no finite
-	// number.
+	// absoluteChange is candidate minus current. A metric of which one value is no finite
+	// number is not compared.
 	AbsoluteChange *string `json:"absoluteChange,omitempty"`
 	// relativeChange is absoluteChange as a share of the absolute value of current.
 	// Absent where that is zero.
