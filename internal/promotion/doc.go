@@ -13,9 +13,9 @@
 //
 //	resolution := promotion.Resolve(&spec, stages, model)
 //	situation := promotion.Situation{Stage: stage, Stages: stages, Model: model, Candidate: resolution.Version, History: history}
-//	if promotion.Next(situation) != promotion.StepHold {
+//	if step := promotion.Next(situation); step != promotion.StepHold {
 //		// Pin the candidate, ask the gates, and where all passed:
-//		for _, action := range promotion.Plan(situation) { … }
+//		for _, action := range promotion.Plan(step, situation) { … }
 //	}
 //
 // # How it works
@@ -29,16 +29,17 @@
 //
 // Where all three are the same, there is nothing to do. Where the candidate is not
 // the recorded holder, it has to pass its gates and then takes the stage; an alias
-// that points to it already, because another hand moved it there or because the
-// operator died on the way, only has to be recorded. Where the candidate is the
+// that points to it already, because another hand moved it there, only has to be
+// recorded. Where the candidate is the
 // recorded holder and the alias points elsewhere, another hand moved it: it is put
 // back or reported, as the stage says.
 //
 // Before anything is evaluated, the candidate is pinned in the status together with
-// the version that it replaces. After a crash the comparison is therefore made
-// against the same baseline as before it, and nothing in MLflow has to be trusted to
-// find out what was going on. A holder that is put back is pinned likewise, right
-// before the alias is moved: once it has moved, nothing would tell that it was away.
+// the version that it is compared with: a pass that is repeated judges the same. When
+// all gates have passed, the entry that the history will get is announced in the status,
+// right before MLflow is written to. After a crash, the alias tells whether the change of
+// hands was carried out, and nothing else in MLflow has to be trusted to find out what
+// was going on.
 //
 // # Trade-offs
 //
