@@ -176,9 +176,10 @@ type ModelPromotionStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Comparison []MetricChange `json:"comparison,omitempty"`
 
-	// underway is a change of hands that has begun: the entry that history gets as soon
-	// as the alias is seen to point to its version. It is written right before MLflow is
-	// written to, and is gone with the same pass, or with the next one after a crash.
+	// underway is a change of hands that has begun: the entry that history gets where the
+	// alias then points to its version, which carries the evidence of it. It is written
+	// right before MLflow is written to, and is gone with the same pass; after a crash or a
+	// lost answer, with the next one that can look at MLflow.
 	// +optional
 	Underway *PromotionRecord `json:"underway,omitempty"`
 

@@ -45,6 +45,20 @@ var (
 	ErrTooLarge = errors.New("the answer is too large")
 )
 
+// Refused tells whether a write that failed was surely not carried out: the server
+// answered, and said no. After a lost answer, or a failure of the server, nobody knows.
+func Refused(err error) bool {
+	for _, kind := range []error{
+		ErrNotFound, ErrAlreadyExists, ErrInvalidParameter, ErrUnauthenticated, ErrPermissionDenied,
+		ErrHostNotAllowed, ErrFeatureDisabled, ErrWorkspaceNotFound,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
 // Error is a call that failed. It can be shown to anybody: it holds no header, no
 // URL and no body but the first line of MLflow's own JSON message.
 type Error struct {

@@ -4,6 +4,7 @@
 package outcome
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -46,8 +47,10 @@ func Request(err error) Outcome {
 // object's own misfortune: it is for the poll to find out whether the whole server is
 // like that.
 func isConnectionsFault(err error) bool {
-	if errors.Is(err, mlflow.ErrTimeout) || errors.Is(err, mlflow.ErrInterrupted) {
-		return false
+	for _, once := range []error{mlflow.ErrTimeout, mlflow.ErrInterrupted, context.DeadlineExceeded} {
+		if errors.Is(err, once) {
+			return false
+		}
 	}
 	for _, kind := range []error{
 		mlflow.ErrUnreachable, mlflow.ErrUnauthenticated, mlflow.ErrHostNotAllowed,

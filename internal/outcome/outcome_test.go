@@ -4,6 +4,7 @@
 package outcome
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -100,6 +101,7 @@ func TestErrorsOfTheClient(t *testing.T) {
 		"host not allowed":     {mlflow.ErrHostNotAllowed, "blame HostNotAllowed", "stall HostNotAllowed"},
 		"not MLflow":           {mlflow.ErrNotMLflow, "retry RequestFailed", "stall NotMLflow"},
 		"a write was cut off":  {mlflow.ErrInterrupted, "retry RequestFailed", "wait Unreachable"},
+		"given up by us":       {errors.Join(mlflow.ErrUnreachable, context.DeadlineExceeded), "retry RequestFailed", "wait Unreachable"},
 		"too late":             {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retry RequestFailed", "wait Unreachable"},
 		"no such workspace":    {mlflow.ErrWorkspaceNotFound, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},
 		"no workspaces":        {mlflow.ErrFeatureDisabled, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},

@@ -14,8 +14,8 @@ import (
 const maxEvidence = 5000
 
 // Evidence is what the tag on a version says of how it came to hold a stage, for an
-// auditor without access to the cluster. The operator itself never reads it back:
-// whoever may edit the version could have written it.
+// auditor without access to the cluster. Nothing is concluded from it alone: whoever may
+// edit the version could have written it.
 type Evidence struct {
 	// Promotion is NAMESPACE/NAME of the ModelPromotion.
 	Promotion  string `json:"promotion"`
@@ -27,6 +27,20 @@ type Evidence struct {
 	// Digest is the SHA-256 of all that the gates saw.
 	Digest string `json:"digest"`
 }
+
+// Evidences tells whether the value of an evidence tag speaks of this change of hands and
+// no other.
+func Evidences(tag string, entry *v1alpha1.PromotionRecord) bool {
+	var e Evidence
+	if err := json.Unmarshal([]byte(tag), &e); err != nil {
+		return false
+	}
+	return DigestPrefix+e.Digest == entry.Evidence && e.Generation == entry.Generation &&
+		e.From == string(entry.PreviousVersion) && e.Time.Equal(entry.Time.Time)
+}
+
+// DigestPrefix stands before the digest in the history.
+const DigestPrefix = "sha256:"
 
 // GateEvidence is one verdict, without its sentence.
 type GateEvidence struct {

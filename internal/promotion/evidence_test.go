@@ -139,3 +139,37 @@ func TestSameMove(t *testing.T) {
 		t.Error("nothing is the same move as something")
 	}
 }
+
+func TestEvidences(t *testing.T) {
+	entry := record("2")
+	entry.Evidence, entry.PreviousVersion, entry.Generation = DigestPrefix+"abc", "1", 3
+	entry.Time.Time = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
+	written := Evidence{Promotion: "news/it", Generation: 3, From: "1", Time: entry.Time.Time, Digest: "abc"}
+	for name, test := range map[string]struct {
+		change func(*Evidence)
+		want   bool
+	}{
+		"of this change":     {func(*Evidence) {}, true},
+		"of an earlier one":  {func(e *Evidence) { e.Time = e.Time.Add(-time.Hour) }, false},
+		"of other evidence":  {func(e *Evidence) { e.Digest = "def" }, false},
+		"for another edit":   {func(e *Evidence) { e.Generation = 2 }, false},
+		"in another's place": {func(e *Evidence) { e.From = "5" }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tag := written
+			test.change(&tag)
+			value, err := tag.TagValue()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := Evidences(value, &entry); got != test.want {
+				t.Errorf("%t, want %t", got, test.want)
+			}
+		})
+	}
+	for _, value := range []string{"", "{}", "by hand"} {
+		if Evidences(value, &entry) {
+			t.Errorf("%q evidences it", value)
+		}
+	}
+}

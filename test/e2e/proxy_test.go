@@ -105,6 +105,7 @@ func (s *strike) aim(victim *operator.Process) {
 
 // hit kills and ends the request without an answer.
 func (s *strike) hit() {
+	<-s.aimed
 	s.victim.Kill()
 	close(s.done)
 	panic(http.ErrAbortHandler)

@@ -78,6 +78,19 @@ var _ = Describe("The ledger of a model", func() {
 		Expect(m.Status.ManagedTags).To(Equal(managed))
 	})
 
+	It("remembers what was written to a model before its adoption was complete", func(ctx SpecContext) {
+		w := connected(ctx)
+		Expect(w.user.CreateModel(ctx, modelName, nil)).To(Succeed())
+		w.poll()
+		w.mlflow.Fail(func(c mlflowtest.Call) bool { return c.Args.Text("key") == "z-late" }, mlflowtest.ServerError().Times(1))
+		w.apply(ctx, builder.RegisteredModel(modelName).Tag("a-written", "yes").Tag("z-late", "yes"))
+		m := shows(ctx, w.model(modelName), synced(modelName)...)
+		Expect(m.Status.ManagedTags).To(Equal([]string{"a-written", v1alpha1.ManagedByTag, "z-late"}))
+		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
+		shows(ctx, w.model(modelName), synced(modelName)...)
+		Expect(w.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: w.mark(modelName)}))
+	})
+
 	It("holds nothing of a model that another hand created first", func(ctx SpecContext) {
 		w := connected(ctx)
 		faster := mlflowtest.Before(func(mlflowtest.Call) {

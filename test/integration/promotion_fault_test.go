@@ -72,6 +72,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 			"Ready=False "+denied, "Stalled=True "+denied, verdict{version: "1"}.found(),
 			"GatesPassed=True GatesPassed: every gate passed for version 1 when it was last evaluated", "Promoted=False "+denied)
 		Expect(p.Status.History).To(BeEmpty())
+		Expect(p.Status.Underway).To(BeNil())
 		rule.Remove()
 		lookNow(ctx, p)
 		p = shows(ctx, p, verdict{version: "1"}.holds()...)

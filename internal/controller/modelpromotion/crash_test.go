@@ -277,3 +277,51 @@ func (s state) moves() []string {
 	}
 	return words
 }
+
+// TestAnotherHandIsNotTakenForTheOperator: what was announced, and then done by somebody
+// else without its gates, is not recorded.
+func TestAnotherHandIsNotTakenForTheOperator(t *testing.T) {
+	byHand := func(w *world) {
+		w.must(w.user.DeleteRun(w.ctx, w.mlflow.Version(sentiment, "2").RunID))
+		w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
+	}
+	for name, story := range map[string]func(*world){
+		"between the announcement and the last look": func(w *world) {
+			// The first write pins the candidate, the second announces.
+			w.onStatusWrite = atWrite(w.statusWrites+2, func(write func() error) error {
+				defer byHand(w)
+				return write()
+			})
+			w.want("production", "2")
+			w.round()
+		},
+		"after the alias was refused to the operator": func(w *world) {
+			w.mlflow.Fail(mlflowtest.Endpoint("POST registered-models/alias"), mlflowtest.Forbidden().Times(1))
+			w.want("production", "2")
+			w.round()
+			byHand(w)
+		},
+		"after a crash before the evidence was written": func(w *world) {
+			w.mlflow.Fail(killing(w, mlflowtest.Endpoint("model-versions/set-tag")), mlflowtest.Drop().Times(1))
+			w.want("production", "2")
+			w.round()
+			byHand(w)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(context.WithoutCancel(t.Context()), t)
+			defer w.close()
+			w.prepareHeld()
+			story(w)
+			w.settle()
+			want := []string{"DriftReverted 1 in place of 2", "Promoted 1 in place of "}
+			if diff := cmp.Diff(want, w.state().moves()); diff != "" {
+				t.Errorf("history (-want +got):\n%s", diff)
+			}
+			if holder := w.mlflow.Model(sentiment).Aliases["production"]; holder != "1" {
+				t.Errorf("version %s holds the stage, want 1", holder)
+			}
+		})
+	}
+}

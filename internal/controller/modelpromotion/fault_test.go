@@ -17,7 +17,8 @@ import (
 // fault arms one failure: of a request to MLflow, of the write of a status, of the
 // operator itself, or an edit that comes in the middle of a pass.
 func (g *game) fault(rt *rapid.T) {
-	kind := draw(rt, "fault", "500", "lost", "dropped", "edited", "killed", "status conflict", "status error", "status lost")
+	kind := draw(rt, "fault", "500", "lost", "dropped", "forbidden", "edited", "killed",
+		"status conflict", "status error", "status lost", "moved meanwhile")
 	n := rapid.IntRange(1, 8).Draw(rt, "n")
 	g.note(fmt.Sprintf("%s at %d", kind, n))
 	match := mlflowtest.Nth(n, mlflowtest.Any())
@@ -29,6 +30,14 @@ func (g *game) fault(rt *rapid.T) {
 	case "dropped":
 		// A dropped read is asked again after a pause, which would slow the test down.
 		g.mlflow.Fail(mlflowtest.Nth((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.Drop().Times(1))
+	case "forbidden":
+		g.mlflow.Fail(mlflowtest.Nth((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.Forbidden().Times(1))
+	case "moved meanwhile":
+		alias, version := draw(rt, "alias", "champion", "staging"), g.anyVersion(rt)
+		g.onStatusWrite = atWrite(g.statusWrites+(n+2)/3, func(write func() error) error {
+			_ = g.user.SetAlias(g.ctx, sentiment, alias, version)
+			return write()
+		})
 	case "edited":
 		edit := draw(rt, "edit", g.editsPromotion, g.wants, g.editsModel)(rt)
 		g.mlflow.Fail(match, mlflowtest.Before(func(mlflowtest.Call) { edit() }).Times(1))

@@ -27,6 +27,9 @@ type game struct {
 	log []string
 	// fouls are writes that must not have been made.
 	fouls []string
+	// evidenced are the stages and versions of which the operator wrote that every gate has
+	// passed, each by its evidence tag.
+	evidenced map[string]bool
 }
 
 // artifact is what a person who was there knows of a version.
@@ -48,7 +51,7 @@ var aliases = map[v1alpha1.StageName]string{"staging": "staging", "production": 
 
 // newGame starts with version 1 in staging and in production, where metrics count.
 func newGame(ctx context.Context, t tester) *game {
-	g := &game{world: newWorld(ctx, t), artifacts: map[string]*artifact{}}
+	g := &game{world: newWorld(ctx, t), artifacts: map[string]*artifact{}, evidenced: map[string]bool{}}
 	g.mlflow.OnWrite(g.judge)
 	g.apply(declared())
 	g.turn("model")
@@ -123,9 +126,13 @@ func (g *game) judge(write mlflowtest.Write) {
 	if write.ByUser {
 		return
 	}
-	if foul := g.foul(write); foul != "" {
-		g.mu.Lock()
-		defer g.mu.Unlock()
+	foul := g.foul(write)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if stage, isEvidence := strings.CutPrefix(write.Args.Text("key"), v1alpha1.EvidenceTagPrefix); isEvidence {
+		g.evidenced[stage+"="+write.Args.Text("version")] = true
+	}
+	if foul != "" {
 		g.fouls = append(g.fouls, write.String()+" "+said(write)+": "+foul)
 	}
 }

@@ -5,6 +5,7 @@ package modelpromotion_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -59,6 +60,12 @@ func (g *game) violations() []string {
 		p := g.promotion(name)
 		if len(p.Status.History) > v1alpha1.HistoryLimit {
 			broken = append(broken, "the history is too long")
+		}
+		for _, record := range p.Status.History {
+			if !g.evidenced[string(p.Spec.Stage)+"="+string(record.Version)] {
+				broken = append(broken, fmt.Sprintf("version %s is recorded in %s, and the operator never wrote that its gates passed",
+					record.Version, p.Spec.Stage))
+			}
 		}
 		if p.Status.ObservedGeneration <= 0 {
 			continue

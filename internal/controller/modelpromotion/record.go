@@ -21,7 +21,7 @@ func (r *Reconciler) entryOf(t *transfer) *v1alpha1.PromotionRecord {
 		Generation:               t.generation,
 		Cause:                    promotion.Cause(t.step, t.situation, t.candidate),
 		RunID:                    t.candidate.RunID,
-		Evidence:                 "sha256:" + t.judgement.Digest(),
+		Evidence:                 promotion.DigestPrefix + t.judgement.Digest(),
 		ModelCreationTimestamp:   t.candidate.ModelCreationTimestamp,
 		VersionCreationTimestamp: t.candidate.VersionCreationTimestamp,
 	}

@@ -5,7 +5,10 @@ package modelpromotion
 
 import (
 	"context"
+	"errors"
 
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
@@ -34,10 +37,11 @@ func (r *Reconciler) announce(ctx context.Context, s *scope, t *transfer) outcom
 
 // resume looks whether a change of hands that was announced was carried out, by a pass
 // that did not live to tell. Every gate had passed for it, so that it goes on record as
-// it was announced. After it, the history tells of all that the operator did.
+// it was announced, also in a dry run, which writes to MLflow only. After it, the history
+// tells of all that the operator did.
 func (r *Reconciler) resume(ctx context.Context, s *scope) outcome.Outcome {
 	entry := s.object.Status.Underway
-	if entry == nil || s.dryRun != "" {
+	if entry == nil {
 		return outcome.Done()
 	}
 	// The view may be older than the write whose answer was lost.
@@ -46,10 +50,25 @@ func (r *Reconciler) resume(ctx context.Context, s *scope) outcome.Outcome {
 		return ended
 	}
 	s.live = live
-	s.object.Status.Underway = nil
-	if promotion.IsDone(entry, live, s.stage.EffectiveAlias()) {
+	if !promotion.IsDone(entry, live, s.stage.EffectiveAlias()) {
+		recall(s)
+		return outcome.Done()
+	}
+	return r.resumeDone(ctx, s, entry)
+}
+
+// resumeDone records what was announced where the version carries the evidence of that
+// very change, which is written before the alias: else another hand moved the alias.
+func (r *Reconciler) resumeDone(ctx context.Context, s *scope, entry *v1alpha1.PromotionRecord) outcome.Outcome {
+	version, err := s.view.Client().GetModelVersion(ctx, s.live.Name, string(entry.Version))
+	switch {
+	case err != nil && !errors.Is(err, mlflow.ErrNotFound):
+		return outcome.Request(err)
+	case err == nil && promotion.Evidences(version.Tags[v1alpha1.EvidenceTagPrefix+string(s.stage.Name)], entry):
 		s.happened(movedAlias(s, entry))
 		record(s, entry)
+	default:
+		recall(s)
 	}
 	return outcome.Done()
 }

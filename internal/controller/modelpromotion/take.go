@@ -10,6 +10,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
@@ -65,8 +66,8 @@ func unexpected(s *scope) string {
 
 // carryOut writes to MLflow: the only place that does. It makes sure that nothing it
 // depends on has changed while the gates were evaluated, announces what it will do,
-// writes in the planned order, and reads back what it wrote. Once it has announced that,
-// it is not interrupted.
+// writes in the planned order, and reads back what it wrote. An operator that is told to
+// stop ends what it has announced, if that does not take long.
 //
 // MLflow has no compare-and-set: a hand that moves the alias between the last look and
 // the write is overruled, and not noticed.
@@ -83,9 +84,10 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, t transfer) outcome
 	if ended := r.announce(ctx, s, &t); !ended.IsDone() {
 		return ended
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), telling.Unstoppable)
+	ctx, cancel := telling.Unstoppable(ctx, telling.Acting)
 	defer cancel()
 	if ended := r.readAgain(ctx, s, &t); !ended.IsDone() {
+		recall(s)
 		return ended
 	}
 	return r.writeAll(ctx, s, t)
@@ -105,11 +107,19 @@ func (r *Reconciler) readAgain(ctx context.Context, s *scope, t *transfer) outco
 	return r.owned(s, now)
 }
 
+// recall takes an announcement back: the alias has surely not moved.
+func recall(s *scope) {
+	s.object.Status.Underway = nil
+}
+
 // writeAll carries out the plan. What comes after the record may fail, and is made up for
 // in a later pass.
 func (r *Reconciler) writeAll(ctx context.Context, s *scope, t transfer) outcome.Outcome {
 	for _, action := range promotion.Plan(t.step, t.situation) {
 		if err := r.act(ctx, s, t, action); err != nil {
+			if action == promotion.SetAlias && mlflow.Refused(err) {
+				recall(s)
+			}
 			return outcome.Request(err)
 		}
 	}

@@ -100,10 +100,17 @@ func (g *game) foulVersion(stage *v1alpha1.Stage, version string) string {
 // announced and carried out is as good as recorded.
 func (g *game) recordedBefore(stage *v1alpha1.Stage) string {
 	status := g.pass.promotion.Status
-	if u := status.Underway; u != nil && g.recorded([]v1alpha1.PromotionRecord{*u}) == g.pass.holders[stage.EffectiveAlias()] {
+	if u := status.Underway; u != nil && g.wasEvidenced(stage.Name, u.Version) &&
+		g.recorded([]v1alpha1.PromotionRecord{*u}) == g.pass.holders[stage.EffectiveAlias()] {
 		return string(u.Version)
 	}
 	return g.recorded(status.History)
+}
+
+func (g *game) wasEvidenced(stage v1alpha1.StageName, version v1alpha1.Version) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.evidenced[string(stage)+"="+string(version)]
 }
 
 // rival is the version to beat: who held the stage when the pass began, or the holder on

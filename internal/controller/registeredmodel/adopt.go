@@ -83,10 +83,11 @@ func (r *Reconciler) isReleased(ctx context.Context, s *scope) (bool, error) {
 
 // admit lets the object have the model, or tells why it may not. What it wrote down to
 // write to a model that it never got, because another hand was faster, is not there: the
-// mark would have been the first of it.
+// mark would have been the first of it. The view may not show a mark yet that was written;
+// what it lacks is read afresh before anything is done about it.
 func admit(s *scope) outcome.Outcome {
 	ended := refuse(s)
-	if ended.IsDone() && ownership.Of(s.live) != s.mark && s.object.Status.CreationTimestamp == 0 {
+	if s.fresh && ended.IsDone() && ownership.Of(s.live) != s.mark && s.object.Status.CreationTimestamp == 0 {
 		s.object.Status.ManagedTags = nil
 	}
 	return ended

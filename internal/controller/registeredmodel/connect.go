@@ -48,7 +48,7 @@ func (r *Reconciler) isEarly(ctx context.Context, object *v1alpha1.RegisteredMod
 }
 
 // resolveConflict gives way to an older object for the same model on the same server,
-// under whatever name either of them reaches it. After it, this object is the only one
+// through whichever connection either of them reaches it. After it, this object is the only one
 // that may act.
 func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) outcome.Outcome {
 	others, err := kube.ModelsNamed(ctx, r.Client, s.name)

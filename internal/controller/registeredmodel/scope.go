@@ -35,8 +35,8 @@ type scope struct {
 	// foreign is whether MLflow would not say whether there is such a model. Set by
 	// observe.
 	foreign bool
-	// released is the mark of an owner that was deleted; empty where there is none. Set
-	// by adopt.
+	// released is the mark of an owner in this cluster that lets go of the model; empty
+	// where there is none. Set by adopt.
 	released ownership.Mark
 	// planned is whether it is known what would have to be written. Set by syncMetadata.
 	planned bool

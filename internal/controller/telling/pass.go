@@ -18,10 +18,29 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
 
-// Unstoppable is how long an operator that was told to stop goes on with what it has
-// begun to write, and with telling it: longer than the requests of one pass take, shorter
-// than the manager waits for it.
-const Unstoppable = 25 * time.Second
+// An operator that was told to stop goes on with what it has begun to write, and with
+// telling it: for longer than that takes where a server is well, and together for less
+// than the 30 s that the manager waits.
+const (
+	// Acting is how long it goes on to write to MLflow.
+	Acting = 20 * time.Second
+	// telling is how long it goes on to write the status.
+	telling = 5 * time.Second
+)
+
+// Unstoppable is a context that outlives its parent by some time. While the parent lives,
+// it sets no limit.
+func Unstoppable(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(by, cancel)
+		context.AfterFunc(lasting, func() { timer.Stop() })
+	})
+	return lasting, func() {
+		stop()
+		cancel()
+	}
+}
 
 // again is when a pass that was overtaken starts anew. What overtook it wakes the
 // object as well; this is for the case that the event was there before.
@@ -67,7 +86,7 @@ func (t Teller) write(ctx context.Context, p Pass) error {
 	if !p.Acted {
 		return kube.ApplyStatusIfCurrent(ctx, t.Client, p.Object)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Unstoppable)
+	ctx, cancel := Unstoppable(ctx, telling)
 	defer cancel()
 	return kube.ApplyStatus(ctx, t.Client, p.Object)
 }

@@ -41,9 +41,10 @@ type ModelPromotionStatusApplyConfiguration struct {
 	// comparison is every metric that the candidate has in common with the version that
 	// it replaces.
 	Comparison []MetricChangeApplyConfiguration `json:"comparison,omitempty"`
-	// underway is a change of hands that has begun: the entry that history gets as soon
-	// as the alias is seen to point to its version. It is written right before MLflow is
-	// written to, and is gone with the same pass, or with the next one after a crash.
+	// underway is a change of hands that has begun: the entry that history gets where the
+	// alias then points to its version, which carries the evidence of it. It is written
+	// right before MLflow is written to, and is gone with the same pass; after a crash or a
+	// lost answer, with the next one that can look at MLflow.
 	Underway *PromotionRecordApplyConfiguration `json:"underway,omitempty"`
 	// history is who took the stage when, newest first. Of several times in a row that
 	// one version was put back, the last is kept.
