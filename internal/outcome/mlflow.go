@@ -34,12 +34,18 @@ func Request(err error) Outcome {
 	case isConnectionsFault(err):
 		return BlameConnection(err)
 	case errors.Is(err, mlflow.ErrPermissionDenied):
-		return Stall(v1alpha1.ReasonPermissionDenied, err.Error()).LookAgain(forgiven)
+		return Denied(err.Error())
 	case errors.Is(err, mlflow.ErrInvalidParameter):
 		return Stall(v1alpha1.ReasonRequestRefused, err.Error()).LookAgain(forgiven)
 	default:
 		return Retry(v1alpha1.ReasonRequestFailed, err)
 	}
+}
+
+// Denied ends the pass because the account of the connection lacks a permission. It is
+// tried again, since MLflow tells nobody that one was granted.
+func Denied(message string) Outcome {
+	return Stall(v1alpha1.ReasonPermissionDenied, message).LookAgain(forgiven)
 }
 
 // isConnectionsFault tells errors that every request on the connection would meet. An

@@ -37,8 +37,8 @@ func (r *Reconciler) announce(ctx context.Context, s *scope, t *transfer) outcom
 
 // resume looks whether a change of hands that was announced was carried out, by a pass
 // that did not live to tell. Every gate had passed for it, so that it goes on record as
-// it was announced, also in a dry run, which writes to MLflow only. After it, the history
-// tells of all that the operator did.
+// it was announced, also in a dry run: to record it writes nothing to MLflow. After it,
+// the history tells of all that the operator did.
 func (r *Reconciler) resume(ctx context.Context, s *scope) outcome.Outcome {
 	entry := s.object.Status.Underway
 	if entry == nil {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -36,15 +35,11 @@ func (r *Reconciler) adopt(ctx context.Context, s *scope) outcome.Outcome {
 	return r.create(ctx, s)
 }
 
-// granted is how soon it is noticed that a permission was given, which nobody tells.
-const granted = 5 * time.Minute
-
 // unreadable is a model that may exist: MLflow tells who may not read a model the same as
 // of one that is not there, and only a create, which is not wanted, would tell.
 func unreadable(name string) outcome.Outcome {
-	return outcome.Stall(v1alpha1.ReasonPermissionDenied, fmt.Sprintf(
-		"model %s does not exist in MLflow, or the connection's account may not read it: grant it MANAGE on the model, or create it",
-		name)).LookAgain(granted)
+	return outcome.Denied(fmt.Sprintf(
+		"model %s does not exist in MLflow, or the connection's account may not read it: grant it MANAGE on the model, or create it", name))
 }
 
 // claim takes a model whose owner in this cluster lets go of it.
