@@ -74,7 +74,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		return err
 	}
 	requests := metrics.NewRequests(ctrlmetrics.Registry)
-	provider := registry.NewProvider(registry.Options{})
+	provider := registry.NewProvider(registry.Options{
+		DutyPercent: o.pollDuty,
+		Declared:    controller.Declared(mgr.GetClient(), instance),
+	})
 	metrics.NewConnections(ctrlmetrics.Registry, provider)
 	if err := addDefaultConnection(provider, requests); err != nil {
 		return err

@@ -48,6 +48,7 @@ type options struct {
 	enableHTTP2     bool
 	instance        string
 	concurrency     int
+	pollDuty        int
 }
 
 func (o *options) bind(flags *flag.FlagSet) {
@@ -67,6 +68,8 @@ func (o *options) bind(flags *flag.FlagSet) {
 		"What tells this cluster from others that share an MLflow registry. Default: the UID of the namespace kube-system.")
 	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 4,
 		"How many objects of each kind are worked on at a time. Requests to one MLflow server are limited apart from this.")
+	flags.IntVar(&o.pollDuty, "max-poll-duty-percent", 10,
+		"The share of the time, 1 to 50, that reading one MLflow server's registry may take, where its connection does not say.")
 }
 
 func newScheme() *runtime.Scheme {

@@ -82,6 +82,10 @@ const (
 const (
 	// ReasonConnected: the registry is read at every poll.
 	ReasonConnected = "Connected"
+	// ReasonListIncomplete: the registry is read at every poll, but its list lacks declared
+	// models that it showed before and that MLflow does not say to be gone. Look at what
+	// the account of the connection may read.
+	ReasonListIncomplete = "ListIncomplete"
 	// ReasonConnectionNotFound: no such MLflowConnection. Create it, or fix the name.
 	ReasonConnectionNotFound = "ConnectionNotFound"
 	// ReasonCredentialsResolved: Secret and ConfigMap were read.

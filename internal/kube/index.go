@@ -57,13 +57,31 @@ func ConnectionKey(model *v1alpha1.RegisteredModel) types.NamespacedName {
 
 // ModelsOn lists the models on a connection.
 func ModelsOn(ctx context.Context, c client.Reader, connection types.NamespacedName) ([]v1alpha1.RegisteredModel, error) {
-	options := []client.ListOption{client.InNamespace(connection.Namespace), client.MatchingFields{IndexConnection: connection.Name}}
-	if connection == (types.NamespacedName{}) {
-		options = []client.ListOption{client.MatchingFields{IndexConnection: noConnection}}
-	}
 	var list v1alpha1.RegisteredModelList
-	err := c.List(ctx, &list, options...)
+	err := c.List(ctx, &list, on(connection)...)
 	return list.Items, err
+}
+
+// on selects what is on a connection; the zero name is the operator's own.
+func on(connection types.NamespacedName) []client.ListOption {
+	if connection == (types.NamespacedName{}) {
+		return []client.ListOption{client.MatchingFields{IndexConnection: noConnection}}
+	}
+	return []client.ListOption{client.InNamespace(connection.Namespace), client.MatchingFields{IndexConnection: connection.Name}}
+}
+
+// NamesOn lists the names in MLflow of the models on a connection. It copies none of the
+// objects: there may be ten thousand, and it is asked at each poll.
+func NamesOn(ctx context.Context, c client.Reader, connection types.NamespacedName) ([]string, error) {
+	var list v1alpha1.RegisteredModelList
+	if err := c.List(ctx, &list, append(on(connection), client.UnsafeDisableDeepCopy)...); err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(list.Items))
+	for i := range list.Items {
+		names = append(names, list.Items[i].MLflowName())
+	}
+	return names, nil
 }
 
 // ModelsNamed lists the models of all namespaces with one name in MLflow.

@@ -18,6 +18,27 @@ func FilterEquals(attribute, value string) (string, error) {
 	return attribute + " = " + quoted, nil
 }
 
+// FilterIn is a filter such as name IN ('m','n'), with each value safely quoted. Servers
+// before 3.17 know it for run_id alone, and answer ErrInvalidParameter.
+func FilterIn(attribute string, values []string) (string, error) {
+	all := make([]string, 0, len(values))
+	for _, value := range values {
+		quoted, err := quote(value)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, quoted)
+	}
+	return attribute + " IN (" + strings.Join(all, ",") + ")", nil
+}
+
+// FilterTagPrefix is a filter for one tag whose value begins with a prefix. Where the
+// prefix holds a percent sign or an underscore, it finds more.
+func FilterTagPrefix(key, prefix string) (string, error) {
+	filter, err := FilterTag(key, prefix+"%")
+	return strings.Replace(filter, "` = ", "` LIKE ", 1), err
+}
+
 // FilterTag is a filter for one tag, whose key may hold dots and slashes.
 func FilterTag(key, value string) (string, error) {
 	if strings.ContainsAny(key, "`\\") || !printable(key) {

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
@@ -27,6 +28,17 @@ func NewMark(instance string, model *v1alpha1.RegisteredModel) Mark {
 // Of is the mark that a model carries; empty when nobody owns it.
 func Of(model *entities.RegisteredModel) Mark {
 	return Mark(model.Tags[v1alpha1.ManagedByTag])
+}
+
+// Filter finds the models in MLflow that carry a mark of this instance and namespace; of
+// all namespaces where none is given. It may find more: a search takes _ and % in the
+// instance for any character.
+func Filter(instance, namespace string) (string, error) {
+	prefix := instance + "/"
+	if namespace != "" {
+		prefix += namespace + "/"
+	}
+	return mlflow.FilterTagPrefix(v1alpha1.ManagedByTag, prefix)
 }
 
 // Object is the RegisteredModel that the mark names, if it is one of this instance's.

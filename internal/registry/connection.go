@@ -19,6 +19,8 @@ type ConnectionConfig struct {
 	Client mlflow.Config
 	// PollInterval is how often to look; 0 is 30 s.
 	PollInterval time.Duration
+	// DutyPercent is the share of the time that lists may take; 0 is the Provider's.
+	DutyPercent int
 }
 
 // same leaves out the observer, which is a function and can't be compared.

@@ -6,62 +6,36 @@ package registry
 import (
 	"cmp"
 	"slices"
-
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// ChangeKind says how one model differs between two snapshots.
+// ChangeKind says how one model differs from what was known of it.
 type ChangeKind string
 
 const (
-	// Added is a model that the older snapshot did not show.
+	// Added is a model that was not known.
 	Added ChangeKind = "Added"
 	// Updated is a model of which anything differs, a tag or an alias included.
 	Updated ChangeKind = "Updated"
-	// Absent is a model that the newer snapshot does not show. It may be deleted,
-	// hidden by a permission, turned into a prompt, or lost between two pages: only
-	// a get can tell.
+	// Absent is a model that a list does not show any more. It may be deleted, hidden by
+	// a permission, turned into a prompt, or lost between two pages: only a get can tell.
 	Absent ChangeKind = "Absent"
 )
 
-// Change is one model that differs between two snapshots.
+// Change is one model that differs from what was known of it.
 type Change struct {
 	Name string
 	Kind ChangeKind
 }
 
-// Diff is what changed from old to new, sorted by name.
-func Diff(old, new *Snapshot) []Change {
-	if old == new {
+// sorted gives changes an order, so that what follows from them is the same every time.
+func sorted(changes map[string]ChangeKind) []Change {
+	if len(changes) == 0 {
 		return nil
 	}
-	changes := absent(old, new)
-	for name, m := range new.all() {
-		before, known := old.Model(name)
-		switch {
-		case !known:
-			changes = append(changes, Change{Name: name, Kind: Added})
-		case !equal(before, m):
-			changes = append(changes, Change{Name: name, Kind: Updated})
-		}
+	all := make([]Change, 0, len(changes))
+	for name, kind := range changes {
+		all = append(all, Change{Name: name, Kind: kind})
 	}
-	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Name, b.Name) })
-	return changes
-}
-
-func absent(old, new *Snapshot) []Change {
-	var changes []Change
-	for name := range old.all() {
-		if _, still := new.Model(name); !still {
-			changes = append(changes, Change{Name: name, Kind: Absent})
-		}
-	}
-	return changes
-}
-
-func (s *Snapshot) all() map[string]*entities.RegisteredModel {
-	if s == nil {
-		return nil
-	}
-	return s.models
+	slices.SortFunc(all, func(a, b Change) int { return cmp.Compare(a.Name, b.Name) })
+	return all
 }

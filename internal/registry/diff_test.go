@@ -4,8 +4,8 @@
 package registry
 
 import (
+	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,68 +14,48 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-func TestDiff(t *testing.T) {
-	type models = []*entities.RegisteredModel
-	tests := map[string]struct {
-		old, new models
-		want     []Change
-	}{
-		"nothing was and nothing is":         {},
-		"the same models are no change":      {old: models{model("a", "1")}, new: models{model("a", "1")}},
-		"a new model is added":               {new: models{model("a", "1")}, want: []Change{{"a", Added}}},
-		"a moved alias is an update":         {old: models{model("a", "1")}, new: models{model("a", "2")}, want: []Change{{"a", Updated}}},
-		"a model that isn't shown is absent": {old: models{model("a", "1")}, want: []Change{{"a", Absent}}},
-		"changes are sorted by name": {
-			old:  models{model("d", "1"), model("c", "1"), model("b", "1")},
-			new:  models{model("d", "2"), model("b", "1"), model("a", "1")},
-			want: []Change{{"a", Added}, {"c", Absent}, {"d", Updated}},
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := Diff(NewSnapshot(test.old...), NewSnapshot(test.new...))
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("Diff (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestDiffOfNoSnapshot(t *testing.T) {
-	want := []Change{{"a", Added}}
-	if diff := cmp.Diff(want, Diff(nil, NewSnapshot(model("a", "1")))); diff != "" {
-		t.Errorf("Diff from nil (-want +got):\n%s", diff)
-	}
-}
-
-// Taking the named models of the new snapshot, and no others, turns the old into the new.
-func TestDiffLeadsFromOldToNew(t *testing.T) {
+// Taking the named models of the list, and no others, turns what was known into what it
+// shows, whatever the pages that it came in.
+func TestChangesLeadFromOldToNew(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		old, new := snapshots().Draw(t, "old"), snapshots().Draw(t, "new")
-		changes := Diff(old, new)
-		overlay := map[string]*entities.RegisteredModel{}
-		for _, change := range changes {
-			overlay[change.Name], _ = new.Model(change.Name)
+		old := layers{list: champions(t, "list"), over: champions(t, "over")}
+		for name := range old.over {
+			if rapid.Bool().Draw(t, "gone") {
+				old.over[name] = nil
+			}
 		}
-		if diff := cmp.Diff(new.all(), old.fold(overlay).all()); diff != "" {
-			t.Errorf("applied to old (-new +got):\n%s", diff)
+		d := newDraft(old)
+		for range rapid.IntRange(0, 3).Draw(t, "pages") {
+			d.add(slices.Collect(maps.Values(champions(t, "page")))...)
 		}
-		if !slices.IsSortedFunc(changes, func(a, b Change) int { return strings.Compare(a.Name, b.Name) }) {
-			t.Errorf("not sorted: %v", changes)
+		d.finish()
+		got := models{}
+		for name := range old.names {
+			got[name], _ = old.model(name)
+		}
+		for name := range d.changes {
+			got[name] = d.models[name]
+		}
+		maps.DeleteFunc(got, func(_ string, m *entities.RegisteredModel) bool { return m == nil })
+		if diff := cmp.Diff(d.models, got); diff != "" {
+			t.Errorf("applied to what was known (-list +got):\n%s", diff)
+		}
+		for name := range d.changes {
+			if before, known := old.model(name); known && d.models[name] != nil && equal(before, d.models[name]) {
+				t.Errorf("%s is no change", name)
+			}
 		}
 	})
 }
 
-func snapshots() *rapid.Generator[*Snapshot] {
-	return rapid.Custom(func(t *rapid.T) *Snapshot {
-		champions := rapid.MapOf(
-			rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}),
-			rapid.SampledFrom([]string{"1", "2"}),
-		).Draw(t, "champions")
-		d := newDraft(nil)
-		for name, version := range champions {
-			d.add(model(name, version))
-		}
-		return d.finish()
-	})
+func champions(t *rapid.T, label string) models {
+	versions := rapid.MapOf(
+		rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}),
+		rapid.SampledFrom([]string{"1", "2"}),
+	).Draw(t, label)
+	all := models{}
+	for name, version := range versions {
+		all[name] = model(name, version)
+	}
+	return all
 }

@@ -4,6 +4,8 @@
 package registry
 
 import (
+	"cmp"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
@@ -85,7 +87,7 @@ func (p *Provider) connect(key Key, config ConnectionConfig, client *mlflow.Clie
 		interval = defaultPollInterval
 	}
 	server := ServerOf(config.Client)
-	state := State{Known: true, Since: p.clock.Now(), Server: server}
+	state := State{Known: true, Unsettled: true, Since: p.clock.Now(), Server: server}
 	store := newStore()
 	if old != nil && old.view.server == server {
 		state, store = old.heir(state), old.view.store
@@ -97,6 +99,7 @@ func (p *Provider) connect(key Key, config ConnectionConfig, client *mlflow.Clie
 	c.view.poller.lister = p.listerOf(client)
 	c.view.poller.workspace = config.Client.Workspace
 	c.view.poller.interval = interval
+	c.view.poller.duty = duty(cmp.Or(config.DutyPercent, p.dutyPercent, int(defaultDuty)))
 	return c
 }
 
@@ -120,8 +123,13 @@ func (p *Provider) newConnection(key Key, server string, state State, store *sto
 		store:  store,
 		health: newHealth(p.clock, state),
 		emit:   p.hub.emit,
-		now:    make(chan struct{}, 1),
-		soon:   make(chan struct{}, 1),
+
+		grace:    p.grace,
+		declared: p.declared,
+		observe:  p.observe,
+
+		now:  make(chan struct{}, 1),
+		soon: make(chan struct{}, 1),
 	}
 	return &connection{view: &View{key: key, server: server, store: store, poller: poller}}
 }

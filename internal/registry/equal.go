@@ -43,6 +43,7 @@ func equalVersion(a, b *entities.ModelVersion) bool {
 	return a.Name == b.Name &&
 		a.Version == b.Version &&
 		a.CreationTimestamp == b.CreationTimestamp &&
+		a.LastUpdatedTimestamp == b.LastUpdatedTimestamp &&
 		a.CurrentStage == b.CurrentStage &&
 		a.Source == b.Source &&
 		a.RunID == b.RunID &&

@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,11 +29,24 @@ type fakeServer struct {
 	failFrom     int
 	// perPage is how long each page takes.
 	perPage time.Duration
+	// nameless is a server that can't search for names.
+	nameless bool
+	// marked are the models that carry our mark.
+	marked map[string]bool
+	// newest are the versions that were touched last, and feedErr the answer in their place.
+	newest  []*entities.ModelVersion
+	feedErr error
+	// perFeed is how long a list of versions takes.
+	perFeed time.Duration
+	// hidden are the models that a list does not show and a get refuses.
+	hidden map[string]bool
 	// gate holds each page back until it is released, when there is one.
 	gate chan struct{}
 	// repeat makes every page name itself as the next.
-	repeat       bool
-	pages, infos int
+	repeat                    bool
+	pages, infos, gets, feeds int
+	// filters are those of the lists, in order.
+	filters []string
 }
 
 var _ Lister = (*fakeServer)(nil)
@@ -47,7 +61,7 @@ func (s *fakeServer) SearchRegisteredModels(
 	ctx context.Context, request mlflow.SearchRequest,
 ) (*mlflow.RegisteredModelPage, error) {
 	offset, _ := strconv.Atoi(request.PageToken)
-	page, gate, err := s.page(offset, request.MaxResults)
+	page, gate, err := s.page(request.Filter, offset, request.MaxResults)
 	if gate != nil {
 		select {
 		case <-gate:
@@ -59,16 +73,25 @@ func (s *fakeServer) SearchRegisteredModels(
 }
 
 // page reads at once what a gate may then hold back: an answer as old as its request.
-func (s *fakeServer) page(offset, size int) (*mlflow.RegisteredModelPage, chan struct{}, error) {
+func (s *fakeServer) page(filter string, offset, size int) (*mlflow.RegisteredModelPage, chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pages++
+	s.filters = append(s.filters, filter)
 	s.clock.Step(s.perPage)
 	if s.err != nil && offset/size >= s.failFrom {
 		return nil, s.gate, s.err
 	}
-	page := &mlflow.RegisteredModelPage{RegisteredModels: s.rows(offset, size)}
-	if offset+size < len(s.models) {
+	if s.nameless && strings.HasPrefix(filter, "name IN") {
+		return nil, s.gate, mlflow.ErrInvalidParameter
+	}
+	names := s.found(filter)
+	page := &mlflow.RegisteredModelPage{}
+	for _, name := range names[min(offset, len(names)):min(offset+size, len(names))] {
+		// Decoded anew, as by a client: no pointer is ever the same twice.
+		page.RegisteredModels = append(page.RegisteredModels, new(*s.models[name]))
+	}
+	if offset+size < len(names) {
 		page.NextPageToken = strconv.Itoa(offset + size)
 	}
 	if s.repeat {
@@ -77,18 +100,43 @@ func (s *fakeServer) page(offset, size int) (*mlflow.RegisteredModelPage, chan s
 	return page, s.gate, nil
 }
 
-// rows decodes anew, as a client does: no pointer is ever the same twice.
-func (s *fakeServer) rows(offset, size int) []*entities.RegisteredModel {
-	names := make([]string, 0, len(s.models))
+// found are the names that a filter finds, in order.
+func (s *fakeServer) found(filter string) []string {
+	var names []string
 	for name := range s.models {
-		names = append(names, name)
+		if !s.hidden[name] && (filter == "" || filter == markFilter && s.marked[name] || strings.Contains(filter, "'"+name+"'")) {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
-	var rows []*entities.RegisteredModel
-	for _, name := range names[min(offset, len(names)):min(offset+size, len(names))] {
-		rows = append(rows, new(*s.models[name]))
+	return names
+}
+
+func (s *fakeServer) GetRegisteredModel(_ context.Context, name string) (*entities.RegisteredModel, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gets++
+	model, exists := s.models[name]
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case s.hidden[name]:
+		return nil, mlflow.ErrPermissionDenied
+	case !exists:
+		return nil, mlflow.ErrNotFound
 	}
-	return rows
+	return new(*model), nil
+}
+
+func (s *fakeServer) SearchModelVersions(context.Context, mlflow.SearchRequest) (*mlflow.ModelVersionPage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.feeds++
+	s.clock.Step(s.perFeed)
+	if s.feedErr != nil {
+		return nil, s.feedErr
+	}
+	return &mlflow.ModelVersionPage{ModelVersions: s.newest}, s.err
 }
 
 func (s *fakeServer) GetServerInfo(context.Context) (*mlflow.ServerInfo, error) {

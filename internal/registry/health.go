@@ -63,12 +63,18 @@ func (h *health) poll() (blamed bool) {
 	return blamed
 }
 
-// fail records that a poll failed, and tells whether that is news.
-func (h *health) fail(err error) bool {
+// fail records that a poll failed, and tells whether that is news. A failure that has
+// lasted as long as grace is news once more, for those who stood by what they told last.
+func (h *health) fail(err error, grace time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures++
-	return h.settle(err)
+	news := h.settle(err)
+	if h.retired || !h.state.Unsettled || h.clock.Since(h.state.Since) < grace {
+		return news
+	}
+	h.state.Unsettled = false
+	return true
 }
 
 // succeed records a poll that succeeded, and tells whether that is news.
@@ -113,7 +119,7 @@ func (h *health) settle(err error) bool {
 		return false
 	}
 	if h.state.Ready != ready {
-		h.state.Since = h.clock.Now()
+		h.state.Since, h.state.Unsettled = h.clock.Now(), !ready
 	}
 	h.state.Ready, h.state.Err = ready, err
 	h.report()

@@ -20,7 +20,7 @@ func TestLogTellsChangesOnce(t *testing.T) {
 	h := newHealth(clocktesting.NewFakeClock(time.Time{}), State{Known: true, Server: "http://mlflow"})
 	h.setLog(funcr.New(func(_, args string) { lines = append(lines, args) }, funcr.Options{}))
 	for range 100 {
-		h.fail(mlflow.ErrUnreachable)
+		h.fail(mlflow.ErrUnreachable, interval)
 	}
 	for range 100 {
 		h.succeed(false, func(s *State) { s.Models = 3 })

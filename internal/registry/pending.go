@@ -42,8 +42,8 @@ func (p *pending) take() []Event {
 	defer p.mu.Unlock()
 	var events []Event
 	for event := range p.events {
-		_, whole := p.events[Event{Key: event.Key}]
-		if event.Model == "" || !whole {
+		everything := Event{Key: event.Key}
+		if _, whole := p.events[everything]; event == everything || !whole {
 			events = append(events, event)
 		}
 	}

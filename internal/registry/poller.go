@@ -9,6 +9,8 @@ import (
 
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
 // poller keeps one store in step with one server.
@@ -17,21 +19,42 @@ type poller struct {
 	lister    Lister
 	workspace string
 	interval  time.Duration
+	duty      duty
+	grace     time.Duration
 	clock     clock.WithTicker
 	jitter    func(time.Duration) time.Duration
-	store     *store
-	health    *health
-	emit      func(...Event)
+	// declared tells which models are ours; nil is all.
+	declared func(context.Context, Key) (Ours, error)
+	store    *store
+	health   *health
+	emit     func(...Event)
+	observe  func(Look)
 	// now asks for a poll at once, soon for one after the retry pause. Both hold one
 	// request: more would ask for the same.
 	now, soon chan struct{}
+
+	// What follows belongs to the poller's goroutine.
+
+	// atLeast is how many models the registry is known to have.
+	atLeast int
+	// byMark is whether the server can't search for names.
+	byMark bool
+	// next is what is looked at next, and listDue when the next list is due.
+	next    LookKind
+	listDue time.Time
+	// spent is what the feeds since the last list took.
+	spent time.Duration
+	// feedless is whether the server did not answer for its newest versions.
+	feedless bool
+	// fed are the versions that the last feed showed, by the names of their models.
+	fed map[string]entities.Timestamp
 }
 
-// run polls until ctx ends, the first time at once.
+// run looks until ctx ends, the first time at once.
 func (p *poller) run(ctx context.Context) {
 	p.health.setLog(log.FromContext(ctx).WithName("registry").WithValues("connection", p.key))
 	for pause := time.Duration(0); p.rest(ctx, pause); {
-		pause = p.jitter(p.poll(ctx))
+		pause = p.jitter(p.look(ctx))
 	}
 }
 
@@ -49,19 +72,43 @@ func (p *poller) rest(ctx context.Context, pause time.Duration) bool {
 		case <-timer.C():
 			return ctx.Err() == nil
 		case <-p.now:
+			p.next = LookList
 			return ctx.Err() == nil
 		case <-p.soon:
+			p.next = LookList
 			timer.Reset(p.jitter(p.retryPause()))
 		}
 	}
 }
 
-// poll lists once and returns the pause until the next time. The snapshot is
-// swapped only when the whole list succeeded and the server is the one meant.
+// look reads the list or the feed, and returns the pause until the next look.
+func (p *poller) look(ctx context.Context) time.Duration {
+	if p.next == LookFeed {
+		return p.feed(ctx)
+	}
+	return p.poll(ctx)
+}
+
+// schedule decides what is looked at next and returns the pause until then: the feed, in
+// the pause that it asks for, where that comes well before the list.
+func (p *poller) schedule(feed time.Duration) time.Duration {
+	p.next = LookList
+	left := p.listDue.Sub(p.clock.Now())
+	if p.feedless || left < feed*3/2 {
+		return left
+	}
+	p.next = LookFeed
+	return feed
+}
+
+// poll lists once. What is known is swapped only when the whole list succeeded and the
+// server is the one meant.
 func (p *poller) poll(ctx context.Context) time.Duration {
 	afterBlame := p.health.poll()
 	round, d := p.store.begin()
-	worked, err := p.list(ctx, d)
+	part := p.part(ctx)
+	reading := p.reading(d.add)
+	err := p.read(ctx, reading, d, part)
 	if err == nil {
 		err = p.identify(ctx)
 	}
@@ -69,41 +116,46 @@ func (p *poller) poll(ctx context.Context) time.Duration {
 		// Stopped or replaced: the error is of our own making.
 		return 0
 	}
+	seen := Look{Key: p.key, Kind: LookList, Duration: reading.worked, Err: err}
 	if err != nil {
-		return p.failed(err, worked)
+		p.observe(seen)
+		return p.failed(err, reading.worked)
 	}
-	changes, newest := p.store.commit(round, d)
+	changes, newest := p.store.commit(round, d, part.holds)
 	if !newest {
 		// Another poller of the store began a list: what was read here is lost.
 		return 0
 	}
-	return p.succeeded(afterBlame, worked, changes)
+	seen.Changes = count(changes)
+	p.observe(seen)
+	return p.succeeded(afterBlame, reading.worked, changes)
 }
 
 // failed records a failure. A list that broke after many pages has cost the server
 // as much as a whole one, so it is paid for with the same rest.
 func (p *poller) failed(err error, worked time.Duration) time.Duration {
-	if p.health.fail(err) {
-		p.emit(Event{Key: p.key})
+	if news := p.health.fail(err, p.grace); news {
+		p.emit(Event{Key: p.key, StateOnly: p.health.get().Unsettled})
 	}
-	return max(p.retryPause(), dutyFactor*worked)
+	p.next = LookList
+	return max(p.retryPause(), p.duty.rest(worked))
 }
 
 // succeeded records a success and wakes whom it concerns: everybody when the
 // connection became ready, else those whose models changed.
 func (p *poller) succeeded(afterBlame bool, worked time.Duration, changes []Change) time.Duration {
-	var pause time.Duration
 	news := p.health.succeed(afterBlame, func(s *State) {
-		s.EffectiveInterval = restAfter(worked, p.interval, s.EffectiveInterval)
-		s.Models = p.store.len()
-		pause = s.EffectiveInterval
+		s.EffectiveInterval = p.duty.interval(worked+p.spent, p.interval, s.EffectiveInterval)
+		s.Models, s.Missed, s.ListedAt = p.store.len(), p.store.missed(), p.clock.Now()
+		p.listDue = s.ListedAt.Add(s.EffectiveInterval)
 	})
+	p.spent = 0
 	if news {
 		p.emit(Event{Key: p.key})
-		return pause
+	} else {
+		p.emit(eventsOf(p.key, changes)...)
 	}
-	p.emit(eventsOf(p.key, changes)...)
-	return pause
+	return p.schedule(p.interval)
 }
 
 // blame takes an error that a reconciler met. The next poll comes after the retry
@@ -112,7 +164,7 @@ func (p *poller) blame(err error) {
 	if !p.health.blame(err) {
 		return
 	}
-	p.emit(Event{Key: p.key})
+	p.emit(Event{Key: p.key, StateOnly: true})
 	poke(p.soon)
 }
 

@@ -31,7 +31,7 @@ func TestFirstListMakesReady(t *testing.T) {
 		wantEvents(t, w, everything) // it is ready
 		want := State{
 			Known: true, Ready: true, Since: w.clock.Now(), Server: "http://mlflow:5000",
-			ServerInfo: mlflow.ServerInfo{Version: "3.17.2"}, EffectiveInterval: interval, Models: 1,
+			ServerInfo: mlflow.ServerInfo{Version: "3.17.2"}, EffectiveInterval: interval, Models: 1, ListedAt: w.clock.Now(),
 		}
 		if diff := cmp.Diff(want, w.state()); diff != "" {
 			t.Errorf("state (-want +got):\n%s", diff)
@@ -83,7 +83,7 @@ func TestChangesWakeTheirModelsOnly(t *testing.T) {
 		w.server.put(model("b", "2"), model("d", "1"))
 		w.server.drop("c")
 		w.advance(interval)
-		wantEvents(t, w, Event{news, "b"}, Event{news, "c"}, Event{news, "d"})
+		wantEvents(t, w, Event{Key: news, Model: "b"}, Event{Key: news, Model: "c"}, Event{Key: news, Model: "d"})
 		got := []string{champion(v, "a"), champion(v, "b"), champion(v, "c"), champion(v, "d")}
 		if diff := cmp.Diff([]string{"1", "2", "", "1"}, got); diff != "" {
 			t.Errorf("champions (-want +got):\n%s", diff)
@@ -97,7 +97,7 @@ func TestFailureAndRecovery(t *testing.T) {
 		w.server.fail(errDown)
 		w.server.put(model("a", "2"))
 		w.advance(interval)
-		wantEvents(t, w, everything)
+		wantEvents(t, w, itsState)
 		_, err := w.provider.Get(news)
 		if !errors.Is(err, ErrNotReady) || !errors.Is(err, mlflow.ErrUnreachable) {
 			t.Errorf("Get gives %v, want not ready because unreachable", err)
@@ -115,6 +115,35 @@ func TestFailureAndRecovery(t *testing.T) {
 	}, model("a", "1"))
 }
 
+// A server that restarts is no news to thousands of objects: what they told stands until
+// the outage has lasted.
+func TestOutageIsToldOnceItLasts(t *testing.T) {
+	play(t, func(w *world) {
+		w.connected()
+		w.server.fail(errDown)
+		w.advance(interval)
+		wantEvents(t, w, itsState)
+		for range 4 { // 1, 2, 4 and 8 s: the retries of the first quarter of a minute
+			if !w.state().Unsettled {
+				t.Fatal("the outage is settled, 15 s after it began")
+			}
+			w.advance(8 * time.Second)
+		}
+		wantEvents(t, w, everything)
+		if w.state().Unsettled {
+			t.Error("the outage is not settled, half a minute after it began")
+		}
+		w.advance(interval)
+		wantEvents(t, w)
+		w.server.fail(nil)
+		w.advance(interval)
+		wantEvents(t, w, everything)
+		if got := w.state(); !got.Ready || got.Unsettled {
+			t.Errorf("ready %t, unsettled %t after the recovery", got.Ready, got.Unsettled)
+		}
+	})
+}
+
 func TestListCutShortLeavesTheOldSnapshot(t *testing.T) {
 	play(t, func(w *world) {
 		v := w.connected()
@@ -127,7 +156,7 @@ func TestListCutShortLeavesTheOldSnapshot(t *testing.T) {
 		if got := champion(v, "m-299"); got != "1" {
 			t.Errorf("champion is %q, want 1: a page that failed says nothing", got)
 		}
-		wantEvents(t, w, everything)
+		wantEvents(t, w, itsState)
 	}, many(300)...)
 }
 
@@ -151,7 +180,7 @@ func TestServerIsAskedWhatItIsNowAndThen(t *testing.T) {
 		want       string
 	}{
 		"it is the same":            {change: func(*fakeServer) {}, want: "3.17.2"},
-		"it was replaced":           {change: func(s *fakeServer) { s.info.Version = "3.5.1" }, wantEvents: []Event{everything}, want: "3.5.1"},
+		"it was replaced":           {change: func(s *fakeServer) { s.info.Version = "3.5.1" }, wantEvents: []Event{itsState}, want: "3.5.1"},
 		"it does not tell any more": {change: func(s *fakeServer) { s.infoErr = mlflow.ErrNotMLflow }, want: "3.17.2"},
 	}
 	for name, test := range tests {
@@ -188,7 +217,7 @@ func TestBackoffDoublesUpToTheInterval(t *testing.T) {
 				t.Errorf("%d requests after %s, want 1", onTime, pause)
 			}
 		}
-		wantEvents(t, w) // a failure that repeats is no news
+		wantEvents(t, w, everything) // once it has lasted; a failure that repeats is no news
 	})
 }
 
@@ -199,7 +228,7 @@ func TestOtherFailureIsNews(t *testing.T) {
 		w.events()
 		w.server.fail(mlflow.ErrUnauthenticated)
 		w.advance(firstRetry)
-		wantEvents(t, w, everything)
+		wantEvents(t, w, itsState)
 		if got := w.state().Err; !errors.Is(got, mlflow.ErrUnauthenticated) {
 			t.Errorf("error is %v, want %v", got, mlflow.ErrUnauthenticated)
 		}
@@ -213,7 +242,7 @@ func TestDutyIsBounded(t *testing.T) {
 		if got := w.state().EffectiveInterval; got != 90*time.Second {
 			t.Errorf("effective interval is %s, want 90s", got)
 		}
-		if early := w.pagesIn(89 * time.Second); early != 0 {
+		if early := w.pagesIn(interval) + w.pagesIn(interval) + w.pagesIn(29*time.Second); early != 0 {
 			t.Error("asked again before ten times the list had passed")
 		}
 		if onTime := w.pagesIn(time.Second); onTime != 2 {

@@ -4,6 +4,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -23,14 +24,29 @@ type Key = types.NamespacedName
 type Options struct {
 	// Clock is the time that pollers live by; nil is the real one.
 	Clock clock.WithTicker
+	// DutyPercent is the share of the time that the lists of one connection may take,
+	// where the connection does not say; 0 is 10.
+	DutyPercent int
+	// Grace is how long a connection may fail until its objects are told; 0 is 30 s, and
+	// less than 0 is none.
+	Grace time.Duration
+	// Declared tells which models of a connection are ours, so that a registry need not be
+	// read whole for the sake of a few. Nil, or an error: all that it shows is read.
+	Declared func(context.Context, Key) (Ours, error)
+	// Observe hears of each look at a registry, from many goroutines; nil is nobody.
+	Observe func(Look)
 }
 
 // Provider holds one View for each connection and runs their pollers.
 type Provider struct {
-	clock    clock.WithTicker
-	jitter   func(time.Duration) time.Duration
-	listerOf func(*mlflow.Client) Lister
-	hub      hub
+	clock       clock.WithTicker
+	jitter      func(time.Duration) time.Duration
+	listerOf    func(*mlflow.Client) Lister
+	dutyPercent int
+	grace       time.Duration
+	declared    func(context.Context, Key) (Ours, error)
+	observe     func(Look)
+	hub         hub
 
 	mu          sync.RWMutex
 	connections map[Key]*connection
@@ -50,7 +66,14 @@ func NewProvider(options Options) *Provider {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
 	}
+	if options.Observe == nil {
+		options.Observe = func(Look) {}
+	}
 	return &Provider{
+		dutyPercent: options.DutyPercent,
+		grace:       cmp.Or(options.Grace, defaultGrace),
+		declared:    options.Declared,
+		observe:     options.Observe,
 		clock:       options.Clock,
 		jitter:      jitter,
 		listerOf:    func(c *mlflow.Client) Lister { return c },

@@ -12,22 +12,31 @@ const (
 	// pageSize is kind to the server's other users: a page of 1000 models holds a
 	// worker of MLflow 3.17 for about a second, and the total costs the same.
 	pageSize = 200
-	// dutyFactor bounds a poller to a tenth of the time: a list that took 9 s is
-	// followed by at least 90 s of rest.
-	dutyFactor = 10
+	// defaultDuty leaves nine tenths of a server's time to its other users.
+	defaultDuty duty = 10
 	// firstRetry is short enough that a restarted server is found at once, and long
 	// enough that a dead one is not hammered.
 	firstRetry = time.Second
+	// defaultGrace is longer than MLflow takes to start, four to nine seconds, and leaves a
+	// pod some time to be scheduled.
+	defaultGrace = 30 * time.Second
 	// defaultPollInterval stands in for an interval that is not given.
 	defaultPollInterval = 30 * time.Second
 )
 
-// restAfter is the pause that keeps the duty after a list that took so long. It
-// stays at the current pause while that is enough and less than a third too long,
-// because the pause is published, and a published number should not tremble with
-// every list.
-func restAfter(list, interval, current time.Duration) time.Duration {
-	need := max(interval, roundUp(dutyFactor*list, time.Second))
+// duty is the share of the time that a poller may keep its server at work, in percent.
+type duty int
+
+// rest is the pause that work has to be followed by: 90 s after 9 s, at a tenth.
+func (d duty) rest(worked time.Duration) time.Duration {
+	return worked * 100 / time.Duration(d)
+}
+
+// interval is the pause between two lists of which each takes so long. It stays at the
+// current one while that is enough and less than a third too long, because it is
+// published, and a published number should not tremble with every list.
+func (d duty) interval(worked, asked, current time.Duration) time.Duration {
+	need := max(asked, roundUp(d.rest(worked), time.Second))
 	if need <= current && need > current*3/4 {
 		return current
 	}

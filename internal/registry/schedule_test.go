@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestRestAfter(t *testing.T) {
+func TestDuty(t *testing.T) {
 	const s = time.Second
 	tests := map[string]struct {
 		list, interval, current, want time.Duration
@@ -24,7 +24,7 @@ func TestRestAfter(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := restAfter(test.list, test.interval, test.current); got != test.want {
+			if got := defaultDuty.interval(test.list, test.interval, test.current); got != test.want {
 				t.Errorf("rest is %s, want %s", got, test.want)
 			}
 		})
@@ -55,8 +55,9 @@ func TestScheduleKeepsItsBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "list"))
 		current := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "current"))
-		rest := restAfter(list, interval, current)
-		if rest < interval || rest < dutyFactor*list {
+		share := duty(rapid.IntRange(1, 100).Draw(t, "duty"))
+		rest := share.interval(list, interval, current)
+		if rest < interval || rest < share.rest(list) {
 			t.Errorf("%s of rest after %s", rest, list)
 		}
 		if spread := jitter(rest); spread < rest*9/10-1 || spread > rest*11/10+1 {

@@ -4,101 +4,101 @@
 package registry
 
 import (
-	"maps"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Snapshot is every registered model that one whole list showed. It never
-// changes, and shares the models that did not change with the snapshot before it.
-// A nil Snapshot is empty.
-type Snapshot struct {
-	models map[string]*entities.RegisteredModel
+// models are registered models by name. Where they lie over others, nil is a model that
+// is confirmed to be gone.
+type models map[string]*entities.RegisteredModel
+
+// layers are what is known of a registry: the last list, and over it what single answers
+// have shown since that list began. None of both is ever changed; what is known of a
+// later moment is other layers, which share the models that did not change.
+type layers struct {
+	list, over models
 }
 
-// NewSnapshot is the snapshot of these models. Of two with one name the last counts.
-func NewSnapshot(models ...*entities.RegisteredModel) *Snapshot {
-	d := newDraft(nil)
-	d.add(models...)
-	return d.finish()
+// model is the model of that name. False means that it was not shown, which is not proof
+// that it does not exist.
+func (l layers) model(name string) (*entities.RegisteredModel, bool) {
+	if m, laid := l.over[name]; laid {
+		return m, m != nil
+	}
+	m, listed := l.list[name]
+	return m, listed
 }
 
-// Model is the model of that name. False means that the list did not show it,
-// which is not proof that it does not exist.
-func (s *Snapshot) Model(name string) (*entities.RegisteredModel, bool) {
-	if s == nil {
-		return nil, false
-	}
-	m, ok := s.models[name]
-	return m, ok
-}
-
-// Len is the number of models.
-func (s *Snapshot) Len() int {
-	if s == nil {
-		return 0
-	}
-	return len(s.models)
-}
-
-// fold is the snapshot with the overlay laid over it. A nil model in the overlay
-// takes the name out. Nothing to lay over gives the same snapshot, uncopied.
-func (s *Snapshot) fold(overlay map[string]*entities.RegisteredModel) *Snapshot {
-	if len(overlay) == 0 {
-		return s
-	}
-	models := make(map[string]*entities.RegisteredModel, s.Len()+len(overlay))
-	if s != nil {
-		maps.Copy(models, s.models)
-	}
-	for name, m := range overlay {
-		if m == nil {
-			delete(models, name)
-			continue
+// names calls yield with each name that a model is shown for.
+func (l layers) names(yield func(string) bool) {
+	for name, m := range l.over {
+		if m != nil && !yield(name) {
+			return
 		}
-		models[name] = m
 	}
-	return &Snapshot{models: models}
+	for name := range l.list {
+		if _, laid := l.over[name]; !laid && !yield(name) {
+			return
+		}
+	}
 }
 
-// draft is a snapshot while its pages still arrive.
+// draft is a list while its pages still arrive. It is compared with what was known when it
+// began as it grows, so that nothing has to be gone through a second time in the end.
 type draft struct {
-	old    *Snapshot
-	models map[string]*entities.RegisteredModel
-	// kept counts the names whose model is the old one.
+	old     layers
+	models  models
+	changes map[string]ChangeKind
+	// kept counts the names that the old layers show, too.
 	kept int
 }
 
-func newDraft(old *Snapshot) *draft {
-	return &draft{old: old, models: make(map[string]*entities.RegisteredModel, old.Len())}
+func newDraft(old layers) *draft {
+	return &draft{old: old, models: make(models, len(old.list)), changes: map[string]ChangeKind{}}
 }
 
-// add takes one page. Pages shift when models are created or deleted between
-// them, so a name may come twice: the later answer is the younger one.
+// add takes one page. Pages shift when models are created or deleted between them, so
+// that a name may come twice: the later answer is the younger one.
 func (d *draft) add(page ...*entities.RegisteredModel) {
 	for _, m := range page {
 		d.put(m)
 	}
 }
 
-// put keeps the old pointer of an equal model, so that comparing two snapshots is
-// mostly comparing pointers, and the decoded copy is garbage at once.
+// put keeps the old pointer of an equal model: the decoded copy is garbage at once.
 func (d *draft) put(m *entities.RegisteredModel) {
-	old, _ := d.old.Model(m.Name)
-	if before, twice := d.models[m.Name]; twice && before == old {
-		d.kept--
-	}
-	if old != nil && equal(old, m) {
-		m = old
+	old, known := d.old.model(m.Name)
+	if _, twice := d.models[m.Name]; known && !twice {
 		d.kept++
+	}
+	switch {
+	case !known:
+		d.changes[m.Name] = Added
+	case equal(old, m):
+		m = old
+		delete(d.changes, m.Name)
+	default:
+		d.changes[m.Name] = Updated
 	}
 	d.models[m.Name] = m
 }
 
-// finish gives the old snapshot itself when nothing changed.
-func (d *draft) finish() *Snapshot {
-	if d.old != nil && d.kept == d.old.Len() && d.kept == len(d.models) {
-		return d.old
+// finish adds to the changes the models that were known and did not come.
+func (d *draft) finish() {
+	missing := -d.kept
+	for range d.old.names {
+		missing++
 	}
-	return &Snapshot{models: d.models}
+	if missing == 0 {
+		return
+	}
+	for name := range d.old.names {
+		if _, came := d.models[name]; !came {
+			d.changes[name] = Absent
+		}
+	}
+}
+
+// reset forgets what came until now.
+func (d *draft) reset() {
+	*d = *newDraft(d.old)
 }

@@ -7,63 +7,85 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
 func TestDraftSharesWhatDidNotChange(t *testing.T) {
-	old := NewSnapshot(model("a", "1"), model("b", "1"))
+	old := layers{list: models{"a": model("a", "1"), "b": model("b", "1")}}
 	tests := map[string]struct {
 		listed   []*entities.RegisteredModel
-		wantSame bool
 		wantKept string
+		want     []Change
 	}{
-		"an equal list is the old snapshot": {
+		"an equal list changes nothing": {
 			listed:   []*entities.RegisteredModel{model("a", "1"), model("b", "1")},
-			wantSame: true, wantKept: "ab",
+			wantKept: "ab",
 		},
 		"a name on two pages counts once": {
 			listed:   []*entities.RegisteredModel{model("a", "1"), model("a", "1"), model("b", "1")},
-			wantSame: true, wantKept: "ab",
+			wantKept: "ab",
 		},
 		"twice the same one is not the other": {
 			listed:   []*entities.RegisteredModel{model("a", "1"), model("a", "1")},
-			wantKept: "a",
+			wantKept: "a", want: []Change{{"b", Absent}},
 		},
 		"a changed model is a new one": {
 			listed:   []*entities.RegisteredModel{model("a", "2"), model("b", "1")},
-			wantKept: "b",
+			wantKept: "b", want: []Change{{"a", Updated}},
 		},
 		"the later page counts": {
 			listed:   []*entities.RegisteredModel{model("a", "1"), model("b", "1"), model("a", "2")},
-			wantKept: "b",
+			wantKept: "b", want: []Change{{"a", Updated}},
 		},
 		"the later page counts where it is old": {
 			listed:   []*entities.RegisteredModel{model("a", "2"), model("b", "1"), model("a", "1")},
-			wantSame: true, wantKept: "ab",
+			wantKept: "ab",
 		},
-		"one that is gone leaves another behind": {listed: []*entities.RegisteredModel{model("b", "1")}, wantKept: "b"},
+		"one that is gone leaves another behind": {
+			listed: []*entities.RegisteredModel{model("b", "1")}, wantKept: "b", want: []Change{{"a", Absent}},
+		},
+		"as many as before are not the same": {
+			listed:   []*entities.RegisteredModel{model("b", "1"), model("c", "1")},
+			wantKept: "b", want: []Change{{"a", Absent}, {"c", Added}},
+		},
+		"changes are sorted by name": {
+			listed: []*entities.RegisteredModel{model("d", "1"), model("c", "1"), model("b", "2")},
+			want:   []Change{{"a", Absent}, {"b", Updated}, {"c", Added}, {"d", Added}},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			d := newDraft(old)
 			d.add(test.listed...)
-			got := d.finish()
-			if same := got == old; same != test.wantSame {
-				t.Errorf("same snapshot is %t, want %t", same, test.wantSame)
+			d.finish()
+			if diff := cmp.Diff(test.want, sorted(d.changes)); diff != "" {
+				t.Errorf("changes (-want +got):\n%s", diff)
 			}
-			if kept := keptOf(old, got); kept != test.wantKept {
+			if kept := keptOf(old.list, d.models); kept != test.wantKept {
 				t.Errorf("kept pointers of %q, want %q", kept, test.wantKept)
 			}
 		})
 	}
 }
 
-// keptOf are the names whose pointers two snapshots share.
-func keptOf(old, new *Snapshot) string {
+func TestDraftThatIsResetForgets(t *testing.T) {
+	d := newDraft(layers{list: models{"a": model("a", "1")}})
+	d.add(model("a", "2"), model("b", "1"))
+	d.reset()
+	d.add(model("a", "1"))
+	d.finish()
+	if len(d.changes) != 0 || len(d.models) != 1 {
+		t.Errorf("changes %v of %d models, want none of one", d.changes, len(d.models))
+	}
+}
+
+// keptOf are the names whose pointers two lists share.
+func keptOf(old, new models) string {
 	kept := ""
 	for _, name := range []string{"a", "b"} {
-		before, _ := old.Model(name)
-		if after, ok := new.Model(name); ok && after == before {
+		if after, ok := new[name]; ok && after == old[name] {
 			kept += name
 		}
 	}
@@ -79,7 +101,7 @@ func BenchmarkIdlePoll(b *testing.B) {
 	}
 	round, d := s.begin()
 	d.add(listed...)
-	s.commit(round, d)
+	s.commit(round, d, everybody)
 	again := make([]*entities.RegisteredModel, len(listed))
 	for i := range again {
 		again[i] = large(listed[i].Name)
@@ -87,7 +109,7 @@ func BenchmarkIdlePoll(b *testing.B) {
 	for b.Loop() {
 		round, d := s.begin()
 		d.add(again...)
-		if changes, _ := s.commit(round, d); changes != nil {
+		if changes, _ := s.commit(round, d, everybody); changes != nil {
 			b.Fatal(changes)
 		}
 	}

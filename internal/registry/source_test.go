@@ -19,11 +19,16 @@ func TestPendingTakesEachEventOnce(t *testing.T) {
 	tests := map[string]struct {
 		added, want []Event
 	}{
-		"nothing":                             {},
-		"one event twice is one":              {[]Event{{news, "a"}, {news, "a"}}, []Event{{news, "a"}}},
-		"in order":                            {[]Event{{other, "a"}, {news, "b"}, {news, "a"}}, []Event{{news, "a"}, {news, "b"}, {other, "a"}}},
-		"everything includes each":            {[]Event{{news, "a"}, everything, {news, "b"}}, []Event{everything}},
-		"everything of one is not of another": {[]Event{everything, {other, "a"}}, []Event{everything, {other, "a"}}},
+		"nothing":                {},
+		"one event twice is one": {[]Event{{Key: news, Model: "a"}, {Key: news, Model: "a"}}, []Event{{Key: news, Model: "a"}}},
+		"in order": {
+			[]Event{{Key: other, Model: "a"}, {Key: news, Model: "b"}, {Key: news, Model: "a"}},
+			[]Event{{Key: news, Model: "a"}, {Key: news, Model: "b"}, {Key: other, Model: "a"}},
+		},
+		"everything includes the state":       {[]Event{itsState, everything}, []Event{everything}},
+		"the state includes no model":         {[]Event{{Key: news, Model: "a"}, itsState}, []Event{itsState, {Key: news, Model: "a"}}},
+		"everything includes each":            {[]Event{{Key: news, Model: "a"}, everything, {Key: news, Model: "b"}}, []Event{everything}},
+		"everything of one is not of another": {[]Event{everything, {Key: other, Model: "a"}}, []Event{everything, {Key: other, Model: "a"}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +82,7 @@ func TestSlowSourceBlocksNobody(t *testing.T) {
 		}
 		close(slow)
 		synctest.Wait()
-		if diff := cmp.Diff([]Event{everything, {news, "a"}}, got); diff != "" {
+		if diff := cmp.Diff([]Event{everything, {Key: news, Model: "a"}}, got); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	}, model("a", "1"))

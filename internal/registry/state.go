@@ -13,8 +13,12 @@ import (
 type State struct {
 	// Known is whether the Provider was told of the connection.
 	Known bool
-	// Ready is whether a whole list succeeded and nothing has failed since.
+	// Ready is whether a list succeeded and nothing has failed since.
 	Ready bool
+	// Unsettled is whether it is too early to speak of the connection: its first list is
+	// under way, or it stopped being ready less than Options.Grace ago. Who told something
+	// before stands by it: a server that restarts is no news to thousands of objects.
+	Unsettled bool
 	// Err is the latest failure. It is nil when the connection is ready, and while
 	// the first list is under way.
 	Err error
@@ -27,8 +31,14 @@ type State struct {
 	// EffectiveInterval is the pause between two polls, without its jitter: the
 	// interval asked for, or more where the registry is large or its server slow.
 	EffectiveInterval time.Duration
-	// Models is the number of models in the last whole list.
+	// Models is the number of models in the last list: all of the registry, or those that
+	// are declared where only they are read.
 	Models int
+	// Missed is how many models of ours the last two lists or more did not show, though
+	// nobody has found them to be gone.
+	Missed int
+	// ListedAt is when the last list ended that succeeded; zero before the first.
+	ListedAt time.Time
 }
 
 // sameError compares what a person would read: a failure that repeats is no news.

@@ -71,7 +71,7 @@ func (m *storeMachine) commit(t *rapid.T) {
 		t.Skip("no list is under way")
 	}
 	i := rapid.IntRange(0, len(m.lists)-1).Draw(t, "list")
-	changes, _ := m.store.commit(m.lists[i].round, m.lists[i].draft)
+	changes, _ := m.store.commit(m.lists[i].round, m.lists[i].draft, everybody)
 	m.lists = append(m.lists[:i], m.lists[i+1:]...)
 	for _, change := range changes {
 		m.woken[change.Name] = true
@@ -104,3 +104,5 @@ func (m *storeMachine) show(name string) int {
 	version, _ := strconv.Atoi(shown.Aliases["champion"])
 	return version
 }
+
+func everybody(string) bool { return true }

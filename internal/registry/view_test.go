@@ -22,7 +22,7 @@ func TestRememberBeatsAnOlderList(t *testing.T) {
 
 		w.server.put(model("a", "2"))
 		v.Remember(model("a", "2"))
-		wantEvents(t, w, Event{news, "a"})
+		wantEvents(t, w, Event{Key: news, Model: "a"})
 		close(gate)
 		wantEvents(t, w)
 		if got := champion(v, "a"); got != "2" {
@@ -31,7 +31,7 @@ func TestRememberBeatsAnOlderList(t *testing.T) {
 
 		w.server.put(model("a", "3"))
 		w.advance(interval)
-		wantEvents(t, w, Event{news, "a"})
+		wantEvents(t, w, Event{Key: news, Model: "a"})
 		if got := champion(v, "a"); got != "3" {
 			t.Errorf("champion is %q, want 3: this list is younger", got)
 		}
@@ -47,7 +47,7 @@ func TestForgetBeatsAnOlderList(t *testing.T) {
 
 		w.server.drop("a")
 		v.Forget("a")
-		wantEvents(t, w, Event{news, "a"})
+		wantEvents(t, w, Event{Key: news, Model: "a"})
 		close(gate)
 		wantEvents(t, w)
 		if _, seen := v.Model("a"); seen {
@@ -64,7 +64,7 @@ func TestRememberIsNewsOnlyWhenItIs(t *testing.T) {
 		wantEvents(t, w)
 		v.Remember(model("a", "2"))
 		w.server.put(model("a", "2"))
-		wantEvents(t, w, Event{news, "a"})
+		wantEvents(t, w, Event{Key: news, Model: "a"})
 		w.advance(interval)
 		wantEvents(t, w) // the list says what was remembered
 	}, model("a", "1"))
@@ -79,7 +79,7 @@ func TestPromptIsForgotten(t *testing.T) {
 		prompt.Tags = map[string]string{"mlflow.prompt.is_prompt": "true"}
 		w.server.drop("a")
 		v.Remember(prompt)
-		wantEvents(t, w, Event{news, "a"})
+		wantEvents(t, w, Event{Key: news, Model: "a"})
 		w.advance(interval)
 		v.Remember(prompt)
 		w.advance(interval)
@@ -96,7 +96,7 @@ func TestBlameWakesAndPollsSoon(t *testing.T) {
 		for range 50 {
 			v.Blame(mlflow.ErrUnauthenticated)
 		}
-		wantEvents(t, w, everything)
+		wantEvents(t, w, itsState)
 		if got := w.state().Err; !errors.Is(got, mlflow.ErrUnauthenticated) {
 			t.Errorf("error is %v, want %v", got, mlflow.ErrUnauthenticated)
 		}
@@ -151,7 +151,7 @@ func TestBlameDuringAListOutlivesIt(t *testing.T) {
 		w.server.set(func(s *fakeServer) { s.gate = gate })
 		w.advance(interval)
 		v.Blame(mlflow.ErrUnauthenticated)
-		wantEvents(t, w, everything)
+		wantEvents(t, w, itsState)
 		close(gate)
 		synctest.Wait()
 		if w.state().Ready {

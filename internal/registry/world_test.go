@@ -5,6 +5,7 @@ package registry
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +23,8 @@ var (
 	news = Key{Namespace: "news", Name: "mlflow"}
 	// everything is the event of a connection that changed as a whole.
 	everything = Event{Key: news}
+	// itsState is the event of a connection whose models need not know.
+	itsState = Event{Key: news, StateOnly: true}
 )
 
 // world is a running Provider with one source, one server and a clock of its own.
@@ -31,7 +34,10 @@ type world struct {
 	provider *Provider
 	server   *fakeServer
 	seen     chan Event
-	stop     context.CancelFunc
+	looks    chan Look
+	// ours are the declared models; nil is that nobody tells.
+	ours []string
+	stop context.CancelFunc
 }
 
 // play runs a story. When it ends everything is stopped, and the bubble fails the
@@ -50,9 +56,9 @@ func newWorld(t *testing.T, models ...*entities.RegisteredModel) *world {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	clock := clocktesting.NewFakeClock(time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC))
-	w := &world{t: t, clock: clock, stop: stop, seen: make(chan Event, 10_000)}
+	w := &world{t: t, clock: clock, stop: stop, seen: make(chan Event, 10_000), looks: make(chan Look, 10_000)}
 	w.server = newFakeServer(clock, models...)
-	w.provider = NewProvider(Options{Clock: clock})
+	w.provider = NewProvider(Options{Clock: clock, Observe: func(l Look) { w.looks <- l }})
 	w.provider.jitter = func(pause time.Duration) time.Duration { return pause }
 	w.provider.listerOf = func(*mlflow.Client) Lister { return w.server }
 	w.listen(ctx)
@@ -92,6 +98,14 @@ func (w *world) connected() *View {
 	w.ensure()
 	w.events()
 	return w.view()
+}
+
+// declare tells the poller which models are ours.
+func (w *world) declare(names ...string) {
+	w.ours = names
+	w.provider.declared = func(context.Context, Key) (Ours, error) {
+		return Ours{Names: slices.Clone(w.ours), Filter: markFilter}, nil
+	}
 }
 
 func (w *world) advance(d time.Duration) {

@@ -27,6 +27,7 @@ func fullConnection() *v1alpha1.MLflowConnection {
 		CA("mlflow-ca").
 		Workspace("news").
 		PollInterval("30s").
+		MaxPollDutyPercent(10).
 		Timeout("10s").
 		Build()
 	connection.Spec.TLS.InsecureSkipVerify = new(false)

@@ -63,6 +63,12 @@ func (b *ConnectionBuilder) Workspace(name string) *ConnectionBuilder {
 	return b
 }
 
+// MaxPollDutyPercent is the share of the time that reading may take.
+func (b *ConnectionBuilder) MaxPollDutyPercent(share int32) *ConnectionBuilder {
+	b.object.Spec.MaxPollDutyPercent = share
+	return b
+}
+
 // PollInterval is how often the registry is read.
 func (b *ConnectionBuilder) PollInterval(interval v1alpha1.Duration) *ConnectionBuilder {
 	b.object.Spec.PollInterval = interval

@@ -56,6 +56,10 @@ var _ = BeforeSuite(func() {
 	DeferCleanup(func() { stopOperator() })
 })
 
+// grace is how long a server may be down until its objects are told; none, since the
+// stories would wait for it.
+var grace time.Duration = -1
+
 // stopOperator ends the operator that runs, and waits for its end.
 var stopOperator func()
 
@@ -77,7 +81,10 @@ func startOperator(config *rest.Config) {
 		Metrics: metricsserver.Options{BindAddress: "0"},
 	})
 	Expect(err).NotTo(HaveOccurred())
-	provider = registry.NewProvider(registry.Options{})
+	provider = registry.NewProvider(registry.Options{
+		Declared: controller.Declared(mgr.GetClient(), instance),
+		Grace:    grace,
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	Expect(controller.All(ctx, mgr, controller.Options{
 		Registry: provider,

@@ -31,7 +31,7 @@ func (c Connector) View(ctx context.Context, key registry.Key) (*registry.View, 
 	switch {
 	case err == nil:
 		return view, outcome.Done()
-	case c.IsStarting(ctx, key):
+	case c.isStarting(ctx, key):
 		return nil, starting()
 	case errors.Is(err, registry.ErrNotFound) && key == (registry.Key{}):
 		return nil, outcome.Wait(v1alpha1.ReasonConnectionNotFound,
@@ -52,11 +52,15 @@ func starting() outcome.Outcome {
 	return outcome.Wait(v1alpha1.ReasonProgressing, "the models of the registry are being listed for the first time", 0)
 }
 
-// IsStarting tells whether nothing is known of a connection yet, neither good nor bad:
-// its first list is under way, or its controller has not come to it. What was said of
-// its objects before stands meanwhile, so that a restart of the operator does not turn
-// each of them to not ready and back.
-func (c Connector) IsStarting(ctx context.Context, key registry.Key) bool {
+// IsUnsettled tells whether it is too early to speak of a connection: its first list is
+// under way, its controller has not come to it, or it failed a moment ago. What was said
+// of its objects before stands meanwhile, so that a restart of the operator or of MLflow
+// does not turn each of them to not ready and back. An event follows.
+func (c Connector) IsUnsettled(ctx context.Context, key registry.Key) bool {
+	return c.isStarting(ctx, key) || c.Registry.State(key).Unsettled
+}
+
+func (c Connector) isStarting(ctx context.Context, key registry.Key) bool {
 	if state := c.Registry.State(key); state.Known || key == (registry.Key{}) {
 		return state.Known && !state.Ready && state.Err == nil
 	}

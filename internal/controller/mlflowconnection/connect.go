@@ -23,6 +23,7 @@ func (r *Reconciler) connect(s *scope) outcome.Outcome {
 	spec := &s.object.Spec
 	config := registry.ConnectionConfig{
 		PollInterval: spec.PollInterval.OrDefault(defaultInterval),
+		DutyPercent:  int(spec.MaxPollDutyPercent),
 		Client: mlflow.Config{
 			URL:       spec.URL,
 			Auth:      s.auth,
@@ -65,9 +66,25 @@ func stateOutcome(state registry.State) outcome.Outcome {
 	}
 }
 
-// connectedMessage tells what is unusual about a connection that works.
+// connectedReason is ListIncomplete where the list lacks models that nobody has found to be
+// gone: what is known of them may be old.
+func connectedReason(s *scope) string {
+	if s.state.Missed > 0 {
+		return v1alpha1.ReasonListIncomplete
+	}
+	return v1alpha1.ReasonConnected
+}
+
+// connectedMessage says how often the registry is read, and what a person should know of it.
 func connectedMessage(s *scope) string {
 	message := fmt.Sprintf("the registry at %s is read every %s", s.object.Spec.URL, s.state.EffectiveInterval)
+	if asked := s.object.Spec.PollInterval.OrDefault(defaultInterval); s.state.EffectiveInterval > asked {
+		message += fmt.Sprintf(" instead of every %s, since it is large or slow and may be read for a bounded share of the time", asked)
+	}
+	if missed := s.state.Missed; missed > 0 {
+		message += fmt.Sprintf("; its list lacks %d declared models that it showed before and that MLflow does not say to be gone: "+
+			"look at what the account may read", missed)
+	}
 	if spec := s.object.Spec.TLS; spec != nil && ptr.Deref(spec.InsecureSkipVerify, false) {
 		message += "; its certificate is NOT verified, since insecureSkipVerify is true"
 	}

@@ -16,8 +16,8 @@ func summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.MLflowConnec
 	set.True(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonCredentialsResolved, credentialsMessage(s))
 	switch {
 	case ended.IsDone():
-		set.True(v1alpha1.ConditionReachable, v1alpha1.ReasonConnected, connectedMessage(s))
-		set.True(v1alpha1.ConditionReady, v1alpha1.ReasonConnected, connectedMessage(s))
+		set.True(v1alpha1.ConditionReachable, connectedReason(s), connectedMessage(s))
+		set.True(v1alpha1.ConditionReady, connectedReason(s), connectedMessage(s))
 	case at == v1alpha1.ConditionReachable:
 		ended.Summarize(set)
 		set.False(v1alpha1.ConditionReachable, ended.Reason, ended.Message)

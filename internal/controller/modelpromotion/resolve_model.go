@@ -41,7 +41,7 @@ func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome
 func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 	connector := connecting.Connector{Registry: r.Registry, Objects: r.Client}
 	key := kube.ConnectionKey(s.model)
-	s.early = s.object.Status.ObservedGeneration == s.object.Generation && connector.IsStarting(ctx, key)
+	s.early = s.object.Status.ObservedGeneration == s.object.Generation && connector.IsUnsettled(ctx, key)
 	view, ended := connector.View(ctx, key)
 	s.view = view
 	return ended

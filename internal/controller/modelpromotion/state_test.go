@@ -25,10 +25,15 @@ func (w *world) state() state {
 	w.Helper()
 	s := state{Model: w.mlflow.Model(sentiment), Statuses: map[string]v1alpha1.ModelPromotionStatus{}}
 	for _, version := range w.versions() {
-		s.Versions = append(s.Versions, w.mlflow.Version(sentiment, version))
+		v := w.mlflow.Version(sentiment, version)
+		v.LastUpdatedTimestamp = 0
+		s.Versions = append(s.Versions, v)
 	}
 	if s.Model != nil {
 		s.Model.LastUpdatedTimestamp = 0
+		for i := range s.Model.LatestVersions {
+			s.Model.LatestVersions[i].LastUpdatedTimestamp = 0
+		}
 	}
 	s.Status = w.model().Status
 	forgetTimes(s.Status.Conditions)

@@ -44,7 +44,7 @@ func (r *Reconciler) connector() connecting.Connector {
 // isEarly tells whether there is nothing to be said yet that is not said already.
 func (r *Reconciler) isEarly(ctx context.Context, object *v1alpha1.RegisteredModel) bool {
 	return object.Status.ObservedGeneration == object.Generation &&
-		r.connector().IsStarting(ctx, kube.ConnectionKey(object))
+		r.connector().IsUnsettled(ctx, kube.ConnectionKey(object))
 }
 
 // resolveConflict gives way to an older object for the same model on the same server,

@@ -69,6 +69,9 @@ func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.
 
 // concerned are the objects that an event of a registry is about.
 func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
+	if e.StateOnly {
+		return nil
+	}
 	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")

@@ -31,7 +31,10 @@ type ModelVersion struct {
 	// CreationTimestamp tells two artifacts of one number apart after the model was
 	// deleted and created again.
 	CreationTimestamp Timestamp
-	CurrentStage      string
+	// LastUpdatedTimestamp moves when the version changes its stage or its description,
+	// and not when a tag or an alias is written.
+	LastUpdatedTimestamp Timestamp
+	CurrentStage         string
 	// Source is the URI that the version was registered from. For a bucket URI the
 	// server accepts any RunID with it: it is a claim, not a proof.
 	Source string
@@ -71,6 +74,7 @@ func (v *ModelVersion) UnmarshalJSON(data []byte) error {
 		Name              string    `json:"name"`
 		Version           string    `json:"version"`
 		CreationTimestamp Timestamp `json:"creation_timestamp"`
+		LastUpdated       Timestamp `json:"last_updated_timestamp"`
 		CurrentStage      string    `json:"current_stage"`
 		Source            string    `json:"source"`
 		RunID             string    `json:"run_id"`
@@ -83,16 +87,17 @@ func (v *ModelVersion) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*v = ModelVersion{
-		Name:              wire.Name,
-		Version:           wire.Version,
-		CreationTimestamp: wire.CreationTimestamp,
-		CurrentStage:      wire.CurrentStage,
-		Source:            wire.Source,
-		RunID:             wire.RunID,
-		Status:            wire.Status,
-		StatusMessage:     wire.StatusMessage,
-		Tags:              wire.Tags.asMap(),
-		Aliases:           wire.Aliases,
+		Name:                 wire.Name,
+		Version:              wire.Version,
+		CreationTimestamp:    wire.CreationTimestamp,
+		LastUpdatedTimestamp: wire.LastUpdated,
+		CurrentStage:         wire.CurrentStage,
+		Source:               wire.Source,
+		RunID:                wire.RunID,
+		Status:               wire.Status,
+		StatusMessage:        wire.StatusMessage,
+		Tags:                 wire.Tags.asMap(),
+		Aliases:              wire.Aliases,
 	}
 	return nil
 }

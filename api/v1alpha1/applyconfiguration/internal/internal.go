@@ -210,6 +210,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: auth
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Authentication
+    - name: maxPollDutyPercent
+      type:
+        scalar: numeric
     - name: pollInterval
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration

@@ -29,7 +29,7 @@ type MLflowConnectionStatusApplyConfiguration struct {
 	// workspacesEnabled tells whether the server has workspaces.
 	WorkspacesEnabled *bool `json:"workspacesEnabled,omitempty"`
 	// effectivePollInterval is how often the registry is really read: pollInterval, or
-	// longer where reading takes more than a tenth of that.
+	// longer where reading takes more than maxPollDutyPercent of that.
 	EffectivePollInterval *apiv1alpha1.Duration `json:"effectivePollInterval,omitempty"`
 }
 

@@ -1,0 +1,38 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"time"
+)
+
+// LookKind says what a poller looked at.
+type LookKind string
+
+const (
+	// LookList is a list of the registry, or of the part that is declared.
+	LookList LookKind = "list"
+	// LookFeed is a list of the newest versions.
+	LookFeed LookKind = "feed"
+)
+
+// Look is one look of a poller at its registry.
+type Look struct {
+	Key  Key
+	Kind LookKind
+	// Duration is the time until the last answer.
+	Duration time.Duration
+	// Changes counts the models that differ from what was known of them.
+	Changes map[ChangeKind]int
+	// Err is why the look failed; nil when it did not.
+	Err error
+}
+
+func count(changes []Change) map[ChangeKind]int {
+	counts := map[ChangeKind]int{}
+	for _, change := range changes {
+		counts[change.Kind]++
+	}
+	return counts
+}
