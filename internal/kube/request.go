@@ -4,7 +4,6 @@
 package kube
 
 import (
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -21,11 +20,27 @@ func RequestedAt(obj client.Object) string {
 	return text.CutBytes(requested, 256)
 }
 
-// SpecOrRequest lets through what a person changed: the spec, or the request to look
-// now. The status is our own writing and wakes nobody here.
-func SpecOrRequest() builder.Predicates {
-	requested := predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return RequestedAt(e.ObjectOld) != RequestedAt(e.ObjectNew)
-	}}
-	return builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, requested))
+// IsEdited tells whether somebody changed the spec of an object, or asked for a look at it,
+// since its status was written. A new object is not edited: thousands may come at once.
+func IsEdited(obj client.Object, observedGeneration int64, handled string) bool {
+	edited := observedGeneration > 0 && observedGeneration != obj.GetGeneration()
+	return edited || RequestedAt(obj) != handled
+}
+
+// ComesOrGoes lets through an object that is created or deleted.
+var ComesOrGoes = predicate.Funcs{
+	UpdateFunc:  func(event.UpdateEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// Edited lets through what a person changed: the spec, or the request to look now. The
+// status is our own writing and wakes nobody here.
+var Edited = predicate.Funcs{
+	CreateFunc:  func(event.CreateEvent) bool { return false },
+	DeleteFunc:  func(event.DeleteEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
+			RequestedAt(e.ObjectOld) != RequestedAt(e.ObjectNew)
+	},
 }

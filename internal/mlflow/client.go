@@ -19,7 +19,7 @@ type Client struct {
 	// follow redirects: MLflow's API has none, a login page does, and credentials
 	// must not travel.
 	sender http.RoundTripper
-	slots  chan struct{}
+	slots  slots
 	// pause waits before a read is repeated; tests replace it.
 	pause func(ctx context.Context, retry int) error
 }
@@ -53,7 +53,7 @@ func New(config Config) (*Client, error) {
 		base:   base,
 		wire:   wire,
 		sender: withAuth(wire, config.Auth),
-		slots:  make(chan struct{}, config.MaxInFlight),
+		slots:  slots{free: config.MaxInFlight},
 		pause:  pause,
 	}, nil
 }

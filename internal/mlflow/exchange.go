@@ -20,11 +20,10 @@ const (
 
 // attempt is one HTTP request within the limits of time, size and number.
 func (c *Client) attempt(ctx context.Context, q call) ([]byte, error) {
-	release, err := c.acquire(ctx)
-	if err != nil {
+	if err := c.slots.acquire(ctx); err != nil {
 		return nil, waiting(q, err)
 	}
-	defer release()
+	defer c.slots.release()
 
 	began := time.Now()
 	status, body, err := c.exchange(ctx, q)

@@ -3,20 +3,94 @@
 
 package mlflow
 
-import "context"
+import (
+	"context"
+	"slices"
+	"sync"
+)
 
-// acquire takes one of the slots that reads and writes share, and waits for it as
-// long as ctx lives. The slot is given back by calling release.
-func (c *Client) acquire(ctx context.Context) (release func(), err error) {
+type urgency struct{}
+
+// Urgently is a context whose requests go before those of others. It is for what a person
+// waits for.
+func Urgently(ctx context.Context) context.Context {
+	return context.WithValue(ctx, urgency{}, true)
+}
+
+// IsUrgent tells whether a context is that of Urgently, or comes from it.
+func IsUrgent(ctx context.Context) bool {
+	return ctx.Value(urgency{}) != nil
+}
+
+// slots bound the requests that are in flight, reads and writes together. Who waits is
+// served in the order of coming, the urgent first.
+type slots struct {
+	mu             sync.Mutex
+	free           int
+	urgent, others []chan struct{}
+}
+
+// acquire takes a slot and waits for it as long as ctx lives.
+func (s *slots) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
+	turn := s.queue(IsUrgent(ctx))
 	select {
-	case c.slots <- struct{}{}:
-		return func() { <-c.slots }, nil
+	case <-turn:
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		s.leave(turn)
+		return ctx.Err()
 	}
+}
+
+// queue returns a channel that is closed when it is one's turn.
+func (s *slots) queue(urgent bool) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	turn := make(chan struct{})
+	switch {
+	case s.free > 0:
+		s.free--
+		close(turn)
+	case urgent:
+		s.urgent = append(s.urgent, turn)
+	default:
+		s.others = append(s.others, turn)
+	}
+	return turn
+}
+
+// leave gives up one's place, or the slot if it was given in the same moment.
+func (s *slots) leave(turn chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	is := func(other chan struct{}) bool { return other == turn }
+	before := len(s.urgent) + len(s.others)
+	s.urgent, s.others = slices.DeleteFunc(s.urgent, is), slices.DeleteFunc(s.others, is)
+	if len(s.urgent)+len(s.others) == before {
+		s.pass()
+	}
+}
+
+// release gives a slot back.
+func (s *slots) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pass()
+}
+
+// pass gives a slot to whoever is next.
+func (s *slots) pass() {
+	for _, lane := range []*[]chan struct{}{&s.urgent, &s.others} {
+		if len(*lane) > 0 {
+			close((*lane)[0])
+			*lane = slices.Delete(*lane, 0, 1)
+			return
+		}
+	}
+	s.free++
 }
 
 // waiting is a call that ended before it was made: the server is not to blame.

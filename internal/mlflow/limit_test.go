@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestReadsAndWritesShareALimit(t *testing.T) {
@@ -51,7 +53,9 @@ func TestWaitingForASlotEndsWithTheContext(t *testing.T) {
 		t.Error("the request is sent")
 		return fine()
 	}, func(c *Config) { c.MaxInFlight, c.Observe = 1, func(RequestInfo) { observed = true } })
-	client.slots <- struct{}{}
+	if err := client.slots.acquire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := read(ctx, client)
@@ -64,12 +68,65 @@ func TestASlotIsFreeWhileARetryWaits(t *testing.T) {
 	requests := 0
 	client := stubbed(t, inTurn(&requests, refused, fine), func(c *Config) { c.MaxInFlight = 1 })
 	client.pause = func(context.Context, int) error {
-		if len(client.slots) != 0 {
+		if client.slots.free != 1 {
 			t.Error("the slot is held during the pause")
 		}
 		return nil
 	}
 	if err := read(t.Context(), client); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestUrgentRequestsGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := slots{free: 1}
+		if err := s.acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		var callers sync.WaitGroup
+		enter := func(ctx context.Context, name string) {
+			callers.Go(func() {
+				if err := s.acquire(ctx); err != nil {
+					return
+				}
+				order = append(order, name)
+				s.release()
+			})
+			synctest.Wait()
+		}
+		impatient, leave := context.WithCancel(t.Context())
+		enter(t.Context(), "first")
+		enter(impatient, "impatient")
+		enter(t.Context(), "second")
+		enter(Urgently(t.Context()), "urgent")
+		leave()
+		synctest.Wait()
+		s.release()
+		callers.Wait()
+		if diff := cmp.Diff([]string{"urgent", "first", "second"}, order); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+		if s.free != 1 {
+			t.Errorf("%d slots are free in the end, want 1", s.free)
+		}
+	})
+}
+
+// Who gives up in the moment of its turn hands the slot on.
+func TestSlotOfWhoLeftIsNotLost(t *testing.T) {
+	s := slots{free: 1}
+	turn := s.queue(false)
+	next := s.queue(false)
+	s.leave(turn)
+	select {
+	case <-next:
+	default:
+		t.Error("nobody has the slot")
+	}
+	s.leave(next)
+	if s.free != 1 {
+		t.Errorf("%d slots are free, want 1", s.free)
 	}
 }

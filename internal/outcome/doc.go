@@ -12,7 +12,7 @@
 // # Usage
 //
 //	func (r *Reconciler) observe(ctx context.Context, s *scope) outcome.Outcome {
-//		model, err := s.view.Client().GetRegisteredModel(ctx, s.name)
+//		model, err := s.view.Reader().RegisteredModel(ctx, s.name)
 //		if err != nil {
 //			return outcome.Request(err)
 //		}

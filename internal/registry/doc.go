@@ -27,7 +27,7 @@
 //
 //	view, err := provider.Get(key)       // ErrNotFound, or ErrNotReady with its cause
 //	model, seen := view.Model(name)      // no request
-//	fresh, err := view.Client().GetRegisteredModel(ctx, name)
+//	fresh, err := view.Reader().RegisteredModel(ctx, name)
 //	view.Remember(fresh)                 // after a write or a check
 //	view.Forget(name)                    // a get said that it is gone
 //	view.Blame(err)                      // the connection's fault, not the object's

@@ -7,6 +7,7 @@ import (
 	"cmp"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/bulk"
 )
 
 // Ensure makes the connection be what config says. It is cheap when it is so
@@ -96,6 +97,7 @@ func (p *Provider) connect(key Key, config ConnectionConfig, client *mlflow.Clie
 	c := p.newConnection(key, server, state, store)
 	c.config = &config
 	c.view.client = client
+	c.view.reader = bulk.NewReader(client)
 	c.view.poller.lister = p.listerOf(client)
 	c.view.poller.workspace = config.Client.Workspace
 	c.view.poller.interval = interval

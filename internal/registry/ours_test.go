@@ -147,30 +147,12 @@ func TestWayIsFoundOutAgainNowAndThen(t *testing.T) {
 	}, many(1500)...)
 }
 
-func TestAddressOfASearchStaysShort(t *testing.T) {
-	for name, test := range map[string]struct {
-		names []string
-		want  int
-	}{
-		"many short names":   {namesOf(many(250)), maxNames},
-		"some long names":    {[]string{strings.Repeat("x", 500), strings.Repeat("y", 500), strings.Repeat("z", 500)}, 2},
-		"one very long name": {[]string{strings.Repeat("x", 5000), "y"}, 1},
-		"the last ones":      {[]string{"a", "b", "c"}, 3},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := len(chunkOf(test.names)); got != test.want {
-				t.Errorf("%d names, want %d", got, test.want)
-			}
-		})
-	}
-}
-
 func TestNameThatNoFilterCanExpressIsReadByItself(t *testing.T) {
 	const quoted = `it's "it"`
 	play(t, func(w *world) {
-		w.declare("m-001", "m-002", quoted)
+		w.declare("m-001", "m-002", "m-003", quoted)
 		w.ensure()
-		wantRequests(t, w, 1, "", "", "", "name IN ('m-001','m-002')")
+		wantRequests(t, w, 1, "", "", "", "name IN ('m-001','m-002','m-003')")
 		if got := champion(w.view(), quoted); got != "7" {
 			t.Errorf("champion is %q, want 7", got)
 		}

@@ -5,6 +5,7 @@ package registry
 
 import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/bulk"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
@@ -15,6 +16,7 @@ import (
 type View struct {
 	key    Key
 	client *mlflow.Client
+	reader *bulk.Reader
 	server string
 	store  *store
 	poller *poller
@@ -23,6 +25,11 @@ type View struct {
 // Client talks to the server that the view shows.
 func (v *View) Client() *mlflow.Client {
 	return v.client
+}
+
+// Reader reads single objects afresh, with few requests where many are read at a time.
+func (v *View) Reader() *bulk.Reader {
+	return v.reader
 }
 
 // Server identifies the server and the workspace. Two connections with one Server

@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -143,7 +144,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("mlflowconnection").
 		WithOptions(options).
-		For(&v1alpha1.MLflowConnection{}, kube.SpecOrRequest()).
+		For(&v1alpha1.MLflowConnection{}, builder.WithPredicates(kube.ComesOrGoes)).
+		Watches(&v1alpha1.MLflowConnection{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
 		WatchesRawSource(r.Registry.Source("mlflowconnection", stateChanged)).
 		Complete(r)
 }

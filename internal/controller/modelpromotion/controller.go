@@ -20,6 +20,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
@@ -88,6 +89,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	s := newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
 		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
+	}
+	if kube.IsEdited(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = mlflow.Urgently(ctx)
 	}
 	ended, at := r.run(ctx, s)
 	if s.early && s.view == nil {

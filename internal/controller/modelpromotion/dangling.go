@@ -35,7 +35,7 @@ func (r *Reconciler) confirmHolder(ctx context.Context, s *scope) outcome.Outcom
 	if !s.mayBeDeleted() || r.holders.known(key, s.live) {
 		return outcome.Done()
 	}
-	_, err := s.view.Client().GetModelVersion(ctx, s.live.Name, s.resolution.Version)
+	_, err := s.view.Reader().ModelVersion(ctx, s.live.Name, s.resolution.Version)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		// It can be put back as little as it can hold the stage. The gates will say so.

@@ -75,7 +75,7 @@ func (r *Reconciler) pin(ctx context.Context, s *scope) outcome.Outcome {
 // the gates will say.
 func (r *Reconciler) readCandidate(ctx context.Context, s *scope) (*entities.ModelVersion, outcome.Outcome) {
 	ref := gate.VersionRef(s.live.Name, s.resolution.Version)
-	version, err := s.view.Client().GetModelVersion(ctx, s.live.Name, s.resolution.Version)
+	version, err := s.view.Reader().ModelVersion(ctx, s.live.Name, s.resolution.Version)
 	if errors.Is(err, mlflow.ErrNotFound) {
 		s.evidence.PutAbsent(ref)
 		return nil, outcome.Done()

@@ -14,6 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
 // judge asks every gate about the candidate. After it, it is known whether the
@@ -83,7 +84,7 @@ func (r *Reconciler) ask(ctx context.Context, s *scope, move gate.Move) (gate.Ju
 // readEvidence reads one thing. That it does not exist, or can't be read, is evidence,
 // too; only an error that every request would meet ends the pass.
 func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Ref) outcome.Outcome {
-	err := fetch(ctx, s.view.Client(), s.evidence, ref)
+	err := fetch(ctx, s.view, s.evidence, ref)
 	switch {
 	case err == nil:
 	case errors.Is(err, mlflow.ErrNotFound):
@@ -99,19 +100,19 @@ func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Ref) o
 	return outcome.Done()
 }
 
-func fetch(ctx context.Context, client *mlflow.Client, evidence *gate.Evidence, ref gate.Ref) error {
+func fetch(ctx context.Context, view *registry.View, evidence *gate.Evidence, ref gate.Ref) error {
 	switch ref.Kind {
 	case gate.RefVersion:
-		version, err := client.GetModelVersion(ctx, ref.Model, ref.ID)
+		version, err := view.Reader().ModelVersion(ctx, ref.Model, ref.ID)
 		return put(err, func() { evidence.PutVersion(ref, version) })
 	case gate.RefRun:
-		run, err := client.GetRun(ctx, ref.ID)
+		run, err := view.Reader().Run(ctx, ref.ID)
 		return put(err, func() { evidence.PutRun(ref, run) })
 	case gate.RefLoggedModel:
-		model, err := client.GetLoggedModel(ctx, ref.ID)
+		model, err := view.Client().GetLoggedModel(ctx, ref.ID)
 		return put(err, func() { evidence.PutLoggedModel(ref, model) })
 	case gate.RefHistory:
-		points, err := client.GetMetricHistory(ctx, ref.ID, ref.Key)
+		points, err := view.Client().GetMetricHistory(ctx, ref.ID, ref.Key)
 		return put(err, func() { evidence.PutHistory(ref, points) })
 	default:
 		return fmt.Errorf("no way to read %s", ref)

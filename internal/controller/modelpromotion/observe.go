@@ -34,7 +34,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) outcome.Outcome {
 // read gets the model from MLflow, and makes sure that it is a model and no prompt.
 func (r *Reconciler) read(ctx context.Context, s *scope) (*entities.RegisteredModel, outcome.Outcome) {
 	name := s.model.MLflowName()
-	live, err := s.view.Client().GetRegisteredModel(ctx, name)
+	live, err := s.view.Reader().RegisteredModel(ctx, name)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		s.view.Forget(name)

@@ -60,7 +60,7 @@ func (r *Reconciler) resume(ctx context.Context, s *scope) outcome.Outcome {
 // resumeDone records what was announced where the version carries the evidence of that
 // very change, which is written before the alias: else another hand moved the alias.
 func (r *Reconciler) resumeDone(ctx context.Context, s *scope, entry *v1alpha1.PromotionRecord) outcome.Outcome {
-	version, err := s.view.Client().GetModelVersion(ctx, s.live.Name, string(entry.Version))
+	version, err := s.view.Reader().ModelVersion(ctx, s.live.Name, string(entry.Version))
 	switch {
 	case err != nil && !errors.Is(err, mlflow.ErrNotFound):
 		return outcome.Request(err)

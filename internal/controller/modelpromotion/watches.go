@@ -28,9 +28,10 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("modelpromotion").
 		WithOptions(options).
-		For(&v1alpha1.ModelPromotion{}, kube.SpecOrRequest()).
+		For(&v1alpha1.ModelPromotion{}, builder.WithPredicates(kube.ComesOrGoes)).
+		Watches(&v1alpha1.ModelPromotion{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.siblingsOf), builder.WithPredicates(siblingChanged)).
-		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.promotionsOf), builder.WithPredicates(modelChanged)).
+		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(r.promotionsOf, modelEdited), builder.WithPredicates(modelChanged)).
 		WatchesRawSource(r.Registry.Source("modelpromotion", r.concerned)).
 		Complete(r)
 }
@@ -52,6 +53,14 @@ var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	return before.Generation != after.Generation ||
 		!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions)
 }}
+
+// modelEdited tells whether a person edited the model, or the edit was carried out: who
+// changes a gate waits for the promotions.
+func modelEdited(e event.UpdateEvent) bool {
+	before, after := e.ObjectOld.(*v1alpha1.RegisteredModel), e.ObjectNew.(*v1alpha1.RegisteredModel)
+	seen := before.Status.ObservedGeneration
+	return seen > 0 && (before.Generation != after.Generation || seen != after.Status.ObservedGeneration)
+}
 
 // siblingsOf are the other promotions of the same model.
 func (r *Reconciler) siblingsOf(ctx context.Context, obj client.Object) []reconcile.Request {

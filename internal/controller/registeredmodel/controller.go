@@ -16,6 +16,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -69,6 +70,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	if r.isEarly(ctx, &object) {
 		return ctrl.Result{}, nil
+	}
+	if kube.IsEdited(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = mlflow.Urgently(ctx)
 	}
 	ended, at := r.run(ctx, s)
 	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {

@@ -31,7 +31,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) outcome.Outcome {
 
 // look reads the model from MLflow.
 func (r *Reconciler) look(ctx context.Context, s *scope) outcome.Outcome {
-	live, err := s.view.Client().GetRegisteredModel(ctx, s.name)
+	live, err := s.view.Reader().RegisteredModel(ctx, s.name)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		s.view.Forget(s.name)

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
@@ -35,9 +36,9 @@ func TestLooksAgain(t *testing.T) {
 func TestRivalsAreWoken(t *testing.T) {
 	model := builder.RegisteredModel("a").Build()
 	for name, test := range map[string]struct{ woken, want bool }{
-		"by a model that comes":   {woken: comesOrGoes.Create(event.CreateEvent{Object: model}), want: true},
-		"by a model that goes":    {woken: comesOrGoes.Delete(event.DeleteEvent{Object: model}), want: true},
-		"not by one that changes": {woken: comesOrGoes.Update(event.UpdateEvent{ObjectOld: model, ObjectNew: model})},
+		"by a model that comes":   {woken: kube.ComesOrGoes.Create(event.CreateEvent{Object: model}), want: true},
+		"by a model that goes":    {woken: kube.ComesOrGoes.Delete(event.DeleteEvent{Object: model}), want: true},
+		"not by one that changes": {woken: kube.ComesOrGoes.Update(event.UpdateEvent{ObjectOld: model, ObjectNew: model})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.woken != test.want {

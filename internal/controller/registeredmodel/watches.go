@@ -28,18 +28,14 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("registeredmodel").
 		WithOptions(options).
-		For(&v1alpha1.RegisteredModel{}, kube.SpecOrRequest()).
-		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes)).
+		For(&v1alpha1.RegisteredModel{}, builder.WithPredicates(kube.ComesOrGoes)).
+		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
+		// Of two objects that were created in the same second, the one that is seen first may be
+		// the younger.
+		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(kube.ComesOrGoes)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(modelOf), builder.WithPredicates(handsChanged)).
 		WatchesRawSource(r.Registry.Source("registeredmodel", r.concerned)).
 		Complete(r)
-}
-
-// comesOrGoes lets through what may begin or end a conflict. Of two objects that were
-// created in the same second, the one that is seen first may be the younger.
-var comesOrGoes = predicate.Funcs{
-	UpdateFunc:  func(event.UpdateEvent) bool { return false },
-	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
 // handsChanged lets through promotions that record something else than before, or that

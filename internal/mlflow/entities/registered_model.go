@@ -3,7 +3,10 @@
 
 package entities
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // promptTag marks a registered model that is a prompt. MLflow hides prompts from
 // searches but answers gets and alias writes on them as if they were models.
@@ -33,6 +36,18 @@ type RegisteredModel struct {
 // IsPrompt tells whether the name belongs to a prompt, not to a model.
 func (m *RegisteredModel) IsPrompt() bool {
 	return m.Tags[promptTag] == "true"
+}
+
+// AliasesOf are the aliases that point to a version, sorted.
+func (m *RegisteredModel) AliasesOf(version string) []string {
+	var aliases []string
+	for alias, target := range m.Aliases {
+		if target == version {
+			aliases = append(aliases, alias)
+		}
+	}
+	slices.Sort(aliases)
+	return aliases
 }
 
 // Newest is the version with the highest number, or nil when the model has none.

@@ -1,0 +1,47 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kube
+
+import (
+	"context"
+
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+)
+
+// Urgent is the priority of what a person waits for. New objects, and what a poll finds,
+// have 0; what a restart, a resync or a recovered connection wakes has less.
+const Urgent = 100
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// Self is the object itself.
+func Self(_ context.Context, obj client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: client.ObjectKeyFromObject(obj)}}
+}
+
+// Enqueue enqueues the objects that mapFn finds, before all others where the update is
+// urgent.
+func Enqueue(mapFn handler.MapFunc, urgent func(event.UpdateEvent) bool) handler.EventHandler {
+	ordinary := handler.EnqueueRequestsFromMapFunc(mapFn)
+	return handler.Funcs{
+		CreateFunc: ordinary.Create,
+		DeleteFunc: ordinary.Delete,
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+			prioritized, ok := q.(priorityqueue.PriorityQueue[reconcile.Request])
+			if !ok || !urgent(e) {
+				ordinary.Update(ctx, e, q)
+				return
+			}
+			prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(Urgent)}, mapFn(ctx, e.ObjectNew)...)
+		},
+	}
+}
+
+// Always is for updates of which all are urgent.
+func Always(event.UpdateEvent) bool { return true }

@@ -1,0 +1,114 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package bulk
+
+import (
+	"context"
+	"errors"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+type versionKey struct {
+	model, version string
+}
+
+func (r *Reader) fetchModels(ctx context.Context, names []string) map[string]answer[*entities.RegisteredModel] {
+	found, err := r.search(ctx, names)
+	if err != nil {
+		return all[string, *entities.RegisteredModel](names, err)
+	}
+	answers := map[string]answer[*entities.RegisteredModel]{}
+	for name, model := range found {
+		answers[name] = answer[*entities.RegisteredModel]{value: model}
+	}
+	return each(ctx, names, answers, r.client.GetRegisteredModel)
+}
+
+// fetchVersions takes the versions that come with their models, and reads the others.
+func (r *Reader) fetchVersions(ctx context.Context, keys []versionKey) map[versionKey]answer[*entities.ModelVersion] {
+	found, err := r.search(ctx, modelsOf(keys))
+	if err != nil {
+		return all[versionKey, *entities.ModelVersion](keys, err)
+	}
+	answers := map[versionKey]answer[*entities.ModelVersion]{}
+	for _, key := range keys {
+		if version := versionOf(found[key.model], key.version); version != nil {
+			answers[key] = answer[*entities.ModelVersion]{value: version}
+		}
+	}
+	return each(ctx, keys, answers, func(ctx context.Context, key versionKey) (*entities.ModelVersion, error) {
+		return r.client.GetModelVersion(ctx, key.model, key.version)
+	})
+}
+
+func modelsOf(keys []versionKey) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, key := range keys {
+		if !seen[key.model] {
+			seen[key.model] = true
+			names = append(names, key.model)
+		}
+	}
+	return names
+}
+
+// versionOf is a version as a get of it would show it: with its aliases, which a model
+// holds and its versions lack.
+func versionOf(model *entities.RegisteredModel, number string) *entities.ModelVersion {
+	if model == nil {
+		return nil
+	}
+	for i := range model.LatestVersions {
+		if model.LatestVersions[i].Version != number {
+			continue
+		}
+		version := model.LatestVersions[i]
+		version.Aliases = model.AliasesOf(number)
+		return &version
+	}
+	return nil
+}
+
+// search finds models by name. It finds none where it is not worth a search, and lacks
+// those whose names no search can express.
+func (r *Reader) search(ctx context.Context, names []string) (map[string]*entities.RegisteredModel, error) {
+	found := map[string]*entities.RegisteredModel{}
+	if r.nameless.Load() {
+		return found, nil
+	}
+	for _, chunk := range mlflow.FilterChunks("name", names) {
+		if len(chunk.Values) <= few {
+			continue
+		}
+		err := r.searchChunk(ctx, chunk.Filter, found)
+		if errors.Is(err, mlflow.ErrInvalidParameter) {
+			r.nameless.Store(true)
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func (r *Reader) searchChunk(ctx context.Context, filter string, found map[string]*entities.RegisteredModel) error {
+	request := mlflow.SearchRequest{Filter: filter}
+	for {
+		page, err := r.client.SearchRegisteredModels(ctx, request)
+		if err != nil {
+			return err
+		}
+		for _, model := range page.RegisteredModels {
+			found[model.Name] = model
+		}
+		if page.NextPageToken == "" {
+			return nil
+		}
+		request.PageToken = page.NextPageToken
+	}
+}

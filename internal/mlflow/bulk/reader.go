@@ -1,0 +1,102 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package bulk
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+const (
+	// few objects are read one by one: a search for two costs a server as much as two gets.
+	few = 2
+	// largest is where a search stops to get cheaper by the object.
+	largest = 100
+	// atATime bounds the single reads of one batch; the client bounds all requests.
+	atATime = 4
+)
+
+// Reader reads single objects for many goroutines.
+type Reader struct {
+	client   *mlflow.Client
+	models   *batch[string, *entities.RegisteredModel]
+	versions *batch[versionKey, *entities.ModelVersion]
+	runs     *batch[string, *entities.Run]
+	// nameless is whether the server refused to search for names.
+	nameless atomic.Bool
+	known    experiments
+}
+
+// NewReader makes a Reader of one server. It keeps what it found out about the server as
+// long as it lives.
+func NewReader(client *mlflow.Client) *Reader {
+	r := &Reader{client: client}
+	r.models = newBatch(largest, r.fetchModels)
+	r.versions = newBatch(largest, r.fetchVersions)
+	r.runs = newBatch(largest, r.fetchRuns)
+	return r
+}
+
+// RegisteredModel reads a model as GetRegisteredModel does.
+func (r *Reader) RegisteredModel(ctx context.Context, name string) (*entities.RegisteredModel, error) {
+	if mlflow.IsUrgent(ctx) {
+		return r.client.GetRegisteredModel(ctx, name)
+	}
+	return r.models.get(ctx, name)
+}
+
+// ModelVersion reads a version as GetModelVersion does.
+func (r *Reader) ModelVersion(ctx context.Context, model, version string) (*entities.ModelVersion, error) {
+	if mlflow.IsUrgent(ctx) {
+		return r.client.GetModelVersion(ctx, model, version)
+	}
+	return r.versions.get(ctx, versionKey{model, version})
+}
+
+// Run reads a run as GetRun does.
+func (r *Reader) Run(ctx context.Context, id string) (*entities.Run, error) {
+	if mlflow.IsUrgent(ctx) {
+		return r.client.GetRun(ctx, id)
+	}
+	return r.runs.get(ctx, id)
+}
+
+// each reads the keys that have no answer yet one by one.
+func each[K comparable, V any](
+	ctx context.Context, keys []K, answers map[K]answer[V], get func(context.Context, K) (V, error),
+) map[K]answer[V] {
+	got := make([]answer[V], len(keys))
+	var group errgroup.Group
+	group.SetLimit(atATime)
+	for i, key := range keys {
+		if _, answered := answers[key]; answered {
+			continue
+		}
+		group.Go(func() error {
+			got[i].value, got[i].err = get(ctx, key)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	for i, key := range keys {
+		if _, answered := answers[key]; !answered {
+			answers[key] = got[i]
+		}
+	}
+	return answers
+}
+
+// all answers every key with the error that kept a search from being made.
+func all[K comparable, V any](keys []K, err error) map[K]answer[V] {
+	answers := make(map[K]answer[V], len(keys))
+	for _, key := range keys {
+		answers[key] = answer[V]{err: err}
+	}
+	return answers
+}
