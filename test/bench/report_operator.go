@@ -73,7 +73,7 @@ func memoryRows(r *results) [][]string {
 func transportRows(r *results) [][]string {
 	var rows [][]string
 	for _, s := range r.setups() {
-		for _, client := range []string{"plain net/http", ours} {
+		for _, client := range []string{plain, ours} {
 			taken := r.of(s, transport, client, "get a model")
 			if len(taken) == 0 {
 				continue

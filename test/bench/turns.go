@@ -24,7 +24,13 @@ type after struct {
 	take       func(*bench, context.Context, *stand, contender, string) error
 }
 
-var afters []after
+var afters = []after{
+	{idle, []string{ours}, true, (*bench).measureIdle},
+	{idle, []string{script, perObject, limit}, false, (*bench).measureIdle},
+	{change, []string{ours}, true, (*bench).measureChange},
+	{drift, []string{ours, perObject}, false, (*bench).measureDrift},
+	{restart, []string{ours}, true, (*bench).measureRestart},
+}
 
 // measureSetup gives each contender its turns, and then weighs the connections.
 func (b *bench) measureSetup(ctx context.Context, s setup) error {
@@ -42,6 +48,9 @@ func (b *bench) measureSetup(ctx context.Context, s setup) error {
 				return fmt.Errorf("round %d, %s: %w", round+1, name, err)
 			}
 		}
+	}
+	if b.wants(transport) && s.Models == slices.Min(b.models) {
+		return b.measureTransport(ctx, s)
 	}
 	return nil
 }
