@@ -28,6 +28,7 @@
 // # Trade-offs
 //
 // The free port is found and then let go, so that another process could take it
-// first; the start then fails with the log. SQLite serialises writers: nothing here
-// tells how MLflow behaves on other databases.
+// first; the start then fails with the log. SQLite serialises writers, and is what a
+// server gets that names no BackendStoreURI; the driver of another database has to be on
+// PYTHONPATH.
 package mlflowserver

@@ -35,6 +35,9 @@ type Options struct {
 	// Dir keeps database, artifacts and log; empty: a temporary one that Stop
 	// removes.
 	Dir string
+	// BackendStoreURI is the database, such as postgresql://user@host/name; empty: SQLite
+	// in Dir.
+	BackendStoreURI string
 	// Patience bounds the start; 0: four minutes.
 	Patience time.Duration
 }
@@ -48,11 +51,12 @@ func (o Options) withDefaults() Options {
 
 // arguments are those of the Python interpreter.
 func (o Options) arguments(dir string, port int) []string {
+	store := cmp.Or(o.BackendStoreURI, "sqlite:///"+dir+"/mlflow.db")
 	arguments := []string{
 		"-m", "mlflow", "server",
 		"--host", "127.0.0.1", "--port", strconv.Itoa(port),
 		"--workers", strconv.Itoa(o.Workers),
-		"--backend-store-uri", "sqlite:///" + dir + "/mlflow.db",
+		"--backend-store-uri", store,
 		"--artifacts-destination", dir + "/artifacts",
 	}
 	if o.PathPrefix != "" {
