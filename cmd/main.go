@@ -77,6 +77,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	provider := registry.NewProvider(registry.Options{
 		DutyPercent: o.pollDuty,
 		Declared:    controller.Declared(mgr.GetClient(), instance),
+		Observe:     metrics.NewLooks(ctrlmetrics.Registry).Observe,
 	})
 	metrics.NewConnections(ctrlmetrics.Registry, provider)
 	if err := addDefaultConnection(provider, requests); err != nil {

@@ -4,6 +4,8 @@
 package metrics
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -20,23 +22,32 @@ var _ States = (*registry.Provider)(nil)
 // kept in step. Its labels are bounded by the number of MLflowConnections; the operator's
 // own connection has none of both.
 type connections struct {
-	states                  States
-	ready, interval, models *prometheus.Desc
+	states States
+	now    func() time.Time
+
+	ready, interval, models, missed, age *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*connections)(nil)
 
 // NewConnections registers the metrics of connections.
 func NewConnections(registerer prometheus.Registerer, states States) {
+	registerer.MustRegister(newConnections(states, time.Now))
+}
+
+func newConnections(states States, now func() time.Time) *connections {
 	describe := func(name, help string) *prometheus.Desc {
 		return prometheus.NewDesc("mlflow_registry_operator_connection_"+name, help, []string{"namespace", "name"}, nil)
 	}
-	registerer.MustRegister(&connections{
+	return &connections{
 		states:   states,
+		now:      now,
 		ready:    describe("ready", "Whether the last look at the registry of a connection succeeded: 1 or 0."),
 		interval: describe("poll_interval_seconds", "How often the registry of a connection is really read, in seconds."),
-		models:   describe("models", "Registered models in the last whole list of a connection."),
-	})
+		models:   describe("models", "Registered models in the last list of a connection."),
+		missed:   describe("missed_models", "Declared models that the lists of a connection ceased to show and that are not known to be gone."),
+		age:      describe("snapshot_age_seconds", "Time since the last list of a connection that succeeded, in seconds."),
+	}
 }
 
 // Describe is part of prometheus.Collector.
@@ -44,6 +55,8 @@ func (c *connections) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.ready
 	descriptions <- c.interval
 	descriptions <- c.models
+	descriptions <- c.missed
+	descriptions <- c.age
 }
 
 // Collect is part of prometheus.Collector.
@@ -55,6 +68,10 @@ func (c *connections) Collect(metrics chan<- prometheus.Metric) {
 		gauge(c.ready, number(state.Ready))
 		gauge(c.interval, state.EffectiveInterval.Seconds())
 		gauge(c.models, float64(state.Models))
+		gauge(c.missed, float64(state.Missed))
+		if !state.ListedAt.IsZero() {
+			gauge(c.age, c.now().Sub(state.ListedAt).Seconds())
+		}
 	}
 }
 

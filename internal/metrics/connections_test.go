@@ -20,12 +20,20 @@ func (s states) States() map[registry.Key]registry.State { return s }
 
 func TestConnectionsAreShown(t *testing.T) {
 	registerer := prometheus.NewPedanticRegistry()
-	NewConnections(registerer, states{
-		{}:                                  {Known: true},
-		{Namespace: "news", Name: "mlflow"}: {Known: true, Ready: true, EffectiveInterval: 90 * time.Second, Models: 10_000},
-	})
+	noon := time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
+	registerer.MustRegister(newConnections(states{
+		{}: {Known: true},
+		{Namespace: "news", Name: "mlflow"}: {
+			Known: true, Ready: true, EffectiveInterval: 90 * time.Second, Models: 10_000, Missed: 50, ListedAt: noon,
+		},
+	}, func() time.Time { return noon.Add(75 * time.Second) }))
 	want := `
-# HELP mlflow_registry_operator_connection_models Registered models in the last whole list of a connection.
+# HELP mlflow_registry_operator_connection_missed_models ` +
+		`Declared models that the lists of a connection ceased to show and that are not known to be gone.
+# TYPE mlflow_registry_operator_connection_missed_models gauge
+mlflow_registry_operator_connection_missed_models{name="",namespace=""} 0
+mlflow_registry_operator_connection_missed_models{name="mlflow",namespace="news"} 50
+# HELP mlflow_registry_operator_connection_models Registered models in the last list of a connection.
 # TYPE mlflow_registry_operator_connection_models gauge
 mlflow_registry_operator_connection_models{name="",namespace=""} 0
 mlflow_registry_operator_connection_models{name="mlflow",namespace="news"} 10000
@@ -37,6 +45,9 @@ mlflow_registry_operator_connection_poll_interval_seconds{name="mlflow",namespac
 # TYPE mlflow_registry_operator_connection_ready gauge
 mlflow_registry_operator_connection_ready{name="",namespace=""} 0
 mlflow_registry_operator_connection_ready{name="mlflow",namespace="news"} 1
+# HELP mlflow_registry_operator_connection_snapshot_age_seconds Time since the last list of a connection that succeeded, in seconds.
+# TYPE mlflow_registry_operator_connection_snapshot_age_seconds gauge
+mlflow_registry_operator_connection_snapshot_age_seconds{name="mlflow",namespace="news"} 75
 `
 	if err := testutil.GatherAndCompare(registerer, strings.NewReader(want)); err != nil {
 		t.Error(err)
