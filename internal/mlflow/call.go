@@ -31,6 +31,8 @@ type call struct {
 	query url.Values
 	// body is sent as JSON, on a DELETE too: MLflow reads its arguments from nowhere else.
 	body any
+	// reads tells of a POST that it changes nothing.
+	reads bool
 	// maxBytes bounds the answer; 0 is maxObjectBytes.
 	maxBytes int64
 }
@@ -52,7 +54,7 @@ func write(method, endpoint string, body any) call {
 
 // isRead tells whether asking twice is the same as asking once.
 func (q call) isRead() bool {
-	return q.method == http.MethodGet
+	return q.method == http.MethodGet || q.reads
 }
 
 func (q call) limit() int64 {

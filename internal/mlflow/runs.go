@@ -54,7 +54,7 @@ func (c *Client) SearchRuns(ctx context.Context, request RunSearch) (*RunPage, e
 	if request.MaxResults == 0 {
 		request.MaxResults = defaultPage
 	}
-	q := call{method: http.MethodPost, endpoint: endpoint, maxBytes: maxListBytes, body: map[string]any{
+	q := call{method: http.MethodPost, endpoint: endpoint, maxBytes: maxListBytes, reads: true, body: map[string]any{
 		"experiment_ids": request.ExperimentIDs, "filter": request.Filter, "max_results": request.MaxResults,
 		"page_token": request.PageToken, "run_view_type": "ALL",
 	}}

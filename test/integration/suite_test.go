@@ -94,7 +94,7 @@ func startOperator(config *rest.Config) {
 		Observe:  func(mlflow.RequestInfo) {},
 		Controller: func() ctrlcontroller.Options {
 			return ctrlcontroller.Options{
-				MaxConcurrentReconciles: 4,
+				MaxConcurrentReconciles: 32,
 				// An operator that is started again gives its controllers the same names.
 				SkipNameValidation: new(true),
 				RateLimiter:        workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](10*time.Millisecond, time.Second),
