@@ -263,8 +263,8 @@ type RegisteredModelStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Stages []StageStatus `json:"stages,omitempty"`
 
-	// managedTags are the keys of the tags that the operator wrote. Only these does it
-	// ever remove.
+	// managedTags are the keys of the tags that the operator wrote for you, without its own
+	// mark. Only these does it ever remove.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256

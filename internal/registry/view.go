@@ -52,22 +52,32 @@ func (v *View) Model(name string) (*entities.RegisteredModel, bool) {
 
 // Remember takes the answer of a get, after a write or a check, in place of what
 // the view shows, and wakes who else is concerned. A list that began before this
-// moment does not undo it. A prompt is not remembered but forgotten, because lists
-// hide prompts and would make it absent again, poll after poll.
+// moment does not undo it.
 func (v *View) Remember(m *entities.RegisteredModel) {
+	if v.Note(m) {
+		v.Wake(m.Name)
+	}
+}
+
+// Note is Remember for a pass that has more to do: it wakes nobody, and tells whether
+// somebody is to be woken when the pass has written its status. A prompt is not noted but
+// forgotten, because lists hide prompts and would make it absent again, poll after poll.
+func (v *View) Note(m *entities.RegisteredModel) (news bool) {
 	if m.IsPrompt() {
-		v.Forget(m.Name)
-		return
+		return v.store.forget(m.Name)
 	}
-	if v.store.remember(m) {
-		v.poller.emit(Event{Key: v.key, Model: m.Name})
-	}
+	return v.store.remember(m)
+}
+
+// Wake wakes everybody who is concerned by a model.
+func (v *View) Wake(name string) {
+	v.poller.emit(Event{Key: v.key, Model: name})
 }
 
 // Forget takes a model out that a get has confirmed to be gone.
 func (v *View) Forget(name string) {
 	if v.store.forget(name) {
-		v.poller.emit(Event{Key: v.key, Model: name})
+		v.Wake(name)
 	}
 }
 

@@ -85,7 +85,7 @@ var _ = Describe("The ledger of a model", func() {
 		w.mlflow.Fail(func(c mlflowtest.Call) bool { return c.Args.Text("key") == "z-late" }, mlflowtest.ServerError().Times(1))
 		w.apply(ctx, builder.RegisteredModel(modelName).Tag("a-written", "yes").Tag("z-late", "yes"))
 		m := shows(ctx, w.model(modelName), synced(modelName)...)
-		Expect(m.Status.ManagedTags).To(Equal([]string{"a-written", v1alpha1.ManagedByTag, "z-late"}))
+		Expect(m.Status.ManagedTags).To(Equal([]string{"a-written", "z-late"}))
 		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
 		shows(ctx, w.model(modelName), synced(modelName)...)
 		Expect(w.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: w.mark(modelName)}))
@@ -100,7 +100,7 @@ var _ = Describe("The ledger of a model", func() {
 		w.mlflow.Fail(mlflowtest.Endpoint(createModel), faster.Times(1))
 		w.apply(ctx, builder.RegisteredModel(modelName).Tag("team", "vision"))
 		m := shows(ctx, w.model(modelName), synced(modelName)...)
-		Expect(m.Status.ManagedTags).To(Equal([]string{v1alpha1.ManagedByTag}))
+		Expect(m.Status.ManagedTags).To(BeEmpty())
 
 		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
 		shows(ctx, w.model(modelName), synced(modelName)...)

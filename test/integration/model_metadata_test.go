@@ -25,7 +25,7 @@ func (w *world) declared() map[string]string {
 	}
 }
 
-var managed = []string{"deployment_target", "owner", v1alpha1.ManagedByTag, "team", "use_case"}
+var managed = []string{"deployment_target", "owner", "team", "use_case"}
 
 var _ = Describe("The metadata of a model", func() {
 	It("is there from the first moment of a model that is created", func(ctx SpecContext) {
@@ -85,7 +85,7 @@ var _ = Describe("The metadata of a model", func() {
 			"stars": "5", "owner": "nlp-team", v1alpha1.ManagedByTag: w.mark(modelName),
 		}))
 		Expect(w.mlflow.Model(modelName).Description).To(Equal("News sentiment"))
-		Expect(m.Status.ManagedTags).To(Equal([]string{"owner", v1alpha1.ManagedByTag}))
+		Expect(m.Status.ManagedTags).To(Equal([]string{"owner"}))
 	})
 
 	It("is only planned while the model is observed", func(ctx SpecContext) {

@@ -14,21 +14,26 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
 
-// confirmCurrent asks the API server itself whether the objects are still what the
-// pass has read from the cache, and whether the connection still leads to where the
-// gates have looked. It keeps an edited promotion from being carried out as it was, and a
-// stale copy from being carried out twice.
-func (r *Reconciler) confirmCurrent(ctx context.Context, s *scope) outcome.Outcome {
+// confirmObject asks the API server itself whether the promotion is still what the pass
+// has read from the cache. It keeps an edited promotion from being carried out as it was,
+// and a stale copy from being carried out twice.
+func (r *Reconciler) confirmObject(ctx context.Context, s *scope) outcome.Outcome {
 	var object v1alpha1.ModelPromotion
 	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.object), &object); err != nil {
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
+	if object.ResourceVersion != s.object.ResourceVersion || object.UID != s.object.UID {
+		return telling.StartAgain("the promotion was edited while its gates were evaluated")
+	}
+	return outcome.Done()
+}
+
+// confirmModel asks the API server whether the model is still what the pass has read from
+// the cache, and makes sure that the connection still leads to where the gates have looked.
+func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome {
 	var model v1alpha1.RegisteredModel
 	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	if object.ResourceVersion != s.object.ResourceVersion || object.UID != s.object.UID {
-		return telling.StartAgain("the promotion was edited while its gates were evaluated")
 	}
 	if model.Generation != s.model.Generation || model.UID != s.model.UID {
 		return telling.StartAgain("the model was edited while the gates were evaluated")

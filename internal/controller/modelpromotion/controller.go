@@ -94,9 +94,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		ctx = mlflow.Urgently(ctx)
 	}
 	ended, at := r.run(ctx, s)
-	if s.early && s.view == nil {
+	if s.quiet {
 		return ctrl.Result{}, nil
 	}
+	defer s.wake()
 	if err := r.finish(ctx, s, r.summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}

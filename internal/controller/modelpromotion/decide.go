@@ -38,9 +38,10 @@ func (r *Reconciler) report(_ context.Context, s *scope) outcome.Outcome {
 		s.stage.EffectiveAlias(), s.resolution.Version, orNone(s.situation().Holder())))
 }
 
-// pin reads the candidate and writes down in the status which artifact it is and which
-// version it replaces, before anything is evaluated. After it, a crash loses nothing:
-// the next pass judges the same artifact against the same baseline.
+// pin reads the candidate and puts into the status which artifact it is and which version
+// it replaces, before anything is evaluated. It is written with the announcement, or with
+// the verdict, whichever comes first: a crash before both leaves MLflow as it was, and the
+// next pass judges what it finds.
 func (r *Reconciler) pin(ctx context.Context, s *scope) outcome.Outcome {
 	if s.step == promotion.StepHold {
 		return outcome.Done()
@@ -65,10 +66,7 @@ func (r *Reconciler) pin(ctx context.Context, s *scope) outcome.Outcome {
 	s.object.Status.Candidate = now
 	s.repinned = true
 	forgetVerdicts(s)
-	if s.dryRun != "" {
-		return outcome.Done()
-	}
-	return r.remember(ctx, s)
+	return outcome.Done()
 }
 
 // readCandidate is the version in MLflow; nil when there is none of that number, which

@@ -44,7 +44,7 @@ func (r *Reconciler) read(ctx context.Context, s *scope) (*entities.RegisteredMo
 	case live.IsPrompt():
 		return nil, nameIsPrompt(name)
 	}
-	s.view.Remember(live)
+	s.note(live)
 	return live, outcome.Done()
 }
 

@@ -41,9 +41,9 @@ func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome
 func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 	connector := connecting.Connector{Registry: r.Registry, Objects: r.Client}
 	key := kube.ConnectionKey(s.model)
-	s.early = s.object.Status.ObservedGeneration == s.object.Generation && connector.IsUnsettled(ctx, key)
+	early := s.object.Status.ObservedGeneration == s.object.Generation && connector.IsUnsettled(ctx, key)
 	view, ended := connector.View(ctx, key)
-	s.view = view
+	s.view, s.quiet = view, early && view == nil
 	return ended
 }
 
@@ -51,9 +51,16 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 // MLflow is known to be as declared.
 func (r *Reconciler) resolveStage(_ context.Context, s *scope) outcome.Outcome {
 	if ended := modelReady(s.model); !ended.IsDone() {
+		s.quiet = isUnderWay(s.model)
 		return ended
 	}
 	return gatherDemands(s)
+}
+
+// isUnderWay tells whether the model's own pass has not spoken yet. It will in a moment,
+// and wakes us.
+func isUnderWay(model *v1alpha1.RegisteredModel) bool {
+	return model.Status.ObservedGeneration != model.Generation && !ptr.Deref(model.Spec.Suspend, false)
 }
 
 // modelReady waits for a model that is not, or no longer, as declared.

@@ -16,23 +16,27 @@ import (
 // announce writes down which change of hands is about to be carried out, right before
 // it is. After it, a crash or a lost answer loses no entry of the history, and what the
 // operator did is never taken for another hand's doing. Where the alias points to the
-// candidate already, nothing is moved, and only the record is missing.
+// candidate already, nothing is moved, and only the record is missing. Writing it also
+// proves that the promotion is still the one that the pass has read: the API server
+// refuses it otherwise. Where nothing is written, the API server is asked.
 func (r *Reconciler) announce(ctx context.Context, s *scope, t *transfer) outcome.Outcome {
-	if t.step == promotion.StepMirror {
-		return outcome.Done()
-	}
-	t.entry = r.entryOf(t)
-	if t.situation.Holder() == t.situation.Candidate {
-		return outcome.Done()
+	if !t.moves() {
+		return r.confirmObject(ctx, s)
 	}
 	if written := s.before.Underway; promotion.SameMove(written, t.entry) {
 		// It is being tried again, and has been written down already.
 		t.entry = written.DeepCopy()
 		s.object.Status.Underway = t.entry
-		return outcome.Done()
+		return r.confirmObject(ctx, s)
 	}
 	s.object.Status.Underway = t.entry
 	return r.remember(ctx, s)
+}
+
+// moves tells whether the alias will be moved. A mirror is no change of hands; and the
+// alias may point to the candidate already.
+func (t *transfer) moves() bool {
+	return t.entry != nil && t.situation.Holder() != t.situation.Candidate
 }
 
 // resume looks whether a change of hands that was announced was carried out, by a pass

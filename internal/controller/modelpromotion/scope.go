@@ -31,9 +31,12 @@ type scope struct {
 	demands []gate.Demand
 	// siblings are all promotions of the model, this one included. Set by resolveRivals.
 	siblings []v1alpha1.ModelPromotion
-	// early is whether nothing is known of the registry yet, and all that can be said is
-	// said already. Set by connect.
-	early bool
+	// quiet is whether the pass ends without a word: what was told stands until more is
+	// known, which wakes us. Set by connect and resolveStage.
+	quiet bool
+	// noted is whether the view shows something else of the model than before, which others
+	// are to be told at the end of the pass. Set by whoever reads or writes the model.
+	noted bool
 	// view is the registry. Set by connect.
 	view *registry.View
 	// live is the model in MLflow. Set by observe, and again by everybody who has read it
@@ -77,6 +80,18 @@ type refusal struct {
 	reason, message string
 	// waits is set where the way may clear by itself.
 	waits bool
+}
+
+// note makes the view show what was just seen of the model.
+func (s *scope) note(live *entities.RegisteredModel) {
+	s.noted = s.view.Note(live) || s.noted
+}
+
+// wake tells the others what was noted.
+func (s *scope) wake() {
+	if s.noted {
+		s.view.Wake(s.model.MLflowName())
+	}
 }
 
 func (s *scope) happened(e kube.Event) {

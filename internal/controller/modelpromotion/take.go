@@ -25,7 +25,7 @@ type transfer struct {
 	// generation is the generation of the spec that asks for it.
 	generation int64
 	// entry is what the history will say; nil for a mirror, which is no change of hands.
-	// Set by announce.
+	// Set by carryOut.
 	entry *v1alpha1.PromotionRecord
 }
 
@@ -78,8 +78,11 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, t transfer) outcome
 	if ended := r.owned(s, t.situation.Model); !ended.IsDone() {
 		return ended
 	}
-	if ended := r.confirmCurrent(ctx, s); !ended.IsDone() {
+	if ended := r.confirmModel(ctx, s); !ended.IsDone() {
 		return ended
+	}
+	if t.step != promotion.StepMirror {
+		t.entry = r.entryOf(&t)
 	}
 	if ended := r.announce(ctx, s, &t); !ended.IsDone() {
 		return ended
@@ -149,7 +152,7 @@ func (r *Reconciler) act(ctx context.Context, s *scope, t transfer, action promo
 func tookStage(s *scope, t transfer) {
 	s.acted = true
 	s.live = t.situation.Taken()
-	s.view.Remember(s.live)
+	s.note(s.live)
 	s.happened(changedHands(s, t))
 	record(s, t.entry)
 }

@@ -112,8 +112,7 @@ func refuse(s *scope) outcome.Outcome {
 // first moment on it is known whose it is. The keys are remembered before.
 func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
 	tags := desiredTags(s)
-	s.object.Status.ManagedTags = keysOf(tags)
-	if ended := r.remember(ctx, s); !ended.IsDone() {
+	if ended := r.keepLedger(ctx, s, ledgerOf(tags)); !ended.IsDone() {
 		return ended
 	}
 	if ended := r.confirmView(s); !ended.IsDone() {

@@ -75,6 +75,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		ctx = mlflow.Urgently(ctx)
 	}
 	ended, at := r.run(ctx, s)
+	defer s.wake()
 	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}

@@ -53,7 +53,8 @@ func planChanges(live *entities.RegisteredModel, description string, desired map
 }
 
 // planLedger is the ledger as it must be before the plan is carried out: the keys that
-// were written and still matter, and those that will be.
+// were written and still matter, and those that will be. The mark is not in it: it is
+// never removed, and nobody else's.
 func planLedger(live *entities.RegisteredModel, desired map[string]string, ledger []string, plan []change) []string {
 	keys := map[string]bool{}
 	for _, key := range ledger {
@@ -67,7 +68,13 @@ func planLedger(live *entities.RegisteredModel, desired map[string]string, ledge
 		}
 	}
 	maps.DeleteFunc(keys, func(_ string, keep bool) bool { return !keep })
-	return slices.Sorted(maps.Keys(keys))
+	return ledgerOf(keys)
+}
+
+// ledgerOf are the keys of tags without the mark.
+func ledgerOf[Value any](tags map[string]Value) []string {
+	ledger := slices.Sorted(maps.Keys(tags))
+	return slices.DeleteFunc(ledger, func(key string) bool { return key == v1alpha1.ManagedByTag })
 }
 
 // desiredTags is every tag that the model must carry.
@@ -93,10 +100,6 @@ func desiredDescription(s *scope) string {
 		return ""
 	}
 	return *s.object.Spec.Description
-}
-
-func keysOf(tags map[string]string) []string {
-	return slices.Sorted(maps.Keys(tags))
 }
 
 func markFirst(a, b string) int {

@@ -45,6 +45,9 @@ type scope struct {
 	// acted is whether something was written to MLflow that the status and the events
 	// have to tell, whatever became of the object meanwhile. Set by adopt and syncMetadata.
 	acted bool
+	// noted is whether the view shows something else of the model than before, which others
+	// are to be told at the end of the pass. Set with live.
+	noted bool
 	// promotions are those of this model. Set by publish.
 	promotions []v1alpha1.ModelPromotion
 
@@ -60,7 +63,14 @@ func (s *scope) observes() bool {
 // see takes a model that was just read from MLflow.
 func (s *scope) see(live *entities.RegisteredModel) {
 	s.live, s.fresh = live, true
-	s.view.Remember(live)
+	s.noted = s.view.Note(live) || s.noted
+}
+
+// wake tells the others what was noted.
+func (s *scope) wake() {
+	if s.noted {
+		s.view.Wake(s.name)
+	}
 }
 
 func (s *scope) happened(e kube.Event) {

@@ -65,12 +65,8 @@ func (r *Reconciler) ledger(s *scope, plan []change) []string {
 // write carries out the plan, with the ledger of keys written before the first tag
 // is, so that no key is ever written and forgotten.
 func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome.Outcome {
-	ledger := r.ledger(s, plan)
-	if !slices.Equal(ledger, s.object.Status.ManagedTags) {
-		s.object.Status.ManagedTags = ledger
-		if ended := r.remember(ctx, s); !ended.IsDone() {
-			return ended
-		}
+	if ended := r.keepLedger(ctx, s, r.ledger(s, plan)); !ended.IsDone() {
+		return ended
 	}
 	if len(plan) == 0 {
 		return outcome.Done()
@@ -86,6 +82,15 @@ func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome
 	}
 	s.happened(synced(s, plan))
 	return r.readBack(ctx, s)
+}
+
+// keepLedger writes the ledger down, where it is another one than before.
+func (r *Reconciler) keepLedger(ctx context.Context, s *scope, ledger []string) outcome.Outcome {
+	if slices.Equal(ledger, s.object.Status.ManagedTags) {
+		return outcome.Done()
+	}
+	s.object.Status.ManagedTags = ledger
+	return r.remember(ctx, s)
 }
 
 // readBack trusts no write: what was written must be there.

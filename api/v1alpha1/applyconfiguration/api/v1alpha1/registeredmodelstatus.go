@@ -36,8 +36,8 @@ type RegisteredModelStatusApplyConfiguration struct {
 	Summary *string `json:"summary,omitempty"`
 	// stages are the stages with the versions that hold them, in the spec's order.
 	Stages []StageStatusApplyConfiguration `json:"stages,omitempty"`
-	// managedTags are the keys of the tags that the operator wrote. Only these does it
-	// ever remove.
+	// managedTags are the keys of the tags that the operator wrote for you, without its own
+	// mark. Only these does it ever remove.
 	ManagedTags []string `json:"managedTags,omitempty"`
 	// plan is what the operator would write if management were Enforce.
 	Plan []PlannedChangeApplyConfiguration `json:"plan,omitempty"`
