@@ -85,6 +85,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		Instance:   instance,
 		Clock:      clock.RealClock{},
 		Observe:    requests.Observe,
+		Meter:      metrics.NewPromotions(ctrlmetrics.Registry),
 		Controller: o.controller,
 	})
 }

@@ -150,7 +150,8 @@ func tookStage(s *scope, t transfer) {
 	s.acted = true
 	s.live = t.situation.Taken()
 	s.view.Remember(s.live)
-	s.happened(changedHands(s, t))
+	moved := t.situation.Holder() != t.situation.Candidate
+	s.cameTo(promotion.OutcomeOf(t.entry.Cause, moved), changedHands(s, t))
 	record(s, t.entry)
 }
 
@@ -162,7 +163,7 @@ func transition(ctx context.Context, s *scope, t transfer) error {
 		return err
 	}
 	s.acted = true
-	s.happened(mirrored(s, t))
+	s.cameTo(promotion.OutcomeMirrored, mirrored(s, t))
 	return nil
 }
 
