@@ -76,6 +76,9 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	requests := metrics.NewRequests(ctrlmetrics.Registry)
 	provider := registry.NewProvider(registry.Options{})
 	metrics.NewConnections(ctrlmetrics.Registry, provider)
+	metrics.NewObjects(ctrlmetrics.Registry, metrics.ObjectsOptions{
+		Cache: mgr.GetCache(), Elected: mgr.Elected(), StageInfo: o.stageInfo,
+	})
 	if err := addDefaultConnection(provider, requests); err != nil {
 		return err
 	}
