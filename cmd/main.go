@@ -80,6 +80,9 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		Observe:     metrics.NewLooks(ctrlmetrics.Registry).Observe,
 	})
 	metrics.NewConnections(ctrlmetrics.Registry, provider)
+	metrics.NewObjects(ctrlmetrics.Registry, metrics.ObjectsOptions{
+		Cache: mgr.GetCache(), Elected: mgr.Elected(), StageInfo: o.stageInfo,
+	})
 	if err := addDefaultConnection(provider, requests); err != nil {
 		return err
 	}
@@ -89,6 +92,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		Instance:   instance,
 		Clock:      clock.RealClock{},
 		Observe:    requests.Observe,
+		Meter:      metrics.NewPromotions(ctrlmetrics.Registry),
 		Controller: o.controller,
 	})
 }

@@ -42,6 +42,7 @@ type options struct {
 	metricsCertPath string
 	metricsCertName string
 	metricsCertKey  string
+	stageInfo       bool
 	probeAddress    string
 	leaderElect     bool
 	leaseNamespace  string
@@ -59,6 +60,8 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.StringVar(&o.metricsCertPath, "metrics-cert-path", "", "The directory of the certificate of the metrics endpoint.")
 	flags.StringVar(&o.metricsCertName, "metrics-cert-name", "tls.crt", "The file name of that certificate.")
 	flags.StringVar(&o.metricsCertKey, "metrics-cert-key", "tls.key", "The file name of its key.")
+	flags.BoolVar(&o.stageInfo, "metrics-stage-info", true,
+		"Show in the metrics which version holds which stage: a series for each ModelPromotion.")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "The address of /healthz and /readyz.")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "Elect a leader, so that of several replicas one acts.")
 	flags.StringVar(&o.leaseNamespace, "leader-election-namespace", "",

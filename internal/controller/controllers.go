@@ -32,6 +32,8 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Observe counts the requests to MLflow.
 	Observe func(mlflow.RequestInfo)
+	// Meter counts what happens to promotions.
+	Meter modelpromotion.Meter
 	// Controller makes the options of one controller. They are not shared: a rate limiter
 	// counts failures by namespace and name, which objects of two kinds may have in common.
 	Controller func() controller.Options
@@ -69,7 +71,7 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 		},
 		&modelpromotion.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,
-			Instance: o.Instance, Clock: o.Clock,
+			Instance: o.Instance, Clock: o.Clock, Meter: o.Meter,
 		},
 	}
 }

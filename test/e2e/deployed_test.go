@@ -5,12 +5,15 @@ package e2e
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"syscall"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -29,16 +32,25 @@ var _ = Describe("An operator with leader election and metrics", func() {
 	It("hands over to the other replica when it stops, and tells who may know what it did", func(ctx SpecContext) {
 		running.Stop()
 		DeferCleanup(startOperator)
-		first, _ := replica(ctx)
+		first, led := replica(ctx)
 		Eventually(leader).WithContext(ctx).ShouldNot(BeEmpty())
 		elected := leader(ctx)
 		_, metrics := replica(ctx)
+		w := newWorld(ctx, open)
+		scraper := w.token(ctx, "scraper")
+		w.mayReadMetrics(ctx, "scraper")
+		w.apply(ctx, w.connection().Build())
+		w.apply(ctx, gated("led").Build())
+
+		By("asking both replicas: one tells of objects, so that nothing is counted twice")
+		told := `mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 1`
+		Eventually(scraped).WithContext(ctx).WithArguments(led, scraper).Should(ContainSubstring(told))
+		Eventually(scraped).WithContext(ctx).WithArguments(metrics, scraper).Should(And(
+			ContainSubstring("mlflow_registry_operator_promotions_total"), Not(ContainSubstring("mlflow_registry_operator_registered_models"))))
 
 		By("stopping the leader")
 		first.Stop()
 		Eventually(leader).WithContext(ctx).ShouldNot(Or(BeEmpty(), Equal(elected)))
-		w := newWorld(ctx, open)
-		w.apply(ctx, w.connection().Build())
 		w.apply(ctx, gated("handed-over").Build())
 		w.apply(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
 		w.shows(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
@@ -48,15 +60,36 @@ var _ = Describe("An operator with leader election and metrics", func() {
 		Expect(status).To(Equal(http.StatusUnauthorized))
 		status, _ = scrape(ctx, metrics, w.token(ctx, "stranger"))
 		Expect(status).To(Equal(http.StatusForbidden))
-		scraper := w.token(ctx, "scraper")
-		w.mayReadMetrics(ctx, "scraper")
-		var body string
-		Eventually(func() int { status, body = scrape(ctx, metrics, scraper); return status }).WithContext(ctx).Should(Equal(http.StatusOK))
-		Expect(body).To(ContainSubstring(`mlflow_registry_operator_connection_ready{name="mlflow",namespace="` + w.namespace + `"} 1`))
-		Expect(body).To(ContainSubstring(
-			`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`))
+		for _, series := range []string{
+			`mlflow_registry_operator_connection_ready{name="mlflow",namespace="` + w.namespace + `"} 1`,
+			`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`,
+			`mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 2`,
+			`mlflow_registry_operator_model_promotions{reason="VersionNotFound",state="Stalled"} 1`,
+			`mlflow_registry_operator_promotions_total{outcome="refused"} 1`,
+			`mlflow_registry_operator_gate_results_total{gate_type="BuiltIn",result="Failed"}`,
+		} {
+			Eventually(scraped).WithContext(ctx).WithArguments(metrics, scraper).Should(ContainSubstring(series))
+		}
+		Expect(scraped(ctx, metrics, scraper)).To(tellOfQueues())
 	})
 })
+
+// tellOfQueues wants what docs/metrics.md says of controller-runtime's own metrics.
+func tellOfQueues() types.GomegaMatcher {
+	var all []types.GomegaMatcher
+	for _, name := range []string{
+		"workqueue_depth", "workqueue_queue_duration_seconds_bucket", "workqueue_work_duration_seconds_bucket",
+		"workqueue_unfinished_work_seconds", "workqueue_longest_running_processor_seconds", "workqueue_retries_total",
+		"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total",
+		"controller_runtime_reconcile_time_seconds_bucket", "controller_runtime_active_workers",
+	} {
+		for _, controller := range []string{"mlflowconnection", "registeredmodel", "modelpromotion"} {
+			all = append(all, ContainSubstring(name+`{controller="`+controller+`"`))
+		}
+	}
+	return And(append(all, MatchRegexp(`workqueue_depth{controller="modelpromotion",name="modelpromotion",priority="-?\d+"}`),
+		ContainSubstring(`leader_election_master_status{name="mlflow-registry-operator.mlflow-operator.io"} 1`))...)
+}
 
 // replica starts an operator as config/default does, and tells where its metrics are.
 func replica(ctx SpecContext) (*operator.Process, string) {
@@ -87,8 +120,18 @@ func leader(ctx SpecContext) string {
 	return ""
 }
 
+// scraped is what somebody who may read metrics gets; nothing while there is nothing yet.
+func scraped(ctx SpecContext, url, token string) string {
+	GinkgoHelper()
+	status, body := scrape(ctx, url, token)
+	if status != http.StatusOK {
+		return ""
+	}
+	return body
+}
+
 // scrape reads metrics as Prometheus does from an operator that made its certificate
-// itself.
+// itself. The status is 0 where nobody listens yet.
 func scrape(ctx SpecContext, url, token string) (int, string) {
 	GinkgoHelper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -99,6 +142,9 @@ func scrape(ctx SpecContext, url, token string) (int, string) {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	defer transport.CloseIdleConnections()
 	response, err := (&http.Client{Transport: transport}).Do(request)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return 0, ""
+	}
 	Expect(err).NotTo(HaveOccurred())
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)

@@ -9,6 +9,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller"
+	operatormetrics "github.com/neuronews/mlflow-registry-operator/internal/metrics"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
@@ -34,6 +36,8 @@ var (
 	plane    *kubeenv.ControlPlane
 	provider *registry.Provider
 	rules    *rulekeeper
+	// measured is what the operator that runs would show to Prometheus of promotions.
+	measured *prometheus.Registry
 )
 
 func TestIntegration(t *testing.T) {
@@ -85,6 +89,10 @@ func startOperator(config *rest.Config) {
 		Declared: controller.Declared(mgr.GetClient(), instance),
 		Grace:    grace,
 	})
+	measured = prometheus.NewPedanticRegistry()
+	operatormetrics.NewObjects(measured, operatormetrics.ObjectsOptions{
+		Cache: mgr.GetCache(), Elected: mgr.Elected(), StageInfo: true,
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	Expect(controller.All(ctx, mgr, controller.Options{
 		Registry: provider,
@@ -92,6 +100,7 @@ func startOperator(config *rest.Config) {
 		Instance: instance,
 		Clock:    clock.RealClock{},
 		Observe:  func(mlflow.RequestInfo) {},
+		Meter:    operatormetrics.NewPromotions(measured),
 		Controller: func() ctrlcontroller.Options {
 			return ctrlcontroller.Options{
 				MaxConcurrentReconciles: 32,

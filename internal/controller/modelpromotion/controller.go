@@ -37,6 +37,8 @@ type Reconciler struct {
 	Instance string
 	// Clock dates the history and spaces the second looks at blocked promotions.
 	Clock clock.PassiveClock
+	// Meter counts; nil counts nothing.
+	Meter Meter
 
 	holders holders
 }
@@ -127,15 +129,20 @@ func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string
 	return outcome.Done(), ""
 }
 
-// finish makes the status what it is to be from now on, and tells what happened.
+// finish makes the status what it is to be from now on, and tells and counts what
+// happened.
 func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
 	s.object.Status = status
-	return r.teller().Finish(ctx, telling.Pass{
+	err := r.teller().Finish(ctx, telling.Pass{
 		Object:  s.object,
 		Changed: !equality.Semantic.DeepEqual(s.before, status),
 		Acted:   s.acted,
 		Events:  s.events,
 	})
+	if err == nil {
+		r.countOutcomes(s)
+	}
+	return err
 }
 
 // remember writes the status before the end of the pass.

@@ -266,7 +266,21 @@ func play(t *testing.T, prepare, move, arm func(*world)) (end state, struck bool
 	arm(w)
 	move(w)
 	w.settle()
-	return w.state(), w.started > started
+	// What the operator did not live to count is lost, and nothing is counted twice.
+	end = w.state()
+	if counted, told := w.counted.moves(), w.historyLength(); counted > told || counted < told && w.started == started {
+		t.Errorf("%d changes of hands were counted, and the history tells %d", counted, told)
+	}
+	return end, w.started > started
+}
+
+// historyLength is how many changes of hands all promotions tell of.
+func (w *world) historyLength() int {
+	var told int
+	for _, name := range w.promotions {
+		told += len(w.promotion(name).Status.History)
+	}
+	return told
 }
 
 // moves is the history in words.

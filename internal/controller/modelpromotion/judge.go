@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
@@ -32,7 +34,9 @@ func (r *Reconciler) judge(ctx context.Context, s *scope) outcome.Outcome {
 		// The status goes on telling on what evidence the version took the stage.
 		return outcome.Done()
 	}
-	s.object.Status.Gates = verdictsOf(judgement)
+	verdicts := verdictsOf(judgement)
+	s.judgedAnew = s.repinned || !equality.Semantic.DeepEqual(s.object.Status.Gates, verdicts)
+	s.object.Status.Gates = verdicts
 	s.object.Status.Comparison = comparisonOf(judgement)
 	if judgement.Passed() {
 		return outcome.Done()
@@ -69,7 +73,7 @@ func (r *Reconciler) ask(ctx context.Context, s *scope, move gate.Move) (gate.Ju
 	judgement := gate.Judge(move, s.evidence)
 	for range gate.MaxRounds {
 		if len(judgement.Wants) == 0 {
-			return judgement, outcome.Done()
+			break
 		}
 		for _, ref := range judgement.Wants {
 			if ended := r.readEvidence(ctx, s, ref); !ended.IsDone() {
@@ -78,6 +82,7 @@ func (r *Reconciler) ask(ctx context.Context, s *scope, move gate.Move) (gate.Ju
 		}
 		judgement = gate.Judge(move, s.evidence)
 	}
+	r.countVerdicts(judgement)
 	return judgement, outcome.Done()
 }
 

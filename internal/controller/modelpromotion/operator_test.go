@@ -41,7 +41,7 @@ func startOperator(w *world) *operator {
 	}
 	o.promotions = &modelpromotion.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
-		Clock: clocktesting.NewFakePassiveClock(noon),
+		Clock: clocktesting.NewFakePassiveClock(noon), Meter: &w.counted,
 	}
 	w.must(o.provider.Ensure(connection, registry.ConnectionConfig{Client: mlflow.Config{URL: w.mlflow.URL}}))
 	go func() {

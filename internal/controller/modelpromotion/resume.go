@@ -69,7 +69,7 @@ func (r *Reconciler) resumeDone(ctx context.Context, s *scope, entry *v1alpha1.P
 	case err != nil && !errors.Is(err, mlflow.ErrNotFound):
 		return outcome.Request(err)
 	case err == nil && promotion.Evidences(version.Tags[v1alpha1.EvidenceTagPrefix+string(s.stage.Name)], entry):
-		s.happened(movedAlias(s, entry))
+		s.cameTo(promotion.OutcomeOf(entry.Cause, true), movedAlias(s, entry))
 		record(s, entry)
 	default:
 		recall(s)

@@ -58,6 +58,9 @@ type scope struct {
 	// judgement is what the gates said of the candidate; nil when they were not asked.
 	// Set by judge.
 	judgement *gate.Judgement
+	// judgedAnew is whether the status told another verdict until now, or one on another
+	// question. Set by judge.
+	judgedAnew bool
 	// refused is why the candidate may not have the stage; empty reason when it may.
 	// Set by judge, or by take where the stage is not as expected. Restore adds to it.
 	refused refusal
@@ -71,8 +74,9 @@ type scope struct {
 	// whatever became of the object meanwhile. Set by take and restore.
 	acted bool
 
-	// events are told once the status is written.
-	events []kube.Event
+	// events are told once the status is written, and outcomes counted.
+	events   []kube.Event
+	outcomes []promotion.Outcome
 }
 
 // refusal is a verdict that stands in the way.
@@ -96,6 +100,12 @@ func (s *scope) wake() {
 
 func (s *scope) happened(e kube.Event) {
 	s.events = append(s.events, e)
+}
+
+// cameTo is said of what was done.
+func (s *scope) cameTo(o promotion.Outcome, e kube.Event) {
+	s.outcomes = append(s.outcomes, o)
+	s.happened(e)
 }
 
 // situation is what the planner decides on, for the version that is wanted.

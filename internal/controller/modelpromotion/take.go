@@ -153,7 +153,8 @@ func tookStage(s *scope, t transfer) {
 	s.acted = true
 	s.live = t.situation.Taken()
 	s.note(s.live)
-	s.happened(changedHands(s, t))
+	moved := t.situation.Holder() != t.situation.Candidate
+	s.cameTo(promotion.OutcomeOf(t.entry.Cause, moved), changedHands(s, t))
 	record(s, t.entry)
 }
 
@@ -165,7 +166,7 @@ func transition(ctx context.Context, s *scope, t transfer) error {
 		return err
 	}
 	s.acted = true
-	s.happened(mirrored(s, t))
+	s.cameTo(promotion.OutcomeMirrored, mirrored(s, t))
 	return nil
 }
 

@@ -47,6 +47,8 @@ type world struct {
 	// statusWrites counts the writes of statuses. Set onStatusWrite to fail some.
 	statusWrites  int
 	onStatusWrite func(n int, write func() error) error
+	// counted is what was counted, by whichever operator ran.
+	counted counts
 	// dead is set when the operator was killed in the middle of a pass.
 	dead atomic.Bool
 	// created counts objects, for their UIDs, trained versions, and started operators.
@@ -58,6 +60,7 @@ type world struct {
 func newWorld(ctx context.Context, t tester) *world {
 	w := &world{tester: t, ctx: ctx, mlflow: mlflowtest.Start(mlflowtest.Options{Clock: ticks()})}
 	w.user = w.mlflow.User()
+	w.counted.reset()
 	w.onStatusWrite = func(_ int, write func() error) error { return write() }
 	w.kube = w.newKube()
 	w.operator = startOperator(w)

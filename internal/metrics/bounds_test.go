@@ -1,0 +1,81 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestLabelsTakeTheValuesOfTheAPI: a reason that is missing here would be shown as Other,
+// a type or a result be counted, but not from the start.
+func TestLabelsTakeTheValuesOfTheAPI(t *testing.T) {
+	for name, test := range map[string]struct {
+		file  string
+		among func(name, kind string) bool
+		have  []string
+	}{
+		"reason": {
+			"conditions.go", func(name, _ string) bool { return strings.HasPrefix(name, "Reason") },
+			slices.Collect(maps.Keys(reasons)),
+		},
+		"gate_type": {"gate_types.go", func(_, kind string) bool { return kind == "GateType" }, words(gateTypes)},
+		"result":    {"gate_types.go", func(_, kind string) bool { return kind == "GateResult" }, words(gateResults)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			slices.Sort(test.have)
+			if diff := cmp.Diff(constants(t, test.file, test.among), test.have); diff != "" {
+				t.Errorf("(-API +label):\n%s", diff)
+			}
+		})
+	}
+}
+
+// constants are the values of constants in a file of the API, sorted.
+func constants(t *testing.T, file string, among func(name, kind string) bool) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), "../../api/v1alpha1/"+file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || !among(spec.Names[0].Name, kindOf(spec)) {
+			return true
+		}
+		value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, value)
+		return true
+	})
+	slices.Sort(values)
+	return values
+}
+
+func kindOf(spec *ast.ValueSpec) string {
+	if kind, ok := spec.Type.(*ast.Ident); ok {
+		return kind.Name
+	}
+	return ""
+}
+
+// words are the values as labels have them.
+func words[T ~string](values []T) []string {
+	all := make([]string, 0, len(values))
+	for _, value := range values {
+		all = append(all, string(value))
+	}
+	return all
+}

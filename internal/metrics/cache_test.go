@@ -1,0 +1,110 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// cluster is what the cache reads, in place of an API server.
+type cluster struct {
+	models     []v1alpha1.RegisteredModel
+	promotions []v1alpha1.ModelPromotion
+	// silent is a server that never answers.
+	silent bool
+}
+
+// cache is a manager's own cache over the cluster, with the informers that the operator
+// has. It is not started.
+func (c cluster) cache(t testing.TB) cache.Cache {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	mapper := meta.NewDefaultRESTMapper(nil)
+	mapper.Add(v1alpha1.SchemeGroupVersion.WithKind("RegisteredModel"), meta.RESTScopeNamespace)
+	mapper.Add(v1alpha1.SchemeGroupVersion.WithKind("ModelPromotion"), meta.RESTScopeNamespace)
+	made, err := cache.New(&rest.Config{}, cache.Options{
+		Scheme: scheme, Mapper: mapper,
+		NewInformer: func(
+			_ toolscache.ListerWatcher, kind runtime.Object, resync time.Duration, indexers toolscache.Indexers,
+		) toolscache.SharedIndexInformer {
+			return toolscache.NewSharedIndexInformer(&shelf{ctx: t.Context(), cluster: c, kind: kind}, kind, resync, indexers)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := made.GetInformer(t.Context(), &v1alpha1.RegisteredModel{}, cache.BlockUntilSynced(false)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := made.GetInformer(t.Context(), &v1alpha1.ModelPromotion{}, cache.BlockUntilSynced(false)); err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// synced is the cache when it has read all that there is.
+func (c cluster) synced(t testing.TB) cache.Cache {
+	t.Helper()
+	made := c.cache(t)
+	start(t, made)
+	if !made.WaitForCacheSync(t.Context()) {
+		t.Fatal("the cache was not filled")
+	}
+	return made
+}
+
+// start runs the cache until the test ends.
+func start(t testing.TB, c cache.Cache) {
+	t.Helper()
+	stopped := make(chan error, 1)
+	go func() { stopped <- c.Start(t.Context()) }()
+	t.Cleanup(func() {
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// shelf is all objects of one kind, which never change.
+type shelf struct {
+	ctx     context.Context
+	cluster cluster
+	kind    runtime.Object
+}
+
+var _ toolscache.ListerWatcher = (*shelf)(nil)
+
+func (s *shelf) List(metav1.ListOptions) (runtime.Object, error) {
+	if s.cluster.silent {
+		<-s.ctx.Done()
+		return nil, s.ctx.Err()
+	}
+	listed := metav1.ListMeta{ResourceVersion: "1"}
+	if _, ok := s.kind.(*v1alpha1.RegisteredModel); ok {
+		return &v1alpha1.RegisteredModelList{ListMeta: listed, Items: s.cluster.models}, nil
+	}
+	return &v1alpha1.ModelPromotionList{ListMeta: listed, Items: s.cluster.promotions}, nil
+}
+
+func (s *shelf) Watch(metav1.ListOptions) (watch.Interface, error) {
+	return watch.NewFake(), nil
+}
+
+// IsWatchListSemanticsUnSupported makes the informer list before it watches.
+func (s *shelf) IsWatchListSemanticsUnSupported() bool { return true }

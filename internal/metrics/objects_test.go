@@ -1,0 +1,132 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// elected is what the leader has, standby what the others have.
+var (
+	elected = func() <-chan struct{} {
+		c := make(chan struct{})
+		close(c)
+		return c
+	}()
+	standby <-chan struct{} = make(chan struct{})
+)
+
+func condition(kind string, status metav1.ConditionStatus, reason string) metav1.Condition {
+	return metav1.Condition{Type: kind, Status: status, Reason: reason}
+}
+
+func stalled(reason string) []metav1.Condition {
+	return []metav1.Condition{condition("Ready", "False", reason), condition("Stalled", "True", reason)}
+}
+
+func promotionOf(name, uri string, holder v1alpha1.Version, conditions ...metav1.Condition) v1alpha1.ModelPromotion {
+	p := builder.Promotion(name).Namespace("news").Build()
+	p.Status.Conditions, p.Status.URI, p.Status.CurrentVersion = conditions, uri, holder
+	return *p
+}
+
+func dryRun(p v1alpha1.ModelPromotion) v1alpha1.ModelPromotion {
+	p.Spec.Mode = v1alpha1.PromotionModeDryRun
+	return p
+}
+
+func modelOf(name string, conditions ...metav1.Condition) v1alpha1.RegisteredModel {
+	model := builder.RegisteredModel(name).Namespace("news").Build()
+	model.Status.Conditions = conditions
+	return *model
+}
+
+var news = cluster{
+	models: []v1alpha1.RegisteredModel{
+		modelOf("a", condition("Ready", "True", "Synced")), modelOf("b", condition("Ready", "True", "Synced")),
+		modelOf("c", stalled("OwnedByAnother")...), modelOf("d", condition("Ready", "False", "Unreachable")), modelOf("e"),
+	},
+	promotions: []v1alpha1.ModelPromotion{
+		promotionOf("a", "models:/a@b@champion", "7", condition("Ready", "True", "Promoted")),
+		promotionOf("b", "models:/sentiment@champion", "2", stalled("GateFailed")...),
+		promotionOf("c", "models:/sentiment@champion", "2", stalled("Conflict")...),
+		promotionOf("d", "models:/sentiment@champion", "", stalled("GateFailed")...),
+		promotionOf("e", "", "", condition("Ready", "Unknown", "Suspended")),
+		promotionOf("f", "", "", condition("Ready", "False", "GivenByALaterRelease")),
+		dryRun(promotionOf("g", "models:/a@b@champion", "7", condition("Ready", "True", "DryRun"))),
+	},
+}
+
+const wantNews = `
+# HELP mlflow_registry_operator_model_promotions ModelPromotions by their state, and by the reason of their condition Ready.
+# TYPE mlflow_registry_operator_model_promotions gauge
+mlflow_registry_operator_model_promotions{reason="Conflict",state="Stalled"} 1
+mlflow_registry_operator_model_promotions{reason="DryRun",state="Ready"} 1
+mlflow_registry_operator_model_promotions{reason="GateFailed",state="Stalled"} 2
+mlflow_registry_operator_model_promotions{reason="Other",state="Reconciling"} 1
+mlflow_registry_operator_model_promotions{reason="Promoted",state="Ready"} 1
+mlflow_registry_operator_model_promotions{reason="Suspended",state="Unknown"} 1
+# HELP mlflow_registry_operator_registered_models RegisteredModels by their state, and by the reason of their condition Ready.
+# TYPE mlflow_registry_operator_registered_models gauge
+mlflow_registry_operator_registered_models{reason="OwnedByAnother",state="Stalled"} 1
+mlflow_registry_operator_registered_models{reason="Progressing",state="Reconciling"} 1
+mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 2
+mlflow_registry_operator_registered_models{reason="Unreachable",state="Reconciling"} 1
+`
+
+const wantStages = `
+# HELP mlflow_registry_operator_stage_info Which version holds the stage of a ModelPromotion: always 1.
+# TYPE mlflow_registry_operator_stage_info gauge
+mlflow_registry_operator_stage_info{alias="champion",model="a@b",namespace="news",promotion="a",stage="production",version="7"} 1
+mlflow_registry_operator_stage_info{alias="champion",model="sentiment",namespace="news",promotion="b",stage="production",version="2"} 1
+`
+
+func TestObjectsAreShown(t *testing.T) {
+	for name, test := range map[string]struct {
+		options ObjectsOptions
+		want    string
+	}{
+		"by the one that leads": {
+			options: ObjectsOptions{Cache: news.synced(t), Elected: elected, StageInfo: true},
+			want:    wantNews + wantStages,
+		},
+		"without stages, where they are too many": {
+			options: ObjectsOptions{Cache: news.synced(t), Elected: elected},
+			want:    wantNews,
+		},
+		"not by those that stand by": {
+			options: ObjectsOptions{Cache: news.synced(t), Elected: standby, StageInfo: true},
+		},
+		"not while the cache is empty for want of a start": {
+			options: ObjectsOptions{Cache: news.cache(t), Elected: elected, StageInfo: true},
+		},
+		"not while the API server does not answer": {
+			options: ObjectsOptions{Cache: unanswered(t), Elected: elected, StageInfo: true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			registerer := prometheus.NewPedanticRegistry()
+			NewObjects(registerer, test.options)
+			if err := testutil.GatherAndCompare(registerer, strings.NewReader(test.want)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// unanswered is a cache that was started, and waits for its first list.
+func unanswered(t *testing.T) Cache {
+	t.Helper()
+	c := cluster{silent: true}.cache(t)
+	start(t, c)
+	return c
+}

@@ -1,0 +1,64 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+// Promotions counts what came of promotions, and what their gates said. Its labels are
+// bounded: no name of any model, stage or gate.
+type Promotions struct {
+	outcomes, verdicts *prometheus.CounterVec
+}
+
+var _ modelpromotion.Meter = (*Promotions)(nil)
+
+var (
+	gateTypes = []v1alpha1.GateType{
+		v1alpha1.GateTypeMetric, v1alpha1.GateTypeComparison, v1alpha1.GateTypeTag, v1alpha1.GateTypeBuiltIn,
+	}
+	gateResults = []v1alpha1.GateResult{
+		v1alpha1.GatePassed, v1alpha1.GateFailed, v1alpha1.GatePending, v1alpha1.GateError,
+	}
+)
+
+// NewPromotions registers the metrics. Each counter is there from the start, so that the
+// first step of one is seen as a step.
+func NewPromotions(registerer prometheus.Registerer) *Promotions {
+	p := &Promotions{
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mlflow_registry_operator_promotions_total",
+			Help: "What came of promotions: changes of hands by their kind, and verdicts that keep a version out when they are new.",
+		}, []string{"outcome"}),
+		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mlflow_registry_operator_gate_results_total",
+			Help: "Evaluations of gates by their type and result.",
+		}, []string{"gate_type", "result"}),
+	}
+	for _, outcome := range promotion.Outcomes() {
+		p.outcomes.WithLabelValues(string(outcome))
+	}
+	for _, kind := range gateTypes {
+		for _, result := range gateResults {
+			p.verdicts.WithLabelValues(string(kind), string(result))
+		}
+	}
+	registerer.MustRegister(p.outcomes, p.verdicts)
+	return p
+}
+
+// Promotion is part of modelpromotion.Meter.
+func (p *Promotions) Promotion(outcome promotion.Outcome) {
+	p.outcomes.WithLabelValues(string(outcome)).Inc()
+}
+
+// Gate is part of modelpromotion.Meter.
+func (p *Promotions) Gate(kind v1alpha1.GateType, result v1alpha1.GateResult) {
+	p.verdicts.WithLabelValues(string(kind), string(result)).Inc()
+}

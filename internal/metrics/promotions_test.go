@@ -1,0 +1,52 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+func TestPromotionsAreCounted(t *testing.T) {
+	registry := prometheus.NewPedanticRegistry()
+	promotions := NewPromotions(registry)
+	promotions.Promotion(promotion.OutcomePromoted)
+	promotions.Promotion(promotion.OutcomeRefused)
+	promotions.Promotion(promotion.OutcomeRefused)
+	want := `
+# HELP mlflow_registry_operator_promotions_total What came of promotions: changes of hands by their kind, ` +
+		`and verdicts that keep a version out when they are new.
+# TYPE mlflow_registry_operator_promotions_total counter
+mlflow_registry_operator_promotions_total{outcome="mirrored"} 0
+mlflow_registry_operator_promotions_total{outcome="promoted"} 1
+mlflow_registry_operator_promotions_total{outcome="recorded"} 0
+mlflow_registry_operator_promotions_total{outcome="refused"} 2
+mlflow_registry_operator_promotions_total{outcome="reported"} 0
+mlflow_registry_operator_promotions_total{outcome="reverted"} 0
+mlflow_registry_operator_promotions_total{outcome="rolled_back"} 0
+mlflow_registry_operator_promotions_total{outcome="waiting"} 0
+`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "mlflow_registry_operator_promotions_total"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGatesAreCounted(t *testing.T) {
+	registry := prometheus.NewPedanticRegistry()
+	promotions := NewPromotions(registry)
+	series := testutil.CollectAndCount(promotions.verdicts)
+	promotions.Gate(v1alpha1.GateTypeTag, v1alpha1.GateFailed)
+	if got := testutil.ToFloat64(promotions.verdicts.WithLabelValues("Tag", "Failed")); got != 1 {
+		t.Errorf("%v tag gates failed, want 1", got)
+	}
+	if after := testutil.CollectAndCount(promotions.verdicts); series != 16 || after != series {
+		t.Errorf("%d series at the start and %d after, want each type with each result", series, after)
+	}
+}
