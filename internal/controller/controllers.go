@@ -61,7 +61,7 @@ type reconciler interface {
 }
 
 func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
-	cached := kube.ReadYourWrites(mgr.GetClient(), mgr.GetAPIReader())
+	cached := kube.ReadYourWrites(mgr.GetClient())
 	return []reconciler{
 		&mlflowconnection.Reconciler{
 			Client: cached, Secrets: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Observe: o.Observe,

@@ -5,6 +5,7 @@ package kube
 
 import (
 	"context"
+	"slices"
 
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,6 +20,16 @@ import (
 const Urgent = 100
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// Saw is how a controller's object is named as the one that saw a change in a registry.
+func Saw(kind string, object client.ObjectKey) string {
+	return kind + " " + object.String()
+}
+
+// Unaware are those of some objects that did not see a change themselves.
+func Unaware(all []reconcile.Request, kind, by string) []reconcile.Request {
+	return slices.DeleteFunc(all, func(r reconcile.Request) bool { return Saw(kind, r.NamespacedName) == by })
+}
 
 // Self is the object itself.
 func Self(_ context.Context, obj client.Object) []reconcile.Request {

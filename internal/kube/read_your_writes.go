@@ -5,29 +5,41 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// ReadYourWrites is the client of a manager that never reads a status older than the one
-// it wrote. The cache may be behind for a moment; a pass in that moment would compare
-// what it found out with a status that is no longer there, see no difference, and leave
-// the wrong one standing.
+// ReadYourWrites is the client of a manager whose passes never begin on a status that is
+// older than the one that was written last. The cache may be behind for a moment; a pass
+// in that moment would compare what it found out with a status that is no longer there, see
+// no difference, and leave the wrong one standing.
 //
-// Cached is for everything; live is asked only while the cache is behind.
-func ReadYourWrites(cached client.Client, live client.Reader) client.Client {
-	return &consistentClient{Client: cached, live: live}
+// A Get with the option Current is a conflict while the cache is behind: see Unwritten. To
+// ask the API server instead would cost it more, where thousands of objects are written,
+// than the passes are worth.
+func ReadYourWrites(cached client.Client) client.Client {
+	return &consistentClient{Client: cached}
 }
+
+// Current is the option of a Get that wants no older status than was written.
+var Current client.GetOption = current{}
+
+type current struct{}
+
+// ApplyToGet is part of client.GetOption.
+func (current) ApplyToGet(*client.GetOptions) {}
 
 type consistentClient struct {
 	client.Client
-	live client.Reader
 	// written are the versions that the cache has not shown yet: name to write.
 	written sync.Map
 }
@@ -47,17 +59,20 @@ type write struct {
 	version string
 }
 
-// Get reads from the cache, or from the API server where the cache is behind.
+// Get reads from the cache.
 func (c *consistentClient) Get(ctx context.Context, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
 	err := c.Client.Get(ctx, key, obj, opts...)
 	if apierrors.IsNotFound(err) {
 		c.forget(key, obj)
 	}
-	if err != nil || !c.isBehind(obj) {
-		return err
+	if err == nil && slices.Contains(opts, Current) && c.isBehind(obj) {
+		return errBehind
 	}
-	return c.live.Get(ctx, key, obj, opts...)
+	return err
 }
+
+// errBehind is a conflict: what is decided on an old copy could not be written.
+var errBehind error = apierrors.NewConflict(schema.GroupResource{}, "", errors.New("the cache does not show the last write yet"))
 
 // isBehind forgets what was written once the cache shows it.
 func (c *consistentClient) isBehind(obj client.Object) bool {

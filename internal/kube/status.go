@@ -67,12 +67,12 @@ func statusOf(c client.Client, obj client.Object) (*unstructured.Unstructured, e
 	return patch, nil
 }
 
-// overtaken is when a pass is run again whose status could not be written because the
-// cache was behind. The cache catches up within milliseconds.
+// overtaken is when a pass is run again that the cache was behind for. The cache catches up within milliseconds.
 const overtaken = 200 * time.Millisecond
 
-// Unwritten is what the work queue is told of a status that could not be written. That
-// the object is gone, or newer than what was read, is no failure.
+// Unwritten is what the work queue is told of an object that could not be read as it is, or
+// whose status could not be written. That it is gone, or newer than what was read, is no
+// failure.
 func Unwritten(err error) (reconcile.Result, error) {
 	if apierrors.IsConflict(err) {
 		return reconcile.Result{RequeueAfter: overtaken}, nil

@@ -57,6 +57,7 @@ func compareEvents(a, b Event) int {
 		cmp.Compare(a.Key.Namespace, b.Key.Namespace),
 		cmp.Compare(a.Key.Name, b.Key.Name),
 		cmp.Compare(a.Model, b.Model),
+		cmp.Compare(a.By, b.By),
 	)
 }
 

@@ -20,6 +20,9 @@ type Event struct {
 	// the connection is concerned: it became ready or stopped being so, for another
 	// cause than before, or was replaced or removed.
 	Model string
+	// By is who saw the change, and need not be told; empty is nobody. It is set with Model
+	// alone, and means what those who wake and those who map agree on.
+	By string
 	// StateOnly is set where Model is empty and nothing but the State is concerned: the
 	// connection stopped being ready a moment ago, or its server tells another version.
 	StateOnly bool

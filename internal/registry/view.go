@@ -55,7 +55,7 @@ func (v *View) Model(name string) (*entities.RegisteredModel, bool) {
 // moment does not undo it.
 func (v *View) Remember(m *entities.RegisteredModel) {
 	if v.Note(m) {
-		v.Wake(m.Name)
+		v.Wake(m.Name, "")
 	}
 }
 
@@ -69,15 +69,16 @@ func (v *View) Note(m *entities.RegisteredModel) (news bool) {
 	return v.store.remember(m)
 }
 
-// Wake wakes everybody who is concerned by a model.
-func (v *View) Wake(name string) {
-	v.poller.emit(Event{Key: v.key, Model: name})
+// Wake wakes everybody who is concerned by a model, but for who saw the change: see
+// Event.By.
+func (v *View) Wake(name, by string) {
+	v.poller.emit(Event{Key: v.key, Model: name, By: by})
 }
 
 // Forget takes a model out that a get has confirmed to be gone.
 func (v *View) Forget(name string) {
 	if v.store.forget(name) {
-		v.Wake(name)
+		v.Wake(name, "")
 	}
 }
 

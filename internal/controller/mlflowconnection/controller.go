@@ -73,13 +73,13 @@ type scope struct {
 // while the credentials are what is wrong.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.MLflowConnection
-	err := r.Get(ctx, req.NamespacedName, &object)
+	err := r.Get(ctx, req.NamespacedName, &object, kube.Current)
 	if apierrors.IsNotFound(err) || err == nil && !object.DeletionTimestamp.IsZero() {
 		r.Registry.Remove(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	if err != nil {
-		return ctrl.Result{}, err
+		return kube.Unwritten(err)
 	}
 	s := &scope{object: &object, before: *object.Status.DeepCopy(), key: req.NamespacedName}
 	ended, at := r.run(ctx, s)

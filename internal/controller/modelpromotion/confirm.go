@@ -35,6 +35,9 @@ func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome
 	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
+	if ended := modelReady(&model); !ended.IsDone() {
+		return ended
+	}
 	if model.Generation != s.model.Generation || model.UID != s.model.UID {
 		return telling.StartAgain("the model was edited while the gates were evaluated")
 	}

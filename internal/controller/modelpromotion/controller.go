@@ -25,6 +25,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
+// kind names the objects of this controller.
+const kind = "ModelPromotion"
+
 // Reconciler reconciles ModelPromotions.
 type Reconciler struct {
 	client.Client
@@ -79,11 +82,11 @@ func (r *Reconciler) phases() []phase {
 // Deleting the object leaves the alias as it is, so that there is nothing to do then.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.ModelPromotion
-	if err := r.Get(ctx, req.NamespacedName, &object); err != nil {
+	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.holders.forget(req.NamespacedName)
 		}
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return kube.Unwritten(err)
 	}
 	if !object.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
@@ -99,7 +102,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if s.quiet {
 		return ctrl.Result{}, nil
 	}
-	defer s.wake()
+	defer s.wake(ended)
 	if err := r.finish(ctx, s, r.summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}

@@ -52,4 +52,5 @@ func evidenceOf(s *scope, t transfer) promotion.Evidence {
 func record(s *scope, entry *v1alpha1.PromotionRecord) {
 	s.object.Status.History = promotion.Record(s.object.Status.History, *entry)
 	s.object.Status.Underway = nil
+	s.changedHands = true
 }

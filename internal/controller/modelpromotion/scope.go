@@ -4,10 +4,13 @@
 package modelpromotion
 
 import (
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
@@ -37,6 +40,9 @@ type scope struct {
 	// noted is whether the view shows something else of the model than before, which others
 	// are to be told at the end of the pass. Set by whoever reads or writes the model.
 	noted bool
+	// changedHands is whether the history has a new entry, which wakes everybody whom it
+	// concerns when the status shows it. Set by record.
+	changedHands bool
 	// view is the registry. Set by connect.
 	view *registry.View
 	// live is the model in MLflow. Set by observe, and again by everybody who has read it
@@ -91,11 +97,18 @@ func (s *scope) note(live *entities.RegisteredModel) {
 	s.noted = s.view.Note(live) || s.noted
 }
 
-// wake tells the others what was noted.
-func (s *scope) wake() {
-	if s.noted {
-		s.view.Wake(s.model.MLflowName())
+// wake tells the others what was noted; and this object, too, where its pass has not come
+// to an end with it: whoever was refused may pass now that the stage was put right.
+func (s *scope) wake(ended outcome.Outcome) {
+	settled := ended.IsDone() && s.refused.reason == ""
+	if !s.noted || settled && s.changedHands {
+		return
 	}
+	by := ""
+	if settled {
+		by = kube.Saw(kind, client.ObjectKeyFromObject(s.object))
+	}
+	s.view.Wake(s.model.MLflowName(), by)
 }
 
 func (s *scope) happened(e kube.Event) {

@@ -92,7 +92,7 @@ func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcil
 	for i := range models {
 		all = append(all, r.requestsOf(ctx, client.ObjectKeyFromObject(&models[i]))...)
 	}
-	return all
+	return kube.Unaware(all, kind, e.By)
 }
 
 func (r *Reconciler) requestsOf(ctx context.Context, model types.NamespacedName) []reconcile.Request {

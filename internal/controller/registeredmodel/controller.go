@@ -22,6 +22,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
+// kind names the objects of this controller.
+const kind = "RegisteredModel"
+
 // Reconciler reconciles RegisteredModels.
 type Reconciler struct {
 	client.Client
@@ -58,8 +61,8 @@ func (r *Reconciler) phases() []phase {
 // model in MLflow as it is, so that there is nothing to do then.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.RegisteredModel
-	if err := r.Get(ctx, req.NamespacedName, &object); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
+		return kube.Unwritten(err)
 	}
 	if !object.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
@@ -75,7 +78,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		ctx = mlflow.Urgently(ctx)
 	}
 	ended, at := r.run(ctx, s)
-	defer s.wake()
+	defer s.wake(ended)
 	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}

@@ -4,9 +4,12 @@
 package registeredmodel
 
 import (
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
@@ -66,11 +69,17 @@ func (s *scope) see(live *entities.RegisteredModel) {
 	s.noted = s.view.Note(live) || s.noted
 }
 
-// wake tells the others what was noted.
-func (s *scope) wake() {
-	if s.noted {
-		s.view.Wake(s.name)
+// wake tells the others what was noted; and this object, too, where its pass has not come
+// to an end with it.
+func (s *scope) wake(ended outcome.Outcome) {
+	if !s.noted {
+		return
 	}
+	by := ""
+	if ended.IsDone() {
+		by = kube.Saw(kind, client.ObjectKeyFromObject(s.object))
+	}
+	s.view.Wake(s.name, by)
 }
 
 func (s *scope) happened(e kube.Event) {

@@ -43,8 +43,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 var handsChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
 	return before.Spec.Mode != after.Spec.Mode ||
-		!equality.Semantic.DeepEqual(before.Status.History, after.Status.History) ||
-		!equality.Semantic.DeepEqual(before.Status.Candidate, after.Status.Candidate)
+		!equality.Semantic.DeepEqual(before.Status.History, after.Status.History)
 }}
 
 func modelOf(_ context.Context, obj client.Object) []reconcile.Request {
@@ -72,7 +71,7 @@ func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcil
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
 	}
-	return requests(models)
+	return kube.Unaware(requests(models), kind, e.By)
 }
 
 func requests(models []v1alpha1.RegisteredModel) []reconcile.Request {
