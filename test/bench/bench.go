@@ -83,6 +83,9 @@ func (b *bench) measure(ctx context.Context) error {
 // measureDatabases starts the databases one after the other.
 func (b *bench) measureDatabases(ctx context.Context) error {
 	openers := []func(context.Context) (database, error){b.openSQLite}
+	if b.postgres {
+		openers = append(openers, b.openPostgres)
+	}
 	for _, open := range openers {
 		db, err := open(ctx)
 		if err != nil {
