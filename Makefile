@@ -39,7 +39,7 @@ help: ## Show this help.
 clean: ## Remove everything that make built or installed here.
 	@# setup-envtest leaves its downloads read-only.
 	[[ ! -d bin/k8s ]] || chmod -R u+w bin/k8s
-	rm -rf bin dist .venv .demo
+	rm -rf bin dist .venv .demo .bench
 
 ##@ Development
 
@@ -107,6 +107,10 @@ run: ## Run the operator here, against the cluster of your kubeconfig.
 .PHONY: demo
 demo: envtest mlflow-$(MLFLOW_VERSION) build ## Show the whole story on this machine; KEEP=1 leaves it running.
 	KUBEBUILDER_ASSETS=$(BIN)/k8s/current go run ./hack/demo
+
+.PHONY: bench
+bench: envtest mlflow-$(MLFLOW_VERSION) build ## Measure it beside its alternatives; BENCH_LARGE=1, BENCH_POSTGRES=1 and BENCH_FLAGS say more.
+	KUBEBUILDER_ASSETS=$(BIN)/k8s/current go run ./test/bench $(BENCH_FLAGS)
 
 .PHONY: docker-build
 docker-build: ## Build the image $IMG.
