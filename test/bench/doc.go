@@ -21,7 +21,8 @@
 // It writes README.md, results.json and two plots to docs/benchmarks. With -merge it keeps
 // what results.json has of series that it did not measure. The exit code is 1 when a
 // contender failed or a promise was broken, such as that an idle operator writes nothing. A
-// target that was missed is said in the report.
+// target that was missed is said in the report. What was measured before a failure is in
+// .bench/partial.json.
 //
 // # How it works
 //

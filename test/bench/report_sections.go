@@ -21,8 +21,8 @@ var sections = []section{
 		[]string{"Server", "Models", "Requests a model", "Which"}, requestRows,
 	},
 	{
-		"Idle", "Everything is as it should be and stays so. Writes must be 0.",
-		[]string{"Server", "Models", "Contender", "Interval, s", "Requests a minute", "KB a minute", "Writes",
+		"Idle", "Everything is as it should be and stays so. The writes of the operator must be 0.",
+		[]string{"Server", "Models", "Contender", "Interval, s", "Requests a minute", "KB a minute", "Writes to MLflow", "Objects written",
 			"MLflow, % of a core", "itself, % of a core"},
 		idleRows,
 	},
@@ -123,6 +123,7 @@ func idleRows(r *results) [][]string {
 			}
 			rows = append(rows, []string{
 				s.server(), fmt.Sprint(s.Models), c, value("interval"), value("requests"), value("traffic"), value("writes"),
+				value("writes to Kubernetes"),
 				value("processor of mlflow"), value("processor of " + c),
 			})
 		}

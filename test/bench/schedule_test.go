@@ -49,9 +49,13 @@ func TestDue(t *testing.T) {
 	}
 }
 
-func TestTheFastestConcurrencyIsTheLowestOfEquals(t *testing.T) {
-	got := fastest(map[int]time.Duration{1: 4, 2: 3, 4: 3, 8: 5})
-	if got != 2 {
-		t.Errorf("got %d, want 2", got)
+func TestTheFastestMannerIsTheSimplestOfEquals(t *testing.T) {
+	times := map[manner]time.Duration{}
+	for _, m := range attempts {
+		times[m] = 5
+	}
+	times[manner{inFlight: 2}], times[manner{inFlight: 4}], times[manner{4, true}] = 3, 3, 3
+	if got := fastest(times); got != (manner{inFlight: 2}) {
+		t.Errorf("got %s", got)
 	}
 }

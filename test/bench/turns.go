@@ -34,8 +34,10 @@ var afters = []after{
 
 // measureSetup gives each contender its turns, and then weighs the connections.
 func (b *bench) measureSetup(ctx context.Context, s setup) error {
-	if err := b.tune(ctx, s); err != nil {
-		return err
+	if b.due(limit, s, 0) {
+		if err := b.tune(ctx, s); err != nil {
+			return err
+		}
 	}
 	taken := map[string]time.Duration{}
 	for round := range b.rounds {
