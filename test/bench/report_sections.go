@@ -61,8 +61,6 @@ var sections = []section{
 
 const convergenceTitle = "Convergence"
 
-var contenders = []string{ours, script, perObject, limit}
-
 // of are the samples of a quantity.
 func (r *results) of(s setup, measure, contender, quantity string) []float64 {
 	return r.values(series{setup: s, Measure: measure, Contender: contender, Quantity: quantity})

@@ -41,7 +41,7 @@ func TestDue(t *testing.T) {
 		"connections need no contender":                        {[]string{transport}, ours, one, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := &bench{settings: &settings{only: test.only, workers: []int{1, 4}}}
+			b := &bench{settings: &settings{only: test.only, contenders: contenders, workers: []int{1, 4}}}
 			if got := b.due(test.contender, test.setup, test.round); got != test.want {
 				t.Errorf("got %v", got)
 			}

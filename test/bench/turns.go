@@ -41,7 +41,7 @@ func (b *bench) measureSetup(ctx context.Context, s setup) error {
 	}
 	taken := map[string]time.Duration{}
 	for round := range b.rounds {
-		for _, name := range rotation([]string{ours, script, perObject, limit}, round) {
+		for _, name := range rotation(b.contenders, round) {
 			if !b.due(name, s, round) || taken[name] > slow {
 				continue
 			}
@@ -59,6 +59,9 @@ func (b *bench) measureSetup(ctx context.Context, s setup) error {
 
 // due tells whether a contender has a turn in a round.
 func (b *bench) due(name string, s setup, round int) bool {
+	if !slices.Contains(b.contenders, name) {
+		return false
+	}
 	if b.wants(convergence) {
 		return true
 	}
