@@ -11,9 +11,10 @@ import (
 var sections = []section{
 	{
 		convergenceTitle,
-		"Seconds, with half the distance between the quarters as the spread; processor time in seconds.",
+		"Seconds, with half the distance between the quarters as the spread; and seconds of processor time. The harness is the per-object " +
+			"contender and the limit; for the operator it is who applies the directory and watches.",
 		[]string{"Server", "Models", "Contender", "Rounds", "Time", "to the limit", "to the script",
-			"MLflow", "PostgreSQL", "itself", "API server, etcd"},
+			"MLflow", "PostgreSQL", "itself", "API server, etcd", "harness"},
 		convergenceRows,
 	},
 	{
@@ -83,7 +84,7 @@ func convergenceRows(r *results) [][]string {
 				s.server(), fmt.Sprint(s.Models), c, fmt.Sprint(len(taken)), varied(taken),
 				times(median(taken), r.median(s, convergence, limit, "time")),
 				times(median(taken), r.median(s, convergence, script, "time")),
-				figure(cpu("mlflow")), figure(cpu("postgres")), figure(cpu(c)), figure(cpu("kube-apiserver") + cpu("etcd")),
+				figure(cpu("mlflow")), figure(cpu("postgres")), figure(cpu(c)), figure(cpu("kube-apiserver") + cpu("etcd")), figure(cpu(harness)),
 			})
 		}
 	}

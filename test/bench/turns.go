@@ -131,7 +131,7 @@ func (b *bench) converge(ctx context.Context, st *stand, c contender, name strin
 }
 
 func recordTimes(r recorder, used map[string]time.Duration) {
-	for _, name := range []string{"mlflow", "postgres", "operator", "script", "kube-apiserver", "etcd"} {
+	for _, name := range []string{"mlflow", "postgres", "operator", "script", "kube-apiserver", "etcd", harness} {
 		if busy, measured := used[name]; measured {
 			r.add("processor time of "+name, "s", busy.Seconds())
 		}
