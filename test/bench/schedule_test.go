@@ -59,3 +59,20 @@ func TestTheFastestMannerIsTheSimplestOfEquals(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestCalm(t *testing.T) {
+	for name, test := range map[string]struct {
+		used map[string]time.Duration
+		want bool
+	}{
+		"a few percent of a core": {map[string]time.Duration{"mlflow": 10 * time.Millisecond, "etcd": 20 * time.Millisecond}, true},
+		"one of them is busy":     {map[string]time.Duration{"mlflow": 10 * time.Millisecond, "kube-apiserver": time.Second}, false},
+		"the harness may be":      {map[string]time.Duration{harness: time.Second}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := calm(test.used); got != test.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}

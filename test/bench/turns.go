@@ -104,7 +104,7 @@ func (b *bench) turn(ctx context.Context, name string, s setup, round int) (took
 
 // converge measures what a contender takes, and checks that it did its work.
 func (b *bench) converge(ctx context.Context, st *stand, c contender, name string, round int) (time.Duration, error) {
-	if err := c.prepare(ctx); err != nil {
+	if err := errors.Join(c.prepare(ctx), calmDown(ctx, st.roots)); err != nil {
 		return 0, err
 	}
 	m, err := newMeter(st.roots)
