@@ -29,9 +29,31 @@ func plainAPI(base string, connections int) *api {
 }
 
 // promptAPI keeps connections that acknowledge at once, which spares the 40 ms that a
-// server of several workers otherwise adds to each answer.
-func promptAPI(base string, connections int) *api {
-	return &api{base: base, client: &http.Client{Transport: promptTransport(connections)}}
+// server of several workers otherwise adds to each answer. It is for one request at a time.
+func promptAPI(base string) *api {
+	return bareAPI(base, manner{inFlight: 1})
+}
+
+// manner is a way to make many bare calls.
+type manner struct {
+	inFlight int
+	// fresh: each request has a connection of its own, which spreads them over the workers of
+	// a server.
+	fresh bool
+}
+
+// String is the manner in words.
+func (m manner) String() string {
+	if m.fresh {
+		return fmt.Sprintf("%d in flight, a connection each", m.inFlight)
+	}
+	return fmt.Sprintf("%d in flight", m.inFlight)
+}
+
+func bareAPI(base string, m manner) *api {
+	wire := promptTransport(m.inFlight)
+	wire.DisableKeepAlives = m.fresh
+	return &api{base: base, client: &http.Client{Transport: wire}}
 }
 
 func promptTransport(connections int) *http.Transport {

@@ -23,14 +23,14 @@ type bench struct {
 	dir      string
 	results  *results
 	database database
-	// inFlight is the best concurrency for bare calls to a server.
-	inFlight map[tuned]int
+	// manners are the fastest ways to make bare calls to a server.
+	manners map[tuned]manner
 	// broken are promises that were not kept: they end in an exit code, once the report is
 	// written.
 	broken []error
 }
 
-// tuned is what the best concurrency depends on.
+// tuned is what the fastest manner depends on.
 type tuned struct {
 	database string
 	workers  int
@@ -41,7 +41,7 @@ func newBench(s *settings) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{settings: s, began: time.Now(), root: root, results: &results{}, inFlight: map[tuned]int{}}
+	b := &bench{settings: s, began: time.Now(), root: root, results: &results{}, manners: map[tuned]manner{}}
 	if b.manager, err = filepath.Abs(s.manager); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (b *bench) measure(ctx context.Context) error {
 	}
 	b.say("about %s to go", b.estimate().Round(time.Minute))
 	if err := b.measureDatabases(ctx); err != nil {
-		return err
+		return errors.Join(err, b.results.save(filepath.Join(b.root, ".bench", "partial.json")))
 	}
 	if err := b.write(ctx); err != nil {
 		return err
@@ -132,6 +132,13 @@ func (b *bench) fill(ctx context.Context, models int) error {
 	}
 	b.say("%s: filled a registry of %d models in %.1f s", b.database.name(), models, took.Seconds())
 	return nil
+}
+
+// promise notes one that is not kept.
+func (b *bench) promise(kept bool, format string, args ...any) {
+	if !kept {
+		b.broken = append(b.broken, fmt.Errorf(format, args...))
+	}
 }
 
 // String is the setup in words.

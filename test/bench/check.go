@@ -45,7 +45,7 @@ func checkFilled(ctx context.Context, base string, models int) error {
 	if _, err := listAll(ctx, base, models); err != nil {
 		return err
 	}
-	a := promptAPI(base, 1)
+	a := promptAPI(base)
 	defer a.close()
 	m, err := a.model(ctx, modelName(models))
 	if err != nil {
@@ -68,7 +68,7 @@ func checkFilled(ctx context.Context, base string, models int) error {
 }
 
 func listAll(ctx context.Context, base string, models int) ([]mlflowModel, error) {
-	a := promptAPI(base, 1)
+	a := promptAPI(base)
 	defer a.close()
 	all, err := a.listModels(ctx)
 	if err == nil && len(all) != models {

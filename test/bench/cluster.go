@@ -28,8 +28,8 @@ const (
 	// pulse is how often the operator's metrics are read while something is waited for that no
 	// watch tells of.
 	pulse = 100 * time.Millisecond
-	// calm is in how many readings in a row the operator has nothing to do.
-	calm = 5
+	// quietReadings is in how many readings in a row the operator has nothing to do.
+	quietReadings = 5
 )
 
 // cluster is a control plane with the operator, as a process with the rights of config/rbac,
@@ -133,7 +133,7 @@ func (c *cluster) settle(ctx context.Context) (time.Time, error) {
 		default:
 			quiet++
 		}
-		if quiet == calm {
+		if quiet == quietReadings {
 			return since, nil
 		}
 		select {

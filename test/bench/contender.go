@@ -42,7 +42,7 @@ func (b *bench) enter(name string, st *stand) (contender, error) {
 	case perObject:
 		return &perObjectContender{bench: b, stand: st}, nil
 	case limit:
-		return &limitContender{bench: b, stand: st, inFlight: b.inFlight[tuned{st.setup.Database, st.setup.Workers}]}, nil
+		return &limitContender{bench: b, stand: st, manner: b.manners[tuned{st.setup.Database, st.setup.Workers}]}, nil
 	default:
 		return nil, fmt.Errorf("no contender %s", name)
 	}

@@ -18,14 +18,14 @@ const idsPerCall = 100
 // limitContender makes the fewest calls at the best concurrency, and knows nothing but
 // what has to be written: what a server can do, and no product.
 type limitContender struct {
-	bench    *bench
-	stand    *stand
-	inFlight int
-	api      *api
+	bench  *bench
+	stand  *stand
+	manner manner
+	api    *api
 }
 
 func (c *limitContender) prepare(context.Context) error {
-	c.api = promptAPI(c.stand.server.URL, c.inFlight)
+	c.api = bareAPI(c.stand.server.URL, c.manner)
 	return nil
 }
 
@@ -56,7 +56,7 @@ func (c *limitContender) gateValues(ctx context.Context, models []mlflowModel) (
 	chunks := slices.Collect(slices.Chunk(models, idsPerCall))
 	found := make([]map[string]float64, len(chunks))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(c.inFlight)
+	group.SetLimit(c.manner.inFlight)
 	for i, chunk := range chunks {
 		group.Go(func() error {
 			var err error
@@ -76,7 +76,7 @@ func (c *limitContender) gateValues(ctx context.Context, models []mlflowModel) (
 
 func (c *limitContender) write(ctx context.Context, models []mlflowModel, values map[string]float64) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(c.inFlight)
+	group.SetLimit(c.manner.inFlight)
 	for _, m := range models {
 		group.Go(func() error {
 			if err := c.api.setModelTag(ctx, m.Name, managedByTag, owner(m.Name)); err != nil {
@@ -90,7 +90,7 @@ func (c *limitContender) write(ctx context.Context, models []mlflowModel, values
 
 // keep reads the whole list, in pages as large as there are.
 func (c *limitContender) keep(ctx context.Context, url string) (kept, error) {
-	a := promptAPI(url, 1)
+	a := promptAPI(url)
 	if _, err := a.listModels(ctx); err != nil {
 		return kept{}, err
 	}
@@ -103,7 +103,12 @@ func (c *limitContender) keep(ctx context.Context, url string) (kept, error) {
 }
 
 func (c *limitContender) figures(_ context.Context, r recorder) error {
-	r.add("requests in flight", "requests", float64(c.inFlight))
+	kept := 1.0
+	if c.manner.fresh {
+		kept = 0
+	}
+	r.add("in flight", "requests", float64(c.manner.inFlight))
+	r.add("kept connections", "yes or no", kept)
 	return nil
 }
 

@@ -92,6 +92,7 @@ func (c *operatorContender) figures(ctx context.Context, r recorder) error {
 		return err
 	}
 	r.add("apply", "s", c.applied.Seconds())
+	r.add("writes to Kubernetes", "writes", float64(c.cluster.tracker.changeCount()))
 	requests, _ := requestsByEndpoint(readings)
 	for _, endpoint := range slices.Sorted(maps.Keys(requests)) {
 		r.add("requests "+endpoint, "requests", requests[endpoint])

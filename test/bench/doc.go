@@ -16,12 +16,14 @@
 //	make bench                                  # all of it: 100 and 1000 models, one and four workers
 //	BENCH_LARGE=1 BENCH_POSTGRES=1 make bench   # 10 000 models, and PostgreSQL
 //	go run ./test/bench -models 100 -workers 1 -rounds 1 -only convergence,change
+//	go run ./test/bench -contenders operator,limit -merge
 //	go run ./test/bench -compare old.json new.json
 //
 // It writes README.md, results.json and two plots to docs/benchmarks. With -merge it keeps
 // what results.json has of series that it did not measure. The exit code is 1 when a
 // contender failed or a promise was broken, such as that an idle operator writes nothing. A
-// target that was missed is said in the report.
+// target that was missed is said in the report. What was measured before a failure is in
+// .bench/partial.json.
 //
 // # How it works
 //

@@ -31,7 +31,7 @@ func (b *bench) estimate() time.Duration {
 	for _, models := range b.models {
 		for _, workers := range b.workers {
 			s := setup{Workers: workers, Models: models}
-			for _, name := range []string{ours, script, perObject, limit} {
+			for _, name := range b.contenders {
 				total += b.estimateTurns(name, s)
 			}
 		}

@@ -50,7 +50,7 @@ func (b *bench) measureChange(ctx context.Context, st *stand, c contender, name 
 // changeAlone changes some promotions there and back, one at a time, and between them makes
 // the same calls by hand.
 func (c *operatorContender) changeAlone(ctx context.Context, r recorder, models int) error {
-	a := promptAPI(c.stand.server.URL, 1)
+	a := promptAPI(c.stand.server.URL)
 	defer a.close()
 	var edits, calls []float64
 	for _, version := range []v1alpha1.Version{otherVersion, candidate} {

@@ -51,7 +51,7 @@ func (b *bench) moveAliases(ctx context.Context, st *stand, g guardian, interval
 	chosen := chance.Perm(st.setup.Models - skip)
 	chosen = chosen[:min(movedModels, len(chosen))]
 	times := make([]float64, len(chosen))
-	a := promptAPI(st.server.URL, 1)
+	a := promptAPI(st.server.URL)
 	defer a.close()
 	ctx, cancel := context.WithTimeout(ctx, b.patience(st.setup)+3*interval)
 	defer cancel()

@@ -13,8 +13,9 @@ func (p *postgres) name() string { return "postgresql" }
 
 func (p *postgres) original(models int) string { return fmt.Sprintf("filled_%d", models) }
 
+// uri names the driver: SQLAlchemy has more than one, and prefers another.
 func (p *postgres) uri(name string) string {
-	return fmt.Sprintf("postgresql://%s@127.0.0.1:%d/%s", postgresUser, p.port, name)
+	return fmt.Sprintf("postgresql+psycopg2://%s@127.0.0.1:%d/%s", postgresUser, p.port, name)
 }
 
 func (p *postgres) fill(ctx context.Context, models int) error {

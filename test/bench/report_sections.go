@@ -11,18 +11,21 @@ import (
 var sections = []section{
 	{
 		convergenceTitle,
-		"Seconds, with half the distance between the quarters as the spread; processor time in seconds.",
+		"Seconds, with half the distance between the quarters as the spread; and seconds of processor time. The harness is the per-object " +
+			"contender and the limit; for the operator it is who applies the directory and watches.",
 		[]string{"Server", "Models", "Contender", "Rounds", "Time", "to the limit", "to the script",
-			"MLflow", "PostgreSQL", "itself", "API server, etcd"},
+			"MLflow", "PostgreSQL", "itself", "API server, etcd", "harness"},
 		convergenceRows,
 	},
 	{
-		"What the operator asks while it converges", "Requests to MLflow for one model with its promotion.",
-		[]string{"Server", "Models", "Requests a model", "Which"}, requestRows,
+		"What the operator asks while it converges",
+		"Requests to MLflow, and writes of objects in the cluster (two of which are the apply's), for one model with its promotion. " +
+			"Applying everything took so many seconds of the time to converge.",
+		[]string{"Server", "Models", "Apply, s", "Writes to Kubernetes", "Requests to MLflow", "Which"}, requestRows,
 	},
 	{
-		"Idle", "Everything is as it should be and stays so. Writes must be 0.",
-		[]string{"Server", "Models", "Contender", "Interval, s", "Requests a minute", "KB a minute", "Writes",
+		"Idle", "Everything is as it should be and stays so. The writes of the operator must be 0.",
+		[]string{"Server", "Models", "Contender", "Interval, s", "Requests a minute", "KB a minute", "Writes to MLflow", "Objects written",
 			"MLflow, % of a core", "itself, % of a core"},
 		idleRows,
 	},
@@ -61,8 +64,6 @@ var sections = []section{
 
 const convergenceTitle = "Convergence"
 
-var contenders = []string{ours, script, perObject, limit}
-
 // of are the samples of a quantity.
 func (r *results) of(s setup, measure, contender, quantity string) []float64 {
 	return r.values(series{setup: s, Measure: measure, Contender: contender, Quantity: quantity})
@@ -85,7 +86,7 @@ func convergenceRows(r *results) [][]string {
 				s.server(), fmt.Sprint(s.Models), c, fmt.Sprint(len(taken)), varied(taken),
 				times(median(taken), r.median(s, convergence, limit, "time")),
 				times(median(taken), r.median(s, convergence, script, "time")),
-				figure(cpu("mlflow")), figure(cpu("postgres")), figure(cpu(c)), figure(cpu("kube-apiserver") + cpu("etcd")),
+				figure(cpu("mlflow")), figure(cpu("postgres")), figure(cpu(c)), figure(cpu("kube-apiserver") + cpu("etcd")), figure(cpu(harness)),
 			})
 		}
 	}
@@ -107,7 +108,10 @@ func requestRows(r *results) [][]string {
 			which = append(which, figure(share)+" `"+endpoint+"`")
 		}
 		if len(which) > 0 {
-			rows = append(rows, []string{s.server(), fmt.Sprint(s.Models), figure(total), strings.Join(which, ", ")})
+			rows = append(rows, []string{
+				s.server(), fmt.Sprint(s.Models), figure(r.median(s, convergence, ours, "apply")),
+				figure(r.median(s, convergence, ours, "writes to Kubernetes") / float64(s.Models)), figure(total), strings.Join(which, ", "),
+			})
 		}
 	}
 	return rows
@@ -123,6 +127,7 @@ func idleRows(r *results) [][]string {
 			}
 			rows = append(rows, []string{
 				s.server(), fmt.Sprint(s.Models), c, value("interval"), value("requests"), value("traffic"), value("writes"),
+				value("writes to Kubernetes"),
 				value("processor of mlflow"), value("processor of " + c),
 			})
 		}

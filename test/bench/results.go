@@ -18,6 +18,8 @@ const (
 	limit     = "limit"
 )
 
+var contenders = []string{ours, script, perObject, limit}
+
 // The measures, by the names that -only takes.
 const (
 	convergence = "convergence"

@@ -41,7 +41,7 @@ func TestDue(t *testing.T) {
 		"connections need no contender":                        {[]string{transport}, ours, one, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := &bench{settings: &settings{only: test.only, workers: []int{1, 4}}}
+			b := &bench{settings: &settings{only: test.only, contenders: contenders, workers: []int{1, 4}}}
 			if got := b.due(test.contender, test.setup, test.round); got != test.want {
 				t.Errorf("got %v", got)
 			}
@@ -49,9 +49,30 @@ func TestDue(t *testing.T) {
 	}
 }
 
-func TestTheFastestConcurrencyIsTheLowestOfEquals(t *testing.T) {
-	got := fastest(map[int]time.Duration{1: 4, 2: 3, 4: 3, 8: 5})
-	if got != 2 {
-		t.Errorf("got %d, want 2", got)
+func TestTheFastestMannerIsTheSimplestOfEquals(t *testing.T) {
+	times := map[manner]time.Duration{}
+	for _, m := range attempts {
+		times[m] = 5
+	}
+	times[manner{inFlight: 2}], times[manner{inFlight: 4}], times[manner{4, true}] = 3, 3, 3
+	if got := fastest(times); got != (manner{inFlight: 2}) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestCalm(t *testing.T) {
+	for name, test := range map[string]struct {
+		used map[string]time.Duration
+		want bool
+	}{
+		"a few percent of a core": {map[string]time.Duration{"mlflow": 10 * time.Millisecond, "etcd": 20 * time.Millisecond}, true},
+		"one of them is busy":     {map[string]time.Duration{"mlflow": 10 * time.Millisecond, "kube-apiserver": time.Second}, false},
+		"the harness may be":      {map[string]time.Duration{harness: time.Second}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := calm(test.used); got != test.want {
+				t.Errorf("got %v", got)
+			}
+		})
 	}
 }

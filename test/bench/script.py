@@ -72,14 +72,14 @@ def main():
         promotions = json.load(file)
     client = MlflowClient()
     print("ready", flush=True)
-    sys.stdin.readline()
-    began = time.monotonic()
-    go_through(client, promotions)
-    print("done", flush=True)
-    while len(sys.argv) > 2:
-        period = float(sys.argv[2])
-        time.sleep(period - (time.monotonic() - began) % period)
+    for _ in sys.stdin:
+        began = time.monotonic()
         go_through(client, promotions)
+        print("done", flush=True)
+        while len(sys.argv) > 2:
+            period = float(sys.argv[2])
+            time.sleep(period - (time.monotonic() - began) % period)
+            go_through(client, promotions)
 
 
 if __name__ == "__main__":

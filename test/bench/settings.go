@@ -18,6 +18,7 @@ type settings struct {
 	models, workers []int
 	rounds          int
 	only            []string
+	contenders      []string
 	out             string
 	manager         string
 	merge           bool
@@ -35,14 +36,12 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	if getenv("BENCH_LARGE") != "" {
 		s.models = append(s.models, largeModels)
 	}
-	s.only = measures
+	s.only, s.contenders = measures, contenders
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.Func("models", "sizes of the registry (default 100,1000, and 10000 with BENCH_LARGE=1)", numbers(&s.models))
 	flags.Func("workers", "workers of the MLflow servers (default 1,4)", numbers(&s.workers))
-	flags.Func("only", "measures to take: "+strings.Join(measures, ","), func(text string) error {
-		s.only = strings.Split(text, ",")
-		return nil
-	})
+	flags.Func("only", "measures to take: "+strings.Join(measures, ","), words(&s.only))
+	flags.Func("contenders", "who is measured: "+strings.Join(contenders, ","), words(&s.contenders))
 	flags.IntVar(&s.rounds, "rounds", 3, "rounds of convergence")
 	flags.DurationVar(&s.poll, "poll", 30*time.Second, "the poll interval of all contenders")
 	flags.StringVar(&s.out, "out", "docs/benchmarks", "where the report goes")
@@ -63,10 +62,11 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 }
 
 func (s *settings) validate() error {
-	for _, measure := range s.only {
-		if !slices.Contains(measures, measure) {
-			return fmt.Errorf("-only %s: choose from %s", measure, strings.Join(measures, ","))
-		}
+	if err := among(measures, "-only", s.only); err != nil {
+		return err
+	}
+	if err := among(contenders, "-contenders", s.contenders); err != nil {
+		return err
 	}
 	if s.rounds < 1 {
 		return errors.New("-rounds must be at least 1")
@@ -76,6 +76,22 @@ func (s *settings) validate() error {
 		return errors.New("-models must be at least 20")
 	}
 	return nil
+}
+
+func among(known []string, name string, chosen []string) error {
+	for _, word := range chosen {
+		if !slices.Contains(known, word) {
+			return fmt.Errorf("%s %s: choose from %s", name, word, strings.Join(known, ","))
+		}
+	}
+	return nil
+}
+
+func words(into *[]string) func(string) error {
+	return func(text string) error {
+		*into = strings.Split(text, ",")
+		return nil
+	}
 }
 
 // numbers reads a list such as 100,1000.

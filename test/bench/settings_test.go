@@ -23,6 +23,7 @@ func TestSettings(t *testing.T) {
 		"no such measure": {
 			args: []string{"-only", "speed"}, wantErr: "-only speed: choose from convergence,idle,change,drift,restart,transport",
 		},
+		"no such contender":      {args: []string{"-contenders", "me"}, wantErr: "-contenders me: choose from operator,script,per-object,limit"},
 		"too few models":         {args: []string{"-models", "5"}, wantErr: "-models must be at least 20"},
 		"no rounds":              {args: []string{"-rounds", "0"}, wantErr: "-rounds must be at least 1"},
 		"one file to compare":    {args: []string{"-compare", "a.json"}, wantErr: "-compare takes two files of results"},

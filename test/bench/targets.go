@@ -39,7 +39,9 @@ var targets = []target{
 		func(s setup) float64 { return math.Ceil(float64(s.Models)/200) + 1 }, "",
 		medianOf(idle, "requests per interval"),
 	},
-	{"Idle: writes to MLflow", nil, atMost, constant(0), "", medianOf(idle, "writes")},
+	{"Idle: writes to MLflow and to Kubernetes", nil, atMost, constant(0), "", func(r *results, s setup) float64 {
+		return r.median(s, idle, ours, "writes") + r.median(s, idle, ours, "writes to Kubernetes")
+	}},
 	{"Idle: processor of the operator, % of a core", []int{1000}, atMost, constant(2), "", medianOf(idle, "processor of operator")},
 	{"Idle: processor of MLflow, % of a core", nil, atMost, constant(10), "", medianOf(idle, "processor of mlflow")},
 	{"Convergence: to the limit", []int{1000}, atMost, constant(1.3), " ×", func(r *results, s setup) float64 {

@@ -27,6 +27,8 @@ type tracker struct {
 
 	mu      sync.Mutex
 	objects map[string]client.Object
+	// changes is how many events came: one for each write of an object.
+	changes int
 	// ready are the objects that are Ready at their generation.
 	ready map[string]bool
 	// waiting are looked at with each event about the object of that name; those of "" with
@@ -92,6 +94,7 @@ func (t *tracker) see(object client.Object) {
 	defer t.mu.Unlock()
 	key := keyOf(object)
 	t.objects[key] = object
+	t.changes++
 	if isReady(object) {
 		t.ready[key] = true
 	} else {
@@ -110,6 +113,13 @@ func (t *tracker) versions() map[string]string {
 		all[key] = object.GetResourceVersion()
 	}
 	return all
+}
+
+// changeCount is how many writes of objects were seen.
+func (t *tracker) changeCount() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.changes
 }
 
 // readyCount is for a sentence about what was not reached.

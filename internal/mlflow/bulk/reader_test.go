@@ -168,7 +168,7 @@ func TestVersionsComeWithTheirModels(t *testing.T) {
 func TestRunsAreReadTogetherOnceTheirExperimentIsKnown(t *testing.T) {
 	w := newWorld(t, mlflowtest.Options{})
 	w.reader.fetchRuns(t.Context(), w.runs)
-	w.wantCalls(map[string]int{"runs/get": models})
+	w.wantCalls(map[string]int{"runs/get": few, "runs/search": 1})
 
 	ids := append([]string{"0123456789abcdef0123456789abcdef", `it's "it"`}, w.runs...)
 	answers := w.reader.fetchRuns(t.Context(), ids)

@@ -44,23 +44,48 @@ func (e *experiments) forget() {
 	e.ids = nil
 }
 
+// fetchRuns searches for the runs where experiments are known, and reads some of those that
+// were not found by themselves: they tell an experiment in which others may lie. So a few
+// gets for each experiment, once, are enough, however many runs lie in it.
 func (r *Reader) fetchRuns(ctx context.Context, ids []string) map[string]answer[*entities.Run] {
 	answers := map[string]answer[*entities.Run]{}
-	if in := r.known.all(); len(ids) > few && len(in) > 0 {
-		runs, err := r.searchRuns(ctx, ids, in)
-		switch {
-		case mlflow.Refused(err):
-			// It may be one of the experiments that is refused.
-			r.known.forget()
-			runs = nil
-		case err != nil:
-			return all[string, *entities.Run](ids, err)
+	for left := ids; len(left) > 0; left = unanswered(ids, answers) {
+		err := r.searchKnown(ctx, left, answers)
+		if err != nil && !mlflow.Refused(err) {
+			return each(ctx, ids, answers, func(context.Context, string) (*entities.Run, error) { return nil, err })
 		}
-		for _, run := range runs {
-			answers[run.RunID] = answer[*entities.Run]{value: run}
+		if left = unanswered(ids, answers); err == nil {
+			left = left[:min(len(left), few)]
 		}
+		each(ctx, left, answers, r.getRun)
 	}
-	return each(ctx, ids, answers, r.getRun)
+	return answers
+}
+
+// unanswered are the keys without an answer.
+func unanswered[K comparable, V any](keys []K, answers map[K]answer[V]) []K {
+	return slices.DeleteFunc(slices.Clone(keys), func(key K) bool {
+		_, answered := answers[key]
+		return answered
+	})
+}
+
+// searchKnown answers for the runs that lie in known experiments. It may be one of the
+// experiments that a search is refused for.
+func (r *Reader) searchKnown(ctx context.Context, ids []string, answers map[string]answer[*entities.Run]) error {
+	in := r.known.all()
+	if len(ids) <= few || len(in) == 0 {
+		return nil
+	}
+	runs, err := r.searchRuns(ctx, ids, in)
+	if err != nil {
+		r.known.forget()
+		return err
+	}
+	for _, run := range runs {
+		answers[run.RunID] = answer[*entities.Run]{value: run}
+	}
+	return nil
 }
 
 func (r *Reader) searchRuns(ctx context.Context, ids, in []string) ([]*entities.Run, error) {
