@@ -50,6 +50,7 @@ type options struct {
 	instance        string
 	concurrency     int
 	pollDuty        int
+	pprofAddress    string
 }
 
 func (o *options) bind(flags *flag.FlagSet) {
@@ -63,6 +64,8 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.BoolVar(&o.stageInfo, "metrics-stage-info", true,
 		"Show in the metrics which version holds which stage: a series for each ModelPromotion.")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "The address of /healthz and /readyz.")
+	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0",
+		"The address of Go's profiles, such as 127.0.0.1:6060. They are served to anybody who reaches it. 0 turns them off.")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "Elect a leader, so that of several replicas one acts.")
 	flags.StringVar(&o.leaseNamespace, "leader-election-namespace", "",
 		"The namespace of the leader's Lease. Default: the namespace that the operator runs in.")
@@ -87,6 +90,7 @@ func (o *options) manager() ctrl.Options {
 		Scheme:                        newScheme(),
 		Metrics:                       o.metrics(),
 		HealthProbeBindAddress:        o.probeAddress,
+		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              "mlflow-registry-operator.mlflow-operator.io",
 		LeaderElectionNamespace:       o.leaseNamespace,

@@ -6,6 +6,7 @@ package kube
 import (
 	"context"
 	"slices"
+	"time"
 
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -51,6 +52,26 @@ func Enqueue(mapFn handler.MapFunc, urgent func(event.UpdateEvent) bool) handler
 			}
 			prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(Urgent)}, mapFn(ctx, e.ObjectNew)...)
 		},
+	}
+}
+
+// Eventually enqueues the objects that mapFn finds, after a while and after all others: for
+// what they have to tell that somebody else tells already. Whatever wakes them meanwhile
+// makes it unnecessary.
+func Eventually(mapFn handler.MapFunc, after time.Duration) handler.EventHandler {
+	enqueue := func(ctx context.Context, obj client.Object, q queue) {
+		if prioritized, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+			prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority), After: after}, mapFn(ctx, obj)...)
+			return
+		}
+		for _, request := range mapFn(ctx, obj) {
+			q.AddAfter(request, after)
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { enqueue(ctx, e.Object, q) },
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) { enqueue(ctx, e.ObjectNew, q) },
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { enqueue(ctx, e.Object, q) },
 	}
 }
 

@@ -5,6 +5,7 @@ package registeredmodel
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
@@ -34,17 +35,26 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		// the younger.
 		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(kube.ComesOrGoes)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(modelOf), builder.WithPredicates(handsChanged)).
+		Watches(&v1alpha1.ModelPromotion{}, kube.Eventually(modelOf, naming), builder.WithPredicates(kube.ComesOrGoes)).
 		WatchesRawSource(r.Registry.Source("registeredmodel", r.concerned)).
 		Complete(r)
 }
 
+// naming is how soon a model names a promotion that has come or gone and that no stage
+// changed hands by. Whoever made it looks at the promotion itself.
+const naming = 5 * time.Second
+
 // handsChanged lets through promotions that record something else than before, or that
 // begin or cease to be a dry run, which holds no stage.
-var handsChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-	before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
-	return before.Spec.Mode != after.Spec.Mode ||
-		!equality.Semantic.DeepEqual(before.Status.History, after.Status.History)
-}}
+var handsChanged = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	DeleteFunc: func(event.DeleteEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
+		return before.Spec.Mode != after.Spec.Mode ||
+			!equality.Semantic.DeepEqual(before.Status.History, after.Status.History)
+	},
+}
 
 func modelOf(_ context.Context, obj client.Object) []reconcile.Request {
 	p := obj.(*v1alpha1.ModelPromotion)
