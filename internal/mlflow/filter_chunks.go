@@ -3,12 +3,16 @@
 
 package mlflow
 
+import "net/url"
+
 const (
-	// maxChunk and maxChunkBytes keep the address of a search below 4 KiB, even where each
-	// byte is written as three: proxies refuse longer ones, and a search for many values
-	// is no cheaper than two for half as many.
-	maxChunk      = 100
-	maxChunkBytes = 1200
+	// maxChunk is where a search for many values stops to be cheaper than two for half as
+	// many.
+	maxChunk = 100
+	// maxChunkBytes keeps the address of a search below 4 KiB: proxies refuse longer ones.
+	maxChunkBytes = 3500
+	// quoteBytes are two quotes and a comma, as an address spells them.
+	quoteBytes = 9
 )
 
 // Chunk is as many values as one search should be made for.
@@ -36,11 +40,12 @@ func FilterChunks(attribute string, values []string) []Chunk {
 		if _, err := quote(value); err != nil {
 			continue
 		}
-		if len(open) == maxChunk || len(open) > 0 && bytes+len(value) > maxChunkBytes {
+		size := len(url.QueryEscape(value)) + quoteBytes
+		if len(open) == maxChunk || len(open) > 0 && bytes+size > maxChunkBytes {
 			end()
 		}
 		open = append(open, value)
-		bytes += len(value)
+		bytes += size
 	}
 	end()
 	return chunks

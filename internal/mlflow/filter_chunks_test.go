@@ -12,7 +12,7 @@ import (
 )
 
 func TestFilterChunks(t *testing.T) {
-	long := strings.Repeat("x", 500)
+	long, foreign := strings.Repeat("x", 1500), strings.Repeat("ü", 250)
 	var many []string
 	for i := range 250 {
 		many = append(many, fmt.Sprintf("m-%03d", i))
@@ -25,6 +25,7 @@ func TestFilterChunks(t *testing.T) {
 		"some":                                   {[]string{"a", "b"}, []int{2}},
 		"many short ones":                        {many, []int{100, 100, 50}},
 		"some long ones":                         {[]string{long, long, long}, []int{2, 1}},
+		"some that are long in an address":       {[]string{foreign, foreign, foreign}, []int{2, 1}},
 		"one that is longer than all":            {[]string{strings.Repeat("x", 5000), "a"}, []int{1, 1}},
 		"one that no filter can express":         {[]string{"a", `it's "it"`, "b"}, []int{2}},
 		"nothing but what no filter can express": {[]string{`it's "it"`}, nil},

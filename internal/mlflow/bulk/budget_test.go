@@ -1,0 +1,117 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package bulk
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+)
+
+const budgetPage = "../../../docs/call-budget.md"
+
+// hundred is a server with a hundred models of two versions, of which each has a run.
+type hundred struct {
+	*testing.T
+	server *mlflowtest.Server
+	reader *Reader
+	names  []string
+	first  []versionKey
+	second []versionKey
+	runs   []string
+}
+
+func newHundred(t *testing.T, version string) *hundred {
+	t.Helper()
+	w := &hundred{T: t, server: mlflowtest.Start(mlflowtest.Options{Version: version})}
+	t.Cleanup(w.server.Close)
+	client, err := mlflow.New(mlflow.Config{URL: w.server.URL})
+	w.must(err)
+	t.Cleanup(client.CloseIdleConnections)
+	w.reader = NewReader(client)
+	user, ctx := w.server.User(), t.Context()
+	experiment, err := user.CreateExperiment(ctx, "news")
+	w.must(err)
+	for i := range 100 {
+		name := fmt.Sprintf("m-%03d", i)
+		w.must(user.CreateModel(ctx, name, nil))
+		run, err := user.CreateRun(ctx, experiment, nil)
+		w.must(err)
+		for range 2 {
+			_, err := user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: name, Source: "s3://m", RunID: run.RunID})
+			w.must(err)
+		}
+		w.names, w.runs = append(w.names, name), append(w.runs, run.RunID)
+		w.first, w.second = append(w.first, versionKey{name, "1"}), append(w.second, versionKey{name, "2"})
+	}
+	return w
+}
+
+func (w *hundred) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// TestTheBudgetOfManyReadsIsWhatIsPublished holds the published page against what is
+// counted.
+func TestTheBudgetOfManyReadsIsWhatIsPublished(t *testing.T) {
+	rows := map[string]func(*hundred){
+		"100 models":                func(w *hundred) { w.reader.fetchModels(t.Context(), w.names) },
+		"100 models, MLflow 2.22":   func(w *hundred) { w.reader.fetchModels(t.Context(), w.names) },
+		"100 versions that are not": func(w *hundred) { w.reader.fetchVersions(t.Context(), w.first) },
+		"100 versions, each the newest of its legacy stage": func(w *hundred) { w.reader.fetchVersions(t.Context(), w.second) },
+		"100 runs of an experiment that is not known yet":   func(w *hundred) { w.reader.fetchRuns(t.Context(), w.runs) },
+		"100 runs of a known experiment":                    func(w *hundred) { w.reader.fetchRuns(t.Context(), w.runs) },
+	}
+	measured := map[string]string{}
+	for name, read := range rows {
+		version := mlflowtest.Version3
+		if strings.Contains(name, "2.22") {
+			version = mlflowtest.Version2
+		}
+		w := newHundred(t, version)
+		if strings.Contains(name, "2.22") || strings.Contains(name, " known experiment") {
+			read(w) // what is found out once is found out
+		}
+		w.server.Reset()
+		read(w)
+		searches, gets := 0, 0
+		for _, call := range w.server.Calls() {
+			if strings.HasSuffix(call.Endpoint, "/search") {
+				searches++
+				continue
+			}
+			gets++
+		}
+		measured[name] = fmt.Sprintf("%d searches, %d gets", searches, gets)
+	}
+	if diff := cmp.Diff(published(t), measured); diff != "" {
+		t.Errorf("budget (-published +measured):\n%s", diff)
+	}
+}
+
+// published are the rows of the page's table: reads, searches, gets.
+func published(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile(budgetPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		cells := strings.Split(line, "|")
+		if len(cells) == 5 && strings.HasPrefix(cells[1], " 100 ") {
+			rows[strings.TrimSpace(cells[1])] = fmt.Sprintf("%s searches, %s gets", strings.TrimSpace(cells[2]), strings.TrimSpace(cells[3]))
+		}
+	}
+	return rows
+}
