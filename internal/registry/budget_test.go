@@ -63,7 +63,12 @@ func measure(t *testing.T, row poll) (lists, gets int) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- provider.Start(ctx) }()
-	defer func() { stop(); <-ended }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
 	<-looks
 	server.Reset()
 	provider.PollNow(key)

@@ -34,29 +34,33 @@
 //
 // # How it works
 //
-// Each connection has one poller. It lists all models in pages into a draft and
-// swaps the draft in when the whole list succeeded; a page that fails leaves the old
-// snapshot and makes the connection not ready. Models that did not change keep their
-// pointers. Over the snapshot lies what single gets have shown since the list began,
-// so that an older list never undoes a younger answer.
+// Each connection has one poller. It lists the models in pages into a draft, which is
+// compared with what was known as it grows, and swaps the draft in when the list succeeded
+// to its end; a page that fails leaves what was known and makes the connection not ready.
+// Models that did not change keep their pointers. Over the list lies what single gets have
+// shown since it began, so that an older list never undoes a younger answer.
+//
+// Of a registry that is much larger than what is declared on the connection, the declared
+// part is listed, by names or by the operator's mark. How large it is, and what its server
+// can search for, shows in reading it.
 //
 // An event for a model means that View.Model answers otherwise than before, whether
 // a list, a Remember or a Forget made the difference. An event without a model means
-// everything on the connection. Events wait in a set for each source: a slow
-// controller holds up no poller, and loses nothing.
+// everything on the connection, or its State alone. Events wait in a set for each source:
+// a slow controller holds up no poller, and loses nothing.
 //
 // A poller rests nine tenths of its time: the pause grows with the length of the
-// list, and State.EffectiveInterval tells by how much. After a failure it tries again
-// after a second, then after doubling pauses up to the interval. An idle poll of N
-// models costs one request for each 200 of them, and no events.
+// list, and State.EffectiveInterval tells by how much. In a long pause it asks for the
+// newest versions. After a failure it tries again after a second, then after doubling
+// pauses up to the interval. An idle poll of N models costs one request for each 200 of
+// them, and no events.
 //
 // # Trade-offs
 //
 // A change by another hand is seen one interval late; who must not act on old news
 // reads fresh and remembers the answer. Lists are pages by offset over live data, and
 // they hide prompts and what permissions hide: absence from the view proves nothing,
-// and only a get can tell a deleted model. An own write wakes its writer once more,
-// for a pass that finds nothing to do; in return the other objects on the model learn
-// of it at once. Two connections to one server are two lists: they may be two accounts, of
+// and only a get can tell a deleted model: what a list ceases to show is counted in
+// State.Missed until one has. Two connections to one server are two lists: they may be two accounts, of
 // which each sees other models (docs/adr/0017). A changed EffectiveInterval or number of models alone wakes nobody.
 package registry

@@ -127,6 +127,18 @@ func (s *space) lacks(call *Call) bool {
 	return !present
 }
 
+// Hide takes the permission to read these models from everybody but Users: a search does
+// not show them, and whatever names one of them is answered 403. Without names all are
+// shown again.
+func (s *Server) Hide(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.hidden = map[string]bool{}
+	for _, name := range names {
+		s.state.hidden[name] = true
+	}
+}
+
 // hides tells whether a search comes back empty for want of permission.
 func (c *Call) hides() bool {
 	search := slices.Contains([]string{"registered-models/search", "model-versions/search"}, c.Endpoint)

@@ -45,6 +45,8 @@ type request struct {
 	state *state
 	now   int64
 	rules dialect
+	// hides tells which models a search does not show to who asks.
+	hides func(name string) bool
 }
 
 func (q *request) text(name string) string { return q.args.Text(name) }

@@ -30,7 +30,7 @@ func searchModels(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := q.space.selectModels(conditions)
+	found := slices.DeleteFunc(q.space.selectModels(conditions), func(m *model) bool { return q.hides(m.name) })
 	slices.SortFunc(found, order)
 	page, token, err := page(found, q.text("page_token"), limit)
 	answer := modelsAnswer{NextPageToken: token}

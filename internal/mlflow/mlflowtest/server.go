@@ -141,6 +141,9 @@ func (s *Server) dispatch(call *Call) (any, error) {
 	if err := s.authorize(space, call); err != nil {
 		return nil, err
 	}
+	if !call.ByUser && s.state.hidden[call.Args.Text("name")] {
+		return nil, &refusal{textAnswer(http.StatusForbidden, typeHTML, "Permission denied")}
+	}
 	if call.hides() {
 		return empty{}, nil
 	}
@@ -150,5 +153,6 @@ func (s *Server) dispatch(call *Call) (any, error) {
 		state: s.state,
 		now:   s.clock().UnixMilli(),
 		rules: s.rules,
+		hides: func(name string) bool { return !call.ByUser && s.state.hidden[name] },
 	})
 }
