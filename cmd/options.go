@@ -72,7 +72,7 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.BoolVar(&o.enableHTTP2, "enable-http2", false, "Serve HTTP/2 on the metrics endpoint.")
 	flags.StringVar(&o.instance, "instance-id", "",
 		"What tells this cluster from others that share an MLflow registry. Default: the UID of the namespace kube-system.")
-	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 32,
+	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 64,
 		"How many objects of each kind are worked on at a time. Requests to one MLflow server are limited apart from this.")
 	flags.IntVar(&o.pollDuty, "max-poll-duty-percent", 10,
 		"The share of the time, 1 to 50, that reading one MLflow server's registry may take, where its connection does not say.")

@@ -53,7 +53,7 @@ func New(config Config) (*Client, error) {
 		base:   base,
 		wire:   wire,
 		sender: withAuth(wire, config.Auth),
-		slots:  slots{free: config.MaxInFlight},
+		slots:  slots{pace: newPace(config.MaxInFlight)},
 		pause:  pause,
 	}, nil
 }

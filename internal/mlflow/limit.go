@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 type urgency struct{}
@@ -26,7 +27,8 @@ func IsUrgent(ctx context.Context) bool {
 // served in the order of coming, the urgent first.
 type slots struct {
 	mu             sync.Mutex
-	free           int
+	pace           pace
+	taken          int
 	urgent, others []chan struct{}
 }
 
@@ -50,15 +52,12 @@ func (s *slots) queue(urgent bool) chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	turn := make(chan struct{})
-	switch {
-	case s.free > 0:
-		s.free--
-		close(turn)
-	case urgent:
+	if urgent {
 		s.urgent = append(s.urgent, turn)
-	default:
+	} else {
 		s.others = append(s.others, turn)
 	}
+	s.grant()
 	return turn
 }
 
@@ -67,30 +66,36 @@ func (s *slots) leave(turn chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	is := func(other chan struct{}) bool { return other == turn }
-	before := len(s.urgent) + len(s.others)
+	before := s.waiting()
 	s.urgent, s.others = slices.DeleteFunc(s.urgent, is), slices.DeleteFunc(s.others, is)
-	if len(s.urgent)+len(s.others) == before {
-		s.pass()
+	if s.waiting() == before {
+		s.taken--
+		s.grant()
 	}
 }
 
-// release gives a slot back.
+// release gives a slot back after an answer.
 func (s *slots) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pass()
+	s.taken--
+	s.pace.answered(time.Now(), s.waiting() > 0)
+	s.grant()
 }
 
-// pass gives a slot to whoever is next.
-func (s *slots) pass() {
+func (s *slots) waiting() int {
+	return len(s.urgent) + len(s.others)
+}
+
+// grant gives the free slots to whoever is next.
+func (s *slots) grant() {
 	for _, lane := range []*[]chan struct{}{&s.urgent, &s.others} {
-		if len(*lane) > 0 {
+		for len(*lane) > 0 && s.taken < s.pace.limit {
 			close((*lane)[0])
 			*lane = slices.Delete(*lane, 0, 1)
-			return
+			s.taken++
 		}
 	}
-	s.free++
 }
 
 // waiting is a call that ended before it was made: the server is not to blame.

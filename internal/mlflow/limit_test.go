@@ -68,7 +68,7 @@ func TestASlotIsFreeWhileARetryWaits(t *testing.T) {
 	requests := 0
 	client := stubbed(t, inTurn(&requests, refused, fine), func(c *Config) { c.MaxInFlight = 1 })
 	client.pause = func(context.Context, int) error {
-		if client.slots.free != 1 {
+		if client.slots.taken != 0 {
 			t.Error("the slot is held during the pause")
 		}
 		return nil
@@ -80,7 +80,7 @@ func TestASlotIsFreeWhileARetryWaits(t *testing.T) {
 
 func TestUrgentRequestsGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := slots{free: 1}
+		s := slots{pace: newPace(1)}
 		if err := s.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -108,15 +108,15 @@ func TestUrgentRequestsGoFirst(t *testing.T) {
 		if diff := cmp.Diff([]string{"urgent", "first", "second"}, order); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
 		}
-		if s.free != 1 {
-			t.Errorf("%d slots are free in the end, want 1", s.free)
+		if s.taken != 0 {
+			t.Errorf("%d slots are taken in the end", s.taken)
 		}
 	})
 }
 
 // Who gives up in the moment of its turn hands the slot on.
 func TestSlotOfWhoLeftIsNotLost(t *testing.T) {
-	s := slots{free: 1}
+	s := slots{pace: newPace(1)}
 	turn := s.queue(false)
 	next := s.queue(false)
 	s.leave(turn)
@@ -126,7 +126,7 @@ func TestSlotOfWhoLeftIsNotLost(t *testing.T) {
 		t.Error("nobody has the slot")
 	}
 	s.leave(next)
-	if s.free != 1 {
-		t.Errorf("%d slots are free, want 1", s.free)
+	if s.taken != 0 {
+		t.Errorf("%d slots are taken in the end", s.taken)
 	}
 }
