@@ -4,6 +4,7 @@
 package kube
 
 import (
+	"errors"
 	"testing"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -12,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
@@ -45,7 +47,7 @@ func TestEditsGoFirst(t *testing.T) {
 	}
 }
 
-func TestIsEdited(t *testing.T) {
+func TestEditIsUrgent(t *testing.T) {
 	for name, test := range map[string]struct {
 		generation, observed int64
 		requested, handled   string
@@ -62,8 +64,34 @@ func TestIsEdited(t *testing.T) {
 			p := builder.Promotion("production").Build()
 			p.Generation = test.generation
 			p.Annotations = map[string]string{v1alpha1.ReconcileRequestedAtAnnotation: test.requested}
-			if got := IsEdited(p, test.observed, test.handled); got != test.want {
+			if got := new(Urgency).Begin(p, test.observed, test.handled); got != test.want {
 				t.Errorf("%t, want %t", got, test.want)
+			}
+		})
+	}
+}
+
+// An edit stays urgent until a pass over it has come to an end.
+func TestUrgencyLastsUntilAPassEnds(t *testing.T) {
+	p := builder.Promotion("production").Build()
+	p.Generation = 2
+	for name, test := range map[string]struct {
+		ended outcome.Outcome
+		want  bool
+	}{
+		"done":        {ended: outcome.Done()},
+		"refused":     {ended: outcome.Stall(v1alpha1.ReasonStageNotFound, "no such stage")},
+		"overtaken":   {ended: outcome.Wait(v1alpha1.ReasonProgressing, "starting again", 1), want: true},
+		"not written": {ended: outcome.Retry(v1alpha1.ReasonProgressing, errors.New("no answer")), want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var urgency Urgency
+			if !urgency.Begin(p, 1, "") {
+				t.Error("an edit is not urgent")
+			}
+			urgency.End(client.ObjectKeyFromObject(p), test.ended)
+			if got := urgency.Begin(p, 2, ""); got != test.want {
+				t.Errorf("urgent afterwards: %t, want %t", got, test.want)
 			}
 		})
 	}

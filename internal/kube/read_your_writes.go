@@ -16,6 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 )
 
 // ReadYourWrites is the client of a manager whose passes never begin on a status that is
@@ -27,8 +29,12 @@ import (
 // ask the API server instead would cost it more, where thousands of objects are written,
 // than the passes are worth.
 func ReadYourWrites(cached client.Client) client.Client {
-	return &consistentClient{Client: cached}
+	return &consistentClient{Client: cached, writing: lanes.Fixed(maxWrites)}
 }
+
+// maxWrites is how many statuses are written at a time. Past that an API server of two cores
+// gets no faster, and whoever edits something would wait behind all of them.
+const maxWrites = 8
 
 // Current is the option of a Get that wants no older status than was written.
 var Current client.GetOption = current{}
@@ -40,6 +46,8 @@ func (current) ApplyToGet(*client.GetOptions) {}
 
 type consistentClient struct {
 	client.Client
+	// writing bounds the statuses that are written at one time.
+	writing *lanes.Lanes
 	// written are the versions that the cache has not shown yet: name to write.
 	written sync.Map
 }
@@ -121,6 +129,10 @@ type rememberingWriter struct {
 
 // Apply is the one way in which the operator writes.
 func (w *rememberingWriter) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption) error {
+	if err := w.client.writing.Acquire(ctx); err != nil {
+		return err
+	}
+	defer w.client.writing.Release()
 	if err := w.SubResourceWriter.Apply(ctx, obj, opts...); err != nil {
 		return err
 	}

@@ -20,13 +20,6 @@ func RequestedAt(obj client.Object) string {
 	return text.CutBytes(requested, 256)
 }
 
-// IsEdited tells whether somebody changed the spec of an object, or asked for a look at it,
-// since its status was written. A new object is not edited: thousands may come at once.
-func IsEdited(obj client.Object, observedGeneration int64, handled string) bool {
-	edited := observedGeneration > 0 && observedGeneration != obj.GetGeneration()
-	return edited || RequestedAt(obj) != handled
-}
-
 // ComesOrGoes lets through an object that is created or deleted.
 var ComesOrGoes = predicate.Funcs{
 	UpdateFunc:  func(event.UpdateEvent) bool { return false },

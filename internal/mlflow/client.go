@@ -7,6 +7,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 )
 
 // Client speaks to one MLflow server. It is safe for many goroutines, and keeps
@@ -19,7 +21,7 @@ type Client struct {
 	// follow redirects: MLflow's API has none, a login page does, and credentials
 	// must not travel.
 	sender http.RoundTripper
-	slots  slots
+	slots  *lanes.Lanes
 	// pause waits before a read is repeated; tests replace it.
 	pause func(ctx context.Context, retry int) error
 }
@@ -53,7 +55,7 @@ func New(config Config) (*Client, error) {
 		base:   base,
 		wire:   wire,
 		sender: withAuth(wire, config.Auth),
-		slots:  slots{pace: newPace(config.MaxInFlight)},
+		slots:  lanes.Adaptive(config.MaxInFlight),
 		pause:  pause,
 	}, nil
 }

@@ -20,10 +20,10 @@ const (
 
 // attempt is one HTTP request within the limits of time, size and number.
 func (c *Client) attempt(ctx context.Context, q call) ([]byte, error) {
-	if err := c.slots.acquire(ctx); err != nil {
+	if err := c.slots.Acquire(ctx); err != nil {
 		return nil, waiting(q, err)
 	}
-	defer c.slots.release()
+	defer c.slots.Release()
 
 	began := time.Now()
 	status, body, err := c.exchange(ctx, q)

@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestReadsAndWritesShareALimit(t *testing.T) {
@@ -53,7 +51,7 @@ func TestWaitingForASlotEndsWithTheContext(t *testing.T) {
 		t.Error("the request is sent")
 		return fine()
 	}, func(c *Config) { c.MaxInFlight, c.Observe = 1, func(RequestInfo) { observed = true } })
-	if err := client.slots.acquire(t.Context()); err != nil {
+	if err := client.slots.Acquire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -68,65 +66,14 @@ func TestASlotIsFreeWhileARetryWaits(t *testing.T) {
 	requests := 0
 	client := stubbed(t, inTurn(&requests, refused, fine), func(c *Config) { c.MaxInFlight = 1 })
 	client.pause = func(context.Context, int) error {
-		if client.slots.taken != 0 {
-			t.Error("the slot is held during the pause")
+		// The one slot that there is can be had.
+		if err := client.slots.Acquire(t.Context()); err != nil {
+			t.Error(err)
 		}
+		client.slots.Release()
 		return nil
 	}
 	if err := read(t.Context(), client); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestUrgentRequestsGoFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := slots{pace: newPace(1)}
-		if err := s.acquire(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		var order []string
-		var callers sync.WaitGroup
-		enter := func(ctx context.Context, name string) {
-			callers.Go(func() {
-				if err := s.acquire(ctx); err != nil {
-					return
-				}
-				order = append(order, name)
-				s.release()
-			})
-			synctest.Wait()
-		}
-		impatient, leave := context.WithCancel(t.Context())
-		enter(t.Context(), "first")
-		enter(impatient, "impatient")
-		enter(t.Context(), "second")
-		enter(Urgently(t.Context()), "urgent")
-		leave()
-		synctest.Wait()
-		s.release()
-		callers.Wait()
-		if diff := cmp.Diff([]string{"urgent", "first", "second"}, order); diff != "" {
-			t.Errorf("order (-want +got):\n%s", diff)
-		}
-		if s.taken != 0 {
-			t.Errorf("%d slots are taken in the end", s.taken)
-		}
-	})
-}
-
-// Who gives up in the moment of its turn hands the slot on.
-func TestSlotOfWhoLeftIsNotLost(t *testing.T) {
-	s := slots{pace: newPace(1)}
-	turn := s.queue(false)
-	next := s.queue(false)
-	s.leave(turn)
-	select {
-	case <-next:
-	default:
-		t.Error("nobody has the slot")
-	}
-	s.leave(next)
-	if s.taken != 0 {
-		t.Errorf("%d slots are taken in the end", s.taken)
 	}
 }

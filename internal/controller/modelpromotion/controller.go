@@ -20,7 +20,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
@@ -44,6 +44,7 @@ type Reconciler struct {
 	Meter Meter
 
 	holders holders
+	urgency kube.Urgency
 }
 
 // phase makes one more thing true, or ends the pass. Its condition is what it makes
@@ -85,6 +86,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.holders.forget(req.NamespacedName)
+			r.urgency.End(req.NamespacedName, outcome.Done())
 		}
 		return kube.Unwritten(err)
 	}
@@ -95,8 +97,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if ptr.Deref(object.Spec.Suspend, false) {
 		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
 	}
-	if kube.IsEdited(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
-		ctx = mlflow.Urgently(ctx)
+	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = lanes.Urgently(ctx)
 	}
 	ended, at := r.run(ctx, s)
 	if s.quiet {
@@ -106,6 +108,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.finish(ctx, s, r.summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}
+	r.urgency.End(req.NamespacedName, ended)
 	if err := ended.Blamed(); err != nil && s.view != nil {
 		s.view.Blame(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -16,7 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -32,6 +33,8 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	// Instance tells this cluster from others that share a registry.
 	Instance string
+
+	urgency kube.Urgency
 }
 
 // phase makes one more thing true, or ends the pass. Its condition is what it makes
@@ -62,6 +65,9 @@ func (r *Reconciler) phases() []phase {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.RegisteredModel
 	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.urgency.End(req.NamespacedName, outcome.Done())
+		}
 		return kube.Unwritten(err)
 	}
 	if !object.DeletionTimestamp.IsZero() {
@@ -74,14 +80,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if r.isEarly(ctx, &object) {
 		return ctrl.Result{}, nil
 	}
-	if kube.IsEdited(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
-		ctx = mlflow.Urgently(ctx)
+	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = lanes.Urgently(ctx)
 	}
 	ended, at := r.run(ctx, s)
 	defer s.wake(ended)
 	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}
+	r.urgency.End(req.NamespacedName, ended)
 	if err := ended.Blamed(); err != nil && s.view != nil {
 		s.view.Blame(err)
 	}

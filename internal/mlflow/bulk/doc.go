@@ -32,7 +32,7 @@
 // was found in before, since a search without experiments finds nothing and says so to
 // nobody.
 //
-// An ask that is urgent (mlflow.Urgently) goes by itself.
+// An ask that is urgent (lanes.Urgently) goes by itself.
 //
 // # Trade-offs
 //

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
@@ -45,7 +46,7 @@ func NewReader(client *mlflow.Client) *Reader {
 
 // RegisteredModel reads a model as GetRegisteredModel does.
 func (r *Reader) RegisteredModel(ctx context.Context, name string) (*entities.RegisteredModel, error) {
-	if mlflow.IsUrgent(ctx) {
+	if lanes.IsUrgent(ctx) {
 		return r.client.GetRegisteredModel(ctx, name)
 	}
 	return r.models.get(ctx, name)
@@ -53,7 +54,7 @@ func (r *Reader) RegisteredModel(ctx context.Context, name string) (*entities.Re
 
 // ModelVersion reads a version as GetModelVersion does.
 func (r *Reader) ModelVersion(ctx context.Context, model, version string) (*entities.ModelVersion, error) {
-	if mlflow.IsUrgent(ctx) {
+	if lanes.IsUrgent(ctx) {
 		return r.client.GetModelVersion(ctx, model, version)
 	}
 	return r.versions.get(ctx, versionKey{model, version})
@@ -61,7 +62,7 @@ func (r *Reader) ModelVersion(ctx context.Context, model, version string) (*enti
 
 // Run reads a run as GetRun does.
 func (r *Reader) Run(ctx context.Context, id string) (*entities.Run, error) {
-	if mlflow.IsUrgent(ctx) {
+	if lanes.IsUrgent(ctx) {
 		return r.client.GetRun(ctx, id)
 	}
 	return r.runs.get(ctx, id)

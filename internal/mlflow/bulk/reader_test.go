@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
@@ -208,7 +209,7 @@ func TestUrgentAskGoesByItself(t *testing.T) {
 		slow <- err
 	}()
 	<-gate.Arrived()
-	urgently := mlflow.Urgently(t.Context())
+	urgently := lanes.Urgently(t.Context())
 	if _, err := w.reader.RegisteredModel(urgently, modelName(1)); err != nil {
 		t.Error(err)
 	}

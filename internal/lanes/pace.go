@@ -1,7 +1,7 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package mlflow
+package lanes
 
 import "time"
 
@@ -22,6 +22,7 @@ const (
 // while requests are waiting, since otherwise the number makes no difference. In turn it
 // tries one less and one more than it has, and stays longer with what has proved itself.
 type pace struct {
+	// largest is the most that may be in flight; 0: limit is not to be changed.
 	largest int
 	// limit is the number in flight, and settled the one that a trial is compared with.
 	limit, settled int
@@ -43,7 +44,7 @@ func newPace(largest int) pace {
 
 // answered counts an answer. Others tells whether more requests were waiting for it.
 func (p *pace) answered(now time.Time, others bool) {
-	if !others {
+	if !others || p.largest == 0 {
 		p.began = time.Time{}
 		return
 	}

@@ -1,7 +1,7 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package mlflow
+package lanes
 
 import (
 	"sync"
@@ -51,7 +51,7 @@ func TestPaceFindsWhatAServerGainsFrom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := slots{pace: newPace(4)}
+				l := Adaptive(4)
 				server := &worker{workers: make(chan struct{}, test.workers), drag: test.drag}
 				end := time.Now().Add(2 * time.Minute)
 				var limits, looks float64
@@ -59,17 +59,17 @@ func TestPaceFindsWhatAServerGainsFrom(t *testing.T) {
 				for range test.callers {
 					callers.Go(func() {
 						for time.Now().Before(end) {
-							if err := s.acquire(t.Context()); err != nil {
+							if err := l.Acquire(t.Context()); err != nil {
 								t.Error(err)
 							}
 							time.Sleep(test.distance)
 							server.serve()
-							s.release()
-							s.mu.Lock()
+							l.Release()
+							l.mu.Lock()
 							if time.Until(end) < time.Minute {
-								limits, looks = limits+float64(s.pace.limit), looks+1
+								limits, looks = limits+float64(l.pace.limit), looks+1
 							}
-							s.mu.Unlock()
+							l.mu.Unlock()
 						}
 					})
 				}
