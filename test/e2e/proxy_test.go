@@ -151,7 +151,7 @@ func (p *proxy) end() {
 }
 
 func (p *proxy) note(request *http.Request) {
-	if request.Method == http.MethodGet {
+	if request.Method == http.MethodGet || strings.HasSuffix(request.URL.Path, apiPath+"runs/search") {
 		return
 	}
 	body, _ := io.ReadAll(request.Body)
