@@ -14,7 +14,7 @@ import (
 // a real server looks; nil lets it pass.
 func (s *Server) refuse(r *http.Request, call *Call) *answer {
 	for _, check := range []func(*http.Request, *Call) *answer{
-		s.checkHost, s.checkOrigin, s.checkCredentials, s.checkWorkspaceHeader, s.checkContentType,
+		s.checkRequestLine, s.checkHost, s.checkOrigin, s.checkCredentials, s.checkWorkspaceHeader, s.checkContentType,
 	} {
 		if refusal := check(r, call); refusal != nil {
 			return refusal

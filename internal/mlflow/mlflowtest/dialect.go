@@ -30,8 +30,12 @@ type dialect struct {
 	latestAlias bool
 	// strictNames: model names are checked.
 	strictNames bool
-	// nameIn: versions can be searched with name IN (…).
+	// nameIn: models and versions can be searched with name IN (…).
 	nameIn bool
+	// looseLists: lists take double quotes, and run ids of any letters.
+	looseLists bool
+	// maxRequestLine is the longest first line of a request; 0: none is too long here.
+	maxRequestLine int
 	// pagedHistory: get-history heeds max_results.
 	pagedHistory bool
 	// maxTagValue is the longest value of a tag.
@@ -40,7 +44,7 @@ type dialect struct {
 
 func dialectOf(version string) dialect {
 	if version == Version2 {
-		return dialect{version: Version2, danglingAliases: true, maxTagValue: 5_000}
+		return dialect{version: Version2, danglingAliases: true, maxTagValue: 5_000, maxRequestLine: 4094}
 	}
 	if version == "" {
 		version = Version3
@@ -56,6 +60,7 @@ func dialectOf(version string) dialect {
 		latestAlias:      true,
 		strictNames:      true,
 		nameIn:           true,
+		looseLists:       true,
 		pagedHistory:     true,
 		maxTagValue:      100_000,
 	}

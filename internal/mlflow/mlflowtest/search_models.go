@@ -10,6 +10,9 @@ const (
 	defaultModelsPage = 100
 )
 
+// registryPrefixes are those of the registry's searches; runs take more.
+var registryPrefixes = []string{"attribute"}
+
 func searchModels(q *request) (any, error) {
 	limit, err := q.args.integer("max_results", defaultModelsPage)
 	if err != nil {
@@ -18,11 +21,11 @@ func searchModels(q *request) (any, error) {
 	if limit > maxModelsPage {
 		return nil, invalid("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'str'.%s", limit, seeDocs)
 	}
-	lists := []string{"name"}
-	if !q.rules.nameIn {
-		lists = nil
+	about := searchable{attributes: []string{"name"}, prefixes: registryPrefixes}
+	if q.rules.nameIn {
+		about.lists = []string{"name"}
 	}
-	conditions, err := q.conditions([]string{"name"}, lists)
+	conditions, err := q.conditions(about)
 	if err != nil {
 		return nil, err
 	}
