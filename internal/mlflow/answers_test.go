@@ -76,6 +76,23 @@ func TestPageSizesAreBounded(t *testing.T) {
 	}
 }
 
+// MLflow answers such a question with success and no runs.
+func TestRunsOfNoExperimentAreNotAskedFor(t *testing.T) {
+	client := stubbed(t, func(*http.Request) (*http.Response, error) {
+		t.Error("the question is asked")
+		return nil, io.EOF
+	})
+	for name, request := range map[string]RunSearch{
+		"none":             {Filter: "run_id IN ('r')"},
+		"an empty one":     {ExperimentIDs: []string{"1", ""}},
+		"too large a page": {ExperimentIDs: []string{"1"}, MaxResults: 50_001},
+	} {
+		if _, err := client.SearchRuns(t.Context(), request); !errors.Is(err, ErrInvalidParameter) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestGetMetricHistoryReadsAllPages(t *testing.T) {
 	pages := map[string]string{
 		"":  `{"metrics": [{"key": "loss", "value": 0.5, "step": 1}], "next_page_token": "2"}`,

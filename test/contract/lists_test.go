@@ -84,7 +84,7 @@ func TestAListOfRunsOfVersions(t *testing.T) {
 	everywhere(t, func(w *world) {
 		name := w.model()
 		runs := []string{fresh("run"), fresh("run")}
-		for _, run := range append(slices.Clone(runs), "12345") {
+		for _, run := range slices.Concat(runs, []string{"12345"}) {
 			w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/m", RunID: run})
 		}
 		cases := map[string]struct {
@@ -94,7 +94,7 @@ func TestAListOfRunsOfVersions(t *testing.T) {
 			"two":                  {w.among("run_id", runs...), []string{"2", "1"}},
 			"one":                  {w.among("run_id", runs[0]), []string{"1"}},
 			"with a prefix":        {w.among("attribute.run_id", runs[1]), []string{"2"}},
-			"among oddities":       {w.among("run_id", append(slices.Clone(oddities), runs...)...), []string{"2", "1"}},
+			"among oddities":       {w.among("run_id", slices.Concat(oddities, runs)...), []string{"2", "1"}},
 			"in another case":      {w.among("run_id", strings.ToUpper(runs[0])), nil},
 			"one without a letter": {w.among("run_id", "12345") + " and name = '" + name + "'", per(w, []string{"3"}, nil)},
 		}

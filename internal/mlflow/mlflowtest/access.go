@@ -129,6 +129,6 @@ func (s *space) lacks(call *Call) bool {
 
 // hides tells whether a search comes back empty for want of permission.
 func (c *Call) hides() bool {
-	search := slices.Contains([]string{"registered-models/search", "model-versions/search"}, c.Endpoint)
+	search := slices.Contains([]string{"registered-models/search", "model-versions/search", "runs/search"}, c.Endpoint)
 	return search && c.restricted && c.account.Permission < PermissionRead
 }

@@ -101,5 +101,5 @@ func (c *Call) find(rest string, native bool, rules dialect) {
 		c.Endpoint = found.name
 	}
 	c.route = found
-	c.Write = c.Method != http.MethodGet
+	c.Write = c.Method != http.MethodGet && !found.reads
 }

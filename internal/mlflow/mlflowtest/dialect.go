@@ -36,6 +36,9 @@ type dialect struct {
 	looseLists bool
 	// maxRequestLine is the longest first line of a request; 0: none is too long here.
 	maxRequestLine int
+	// exactRunPages: a full page of runs has a token only when more follow, and the ids
+	// of experiments must be numbers.
+	exactRunPages bool
 	// pagedHistory: get-history heeds max_results.
 	pagedHistory bool
 	// maxTagValue is the longest value of a tag.
@@ -61,6 +64,7 @@ func dialectOf(version string) dialect {
 		strictNames:      true,
 		nameIn:           true,
 		looseLists:       true,
+		exactRunPages:    true,
 		pagedHistory:     true,
 		maxTagValue:      100_000,
 	}

@@ -21,6 +21,8 @@ type route struct {
 	needs Permission
 	// status is 200 unless set.
 	status int
+	// reads: a POST that changes nothing.
+	reads bool
 	// native: of the third generation of the API.
 	native bool
 	// only tells which versions have it; nil: all.
@@ -81,6 +83,7 @@ var routes = map[routeKey]*route{
 	{"GET", "experiments/get-by-name"}: {required: words("experiment_name"), handle: getExperimentByName, needs: PermissionRead},
 	{"POST", "runs/create"}:            {handle: createRun, needs: PermissionEdit},
 	{"GET", "runs/get"}:                {required: words("run_id"), handle: getRun, needs: PermissionRead},
+	{"POST", "runs/search"}:            {handle: searchRuns, reads: true},
 	{"POST", "runs/delete"}:            {required: words("run_id"), handle: deleteRun, needs: PermissionManage},
 	{"POST", "runs/restore"}:           {required: words("run_id"), handle: restoreRun, needs: PermissionManage},
 	{"POST", "runs/set-tag"}:           {required: words("run_id key"), handle: setRunTag, needs: PermissionEdit},

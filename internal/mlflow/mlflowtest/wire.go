@@ -105,6 +105,11 @@ type runAnswer struct {
 	Run runWire `json:"run"`
 }
 
+type runsAnswer struct {
+	Runs          []runWire `json:"runs,omitempty"`
+	NextPageToken string    `json:"next_page_token,omitempty"`
+}
+
 type runWire struct {
 	Info    runInfoWire `json:"info"`
 	Data    runDataWire `json:"data"`
