@@ -68,8 +68,16 @@ func checkRows[Row any](endpoint string, rows []*Row) error {
 // checkPage refuses a page that would lead its reader round in circles. It is an
 // error and not an end: a list that is cut short looks like deleted models.
 func checkPage(endpoint, sent, next string, rows int) error {
-	if next == "" || (rows > 0 && next != sent) {
-		return nil
+	if next != "" && rows == 0 {
+		return notMLflow(endpoint, "the list of pages does not end")
 	}
-	return notMLflow(endpoint, "the list of pages does not end")
+	return checkToken(endpoint, sent, next)
+}
+
+// checkToken is checkPage for lists of which a page may have no rows before the last.
+func checkToken(endpoint, sent, next string) error {
+	if next != "" && next == sent {
+		return notMLflow(endpoint, "the list of pages does not end")
+	}
+	return nil
 }

@@ -105,7 +105,8 @@ func (s *Server) checkContentType(r *http.Request, call *Call) *answer {
 // authorize is the basic-auth app's check of one call. Who is no admin cannot tell
 // what is missing from what is forbidden, but for registered models themselves.
 func (s *Server) authorize(space *space, call *Call) error {
-	if !call.restricted || call.account.Permission >= call.route.needs && !space.lacks(call) {
+	permitted := !call.restricted || call.account.Permission >= call.route.needs && !space.lacks(call)
+	if permitted && !s.namesHidden(call) {
 		return nil
 	}
 	return &refusal{textAnswer(http.StatusForbidden, typeHTML, "Permission denied")}

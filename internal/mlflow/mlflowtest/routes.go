@@ -45,6 +45,8 @@ type request struct {
 	state *state
 	now   int64
 	rules dialect
+	// hidden are the models that must not be seen.
+	hidden func(name string) bool
 }
 
 func (q *request) text(name string) string { return q.args.Text(name) }

@@ -33,7 +33,7 @@ func searchModels(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := q.space.selectModels(conditions)
+	found := q.selectModels(conditions)
 	slices.SortFunc(found, order)
 	page, token, err := page(found, q.text("page_token"), limit)
 	answer := modelsAnswer{NextPageToken: token}
@@ -43,12 +43,12 @@ func searchModels(q *request) (any, error) {
 	return answer, err
 }
 
-func (s *space) selectModels(conditions []condition) []*model {
+func (q *request) selectModels(conditions []condition) []*model {
 	prompts := wantsPrompts(conditions)
 	var found []*model
-	for _, m := range s.models {
+	for _, m := range q.space.models {
 		r := row{attribute: func(string) string { return m.name }, tags: m.tags}
-		if (prompts || !m.isPrompt()) && matches(r, conditions, prompts) {
+		if !q.hidden(m.name) && (prompts || !m.isPrompt()) && matches(r, conditions, prompts) {
 			found = append(found, m)
 		}
 	}

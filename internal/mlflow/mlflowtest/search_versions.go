@@ -39,7 +39,7 @@ func searchVersions(q *request) (any, error) {
 	slices.SortFunc(found, order)
 	page, token, err := page(found, q.text("page_token"), limit)
 	answer := versionsAnswer{NextPageToken: token}
-	for _, v := range page {
+	for _, v := range q.readable(page) {
 		answer.Versions = append(answer.Versions, v.wire())
 	}
 	return answer, err

@@ -25,8 +25,9 @@ type Server struct {
 	clock    func() time.Time
 	listener *httptest.Server
 
-	mu    sync.Mutex // guards state
-	state *state
+	mu     sync.Mutex // guards state and hidden
+	state  *state
+	hidden func(name string) bool
 
 	recorder recorder
 	faults   faults
@@ -145,10 +146,11 @@ func (s *Server) dispatch(call *Call) (any, error) {
 		return empty{}, nil
 	}
 	return call.route.handle(&request{
-		args:  call.Args,
-		space: space,
-		state: s.state,
-		now:   s.clock().UnixMilli(),
-		rules: s.rules,
+		args:   call.Args,
+		space:  space,
+		state:  s.state,
+		now:    s.clock().UnixMilli(),
+		rules:  s.rules,
+		hidden: s.hiddenFrom(call),
 	})
 }
