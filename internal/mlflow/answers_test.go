@@ -43,12 +43,12 @@ func TestPagesEnd(t *testing.T) {
 		sent, body string
 		want       error
 	}{
-		"an empty list has no key":      {body: `{}`},
-		"the last page has no token":    {sent: "t", body: `{"model_versions": [{}]}`},
-		"another page follows":          {sent: "t", body: `{"model_versions": [{}], "next_page_token": "u"}`},
-		"the token does not move on":    {sent: "t", body: `{"model_versions": [{}], "next_page_token": "t"}`, want: ErrNotMLflow},
-		"no rows, and yet there's more": {body: `{"next_page_token": "t"}`, want: ErrNotMLflow},
-		"a row that is none":            {body: `{"model_versions": [{}, null]}`, want: ErrNotMLflow},
+		"an empty list has no key":       {body: `{}`},
+		"the last page has no token":     {sent: "t", body: `{"model_versions": [{}]}`},
+		"another page follows":           {sent: "t", body: `{"model_versions": [{}], "next_page_token": "u"}`},
+		"the token does not move on":     {sent: "t", body: `{"model_versions": [{}], "next_page_token": "t"}`, want: ErrNotMLflow},
+		"what was on the page is hidden": {sent: "t", body: `{"next_page_token": "u"}`},
+		"a row that is none":             {body: `{"model_versions": [{}, null]}`, want: ErrNotMLflow},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -58,6 +58,16 @@ func TestPagesEnd(t *testing.T) {
 				t.Errorf("error is %v, want %v", err, test.want)
 			}
 		})
+	}
+}
+
+// Pages of models are filled up with what may be read.
+func TestAPageOfModelsIsEmptyOnlyAtTheEnd(t *testing.T) {
+	client := stubbed(t, func(*http.Request) (*http.Response, error) {
+		return answer(http.StatusOK, `{"next_page_token": "u"}`), nil
+	})
+	if _, err := client.SearchRegisteredModels(t.Context(), SearchRequest{PageToken: "t"}); !errors.Is(err, ErrNotMLflow) {
+		t.Errorf("error is %v", err)
 	}
 }
 
@@ -73,6 +83,23 @@ func TestPageSizesAreBounded(t *testing.T) {
 	}
 	if _, err := client.SearchModelVersions(t.Context(), SearchRequest{MaxResults: 200_001}); !errors.Is(err, ErrInvalidParameter) {
 		t.Errorf("a page of 200001 versions: %v", err)
+	}
+}
+
+// MLflow answers such a question with success and no runs.
+func TestRunsOfNoExperimentAreNotAskedFor(t *testing.T) {
+	client := stubbed(t, func(*http.Request) (*http.Response, error) {
+		t.Error("the question is asked")
+		return nil, io.EOF
+	})
+	for name, request := range map[string]RunSearch{
+		"none":             {Filter: "run_id IN ('r')"},
+		"an empty one":     {ExperimentIDs: []string{"1", ""}},
+		"too large a page": {ExperimentIDs: []string{"1"}, MaxResults: 50_001},
+	} {
+		if _, err := client.SearchRuns(t.Context(), request); !errors.Is(err, ErrInvalidParameter) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ type call struct {
 	query url.Values
 	// body is sent as JSON, on a DELETE too: MLflow reads its arguments from nowhere else.
 	body any
-	// reads tells of a POST that it changes nothing.
+	// reads marks a POST that changes nothing: it may be asked twice, as a GET may.
 	reads bool
 	// maxBytes bounds the answer; 0 is maxObjectBytes.
 	maxBytes int64
@@ -47,6 +47,11 @@ func list(endpoint string, query url.Values) call {
 	return call{method: http.MethodGet, endpoint: endpoint, query: query, maxBytes: maxListBytes}
 }
 
+// query is a read of one page whose question is too long for a URL.
+func query(endpoint string, body any) call {
+	return call{method: http.MethodPost, endpoint: endpoint, body: body, reads: true, maxBytes: maxListBytes}
+}
+
 // write changes something.
 func write(method, endpoint string, body any) call {
 	return call{method: method, endpoint: endpoint, body: body}
@@ -54,7 +59,7 @@ func write(method, endpoint string, body any) call {
 
 // isRead tells whether asking twice is the same as asking once.
 func (q call) isRead() bool {
-	return q.method == http.MethodGet || q.reads
+	return q.reads || q.method == http.MethodGet
 }
 
 func (q call) limit() int64 {

@@ -16,6 +16,9 @@ var (
 	ErrAlreadyExists = errors.New("already exists")
 	// ErrInvalidParameter: the server, or this client before it asked, refuses the request as it is.
 	ErrInvalidParameter = errors.New("invalid parameter")
+	// ErrFilterNotSupported: this server's filter language has no list for the attribute.
+	// It is an ErrInvalidParameter too, and stays so until the server is another.
+	ErrFilterNotSupported = fmt.Errorf("filter not supported: %w", ErrInvalidParameter)
 	// ErrUnauthenticated: the server wants credentials, or other ones.
 	ErrUnauthenticated = errors.New("the server did not accept the credentials")
 	// ErrPermissionDenied: the credentials don't suffice. With MLflow's basic-auth app

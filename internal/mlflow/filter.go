@@ -18,20 +18,6 @@ func FilterEquals(attribute, value string) (string, error) {
 	return attribute + " = " + quoted, nil
 }
 
-// FilterIn is a filter such as name IN ('m','n'), with each value safely quoted. Servers
-// before 3.17 know it for run_id alone, and answer ErrInvalidParameter.
-func FilterIn(attribute string, values []string) (string, error) {
-	all := make([]string, 0, len(values))
-	for _, value := range values {
-		quoted, err := quote(value)
-		if err != nil {
-			return "", err
-		}
-		all = append(all, quoted)
-	}
-	return attribute + " IN (" + strings.Join(all, ",") + ")", nil
-}
-
 // FilterTagPrefix is a filter for one tag whose value begins with a prefix. Where the
 // prefix holds a percent sign or an underscore, it finds more.
 func FilterTagPrefix(key, prefix string) (string, error) {
@@ -45,6 +31,36 @@ func FilterTag(key, value string) (string, error) {
 		return "", errors.New("a tag key with a backtick, a backslash or a control character can't be searched for")
 	}
 	return FilterEquals(fmt.Sprintf("tags.`%s`", key), value)
+}
+
+// FilterIn is a filter such as name IN ('a','b'). Runs are asked for by run_id or
+// attributes.run_id, versions by run_id; of names only newer servers take a list, and
+// older ones answer ErrFilterNotSupported.
+//
+// A hundred values are as good as more: nothing gets faster, and MLflow 2.22 reads no
+// URL of 4 KiB, which is some 90 run ids. It also finds no run whose id has no letter.
+func FilterIn(attribute string, values []string) (string, error) {
+	if len(values) == 0 {
+		return "", errors.New("a list without a value can't be searched for")
+	}
+	list := make([]string, len(values))
+	for i, value := range values {
+		item, err := quoteItem(value)
+		if err != nil {
+			return "", err
+		}
+		list[i] = item
+	}
+	return attribute + " IN (" + strings.Join(list, ",") + ")", nil
+}
+
+// quoteItem knows one kind of quote: in a list MLflow 2.22 takes no other, and refuses
+// all of the list for one value.
+func quoteItem(value string) (string, error) {
+	if strings.Contains(value, "'") {
+		return "", errors.New("a value with a single quote can't be searched for in a list")
+	}
+	return quote(value)
 }
 
 // quote uses the kind of quote that the value doesn't hold: MLflow's filter

@@ -37,7 +37,7 @@ func FilterChunks(attribute string, values []string) []Chunk {
 		open, bytes = nil, 0
 	}
 	for _, value := range values {
-		if _, err := quote(value); err != nil {
+		if _, err := quoteItem(value); err != nil {
 			continue
 		}
 		size := len(url.QueryEscape(value)) + quoteBytes

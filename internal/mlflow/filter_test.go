@@ -12,6 +12,9 @@ func TestFilters(t *testing.T) {
 	tagged := func(key, value string) func() (string, error) {
 		return func() (string, error) { return FilterTag(key, value) }
 	}
+	among := func(values ...string) func() (string, error) {
+		return func() (string, error) { return FilterIn("run_id", values) }
+	}
 	tests := map[string]struct {
 		filter  func() (string, error)
 		want    string
@@ -27,6 +30,15 @@ func TestFilters(t *testing.T) {
 		"a tag with quotes":      {filter: tagged(`q'"`, "v"), want: "tags.`q'\"` = 'v'"},
 		"a tag with a backtick": {
 			filter: tagged("a`b", "v"), wantErr: "a tag key with a backtick, a backslash or a control character can't be searched for",
+		},
+		"a list":         {filter: among("a", `b"`, "c,d", "e)"), want: `run_id IN ('a','b"','c,d','e)')`},
+		"a list of one":  {filter: among("a"), want: `run_id IN ('a')`},
+		"a list of none": {filter: among(), wantErr: "a list without a value can't be searched for"},
+		"a list with a quote": {
+			filter: among("a", "it's"), wantErr: "a value with a single quote can't be searched for in a list",
+		},
+		"a list with a backslash": {
+			filter: among("a", `b\x`), wantErr: "a value with a backslash or a control character can't be searched for",
 		},
 		"a tag with a bad value": {filter: tagged("k", `'"`), wantErr: "a value with both kinds of quotes can't be searched for"},
 	}

@@ -77,12 +77,17 @@ func missing(message string) error {
 	return ErrNotFound
 }
 
-// invalid finds the alias that isn't set, which MLflow calls an invalid parameter.
+// invalid finds what MLflow calls an invalid parameter and is none: the alias that
+// isn't set, and the list in a filter that the server doesn't know.
 func invalid(message string) error {
-	if strings.HasPrefix(message, "Registered model alias ") && strings.HasSuffix(message, " not found.") {
+	switch {
+	case strings.HasPrefix(message, "Registered model alias ") && strings.HasSuffix(message, " not found."):
 		return ErrNotFound
+	case strings.HasPrefix(message, "Only ") && strings.HasSuffix(message, " comparison with a list of quoted string values."):
+		return ErrFilterNotSupported
+	default:
+		return ErrInvalidParameter
 	}
-	return ErrInvalidParameter
 }
 
 // reasonOf is the sentence for an answer without MLflow's message.

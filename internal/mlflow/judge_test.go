@@ -15,7 +15,7 @@ import (
 var kinds = []error{
 	ErrNotFound, ErrAlreadyExists, ErrInvalidParameter, ErrUnauthenticated, ErrPermissionDenied,
 	ErrHostNotAllowed, ErrFeatureDisabled, ErrWorkspaceNotFound, ErrNotMLflow, ErrServer,
-	ErrUnreachable, ErrTLS, ErrInterrupted, ErrTooLarge,
+	ErrUnreachable, ErrTLS, ErrInterrupted, ErrTooLarge, ErrFilterNotSupported,
 }
 
 // said is an error body of MLflow 3.17, whose error_class speaks other words.
@@ -48,11 +48,27 @@ func TestFailuresHaveOneKind(t *testing.T) {
 		"an alias that isn't set": {
 			400, said("INVALID_PARAMETER_VALUE", "Registered model alias nope not found."), ErrNotFound, "",
 		},
-		"no such workspace":        {404, said("RESOURCE_DOES_NOT_EXIST", "Workspace 'nope' not found"), ErrWorkspaceNotFound, ""},
-		"a bad workspace":          {400, said("INVALID_PARAMETER_VALUE", "Workspace name 'B' must match"), ErrInvalidParameter, ""},
-		"workspaces are off":       {500, said("FEATURE_DISABLED", "Workspace APIs are not available"), ErrFeatureDisabled, ""},
-		"the name is taken":        {400, said("RESOURCE_ALREADY_EXISTS", "Registered Model (name=m) already exists."), ErrAlreadyExists, ""},
-		"a version of letters":     {400, said("INVALID_PARAMETER_VALUE", "Parameter 'version' must be an integer"), ErrInvalidParameter, ""},
+		"no such workspace":    {404, said("RESOURCE_DOES_NOT_EXIST", "Workspace 'nope' not found"), ErrWorkspaceNotFound, ""},
+		"a bad workspace":      {400, said("INVALID_PARAMETER_VALUE", "Workspace name 'B' must match"), ErrInvalidParameter, ""},
+		"workspaces are off":   {500, said("FEATURE_DISABLED", "Workspace APIs are not available"), ErrFeatureDisabled, ""},
+		"the name is taken":    {400, said("RESOURCE_ALREADY_EXISTS", "Registered Model (name=m) already exists."), ErrAlreadyExists, ""},
+		"a version of letters": {400, said("INVALID_PARAMETER_VALUE", "Parameter 'version' must be an integer"), ErrInvalidParameter, ""},
+		"no lists of names, before 3.17": {
+			400, said("INVALID_PARAMETER_VALUE", "Only the 'run_id' attribute supports comparison with a list of quoted string values."),
+			ErrFilterNotSupported, "",
+		},
+		"no lists of what is asked for": {
+			400, said("INVALID_PARAMETER_VALUE", "Only ['run_id'] attributes support comparison with a list of quoted string values."),
+			ErrFilterNotSupported, "",
+		},
+		"a broken list": {
+			400, said("INVALID_PARAMETER_VALUE", "While parsing a list in the query, expected a non-empty list of string values"),
+			ErrInvalidParameter, "",
+		},
+		"a gateway that repeats what MLflow said of lists": {
+			503, said("TEMPORARILY_UNAVAILABLE", "Only the 'run_id' attribute supports comparison with a list of quoted string values."),
+			ErrServer, "",
+		},
 		"a code without a message": {400, `{"error_code": "BAD_REQUEST"}`, ErrInvalidParameter, "registered-models/get: 400 BAD_REQUEST"},
 		"a code of a later MLflow": {400, said("SOMETHING_NEW", "no"), ErrInvalidParameter, ""},
 		"an archive that can't be": {

@@ -29,6 +29,8 @@ func (c *Client) GetModelVersion(ctx context.Context, name, version string) (*en
 
 // SearchModelVersions reads one page of versions, the last updated first unless
 // ordered otherwise. List the versions of one model, never those of a registry.
+// MLflow cuts a page and then takes out what the credentials may not read: a page
+// may be short, or empty, and yet others follow.
 func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest) (*ModelVersionPage, error) {
 	const endpoint = "model-versions/search"
 	query, err := request.query(endpoint, maxVersionPage)
@@ -42,7 +44,7 @@ func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest)
 	if err := checkRows(endpoint, page.ModelVersions); err != nil {
 		return nil, err
 	}
-	return page, checkPage(endpoint, request.PageToken, page.NextPageToken, len(page.ModelVersions))
+	return page, checkToken(endpoint, request.PageToken, page.NextPageToken)
 }
 
 // TransitionModelVersionStage moves a version to a legacy stage. With

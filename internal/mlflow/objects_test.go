@@ -54,6 +54,15 @@ func TestObjectsAreReturned(t *testing.T) {
 			body: `{"run": {"info": {"run_id": "r", "lifecycle_stage": "active"}}}`,
 			want: &entities.Run{RunID: "r", LifecycleStage: "active", Tags: map[string]string{}},
 		},
+		"a page of runs": {
+			ask: func(ctx context.Context, c *Client) (any, error) {
+				return c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}})
+			},
+			body: `{"runs": [{"info": {"run_id": "r", "experiment_id": "1"}}], "next_page_token": "t"}`,
+			want: &RunPage{
+				Runs: []*entities.Run{{RunID: "r", ExperimentID: "1", Tags: map[string]string{}}}, NextPageToken: "t",
+			},
+		},
 		"a logged model": {
 			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetLoggedModel(ctx, "m-1") },
 			body: `{"model": {"info": {"model_id": "m-1", "source_run_id": "r"}}}`,

@@ -120,6 +120,26 @@ func TestRequests(t *testing.T) {
 			},
 			want: request{Method: "GET", URI: "/api/2.0/mlflow/runs/get?run_id=r"},
 		},
+		"runs are searched in every stage of life": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1", "2"}, Filter: "run_id IN ('r')"})
+				return err
+			},
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/runs/search",
+				Body: `{"experiment_ids":["1","2"],"filter":"run_id IN ('r')","run_view_type":"ALL","max_results":200}`,
+			},
+		},
+		"a later page of runs": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}, MaxResults: 7, PageToken: "t"})
+				return err
+			},
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/runs/search",
+				Body: `{"experiment_ids":["1"],"run_view_type":"ALL","max_results":7,"page_token":"t"}`,
+			},
+		},
 		"the history of a metric": {
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.GetMetricHistory(ctx, "r", "f1")

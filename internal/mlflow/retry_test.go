@@ -42,6 +42,10 @@ func TestWhatIsRepeated(t *testing.T) {
 		return err
 	}
 	remove := func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModelTag(ctx, "m", "k") }
+	query := func(ctx context.Context, c *Client) error {
+		_, err := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}})
+		return err
+	}
 	tests := map[string]struct {
 		ask     func(context.Context, *Client) error
 		answers []func() (*http.Response, error)
@@ -58,6 +62,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		"a read that comes too often, 429":   {read, []func() (*http.Response, error){status(429)}, 1, ErrServer},
 		"a read without credentials":         {read, []func() (*http.Response, error){status(401)}, 1, ErrUnauthenticated},
 		"a read that finds no MLflow":        {read, []func() (*http.Response, error){status(404)}, 1, ErrNotMLflow},
+		"a read by POST":                     {query, []func() (*http.Response, error){refused, status(503), fine}, 3, nil},
+		"a read by POST that fails for good": {query, []func() (*http.Response, error){status(500)}, 1, ErrServer},
 		"a write that is refused":            {writes, []func() (*http.Response, error){refused, fine}, 1, ErrUnreachable},
 		"a write that meets a gateway":       {writes, []func() (*http.Response, error){status(503), fine}, 1, ErrServer},
 		"a create whose answer is lost":      {create, []func() (*http.Response, error){status(504), fine}, 1, ErrServer},

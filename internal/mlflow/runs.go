@@ -5,11 +5,35 @@ package mlflow
 
 import (
 	"context"
-	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
+
+// maxRunPage is the largest page that the server gives.
+const maxRunPage = 50_000
+
+// RunSearch asks for one page of runs.
+type RunSearch struct {
+	// ExperimentIDs are the experiments to look in, one at least. Runs of others are not
+	// found, and experiments that don't exist do no harm: name more rather than fewer.
+	ExperimentIDs []string
+	// Filter is MLflow's filter language: see FilterIn.
+	Filter string
+	// MaxResults is the size of the page; 0 is 200.
+	MaxResults int
+	// PageToken is the NextPageToken of the page before; empty asks for the first.
+	PageToken string
+}
+
+// RunPage is one page of a list of runs.
+type RunPage struct {
+	// Runs are as GetRun reads them, deleted ones too.
+	Runs []*entities.Run `json:"runs"`
+	// NextPageToken is empty on the last page, which may have no rows.
+	NextPageToken string `json:"next_page_token"`
+}
 
 // GetRun reads one run with the last point of each metric. It answers for deleted
 // runs too: see Run.Deleted.
@@ -27,43 +51,50 @@ func (c *Client) GetRun(ctx context.Context, runID string) (*entities.Run, error
 	return answer.Run, nil
 }
 
-// RunSearch asks for one page of runs, whether deleted or not.
-type RunSearch struct {
-	// ExperimentIDs are where to search. Without any MLflow finds nothing, and says so
-	// with status 200: SearchRuns refuses that.
-	ExperimentIDs []string
-	Filter        string
-	// MaxResults is the size of the page; 0 is 200.
-	MaxResults int
-	PageToken  string
-}
-
-// RunPage is one page of a search for runs.
-type RunPage struct {
-	Runs []*entities.Run `json:"runs"`
-	// NextPageToken is empty on the last page.
-	NextPageToken string `json:"next_page_token"`
-}
-
-// SearchRuns reads one page of runs, each as GetRun shows it.
+// SearchRuns reads one page of runs, the last started first. A run that is not in it may
+// be in another experiment, not to be read by these credentials, or not there at all:
+// GetRun tells which.
 func (c *Client) SearchRuns(ctx context.Context, request RunSearch) (*RunPage, error) {
 	const endpoint = "runs/search"
-	if len(request.ExperimentIDs) == 0 {
-		return nil, refuse(endpoint, "a search for runs needs experiments to search in")
+	body, err := request.body(endpoint)
+	if err != nil {
+		return nil, err
 	}
-	if request.MaxResults == 0 {
-		request.MaxResults = defaultPage
-	}
-	q := call{method: http.MethodPost, endpoint: endpoint, maxBytes: maxListBytes, reads: true, body: map[string]any{
-		"experiment_ids": request.ExperimentIDs, "filter": request.Filter, "max_results": request.MaxResults,
-		"page_token": request.PageToken, "run_view_type": "ALL",
-	}}
 	page := &RunPage{}
-	if err := c.do(ctx, q, page); err != nil {
+	if err := c.do(ctx, query(endpoint, body), page); err != nil {
 		return nil, err
 	}
 	if err := checkRows(endpoint, page.Runs); err != nil {
 		return nil, err
 	}
 	return page, checkPage(endpoint, request.PageToken, page.NextPageToken, len(page.Runs))
+}
+
+// runQuery is the wire form of a RunSearch.
+type runQuery struct {
+	ExperimentIDs []string `json:"experiment_ids"`
+	Filter        string   `json:"filter,omitempty"`
+	// RunViewType is ALL: a deleted run is another thing than one that is missing.
+	RunViewType string `json:"run_view_type"`
+	MaxResults  int    `json:"max_results"`
+	PageToken   string `json:"page_token,omitempty"`
+}
+
+// body refuses to ask in no experiment: MLflow answers that with success and nothing,
+// which reads as runs without metrics.
+func (r RunSearch) body(endpoint string) (*runQuery, error) {
+	if len(r.ExperimentIDs) == 0 || slices.Contains(r.ExperimentIDs, "") {
+		return nil, refuse(endpoint, "the runs of no experiment are asked for")
+	}
+	size, err := pageSize(endpoint, r.MaxResults, maxRunPage)
+	if err != nil {
+		return nil, err
+	}
+	return &runQuery{
+		ExperimentIDs: r.ExperimentIDs,
+		Filter:        r.Filter,
+		RunViewType:   "ALL",
+		MaxResults:    size,
+		PageToken:     r.PageToken,
+	}, nil
 }

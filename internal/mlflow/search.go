@@ -25,13 +25,13 @@ type SearchRequest struct {
 	PageToken string
 }
 
-// query writes the request down. max_results is always sent: left out or zero, some
-// servers answer with an empty page and a token that never ends.
+// query writes the request down.
 func (r SearchRequest) query(endpoint string, largest int) (url.Values, error) {
-	if r.MaxResults < 0 || r.MaxResults > largest {
-		return nil, refuse(endpoint, "a page has 1 to %d results, not %d", largest, r.MaxResults)
+	size, err := pageSize(endpoint, r.MaxResults, largest)
+	if err != nil {
+		return nil, err
 	}
-	query := url.Values{"max_results": {strconv.Itoa(r.pageSize())}}
+	query := url.Values{"max_results": {strconv.Itoa(size)}}
 	if r.Filter != "" {
 		query.Set("filter", r.Filter)
 	}
@@ -44,11 +44,16 @@ func (r SearchRequest) query(endpoint string, largest int) (url.Values, error) {
 	return query, nil
 }
 
-func (r SearchRequest) pageSize() int {
-	if r.MaxResults == 0 {
-		return defaultPage
+// pageSize is the max_results that is always sent: left out or zero, some servers answer
+// with an empty page and a token that never ends.
+func pageSize(endpoint string, asked, largest int) (int, error) {
+	if asked < 0 || asked > largest {
+		return 0, refuse(endpoint, "a page has 1 to %d results, not %d", largest, asked)
 	}
-	return r.MaxResults
+	if asked == 0 {
+		return defaultPage, nil
+	}
+	return asked, nil
 }
 
 // checkRows refuses rows that are none. No server of MLflow's writes them, and whoever
@@ -63,8 +68,16 @@ func checkRows[Row any](endpoint string, rows []*Row) error {
 // checkPage refuses a page that would lead its reader round in circles. It is an
 // error and not an end: a list that is cut short looks like deleted models.
 func checkPage(endpoint, sent, next string, rows int) error {
-	if next == "" || (rows > 0 && next != sent) {
-		return nil
+	if next != "" && rows == 0 {
+		return notMLflow(endpoint, "the list of pages does not end")
 	}
-	return notMLflow(endpoint, "the list of pages does not end")
+	return checkToken(endpoint, sent, next)
+}
+
+// checkToken is checkPage for lists of which a page may have no rows before the last.
+func checkToken(endpoint, sent, next string) error {
+	if next != "" && next == sent {
+		return notMLflow(endpoint, "the list of pages does not end")
+	}
+	return nil
 }

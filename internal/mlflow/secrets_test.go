@@ -75,11 +75,12 @@ func askEverything(t *testing.T, c *Client) []error {
 	_, getVersion := c.GetModelVersion(ctx, "m", "1")
 	_, versions := c.SearchModelVersions(ctx, SearchRequest{})
 	_, run := c.GetRun(ctx, "r")
+	_, runs := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}})
 	_, history := c.GetMetricHistory(ctx, "r", "k")
 	_, logged := c.GetLoggedModel(ctx, "m-1")
 	_, info := c.GetServerInfo(ctx)
 	errs := []error{
-		getModel, create, models, getVersion, versions, run, history, logged, info,
+		getModel, create, models, getVersion, versions, run, runs, history, logged, info,
 		c.UpdateRegisteredModel(ctx, "m", ""),
 		c.SetRegisteredModelTag(ctx, "m", "k", "v"),
 		c.DeleteRegisteredModelTag(ctx, "m", "k"),

@@ -57,25 +57,6 @@ func TestFiltersOfVersions(t *testing.T) {
 	})
 }
 
-func TestAListOfNames(t *testing.T) {
-	everywhere(t, func(w *world) {
-		first, second := w.modelWith(1), w.modelWith(1)
-		request := mlflow.SearchRequest{Filter: "name IN ('" + first + "','" + second + "')"}
-		page, err := w.client.SearchModelVersions(w.Context(), request)
-		if per(w, false, true) {
-			w.is(err, mlflow.ErrInvalidParameter)
-			return
-		}
-		w.must(err)
-		if len(page.ModelVersions) != 2 {
-			w.Errorf("got %+v", page.ModelVersions)
-		}
-		if diff := cmp.Diff([]string{first, second}, w.modelNames(request)); diff != "" {
-			w.Errorf("models (-want +got):\n%s", diff)
-		}
-	})
-}
-
 func TestFiltersThatAreRefused(t *testing.T) {
 	cases := map[string]string{
 		"an unquoted value":           "name = m",

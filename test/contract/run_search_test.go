@@ -4,6 +4,8 @@
 package contract
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,126 +13,223 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// anyOrder compares runs whose metrics come in any order.
-var anyOrder = cmpopts.SortSlices(func(a, b entities.Metric) bool { return a.Key < b.Key })
+var compareRuns = cmp.Options{
+	cmp.AllowUnexported(entities.MetricValue{}),
+	cmpopts.SortSlices(func(a, b entities.Metric) bool { return a.Key < b.Key }),
+}
 
-// A gate has to find in a search what it would find in a get.
-func TestASearchShowsRunsAsAGetDoes(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ctx := w.Context()
-		plain, odd, deleted := w.run(), w.run(), w.run()
-		w.log(plain.RunID, "accuracy", "0.91")
-		for step, value := range []string{"0.5", "NaN"} {
-			w.must(w.people.LogMetric(ctx, odd.RunID, mlflowtest.Point{Key: "nan", Value: value, Timestamp: 1, Step: int64(step)}))
-		}
-		for key, value := range map[string]string{"infinite": "Infinity", "negative": "-Infinity", "zero": "0.0", "small": "5e-324"} {
-			w.log(odd.RunID, key, value)
-		}
-		w.must(w.people.DeleteRun(ctx, deleted.RunID))
+func (w *world) runIn(experiment string) string {
+	w.Helper()
+	return got(w.people.CreateRun(w.Context(), experiment, map[string]string{"k": "v"}))(w).RunID
+}
 
-		ids := []string{plain.RunID, odd.RunID, deleted.RunID, "0123456789abcdef0123456789abcdef"}
-		filter := got(mlflow.FilterIn("attributes.run_id", ids))(w)
-		page := got(w.client.SearchRuns(ctx, mlflow.RunSearch{
-			ExperimentIDs: []string{plain.ExperimentID, odd.ExperimentID, deleted.ExperimentID, "987654321"}, Filter: filter,
-		}))(w)
-		if len(page.Runs) != 3 {
-			w.Fatalf("%d runs, want the three that exist", len(page.Runs))
-		}
+func (w *world) experiment() string {
+	w.Helper()
+	return got(w.people.CreateExperiment(w.Context(), fresh("experiment")))(w)
+}
+
+// runsOf are the ids of all pages of what is found.
+func (w *world) runsOf(client *mlflow.Client, request mlflow.RunSearch) []string {
+	w.Helper()
+	var ids []string
+	for {
+		page := got(client.SearchRuns(w.Context(), request))(w)
 		for _, run := range page.Runs {
-			want := got(w.client.GetRun(ctx, run.RunID))(w)
-			if diff := cmp.Diff(want, run, anyOrder, cmp.AllowUnexported(entities.MetricValue{}), cmpopts.EquateNaNs()); diff != "" {
-				w.Errorf("run %s (-get +search):\n%s", run.RunID, diff)
+			ids = append(ids, run.RunID)
+		}
+		if page.NextPageToken == "" {
+			return ids
+		}
+		request.PageToken = page.NextPageToken
+	}
+}
+
+// A row of the list is what a get of the run tells, to the last digit.
+func TestASearchTellsOfARunWhatAGetTells(t *testing.T) {
+	everywhere(t, func(w *world) {
+		experiment := w.experiment()
+		first, deleted := w.runIn(experiment), w.runIn(experiment)
+		for key, values := range map[string][]string{
+			"accuracy": {"0.91", "0.30000000000000004"}, "nan": {"1", "NaN"}, "infinite": {"Infinity"}, "negative": {"-Infinity"},
+			"zero": {"-0.0"}, "integer": {"1"}, "large": {"1e300"}, "small": {"5e-324"},
+		} {
+			w.log(first, key, values...)
+		}
+		w.log(deleted, "accuracy", "0.5")
+		w.must(w.people.DeleteRun(w.Context(), deleted))
+		page := got(w.client.SearchRuns(w.Context(), mlflow.RunSearch{
+			ExperimentIDs: []string{experiment}, Filter: w.among("run_id", first, deleted),
+		}))(w)
+		if len(page.Runs) != 2 {
+			w.Fatalf("%d runs are found", len(page.Runs))
+		}
+		for _, row := range page.Runs {
+			read := got(w.client.GetRun(w.Context(), row.RunID))(w)
+			if diff := cmp.Diff(read, row, compareRuns); diff != "" {
+				w.Errorf("(-get +search):\n%s", diff)
 			}
-			if run.Deleted() != (run.RunID == deleted.RunID) {
-				w.Errorf("run %s: deleted is %t", run.RunID, run.Deleted())
+			if row.Deleted() != (row.RunID == deleted) || row.ExperimentID != experiment || len(row.Metrics) == 0 {
+				w.Errorf("got %+v", row)
 			}
 		}
 	})
 }
 
-func TestASearchFindsRunsInItsExperimentsOnly(t *testing.T) {
+func TestWhichRunsAreFound(t *testing.T) {
 	everywhere(t, func(w *world) {
-		ctx, run := w.Context(), w.run()
-		elsewhere := got(w.people.CreateExperiment(ctx, fresh("experiment")))(w)
-		filter := got(mlflow.FilterIn("attributes.run_id", []string{run.RunID}))(w)
-		page := got(w.client.SearchRuns(ctx, mlflow.RunSearch{ExperimentIDs: []string{elsewhere}, Filter: filter}))(w)
-		if len(page.Runs) != 0 {
-			w.Errorf("%d runs are found in an experiment that holds none", len(page.Runs))
+		one, two := w.experiment(), w.experiment()
+		inOne, inTwo := w.runIn(one), w.runIn(two)
+		both := w.among("run_id", inOne, inTwo)
+		cases := map[string]struct {
+			experiments []string
+			filter      string
+			want        []string
+		}{
+			"of both experiments":               {[]string{one, two}, both, []string{inOne, inTwo}},
+			"of one experiment, named twice":    {[]string{one, one}, both, []string{inOne}},
+			"beside one that is not there":      {[]string{one, "987654321"}, both, []string{inOne}},
+			"only where it is not":              {[]string{two}, w.among("run_id", inOne), nil},
+			"by the long name":                  {[]string{one}, w.among("attributes.run_id", inOne), []string{inOne}},
+			"by the singular":                   {[]string{one}, w.among("attribute.run_id", inOne), []string{inOne}},
+			"named twice":                       {[]string{one}, w.among("run_id", inOne, inOne), []string{inOne}},
+			"beside one that is not there, too": {[]string{one}, w.among("run_id", inOne, strings.Repeat("a", 32)), []string{inOne}},
+			"beside oddities":                   {[]string{one}, w.among("run_id", slices.Concat(oddities, []string{inOne})...), []string{inOne}},
+			"in another case":                   {[]string{one}, w.among("run_id", strings.ToUpper(inOne)), nil},
+			"without a filter":                  {[]string{one}, "", []string{inOne}},
+			"by a tag":                          {[]string{one}, "tags.k = 'v'", []string{inOne}},
+			"by the beginning of a tag":         {[]string{one}, "tags.`k` LIKE 'v%'", []string{inOne}},
+			"by another tag":                    {[]string{one}, "tags.k = 'w'", nil},
 		}
-		_, err := w.client.SearchRuns(ctx, mlflow.RunSearch{Filter: filter})
-		w.is(err, mlflow.ErrInvalidParameter)
+		for sentence, tc := range cases {
+			w.that(sentence, func(w *world) {
+				found := w.runsOf(w.client, mlflow.RunSearch{ExperimentIDs: tc.experiments, Filter: tc.filter})
+				if diff := cmp.Diff(tc.want, found, cmpopts.SortSlices(strings.Compare), cmpopts.EquateEmpty()); diff != "" {
+					w.Errorf("%s in %v (-want +got):\n%s", tc.filter, tc.experiments, diff)
+				}
+			})
+		}
+	})
+}
+
+func TestSearchesOfRunsThatAreRefused(t *testing.T) {
+	everywhere(t, func(w *world) {
+		experiment := w.experiment()
+		cases := map[string]struct {
+			experiment, filter string
+			want               error
+		}{
+			"a list of names":            {experiment, w.among("run_name", "a"), mlflow.ErrFilterNotSupported},
+			"an unknown attribute":       {experiment, "colour = 'red'", mlflow.ErrInvalidParameter},
+			"an empty list":              {experiment, "run_id IN ()", mlflow.ErrInvalidParameter},
+			"no number of an experiment": {"abc", "", per(w, mlflow.ErrInvalidParameter, nil)},
+		}
+		for sentence, tc := range cases {
+			w.that(sentence, func(w *world) {
+				_, err := w.client.SearchRuns(w.Context(), mlflow.RunSearch{ExperimentIDs: []string{tc.experiment}, Filter: tc.filter})
+				w.is(err, tc.want)
+			})
+		}
 	})
 }
 
 func TestRunsComeInPages(t *testing.T) {
 	everywhere(t, func(w *world) {
-		ctx := w.Context()
-		runs := []*entities.Run{w.run(), w.run(), w.run()}
-		var ids, in []string
-		for _, run := range runs {
-			ids, in = append(ids, run.RunID), append(in, run.ExperimentID)
+		experiment, want := w.experiment(), map[string]bool{}
+		for range 4 {
+			want[w.runIn(experiment)] = true
 		}
-		search := mlflow.RunSearch{ExperimentIDs: in, Filter: got(mlflow.FilterIn("attributes.run_id", ids))(w), MaxResults: 2}
-		first := got(w.client.SearchRuns(ctx, search))(w)
-		search.PageToken = first.NextPageToken
-		second := got(w.client.SearchRuns(ctx, search))(w)
-		if len(first.Runs) != 2 || len(second.Runs) != 1 || second.NextPageToken != "" {
-			w.Errorf("pages of %d and %d runs, then %q", len(first.Runs), len(second.Runs), second.NextPageToken)
+		for _, size := range []int{1, 2, 3, 4, 50_000} {
+			found := map[string]bool{}
+			for _, id := range w.runsOf(w.client, mlflow.RunSearch{ExperimentIDs: []string{experiment}, MaxResults: size}) {
+				found[id] = true
+			}
+			if diff := cmp.Diff(want, found); diff != "" {
+				w.Errorf("pages of %d (-want +got):\n%s", size, diff)
+			}
+		}
+		last := got(w.client.SearchRuns(w.Context(), mlflow.RunSearch{ExperimentIDs: []string{experiment}, MaxResults: 4}))(w)
+		if another := last.NextPageToken != ""; another != per(w, false, true) {
+			w.Errorf("a full last page says that another follows: %t", another)
 		}
 	})
 }
 
-// What a search by names shows of a model is what a get shows.
-func TestASearchShowsModelsAsAGetDoes(t *testing.T) {
+// runIDs are those that a raw search finds.
+func (w *world) runIDs(args object) []string {
+	w.Helper()
+	var answer struct {
+		Runs []*entities.Run `json:"runs"`
+	}
+	w.must(w.people.Do(w.Context(), "POST", "runs/search", args, &answer))
+	var ids []string
+	for _, run := range answer.Runs {
+		ids = append(ids, run.RunID)
+	}
+	return ids
+}
+
+// What the client always sends, and what happens without it.
+func TestWhatASearchOfRunsMustSay(t *testing.T) {
 	everywhere(t, func(w *world) {
-		ctx := w.Context()
-		names := []string{w.modelWith(2), w.modelWith(1), w.model()}
-		w.must(w.people.SetAlias(ctx, names[0], "champion", "1"))
-		w.must(w.client.TransitionModelVersionStage(ctx, names[0], "1", entities.StageProduction, false))
-		w.must(w.client.SetModelVersionTag(ctx, names[0], "2", "k", "v"))
-		w.must(w.client.SetRegisteredModelTag(ctx, names[1], "k", "v"))
-		filter := got(mlflow.FilterIn("name", names))(w)
-		page, err := w.client.SearchRegisteredModels(ctx, mlflow.SearchRequest{Filter: filter})
-		if per(w, false, true) {
-			w.is(err, mlflow.ErrInvalidParameter)
-			return
-		}
-		w.must(err)
-		if len(page.RegisteredModels) != 3 {
-			w.Fatalf("%d models, want 3", len(page.RegisteredModels))
-		}
-		byVersion := cmpopts.SortSlices(func(a, b entities.ModelVersion) bool { return a.Version < b.Version })
-		for _, model := range page.RegisteredModels {
-			want := got(w.client.GetRegisteredModel(ctx, model.Name))(w)
-			if diff := cmp.Diff(want, model, byVersion); diff != "" {
-				w.Errorf("model %s (-get +search):\n%s", model.Name, diff)
-			}
-			for i := range model.LatestVersions {
-				version := model.LatestVersions[i]
-				version.Aliases = model.AliasesOf(version.Version)
-				read := got(w.client.GetModelVersion(ctx, model.Name, version.Version))(w)
-				if diff := cmp.Diff(read, &version, cmpopts.EquateEmpty()); diff != "" {
-					w.Errorf("version %s of %s (-get +search):\n%s", version.Version, model.Name, diff)
+		experiment := w.experiment()
+		active, deleted := w.runIn(experiment), w.runIn(experiment)
+		w.must(w.people.DeleteRun(w.Context(), deleted))
+		in := []string{experiment}
+		for sentence, tc := range map[string]struct {
+			args object
+			want []string
+		}{
+			"no experiments":   {object{"run_view_type": "ALL", "filter": w.among("run_id", active)}, nil},
+			"an empty list":    {object{"experiment_ids": []string{}}, nil},
+			"no view":          {object{"experiment_ids": in}, []string{active}},
+			"an unknown view":  {object{"experiment_ids": in, "run_view_type": "all"}, []string{active}},
+			"the deleted ones": {object{"experiment_ids": in, "run_view_type": "DELETED_ONLY"}, []string{deleted}},
+			"a page beyond":    {object{"experiment_ids": in, "page_token": "eyJvZmZzZXQiOiAxMDB9"}, nil},
+		} {
+			w.that(sentence, func(w *world) {
+				if diff := cmp.Diff(tc.want, w.runIDs(tc.args)); diff != "" {
+					w.Errorf("(-want +got):\n%s", diff)
 				}
-			}
+			})
+		}
+		for _, size := range []int{0, -1, 50_001} {
+			err := w.people.Do(w.Context(), "POST", "runs/search", object{"experiment_ids": in, "max_results": size}, nil)
+			w.refused(err, 400, "INVALID_PARAMETER_VALUE", "Invalid value")
 		}
 	})
 }
 
-// A registry of many teams is searched for what carries our mark.
-func TestModelsAreFoundByTheBeginningOfATag(t *testing.T) {
+func TestTheShapeOfAListOfRuns(t *testing.T) {
 	everywhere(t, func(w *world) {
-		ctx, key, value := w.Context(), "registry.mlflow-operator.io/managed-by", fresh("instance")
-		ours, theirs := w.model(), w.model()
-		w.must(w.client.SetRegisteredModelTag(ctx, ours, key, value+"/news/sentiment"))
-		w.must(w.client.SetRegisteredModelTag(ctx, theirs, key, "another/"+value+"/news"))
-		filter := got(mlflow.FilterTagPrefix(key, value+"/news/"))(w)
-		page := got(w.client.SearchRegisteredModels(ctx, mlflow.SearchRequest{Filter: filter}))(w)
-		if len(page.RegisteredModels) != 1 || page.RegisteredModels[0].Name != ours {
-			w.Errorf("found %d models, want %s alone", len(page.RegisteredModels), ours)
+		experiment := w.experiment()
+		run := w.runIn(experiment)
+		w.log(run, "accuracy", "0.9")
+		read := w.shapeOf("GET", api+"runs/get?run_id="+run, nil).(object)
+		listed := w.shapeOf("POST", api+"runs/search", object{"experiment_ids": []string{experiment}})
+		if diff := cmp.Diff(object{"runs": []any{read["run"]}}, listed); diff != "" {
+			w.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// An experiment of another workspace is one that is not there.
+func TestRunsOfAWorkspaceAreItsOwn(t *testing.T) {
+	on(t, withSpaces, func(w *world) {
+		team := fresh("team")
+		w.must(w.people.CreateWorkspace(w.Context(), team))
+		mine := w.experiment()
+		run := w.runIn(mine)
+		w.people.Workspace = team
+		theirs := w.experiment()
+		other := w.runIn(theirs)
+		request := mlflow.RunSearch{ExperimentIDs: []string{mine, theirs}, Filter: w.among("run_id", run, other)}
+		if diff := cmp.Diff([]string{run}, w.runsOf(w.client, request)); diff != "" {
+			w.Errorf("in the default workspace (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{other}, w.runsOf(w.clientIn(team), request)); diff != "" {
+			w.Errorf("in the team's (-want +got):\n%s", diff)
 		}
 	})
 }

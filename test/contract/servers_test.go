@@ -5,6 +5,7 @@ package contract
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,8 @@ const (
 
 	adminName, adminPassword   = "admin", "a long admin password"
 	readerName, readerPassword = "reader", "a long reader password"
+	// hiddenPrefix begins the names of models that the reader must not see.
+	hiddenPrefix = "hidden"
 
 	pathPrefix  = "/tracking"
 	allowedHost = "mlflow.example.com:5000"
@@ -96,6 +99,9 @@ func (k *kind) start(ctx context.Context) error {
 func (k *kind) startFake() {
 	k.fake.Clock = ticking()
 	server := mlflowtest.Start(*k.fake)
+	if k.setup == withAuth {
+		server.HideModels(func(name string) bool { return strings.HasPrefix(name, hiddenPrefix) })
+	}
 	k.url, k.stop = server.URL, server.Close
 }
 

@@ -23,7 +23,8 @@ func TestAVersionComesBackAsCreated(t *testing.T) {
 		read := w.readVersion(name, number)
 		want := &entities.ModelVersion{
 			Name: name, Version: "1", CurrentStage: entities.StageNone, Source: "s3://bucket/x", RunID: "claimed",
-			Status: entities.StatusReady, Tags: map[string]string{"validated": "true"}, CreationTimestamp: read.CreationTimestamp,
+			Status: entities.StatusReady, Tags: map[string]string{"validated": "true"},
+			CreationTimestamp: read.CreationTimestamp, LastUpdatedTimestamp: read.CreationTimestamp,
 		}
 		if diff := cmp.Diff(want, read); diff != "" {
 			w.Errorf("(-want +got):\n%s", diff)

@@ -5,6 +5,7 @@ package integration
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -133,7 +134,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		w.lists(ctx, 1)
 		w.mlflow.Reset()
 
-		w.mlflow.Hide(names[:3]...)
+		w.mlflow.HideModels(func(name string) bool { return slices.Contains(names[:3], name) })
 		w.lists(ctx, 1)
 		for _, name := range names[:3] {
 			denied := "registered-models/get: 403: permission denied"
@@ -147,7 +148,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		}
 
 		By("giving the permission back")
-		w.mlflow.Hide()
+		w.mlflow.HideModels(nil)
 		w.lists(ctx, 1)
 		for _, name := range names {
 			shows(ctx, w.model(name), synced(name)...)

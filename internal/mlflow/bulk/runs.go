@@ -103,7 +103,7 @@ func (r *Reader) searchRuns(ctx context.Context, ids, in []string) ([]*entities.
 // unsayable tells whether no filter can express the value: whoever registers a version may
 // write anything in the place of its run.
 func unsayable(value string) bool {
-	_, err := mlflow.FilterEquals("run_id", value)
+	_, err := mlflow.FilterIn("run_id", []string{value})
 	return err != nil
 }
 

@@ -14,7 +14,7 @@ import (
 // a real server looks; nil lets it pass.
 func (s *Server) refuse(r *http.Request, call *Call) *answer {
 	for _, check := range []func(*http.Request, *Call) *answer{
-		s.checkHost, s.checkOrigin, s.checkCredentials, s.checkWorkspaceHeader, s.checkContentType,
+		s.checkRequestLine, s.checkHost, s.checkOrigin, s.checkCredentials, s.checkWorkspaceHeader, s.checkContentType,
 	} {
 		if refusal := check(r, call); refusal != nil {
 			return refusal
@@ -105,7 +105,8 @@ func (s *Server) checkContentType(r *http.Request, call *Call) *answer {
 // authorize is the basic-auth app's check of one call. Who is no admin cannot tell
 // what is missing from what is forbidden, but for registered models themselves.
 func (s *Server) authorize(space *space, call *Call) error {
-	if !call.restricted || call.account.Permission >= call.route.needs && !space.lacks(call) {
+	permitted := !call.restricted || call.account.Permission >= call.route.needs && !space.lacks(call)
+	if permitted && !s.namesHidden(call) {
 		return nil
 	}
 	return &refusal{textAnswer(http.StatusForbidden, typeHTML, "Permission denied")}
@@ -127,20 +128,8 @@ func (s *space) lacks(call *Call) bool {
 	return !present
 }
 
-// Hide takes the permission to read these models from everybody but Users: a search does
-// not show them, and whatever names one of them is answered 403. Without names all are
-// shown again.
-func (s *Server) Hide(names ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.state.hidden = map[string]bool{}
-	for _, name := range names {
-		s.state.hidden[name] = true
-	}
-}
-
 // hides tells whether a search comes back empty for want of permission.
 func (c *Call) hides() bool {
-	search := slices.Contains([]string{"registered-models/search", "model-versions/search"}, c.Endpoint)
+	search := slices.Contains([]string{"registered-models/search", "model-versions/search", "runs/search"}, c.Endpoint)
 	return search && c.restricted && c.account.Permission < PermissionRead
 }

@@ -86,6 +86,32 @@ func TestMissingLooksForbiddenToWhoIsNoAdmin(t *testing.T) {
 	}
 }
 
+// With accounts the contract suite holds it.
+func TestHiddenModelsAreSeenByUsersAlone(t *testing.T) {
+	s := start(t, mlflowtest.Options{})
+	for _, name := range []string{"m", "n"} {
+		must(t, s.User().CreateModel(t.Context(), name, nil))
+	}
+	seenBy := func(u *mlflowtest.User) (listed, got int) {
+		var answer struct {
+			Models []any `json:"registered_models"`
+		}
+		must(t, u.Do(t.Context(), "GET", "registered-models/search", nil, &answer))
+		return len(answer.Models), status(u.Do(t.Context(), "GET", "registered-models/get", map[string]any{"name": "n"}, nil))
+	}
+	s.HideModels(func(name string) bool { return name == "n" })
+	if listed, got := seenBy(tested(s)); listed != 1 || got != 403 {
+		t.Errorf("hidden: %d models, HTTP %d", listed, got)
+	}
+	if listed, got := seenBy(s.User()); listed != 2 || got != 200 {
+		t.Errorf("hidden, to a user: %d models, HTTP %d", listed, got)
+	}
+	s.HideModels(nil)
+	if listed, got := seenBy(tested(s)); listed != 2 || got != 200 {
+		t.Errorf("shown again: %d models, HTTP %d", listed, got)
+	}
+}
+
 func TestABearerTokenStandsBesideAccounts(t *testing.T) {
 	s := start(t, mlflowtest.Options{BearerToken: "token"})
 	cases := map[string]struct {

@@ -30,8 +30,15 @@ type dialect struct {
 	latestAlias bool
 	// strictNames: model names are checked.
 	strictNames bool
-	// nameIn: versions can be searched with name IN (…).
+	// nameIn: models and versions can be searched with name IN (…).
 	nameIn bool
+	// looseLists: lists take double quotes, and run ids of any letters.
+	looseLists bool
+	// maxRequestLine is the longest first line of a request; 0: none is too long here.
+	maxRequestLine int
+	// exactRunPages: a full page of runs has a token only when more follow, and the ids
+	// of experiments must be numbers.
+	exactRunPages bool
 	// pagedHistory: get-history heeds max_results.
 	pagedHistory bool
 	// maxTagValue is the longest value of a tag.
@@ -40,7 +47,7 @@ type dialect struct {
 
 func dialectOf(version string) dialect {
 	if version == Version2 {
-		return dialect{version: Version2, danglingAliases: true, maxTagValue: 5_000}
+		return dialect{version: Version2, danglingAliases: true, maxTagValue: 5_000, maxRequestLine: 4094}
 	}
 	if version == "" {
 		version = Version3
@@ -56,6 +63,8 @@ func dialectOf(version string) dialect {
 		latestAlias:      true,
 		strictNames:      true,
 		nameIn:           true,
+		looseLists:       true,
+		exactRunPages:    true,
 		pagedHistory:     true,
 		maxTagValue:      100_000,
 	}

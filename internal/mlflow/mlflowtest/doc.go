@@ -39,7 +39,7 @@
 // # Trade-offs
 //
 // Filters cover the grammar that was measured, not all of SQL. Permissions are one
-// level per account, not one per object. Databases, artifacts, traces and webhooks
+// level per account, not one per object, but for models that are hidden. Databases, artifacts, traces and webhooks
 // are absent. Go's HTTP transport repeats a GET by itself when a reused connection
 // dies before the first byte of the answer: a dropped GET may show up twice.
 package mlflowtest

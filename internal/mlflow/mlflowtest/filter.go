@@ -11,10 +11,14 @@ import (
 
 // condition is one clause of a filter; a filter is clauses joined by AND.
 type condition struct {
-	tag        bool
+	tag bool
+	// prefix is what stands before the key, such as attribute; empty when nothing does.
+	prefix     string
 	key        string
 	comparator string
 	values     []string
+	// doubleQuotes: a value of a list is in double quotes.
+	doubleQuotes bool
 }
 
 // row is what a condition looks at.
@@ -27,9 +31,8 @@ var (
 	clauseForm = regexp.MustCompile("(?is)^\\s*(?:(attributes?|tags?)\\.)?" +
 		"(\\w+|`[^`]+`|\"[^\"]+\")\\s*" +
 		`(=|!=|>=|<=|>|<|\bLIKE\b|\bILIKE\b|\bNOT\s+IN\b|\bIN\b)\s*` +
-		`('[^']*'|"[^"]*"|-?\d+|\([^)]*\))\s*`)
+		`(` + itemPattern + `|-?\d+|` + listPattern + `)\s*`)
 	joinForm = regexp.MustCompile(`(?i)^AND\s+`)
-	itemForm = regexp.MustCompile(`^\s*(?:'([^']*)'|"([^"]*)")\s*$`)
 )
 
 // parseFilter reads the grammar that real servers were seen to accept.
@@ -59,36 +62,24 @@ func parseFilter(text string) ([]condition, error) {
 }
 
 func newCondition(clause []string) (condition, error) {
+	prefix := strings.ToLower(clause[1])
 	c := condition{
-		tag:        strings.HasPrefix(strings.ToLower(clause[1]), "tag"),
+		tag:        strings.HasPrefix(prefix, "tag"),
+		prefix:     prefix,
 		key:        strings.Trim(clause[2], "`\""),
 		comparator: strings.Join(strings.Fields(strings.ToUpper(clause[3])), " "),
 	}
-	if list, ok := strings.CutPrefix(clause[4], "("); ok {
-		values, err := parseList(strings.TrimSuffix(list, ")"))
-		c.values = values
-		return c, err
-	}
-	if !strings.ContainsAny(clause[4][:1], `'"`) && c.key != "version_number" {
-		return c, invalid("Expected a quoted string value for %s (e.g. 'my-value'). Got value %s", c.key, clause[4])
-	}
-	c.values = []string{strings.Trim(clause[4], clause[4][:1])}
-	if c.key == "version_number" {
-		c.values = []string{strings.Trim(clause[4], `'"`)}
+	switch value := clause[4]; {
+	case value[0] == '(':
+		c.addList(value)
+	case c.key == "version_number":
+		c.values = []string{strings.Trim(value, `'"`)}
+	case value[0] != '\'' && value[0] != '"':
+		return c, invalid("Expected a quoted string value for %s (e.g. 'my-value'). Got value %s", c.key, value)
+	default:
+		c.values = []string{unquoted(value)}
 	}
 	return c, nil
-}
-
-func parseList(list string) ([]string, error) {
-	var values []string
-	for item := range strings.SplitSeq(list, ",") {
-		found := itemForm.FindStringSubmatch(item)
-		if found == nil {
-			return nil, invalid("While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.")
-		}
-		values = append(values, found[1]+found[2])
-	}
-	return values, nil
 }
 
 // holds tells whether a row meets the condition. A tag that is not set meets none.

@@ -21,17 +21,21 @@ func TestFiltersAreRead(t *testing.T) {
 		"a tag and a number": {
 			"tags.`a.b/c` != \"it's\" AND version_number>=2",
 			[]condition{
-				{tag: true, key: "a.b/c", comparator: "!=", values: []string{"it's"}},
+				{tag: true, prefix: "tags", key: "a.b/c", comparator: "!=", values: []string{"it's"}},
 				{key: "version_number", comparator: ">=", values: []string{"2"}},
 			},
 		},
 		"a list": {
 			"run_id in ('a', \"b\")",
-			[]condition{{key: "run_id", comparator: "IN", values: []string{"a", "b"}}},
+			[]condition{{key: "run_id", comparator: "IN", values: []string{"a", "b"}, doubleQuotes: true}},
+		},
+		"a list of what looks like a list": {
+			`name IN ('a,b','c)', 'it"s')`,
+			[]condition{{key: "name", comparator: "IN", values: []string{"a,b", "c)", `it"s`}}},
 		},
 		"an attribute by its full name": {
 			"attribute.name like 'm%'",
-			[]condition{{key: "name", comparator: "LIKE", values: []string{"m%"}}},
+			[]condition{{prefix: "attribute", key: "name", comparator: "LIKE", values: []string{"m%"}}},
 		},
 	}
 	for name, tc := range cases {
@@ -48,7 +52,10 @@ func TestFiltersAreRead(t *testing.T) {
 }
 
 func TestFiltersThatAreNone(t *testing.T) {
-	for _, filter := range []string{"name", "name = m", "name = 'a' name = 'b'", "name = 'a' and", "run_id IN ('a',)", "(name = 'a')"} {
+	for _, filter := range []string{
+		"name", "name = m", "name = 'a' name = 'b'", "name = 'a' and", "(name = 'a')",
+		"run_id IN ('a',)", "run_id IN ()", "run_id IN (a)",
+	} {
 		if conditions, err := parseFilter(filter); err == nil {
 			t.Errorf("%s was read as %+v", filter, conditions)
 		}

@@ -4,6 +4,7 @@
 package mlflowtest
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"path"
@@ -11,6 +12,17 @@ import (
 )
 
 const hostRefused = "Invalid Host header - possible DNS rebinding attack detected"
+
+// checkRequestLine is the limit of the web server that old versions run on.
+func (s *Server) checkRequestLine(r *http.Request, _ *Call) *answer {
+	length := len(r.Method) + len(" ") + len(r.RequestURI) + len(" HTTP/1.1")
+	if s.rules.maxRequestLine == 0 || length <= s.rules.maxRequestLine {
+		return nil
+	}
+	return textAnswer(http.StatusBadRequest, "text/html", fmt.Sprintf(
+		"<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>\n    <h1><p>Bad Request</p></h1>\n"+
+			"    Request Line is too large (%d &gt; %d)\n  </body>\n</html>\n", length, s.rules.maxRequestLine))
+}
 
 // checkHost guards all but the two probes.
 func (s *Server) checkHost(r *http.Request, call *Call) *answer {

@@ -24,6 +24,16 @@ var versionKeys = map[string]lessThan[*version]{
 	"last_updated_timestamp": func(a, b *version) int { return cmp.Compare(a.updated, b.updated) },
 }
 
+var runKeys = map[string]lessThan[*run]{
+	"start_time": func(a, b *run) int { return cmp.Compare(a.start, b.start) },
+	"run_id":     func(a, b *run) int { return strings.Compare(a.id, b.id) },
+}
+
+// runOrder is the last started first unless asked otherwise.
+func runOrder(clauses []string) (lessThan[*run], error) {
+	return orderBy(append(clauses, "start_time DESC", "run_id ASC"), runKeys)
+}
+
 // modelOrder ends with the name, ascending.
 func modelOrder(clauses []string) (lessThan[*model], error) {
 	return orderBy(append(clauses, "name ASC"), modelKeys)

@@ -21,7 +21,7 @@ type route struct {
 	needs Permission
 	// status is 200 unless set.
 	status int
-	// reads tells of a POST that it changes nothing.
+	// reads: a POST that changes nothing.
 	reads bool
 	// native: of the third generation of the API.
 	native bool
@@ -45,8 +45,8 @@ type request struct {
 	state *state
 	now   int64
 	rules dialect
-	// hides tells which models a search does not show to who asks.
-	hides func(name string) bool
+	// hidden are the models that must not be seen.
+	hidden func(name string) bool
 }
 
 func (q *request) text(name string) string { return q.args.Text(name) }

@@ -6,6 +6,9 @@ package mlflowtest
 const (
 	lifecycleActive  = "active"
 	lifecycleDeleted = "deleted"
+
+	// statusRunning is that of every run: nothing here ends one.
+	statusRunning = "RUNNING"
 )
 
 type run struct {
@@ -29,7 +32,7 @@ func (r *run) wire(rules dialect) runWire {
 			RunUUID:        r.id,
 			ExperimentID:   r.experiment.id,
 			RunName:        r.name,
-			Status:         "RUNNING",
+			Status:         statusRunning,
 			StartTime:      r.start,
 			ArtifactURI:    r.artifactURI(),
 			LifecycleStage: r.lifecycle,

@@ -10,32 +10,45 @@ import (
 	"strings"
 )
 
+// searchable is what a search can ask about.
+type searchable struct {
+	attributes []string
+	// lists are those attributes that can be compared with a list.
+	lists []string
+	// prefixes may stand before an attribute.
+	prefixes []string
+}
+
 // conditions reads the filter and refuses what cannot be asked about.
-func (q *request) conditions(attributes, lists []string) ([]condition, error) {
+func (q *request) conditions(about searchable) ([]condition, error) {
 	conditions, err := parseFilter(q.text("filter"))
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range conditions {
-		if err := c.check(attributes, lists); err != nil {
+	for i := range conditions {
+		if err := conditions[i].check(about, q.rules); err != nil {
 			return nil, err
 		}
+		conditions[i].values = q.rules.soughtBy(conditions[i])
 	}
 	return conditions, nil
 }
 
-func (c condition) check(attributes, lists []string) error {
-	inList := c.comparator == "IN" || c.comparator == "NOT IN"
+func (c condition) check(about searchable, rules dialect) error {
 	less := strings.ContainsAny(c.comparator, "<>")
 	switch {
-	case !c.tag && !slices.Contains(attributes, c.key):
-		return invalid("Invalid attribute key '%s' specified. Valid keys are '%s'", c.key, strings.Join(attributes, ", "))
-	case c.tag && (inList || less):
+	case c.tag && (c.inList() || less):
 		return invalid("Invalid comparator for tag: %s", c.comparator)
-	case inList && !slices.Contains(lists, c.key):
-		return invalid("Only the '%s' attribute supports comparison with a list of quoted string values.", strings.Join(lists, ", "))
+	case c.tag:
+		return nil
+	case c.prefix != "" && !slices.Contains(about.prefixes, c.prefix):
+		return invalid("Invalid entity type '%s'. Valid entity types are ('attribute', 'tag', 'tags')", c.prefix)
+	case !slices.Contains(about.attributes, c.key):
+		return invalid("Invalid attribute key '%s' specified. Valid keys are '%s'", c.key, strings.Join(about.attributes, ", "))
 	case less && c.key != "version_number":
 		return invalid("Invalid comparator for attribute: %s", c.comparator)
+	case c.inList():
+		return c.checkList(about.lists, rules)
 	default:
 		return nil
 	}

@@ -10,6 +10,9 @@ const (
 	defaultModelsPage = 100
 )
 
+// registryPrefixes are those of the registry's searches; runs take more.
+var registryPrefixes = []string{"attribute"}
+
 func searchModels(q *request) (any, error) {
 	limit, err := q.args.integer("max_results", defaultModelsPage)
 	if err != nil {
@@ -18,11 +21,11 @@ func searchModels(q *request) (any, error) {
 	if limit > maxModelsPage {
 		return nil, invalid("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'str'.%s", limit, seeDocs)
 	}
-	lists := []string{"name"}
-	if !q.rules.nameIn {
-		lists = nil
+	about := searchable{attributes: []string{"name"}, prefixes: registryPrefixes}
+	if q.rules.nameIn {
+		about.lists = []string{"name"}
 	}
-	conditions, err := q.conditions([]string{"name"}, lists)
+	conditions, err := q.conditions(about)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +33,7 @@ func searchModels(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := slices.DeleteFunc(q.space.selectModels(conditions), func(m *model) bool { return q.hides(m.name) })
+	found := q.selectModels(conditions)
 	slices.SortFunc(found, order)
 	page, token, err := page(found, q.text("page_token"), limit)
 	answer := modelsAnswer{NextPageToken: token}
@@ -40,12 +43,12 @@ func searchModels(q *request) (any, error) {
 	return answer, err
 }
 
-func (s *space) selectModels(conditions []condition) []*model {
+func (q *request) selectModels(conditions []condition) []*model {
 	prompts := wantsPrompts(conditions)
 	var found []*model
-	for _, m := range s.models {
+	for _, m := range q.space.models {
 		r := row{attribute: func(string) string { return m.name }, tags: m.tags}
-		if (prompts || !m.isPrompt()) && matches(r, conditions, prompts) {
+		if !q.hidden(m.name) && (prompts || !m.isPrompt()) && matches(r, conditions, prompts) {
 			found = append(found, m)
 		}
 	}

@@ -4,43 +4,117 @@
 package mlflowtest
 
 import (
-	"cmp"
 	"slices"
+	"strconv"
 )
 
-const defaultRunsPage = 1000
+const (
+	maxRunsPage     = 50_000
+	defaultRunsPage = 1000
+)
 
-// searchRuns knows the attribute run_id alone. Without experiments it finds nothing, and
-// answers as if nothing were wrong.
+// runsSearchable leaves metrics and parameters out: nobody has asked about them yet.
+var runsSearchable = searchable{
+	attributes: []string{"run_id", "run_name", "status", "artifact_uri"},
+	lists:      []string{"run_id"},
+	prefixes:   []string{"attribute", "attributes"},
+}
+
+// searchRuns looks only in the experiments that are named: in none, it finds none.
 func searchRuns(q *request) (any, error) {
-	limit, err := q.args.integer("max_results", defaultRunsPage)
+	limit, err := q.runsLimit()
 	if err != nil {
 		return nil, err
 	}
-	conditions, err := q.conditions([]string{"run_id"}, []string{"run_id"})
+	conditions, err := q.conditions(runsSearchable)
 	if err != nil {
 		return nil, err
 	}
-	found := q.space.selectRuns(q.args.strings("experiment_ids"), q.text("run_view_type"), conditions)
+	order, err := runOrder(q.args.strings("order_by"))
+	if err != nil {
+		return nil, err
+	}
+	experiments := q.args.strings("experiment_ids")
+	if err := q.rules.checkExperimentIDs(experiments); err != nil {
+		return nil, err
+	}
+	found := q.selectRuns(experiments, conditions)
+	slices.SortFunc(found, order)
 	page, token, err := page(found, q.text("page_token"), limit)
-	answer := runsAnswer{NextPageToken: token}
+	answer := runsAnswer{NextPageToken: q.rules.runsToken(token, q.text("page_token"), len(page), limit)}
 	for _, r := range page {
 		answer.Runs = append(answer.Runs, r.wire(q.rules))
 	}
 	return answer, err
 }
 
-func (s *space) selectRuns(experiments []string, view string, conditions []condition) []*run {
+func (q *request) runsLimit() (int64, error) {
+	limit, err := q.args.integer("max_results", defaultRunsPage)
+	switch {
+	case err != nil:
+		return 0, err
+	case limit < 1:
+		return 0, invalid("Invalid value %d for parameter 'max_results' supplied. It must be a positive integer", limit)
+	case limit > maxRunsPage:
+		return 0, invalid("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'int'.%s", limit, seeDocs)
+	default:
+		return limit, nil
+	}
+}
+
+func (d dialect) checkExperimentIDs(ids []string) error {
+	for _, id := range ids {
+		if _, err := strconv.Atoi(id); err != nil && d.exactRunPages {
+			return invalid("Invalid experiment ID '%s'. Experiment ID must be a valid integer.", id)
+		}
+	}
+	return nil
+}
+
+// selectRuns leaves deleted runs out unless they are asked for by their view.
+func (q *request) selectRuns(experiments []string, conditions []condition) []*run {
 	var found []*run
-	for _, r := range s.runs {
-		shown := view == "ALL" || (view == "DELETED_ONLY") == (r.lifecycle == lifecycleDeleted)
-		if shown && slices.Contains(experiments, r.experiment.id) &&
-			matches(row{attribute: func(string) string { return r.id }}, conditions, true) {
+	for _, r := range q.space.runs {
+		if slices.Contains(experiments, r.experiment.id) && q.views(r) && matches(r.row(), conditions, false) {
 			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b *run) int {
-		return cmp.Or(cmp.Compare(b.start, a.start), cmp.Compare(a.id, b.id))
-	})
 	return found
+}
+
+// views takes the name or the number of a view; what it doesn't know shows active runs.
+func (q *request) views(r *run) bool {
+	switch q.args["run_view_type"] {
+	case "ALL", float64(3):
+		return true
+	case "DELETED_ONLY", float64(2):
+		return r.lifecycle == lifecycleDeleted
+	default:
+		return r.lifecycle == lifecycleActive
+	}
+}
+
+// runsToken follows each full page on old servers, also the last one.
+func (d dialect) runsToken(next, sent string, rows int, limit int64) string {
+	if d.exactRunPages || int64(rows) < limit {
+		return next
+	}
+	offset, _ := parseToken(sent) // page has read it
+	return newToken(offset + limit)
+}
+
+func (r *run) row() row {
+	attribute := func(key string) string {
+		switch key {
+		case "run_id":
+			return r.id
+		case "run_name":
+			return r.name
+		case "artifact_uri":
+			return r.artifactURI()
+		default:
+			return statusRunning
+		}
+	}
+	return row{attribute: attribute, tags: r.tags}
 }

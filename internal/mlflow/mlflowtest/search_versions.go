@@ -19,11 +19,15 @@ func searchVersions(q *request) (any, error) {
 	if limit > maxVersionsPage || limit < 1 {
 		return nil, invalid("Invalid value for max_results. It must be a positive integer, but got %d", limit)
 	}
-	lists := []string{"name", "run_id"}
-	if !q.rules.nameIn {
-		lists = []string{"run_id"}
+	about := searchable{
+		attributes: []string{"name", "version_number", "run_id", "source_path"},
+		lists:      []string{"run_id"},
+		prefixes:   registryPrefixes,
 	}
-	conditions, err := q.conditions([]string{"name", "version_number", "run_id", "source_path"}, lists)
+	if q.rules.nameIn {
+		about.lists = []string{"name", "run_id"}
+	}
+	conditions, err := q.conditions(about)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +39,7 @@ func searchVersions(q *request) (any, error) {
 	slices.SortFunc(found, order)
 	page, token, err := page(found, q.text("page_token"), limit)
 	answer := versionsAnswer{NextPageToken: token}
-	for _, v := range page {
+	for _, v := range q.readable(page) {
 		answer.Versions = append(answer.Versions, v.wire())
 	}
 	return answer, err

@@ -25,8 +25,9 @@ type Server struct {
 	clock    func() time.Time
 	listener *httptest.Server
 
-	mu    sync.Mutex // guards state
-	state *state
+	mu     sync.Mutex // guards state and hidden
+	state  *state
+	hidden func(name string) bool
 
 	recorder recorder
 	faults   faults
@@ -141,18 +142,15 @@ func (s *Server) dispatch(call *Call) (any, error) {
 	if err := s.authorize(space, call); err != nil {
 		return nil, err
 	}
-	if !call.ByUser && s.state.hidden[call.Args.Text("name")] {
-		return nil, &refusal{textAnswer(http.StatusForbidden, typeHTML, "Permission denied")}
-	}
 	if call.hides() {
 		return empty{}, nil
 	}
 	return call.route.handle(&request{
-		args:  call.Args,
-		space: space,
-		state: s.state,
-		now:   s.clock().UnixMilli(),
-		rules: s.rules,
-		hides: func(name string) bool { return !call.ByUser && s.state.hidden[name] },
+		args:   call.Args,
+		space:  space,
+		state:  s.state,
+		now:    s.clock().UnixMilli(),
+		rules:  s.rules,
+		hidden: s.hiddenFrom(call),
 	})
 }

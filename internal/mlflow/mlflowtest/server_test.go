@@ -25,6 +25,7 @@ func TestCallsAreRecordedInOrderAndUsersAreNot(t *testing.T) {
 		t.Error("an alias of a missing version was accepted")
 	}
 	must(t, client.Do(t.Context(), "GET", "registered-models/get", map[string]any{"name": "m"}, nil))
+	must(t, client.Do(t.Context(), "POST", "runs/search", map[string]any{"experiment_ids": []string{"0"}}, nil))
 
 	type line struct {
 		Call           string
@@ -39,6 +40,7 @@ func TestCallsAreRecordedInOrderAndUsersAreNot(t *testing.T) {
 		{"POST registered-models/alias", 200, true, true},
 		{"POST registered-models/alias", 404, true, false},
 		{"GET registered-models/get", 200, false, false},
+		{"POST runs/search", 200, false, false},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)

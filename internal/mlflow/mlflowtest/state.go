@@ -20,8 +20,6 @@ type state struct {
 	spaces map[string]*space
 	// issued counts ids, so that each run of a test sees the same ones.
 	issued int
-	// hidden are the models that an account lost the permission to read, by name.
-	hidden map[string]bool
 }
 
 // space is one workspace; a server without workspaces has one.
