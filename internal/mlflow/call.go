@@ -6,6 +6,7 @@ package mlflow
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -15,7 +16,7 @@ const (
 	apiPath = "/api/2.0/mlflow/"
 
 	// maxListBytes is forty times a page of 200 models as registries have them, and little
-	// enough to hold in memory once for each request in flight.
+	// enough to hold in memory once for each request in flight, as rows.
 	maxListBytes = 16 << 20
 	// maxObjectBytes is a model with 80 tags of the longest value that MLflow stores.
 	maxObjectBytes = 8 << 20
@@ -35,6 +36,9 @@ type call struct {
 	reads bool
 	// maxBytes bounds the answer; 0 is maxObjectBytes.
 	maxBytes int64
+	// decode reads a success while it comes; nil reads it whole first. It begins anew
+	// with each attempt.
+	decode func(body io.Reader) error
 }
 
 // get is a read of one object.
@@ -88,7 +92,7 @@ func (c *Client) do(ctx context.Context, q call, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return notMLflow(q.endpoint, "the answer is not MLflow's JSON")
+		return notJSON(q.endpoint)
 	}
 	return nil
 }

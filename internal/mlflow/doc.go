@@ -27,13 +27,15 @@
 //
 // A method writes a call; ask sends it, and once or twice more if it is a read and
 // the failure is a passing one; attempt keeps the limits of number, time and size;
-// judge and unanswered make an Error of what came, or didn't. What is measured of
+// judge and unanswered make an Error of what came, or didn't. The pages of lists are
+// decoded row by row while they come, all else after it was read. What is measured of
 // real servers, from 2.22 to 3.17, is noted where the code leans on it.
 //
 // # Trade-offs
 //
 // A write is sent once. When its answer is lost nobody knows whether it was done:
 // the caller has to look. Redirects are not followed, not even harmless ones.
-// Answers are read whole before they are decoded, which costs memory and buys
-// errors that are never half a list. HTTP/2 is not spoken, as MLflow doesn't.
+// A page is given out when all of it was read, so that a failure is never half a list;
+// its rows are in memory together, its text is not. HTTP/2 is not spoken, as MLflow
+// doesn't.
 package mlflow

@@ -4,13 +4,19 @@
 package mlflow
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
 // FuzzAnswers proves that no answer, of whatever server, makes the client panic,
@@ -30,6 +36,43 @@ func FuzzAnswers(f *testing.F) {
 		client.pause = noPause
 		for _, err := range []error{read(t.Context(), client), readList(t, client)} {
 			checkAnswer(t, status, err)
+		}
+	})
+}
+
+// FuzzPages proves that a page decoded while it comes is the one that would have been
+// decoded from its whole text.
+func FuzzPages(f *testing.F) {
+	for _, seed := range []string{
+		`{"registered_models": [{"name": "m", "tags": [{"key": "k", "value": "v"}]}, {}], "next_page_token": "t"}`,
+		`{"next_page_token": "t", "unknown": {"registered_models": [1, {"a": [[]]}]}, "registered_models": [null]}`,
+		`{"registered_models": [{"name": "m"}], "registered_models": [{"name": "n"}, {}], "next_page_token": "a", "next_page_token": null}`,
+		`{"registered_models": [{"name": "m"}], "registered_models": null}`,
+		`{"REGISTERED_MODELS": [], "ne\u0078t_page_token": "\ud800", "registered_model\u017f": [{}]}`,
+		`{}`, ` null `, `[]`, `1`, `"registered_models"`, ``, `{"registered_models": {}}`, `{"registered_models": [1]}`,
+		`{"next_page_token": 1}`, `{"next_page_token": {}}`, `{"registered_models": [{}`, `{"registered_models": [{},]}`,
+		`{"registered_models": [{}}]`,
+		`{"a": 1,}`, `{"a" 1}`, `{1: 2}`, `{"a": 1 "b": 2}`, `{"a": 1e999}`, `{"a": 01}`,
+		`{} {}`, `{}]`, `{},`, "{\"a\": \"\xff\"}", `{"a": tru}`,
+		"<!doctype html>", "\ufeff{}",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		var want struct {
+			Rows []*entities.RegisteredModel `json:"registered_models"`
+			Next string                      `json:"next_page_token"`
+		}
+		wantErr := json.Unmarshal([]byte(body), &want)
+		rows, next, err := decodePage[entities.RegisteredModel](iotest.OneByteReader(strings.NewReader(body)), "registered_models")
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("error is %v, of the whole text %v", err, wantErr)
+		}
+		if wantErr != nil {
+			return
+		}
+		if diff := cmp.Diff(want.Rows, rows); diff != "" || next != want.Next {
+			t.Errorf("next is %q, want %q; rows (-want +got):\n%s", next, want.Next, diff)
 		}
 	})
 }

@@ -12,22 +12,28 @@ import (
 
 // judge turns an HTTP answer into nil or an Error. MLflow says what is wrong in
 // JSON, except for credentials, hosts, unknown paths and crashes.
-func (c *Client) judge(q call, status int, body []byte) error {
-	if int64(len(body)) > q.limit() {
+func (c *Client) judge(q call, got reply) error {
+	switch {
+	case got.size > q.limit():
 		return &Error{
-			Endpoint: q.endpoint, StatusCode: status, kinds: []error{ErrTooLarge},
+			Endpoint: q.endpoint, StatusCode: got.status, kinds: []error{ErrTooLarge},
 			reason: fmt.Sprintf("the answer is larger than %d MiB", q.limit()>>20),
 		}
-	}
-	if status == http.StatusOK || status == http.StatusCreated {
+	case succeeded(got.status) && got.misfit != nil:
+		return notJSON(q.endpoint)
+	case succeeded(got.status):
 		return nil
 	}
-	failed := &Error{Endpoint: q.endpoint, StatusCode: status}
-	failed.ErrorCode, failed.Message = c.wording(body)
-	kind := kindOf(failed, body)
+	failed := &Error{Endpoint: q.endpoint, StatusCode: got.status}
+	failed.ErrorCode, failed.Message = c.wording(got.body)
+	kind := kindOf(failed, got.body)
 	failed.kinds = []error{kind}
-	failed.reason = reasonOf(kind, status)
+	failed.reason = reasonOf(kind, got.status)
 	return failed
+}
+
+func succeeded(status int) bool {
+	return status == http.StatusOK || status == http.StatusCreated
 }
 
 // kindOf names the failure: first by what MLflow says, then by the status.
@@ -101,4 +107,9 @@ func reasonOf(kind error, status int) string {
 // notMLflow is a success that should have been JSON of a certain shape.
 func notMLflow(endpoint, reason string) *Error {
 	return &Error{Endpoint: endpoint, StatusCode: http.StatusOK, reason: reason, kinds: []error{ErrNotMLflow}}
+}
+
+// notJSON is a success that can't be decoded, such as a login page.
+func notJSON(endpoint string) *Error {
+	return notMLflow(endpoint, "the answer is not MLflow's JSON")
 }

@@ -25,7 +25,7 @@ func served(t *testing.T, handler http.HandlerFunc, edits ...func(*Config)) *Cli
 	return clientOf(t, server.URL, edits...)
 }
 
-func clientOf(t *testing.T, url string, edits ...func(*Config)) *Client {
+func clientOf(t testing.TB, url string, edits ...func(*Config)) *Client {
 	t.Helper()
 	config := Config{URL: url}
 	for _, edit := range edits {
@@ -45,7 +45,7 @@ type sender func(*http.Request) (*http.Response, error)
 func (s sender) RoundTrip(req *http.Request) (*http.Response, error) { return s(req) }
 
 // stubbed is a client without a network.
-func stubbed(t *testing.T, send sender, edits ...func(*Config)) *Client {
+func stubbed(t testing.TB, send sender, edits ...func(*Config)) *Client {
 	t.Helper()
 	client := clientOf(t, "http://mlflow.test", edits...)
 	client.sender = send

@@ -17,9 +17,9 @@ const maxVersionPage = 200_000
 // ModelVersionPage is one page of a list of versions.
 type ModelVersionPage struct {
 	// ModelVersions carry tags, but never aliases.
-	ModelVersions []*entities.ModelVersion `json:"model_versions"`
+	ModelVersions []*entities.ModelVersion
 	// NextPageToken is empty on the last page.
-	NextPageToken string `json:"next_page_token"`
+	NextPageToken string
 }
 
 // GetModelVersion reads one version with its tags and aliases.
@@ -37,14 +37,11 @@ func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest)
 	if err != nil {
 		return nil, err
 	}
-	page := &ModelVersionPage{}
-	if err := c.do(ctx, list(endpoint, query), page); err != nil {
+	rows, next, err := askPage[entities.ModelVersion](ctx, c, list(endpoint, query), "model_versions")
+	if err != nil {
 		return nil, err
 	}
-	if err := checkRows(endpoint, page.ModelVersions); err != nil {
-		return nil, err
-	}
-	return page, checkToken(endpoint, request.PageToken, page.NextPageToken)
+	return &ModelVersionPage{ModelVersions: rows, NextPageToken: next}, checkToken(endpoint, request.PageToken, next)
 }
 
 // TransitionModelVersionStage moves a version to a legacy stage. With

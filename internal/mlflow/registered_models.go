@@ -16,9 +16,9 @@ const maxModelPage = 1000
 
 // RegisteredModelPage is one page of a list of models.
 type RegisteredModelPage struct {
-	RegisteredModels []*entities.RegisteredModel `json:"registered_models"`
+	RegisteredModels []*entities.RegisteredModel
 	// NextPageToken is empty on the last page.
-	NextPageToken string `json:"next_page_token"`
+	NextPageToken string
 }
 
 // GetRegisteredModel reads one model. It answers for prompts too.
@@ -60,14 +60,11 @@ func (c *Client) SearchRegisteredModels(ctx context.Context, request SearchReque
 	if err != nil {
 		return nil, err
 	}
-	page := &RegisteredModelPage{}
-	if err := c.do(ctx, list(endpoint, query), page); err != nil {
+	rows, next, err := askPage[entities.RegisteredModel](ctx, c, list(endpoint, query), "registered_models")
+	if err != nil {
 		return nil, err
 	}
-	if err := checkRows(endpoint, page.RegisteredModels); err != nil {
-		return nil, err
-	}
-	return page, checkPage(endpoint, request.PageToken, page.NextPageToken, len(page.RegisteredModels))
+	return &RegisteredModelPage{RegisteredModels: rows, NextPageToken: next}, checkPage(endpoint, request.PageToken, next, len(rows))
 }
 
 // registeredModel makes a call whose answer is one model.

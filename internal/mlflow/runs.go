@@ -30,9 +30,9 @@ type RunSearch struct {
 // RunPage is one page of a list of runs.
 type RunPage struct {
 	// Runs are as GetRun reads them, deleted ones too.
-	Runs []*entities.Run `json:"runs"`
+	Runs []*entities.Run
 	// NextPageToken is empty on the last page, which may have no rows.
-	NextPageToken string `json:"next_page_token"`
+	NextPageToken string
 }
 
 // GetRun reads one run with the last point of each metric. It answers for deleted
@@ -60,14 +60,11 @@ func (c *Client) SearchRuns(ctx context.Context, request RunSearch) (*RunPage, e
 	if err != nil {
 		return nil, err
 	}
-	page := &RunPage{}
-	if err := c.do(ctx, query(endpoint, body), page); err != nil {
+	rows, next, err := askPage[entities.Run](ctx, c, query(endpoint, body), "runs")
+	if err != nil {
 		return nil, err
 	}
-	if err := checkRows(endpoint, page.Runs); err != nil {
-		return nil, err
-	}
-	return page, checkPage(endpoint, request.PageToken, page.NextPageToken, len(page.Runs))
+	return &RunPage{Runs: rows, NextPageToken: next}, checkPage(endpoint, request.PageToken, next, len(rows))
 }
 
 // runQuery is the wire form of a RunSearch.

@@ -5,7 +5,6 @@ package mlflow
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 )
 
@@ -54,30 +53,4 @@ func pageSize(endpoint string, asked, largest int) (int, error) {
 		return defaultPage, nil
 	}
 	return asked, nil
-}
-
-// checkRows refuses rows that are none. No server of MLflow's writes them, and whoever
-// reads a list must be able to rely on what is in it.
-func checkRows[Row any](endpoint string, rows []*Row) error {
-	if slices.Contains(rows, nil) {
-		return notMLflow(endpoint, "a row of the list is null")
-	}
-	return nil
-}
-
-// checkPage refuses a page that would lead its reader round in circles. It is an
-// error and not an end: a list that is cut short looks like deleted models.
-func checkPage(endpoint, sent, next string, rows int) error {
-	if next != "" && rows == 0 {
-		return notMLflow(endpoint, "the list of pages does not end")
-	}
-	return checkToken(endpoint, sent, next)
-}
-
-// checkToken is checkPage for lists of which a page may have no rows before the last.
-func checkToken(endpoint, sent, next string) error {
-	if next != "" && next == sent {
-		return notMLflow(endpoint, "the list of pages does not end")
-	}
-	return nil
 }
