@@ -94,6 +94,13 @@ func (l *Lanes) Release() {
 	l.grant()
 }
 
+// Taken is how many slots are held.
+func (l *Lanes) Taken() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken
+}
+
 func (l *Lanes) waiting() int {
 	return len(l.urgent) + len(l.others)
 }

@@ -73,8 +73,8 @@ func TestPagesThatAreNone(t *testing.T) {
 				if test.want == nil && rows != 2 {
 					t.Errorf("%d rows", rows)
 				}
-				if diff := cmp.Diff([]string{"200"}, codes); diff != "" || len(client.slots) != 0 {
-					t.Errorf("%d slots are held; codes (-want +got):\n%s", len(client.slots), diff)
+				if diff := cmp.Diff([]string{"200"}, codes); diff != "" || client.slots.Taken() != 0 {
+					t.Errorf("%d slots are held; codes (-want +got):\n%s", client.slots.Taken(), diff)
 				}
 			})
 		}
