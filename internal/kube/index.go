@@ -55,10 +55,16 @@ func ConnectionKey(model *v1alpha1.RegisteredModel) types.NamespacedName {
 	return types.NamespacedName{Namespace: model.Namespace, Name: string(model.Spec.ConnectionRef.Name)}
 }
 
+// Uncopied is the option of who reads the names of objects in the cache and nothing more:
+// there may be ten thousand of them.
+const Uncopied = client.UnsafeDisableDeepCopy
+
 // ModelsOn lists the models on a connection.
-func ModelsOn(ctx context.Context, c client.Reader, connection types.NamespacedName) ([]v1alpha1.RegisteredModel, error) {
+func ModelsOn(
+	ctx context.Context, c client.Reader, connection types.NamespacedName, options ...client.ListOption,
+) ([]v1alpha1.RegisteredModel, error) {
 	var list v1alpha1.RegisteredModelList
-	err := c.List(ctx, &list, on(connection)...)
+	err := c.List(ctx, &list, append(on(connection), options...)...)
 	return list.Items, err
 }
 
@@ -70,31 +76,32 @@ func on(connection types.NamespacedName) []client.ListOption {
 	return []client.ListOption{client.InNamespace(connection.Namespace), client.MatchingFields{IndexConnection: connection.Name}}
 }
 
-// NamesOn lists the names in MLflow of the models on a connection. It copies none of the
-// objects: there may be ten thousand, and it is asked at each poll.
+// NamesOn lists the names in MLflow of the models on a connection.
 func NamesOn(ctx context.Context, c client.Reader, connection types.NamespacedName) ([]string, error) {
-	var list v1alpha1.RegisteredModelList
-	if err := c.List(ctx, &list, append(on(connection), client.UnsafeDisableDeepCopy)...); err != nil {
-		return nil, err
+	models, err := ModelsOn(ctx, c, connection, Uncopied)
+	names := make([]string, 0, len(models))
+	for i := range models {
+		names = append(names, models[i].MLflowName())
 	}
-	names := make([]string, 0, len(list.Items))
-	for i := range list.Items {
-		names = append(names, list.Items[i].MLflowName())
-	}
-	return names, nil
+	return names, err
 }
 
 // ModelsNamed lists the models of all namespaces with one name in MLflow.
-func ModelsNamed(ctx context.Context, c client.Reader, mlflowName string) ([]v1alpha1.RegisteredModel, error) {
+func ModelsNamed(
+	ctx context.Context, c client.Reader, mlflowName string, options ...client.ListOption,
+) ([]v1alpha1.RegisteredModel, error) {
 	var list v1alpha1.RegisteredModelList
-	err := c.List(ctx, &list, client.MatchingFields{IndexModelName: mlflowName})
+	err := c.List(ctx, &list, append(options, client.MatchingFields{IndexModelName: mlflowName})...)
 	return list.Items, err
 }
 
 // PromotionsOf lists the promotions of a model.
-func PromotionsOf(ctx context.Context, c client.Reader, model types.NamespacedName) ([]v1alpha1.ModelPromotion, error) {
+func PromotionsOf(
+	ctx context.Context, c client.Reader, model types.NamespacedName, options ...client.ListOption,
+) ([]v1alpha1.ModelPromotion, error) {
 	var list v1alpha1.ModelPromotionList
-	err := c.List(ctx, &list, client.InNamespace(model.Namespace), client.MatchingFields{IndexModel: model.Name})
+	options = append(options, client.InNamespace(model.Namespace), client.MatchingFields{IndexModel: model.Name})
+	err := c.List(ctx, &list, options...)
 	return list.Items, err
 }
 
@@ -117,12 +124,12 @@ func modelOf(obj client.Object) []string {
 // ModelsConcerned lists the models on a connection that have one name in MLflow, or
 // all of them when the name is empty.
 func ModelsConcerned(
-	ctx context.Context, c client.Reader, connection types.NamespacedName, mlflowName string,
+	ctx context.Context, c client.Reader, connection types.NamespacedName, mlflowName string, options ...client.ListOption,
 ) ([]v1alpha1.RegisteredModel, error) {
 	if mlflowName == "" {
-		return ModelsOn(ctx, c, connection)
+		return ModelsOn(ctx, c, connection, options...)
 	}
-	models, err := ModelsNamed(ctx, c, mlflowName)
+	models, err := ModelsNamed(ctx, c, mlflowName, options...)
 	return slices.DeleteFunc(models, func(m v1alpha1.RegisteredModel) bool {
 		return ConnectionKey(&m) != connection
 	}), err

@@ -183,7 +183,7 @@ func TestLookups(t *testing.T) {
 }
 
 func models[K any](
-	list func(context.Context, client.Reader, K) ([]v1alpha1.RegisteredModel, error), c client.Client, by K,
+	list func(context.Context, client.Reader, K, ...client.ListOption) ([]v1alpha1.RegisteredModel, error), c client.Client, by K,
 ) func(context.Context) ([]string, error) {
 	return func(ctx context.Context) ([]string, error) { return keys(list(ctx, c, by)) }
 }

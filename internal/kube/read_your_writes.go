@@ -129,10 +129,11 @@ type rememberingWriter struct {
 
 // Apply is the one way in which the operator writes.
 func (w *rememberingWriter) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption) error {
-	if err := w.client.writing.Acquire(ctx); err != nil {
+	release, err := w.client.writing.Acquire(ctx)
+	if err != nil {
 		return err
 	}
-	defer w.client.writing.Release()
+	defer release()
 	if err := w.SubResourceWriter.Apply(ctx, obj, opts...); err != nil {
 		return err
 	}

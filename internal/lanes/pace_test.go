@@ -59,12 +59,14 @@ func TestPaceFindsWhatAServerGainsFrom(t *testing.T) {
 				for range test.callers {
 					callers.Go(func() {
 						for time.Now().Before(end) {
-							if err := l.Acquire(t.Context()); err != nil {
+							release, err := l.Acquire(t.Context())
+							if err != nil {
 								t.Error(err)
+								return
 							}
 							time.Sleep(test.distance)
 							server.serve()
-							l.Release()
+							release()
 							l.mu.Lock()
 							if time.Until(end) < time.Minute {
 								limits, looks = limits+float64(l.pace.limit), looks+1

@@ -4,6 +4,7 @@
 package mlflow
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -54,6 +55,27 @@ func Refused(err error) bool {
 	for _, kind := range []error{
 		ErrNotFound, ErrAlreadyExists, ErrInvalidParameter, ErrUnauthenticated, ErrPermissionDenied,
 		ErrHostNotAllowed, ErrFeatureDisabled, ErrWorkspaceNotFound,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// ConcernsAll tells errors that every request on the connection would meet. An
+// answer that came too late, that was cut off once, or that is not MLflow's, may be one
+// object's own misfortune: it is for the poll to find out whether the whole server is
+// like that.
+func ConcernsAll(err error) bool {
+	for _, once := range []error{ErrTimeout, ErrInterrupted, context.DeadlineExceeded} {
+		if errors.Is(err, once) {
+			return false
+		}
+	}
+	for _, kind := range []error{
+		ErrUnreachable, ErrUnauthenticated, ErrHostNotAllowed,
+		ErrWorkspaceNotFound, ErrFeatureDisabled,
 	} {
 		if errors.Is(err, kind) {
 			return true

@@ -30,10 +30,11 @@ type reply struct {
 
 // attempt is one HTTP request within the limits of time, size and number.
 func (c *Client) attempt(ctx context.Context, q call) ([]byte, error) {
-	if err := c.slots.Acquire(ctx); err != nil {
+	release, err := c.slots.Acquire(ctx)
+	if err != nil {
 		return nil, waiting(q, err)
 	}
-	defer c.slots.Release()
+	defer release()
 
 	began := time.Now()
 	got, err := c.exchange(ctx, q)

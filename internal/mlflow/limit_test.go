@@ -51,7 +51,7 @@ func TestWaitingForASlotEndsWithTheContext(t *testing.T) {
 		t.Error("the request is sent")
 		return fine()
 	}, func(c *Config) { c.MaxInFlight, c.Observe = 1, func(RequestInfo) { observed = true } })
-	if err := client.slots.Acquire(t.Context()); err != nil {
+	if _, err := client.slots.Acquire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

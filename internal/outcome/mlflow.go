@@ -4,7 +4,6 @@
 package outcome
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -31,7 +30,7 @@ const forgiven = 5 * time.Minute
 // object.
 func Request(err error) Outcome {
 	switch {
-	case isConnectionsFault(err):
+	case mlflow.ConcernsAll(err):
 		return BlameConnection(err)
 	case errors.Is(err, mlflow.ErrPermissionDenied):
 		return Denied(err.Error())
@@ -46,27 +45,6 @@ func Request(err error) Outcome {
 // tried again, since MLflow tells nobody that one was granted.
 func Denied(message string) Outcome {
 	return Stall(v1alpha1.ReasonPermissionDenied, message).LookAgain(forgiven)
-}
-
-// isConnectionsFault tells errors that every request on the connection would meet. An
-// answer that came too late, that was cut off once, or that is not MLflow's, may be one
-// object's own misfortune: it is for the poll to find out whether the whole server is
-// like that.
-func isConnectionsFault(err error) bool {
-	for _, once := range []error{mlflow.ErrTimeout, mlflow.ErrInterrupted, context.DeadlineExceeded} {
-		if errors.Is(err, once) {
-			return false
-		}
-	}
-	for _, kind := range []error{
-		mlflow.ErrUnreachable, mlflow.ErrUnauthenticated, mlflow.ErrHostNotAllowed,
-		mlflow.ErrWorkspaceNotFound, mlflow.ErrFeatureDisabled,
-	} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
 }
 
 // connectionReasons is the reason for each kind of failure of a connection, the

@@ -5,6 +5,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,7 +23,7 @@ const feedSize = 100
 func (p *poller) feed(ctx context.Context) time.Duration {
 	part := p.part(ctx)
 	seen := Look{Key: p.key, Kind: LookFeed, Changes: map[ChangeKind]int{}}
-	reading := p.reading(func(models ...*entities.RegisteredModel) {
+	timed, reading := p.reading(ctx, func(models ...*entities.RegisteredModel) {
 		for _, m := range models {
 			if p.store.remember(m) {
 				seen.Changes[Updated]++
@@ -30,7 +31,7 @@ func (p *poller) feed(ctx context.Context) time.Duration {
 			}
 		}
 	})
-	seen.Err = p.readNewest(ctx, reading, part)
+	seen.Err = p.readNewest(timed, reading, part)
 	if ctx.Err() != nil {
 		return 0
 	}
@@ -54,7 +55,15 @@ func (p *poller) readNewest(ctx context.Context, r *reading, part part) error {
 		return fmt.Errorf("list the newest versions: %w", err)
 	}
 	r.answered()
-	return r.named(ctx, p.news(page.ModelVersions, part))
+	names := p.news(page.ModelVersions, part)
+	if !p.byMark {
+		err := r.named(ctx, names)
+		if err == nil || !errors.Is(err, mlflow.ErrInvalidParameter) {
+			return err
+		}
+		p.byMark = true
+	}
+	return r.each(ctx, names)
 }
 
 // news are the models of ours that have a version which is younger than what is known of

@@ -87,6 +87,32 @@ func TestFeedReadsOnlyOurs(t *testing.T) {
 	}, many(300)...)
 }
 
+// A server before 3.17 can't search for the names that the feed brings.
+func TestFeedOfAServerThatKnowsNoNames(t *testing.T) {
+	play(t, func(w *world) {
+		w.server.set(slow)
+		w.connected()
+		w.server.requestsOf()
+		var changed []*entities.ModelVersion
+		for _, name := range []string{"m-001", "m-002", "m-003"} {
+			w.server.put(updated(name, "1", 2000))
+			changed = append(changed, version(name, "9", 2000))
+		}
+		w.server.set(func(s *fakeServer) { s.nameless, s.newest = true, changed })
+		w.advance(interval)
+		wantEvents(t, w, Event{Key: news, Model: "m-001"}, Event{Key: news, Model: "m-002"}, Event{Key: news, Model: "m-003"})
+		if _, gets := w.server.requestsOf(); gets != 3 {
+			t.Errorf("%d gets, want 3", gets)
+		}
+		for range 6 {
+			w.advance(interval)
+		}
+		if got := w.feeds(); got < 2 {
+			t.Errorf("%d feeds, want another one after the next list", got)
+		}
+	}, many(300)...)
+}
+
 func TestSmallRegistryNeedsNoFeed(t *testing.T) {
 	play(t, func(w *world) {
 		w.connected()

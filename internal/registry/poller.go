@@ -107,8 +107,8 @@ func (p *poller) poll(ctx context.Context) time.Duration {
 	afterBlame := p.health.poll()
 	round, d := p.store.begin()
 	part := p.part(ctx)
-	reading := p.reading(d.add)
-	err := p.read(ctx, reading, d, part)
+	timed, reading := p.reading(ctx, d.add)
+	err := p.read(timed, reading, d, part)
 	if err == nil {
 		err = p.identify(ctx)
 	}

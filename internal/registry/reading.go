@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/utils/clock"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
@@ -37,15 +38,20 @@ type reading struct {
 	lister Lister
 	clock  clock.PassiveClock
 	began  time.Time
-	// worked is the time until the last request that was answered: what the server spent
-	// on us, without the wait for a dead one.
+	// waited is how long the requests have waited to be sent, behind those of the
+	// reconcilers.
+	waited func() time.Duration
+	// worked is the time until the last request that was answered, without that: what the
+	// server spent on us, and not the wait for a dead one.
 	worked time.Duration
 	// take is given the models of each answer.
 	take func(...*entities.RegisteredModel)
 }
 
-func (p *poller) reading(take func(...*entities.RegisteredModel)) *reading {
-	return &reading{lister: p.lister, clock: p.clock, began: p.clock.Now(), take: take}
+// reading begins a look, whose requests are made with the context that comes with it.
+func (p *poller) reading(ctx context.Context, take func(...*entities.RegisteredModel)) (context.Context, *reading) {
+	timed, waited := lanes.Timed(ctx)
+	return timed, &reading{lister: p.lister, clock: p.clock, began: p.clock.Now(), waited: waited, take: take}
 }
 
 // list reads the models that a filter finds, page by page. It gives up when it has read
@@ -97,6 +103,6 @@ func (r *reading) get(ctx context.Context, name string) error {
 }
 
 func (r *reading) answered(models ...*entities.RegisteredModel) {
-	r.worked = r.clock.Since(r.began)
+	r.worked = r.clock.Since(r.began) - r.waited()
 	r.take(models...)
 }

@@ -60,7 +60,8 @@ func (r *Reconciler) resolveStage(_ context.Context, s *scope) outcome.Outcome {
 // isUnderWay tells whether the model's own pass has not spoken yet. It will in a moment,
 // and wakes us.
 func isUnderWay(model *v1alpha1.RegisteredModel) bool {
-	return model.Status.ObservedGeneration != model.Generation && !ptr.Deref(model.Spec.Suspend, false)
+	return model.Status.ObservedGeneration != model.Generation && !ptr.Deref(model.Spec.Suspend, false) &&
+		model.DeletionTimestamp.IsZero()
 }
 
 // modelReady waits for a model that is not, or no longer, as declared.
@@ -70,6 +71,8 @@ func modelReady(model *v1alpha1.RegisteredModel) outcome.Outcome {
 	}
 	synced := meta.FindStatusCondition(model.Status.Conditions, v1alpha1.ConditionSynced)
 	switch {
+	case !model.DeletionTimestamp.IsZero():
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is being deleted", model.Name), 0)
 	case synced == nil || model.Status.ObservedGeneration != model.Generation:
 		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is being reconciled", model.Name), 0)
 	case synced.Status != "True" && synced.Reason != v1alpha1.ReasonPlanPending:

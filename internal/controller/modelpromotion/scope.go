@@ -98,9 +98,10 @@ func (s *scope) note(live *entities.RegisteredModel) {
 }
 
 // wake tells the others what was noted; and this object, too, where its pass has not come
-// to an end with it: whoever was refused may pass now that the stage was put right.
+// to an end with it: whoever was refused may pass now that the stage was put right, and who
+// looks for versions itself may find another one in what was read last.
 func (s *scope) wake(ended outcome.Outcome) {
-	settled := ended.IsDone() && s.refused.reason == ""
+	settled := ended.IsDone() && s.refused.reason == "" && !s.continuous()
 	if !s.noted || settled && s.changedHands {
 		return
 	}

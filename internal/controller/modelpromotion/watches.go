@@ -84,7 +84,7 @@ func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcil
 	if e.StateOnly {
 		return nil
 	}
-	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model)
+	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model, kube.Uncopied)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
 	}
@@ -96,7 +96,7 @@ func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcil
 }
 
 func (r *Reconciler) requestsOf(ctx context.Context, model types.NamespacedName) []reconcile.Request {
-	promotions, err := kube.PromotionsOf(ctx, r.Client, model)
+	promotions, err := kube.PromotionsOf(ctx, r.Client, model, kube.Uncopied)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the promotions of a model failed", "model", model)
 	}

@@ -65,7 +65,7 @@ func modelOf(_ context.Context, obj client.Object) []reconcile.Request {
 
 // rivals are the other objects that declare the same model.
 func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.Request {
-	models, err := kube.ModelsNamed(ctx, r.Client, obj.(*v1alpha1.RegisteredModel).MLflowName())
+	models, err := kube.ModelsNamed(ctx, r.Client, obj.(*v1alpha1.RegisteredModel).MLflowName(), kube.Uncopied)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing rivals failed")
 	}
@@ -77,7 +77,7 @@ func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcil
 	if e.StateOnly {
 		return nil
 	}
-	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model)
+	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model, kube.Uncopied)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
 // answer is what became of one ask.
@@ -23,8 +25,9 @@ type fetch[K comparable, V any] func(ctx context.Context, keys []K) map[K]answer
 // batch joins the asks that come while it is busy. It has one fetch under way at most.
 type batch[K comparable, V any] struct {
 	fetch fetch[K, V]
-	// largest is the number of keys that a fetch takes.
-	largest int
+	// largest is the number of keys that a fetch takes. It gets smaller where searches are
+	// too large.
+	largest atomic.Int64
 
 	mu      sync.Mutex
 	waiting []*ask[K, V]
@@ -40,7 +43,17 @@ type ask[K comparable, V any] struct {
 }
 
 func newBatch[K comparable, V any](largest int, fetch fetch[K, V]) *batch[K, V] {
-	return &batch[K, V]{fetch: fetch, largest: largest}
+	b := &batch[K, V]{fetch: fetch}
+	b.largest.Store(int64(largest))
+	return b
+}
+
+// learn takes half as many keys at a time where the answer to a search was too large, or
+// took too long.
+func (b *batch[K, V]) learn(err error) {
+	if errors.Is(err, mlflow.ErrTooLarge) || errors.Is(err, mlflow.ErrTimeout) {
+		b.largest.Store(max(b.largest.Load()/2, few))
+	}
 }
 
 // get reads one key, with an answer that is younger than this call.
@@ -83,7 +96,7 @@ func (b *batch[K, V]) take() []*ask[K, V] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.waiting = slices.DeleteFunc(b.waiting, func(a *ask[K, V]) bool { return a.ctx.Err() != nil })
-	n := min(len(b.waiting), b.largest)
+	n := min(len(b.waiting), int(b.largest.Load()))
 	asks := slices.Clone(b.waiting[:n])
 	b.waiting = slices.Delete(b.waiting, 0, n)
 	b.busy = n > 0

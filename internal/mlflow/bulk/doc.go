@@ -27,7 +27,8 @@
 // ask, nobody waits for company, and the worse the server keeps up, the more is joined.
 //
 // A search that lacks an object proves nothing: it is read by itself, and so is everything
-// where the server can't search or refuses to. A version is found where it is the newest
+// where the server can't search, refuses to, or fails: one odd object must not be the
+// misfortune of a hundred. Only an error that each of them would meet is answered to all. A version is found where it is the newest
 // of its stage and comes with its model. Runs are searched for in experiments that a run
 // was found in before, since a search without experiments finds nothing and says so to
 // nobody.

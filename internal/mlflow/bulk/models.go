@@ -6,6 +6,7 @@ package bulk
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
@@ -17,9 +18,10 @@ type versionKey struct {
 
 func (r *Reader) fetchModels(ctx context.Context, names []string) map[string]answer[*entities.RegisteredModel] {
 	found, err := r.search(ctx, names)
-	if err != nil {
+	if mlflow.ConcernsAll(err) {
 		return all[string, *entities.RegisteredModel](names, err)
 	}
+	r.models.learn(err)
 	answers := map[string]answer[*entities.RegisteredModel]{}
 	for name, model := range found {
 		answers[name] = answer[*entities.RegisteredModel]{value: model}
@@ -30,9 +32,10 @@ func (r *Reader) fetchModels(ctx context.Context, names []string) map[string]ans
 // fetchVersions takes the versions that come with their models, and reads the others.
 func (r *Reader) fetchVersions(ctx context.Context, keys []versionKey) map[versionKey]answer[*entities.ModelVersion] {
 	found, err := r.search(ctx, modelsOf(keys))
-	if err != nil {
+	if mlflow.ConcernsAll(err) {
 		return all[versionKey, *entities.ModelVersion](keys, err)
 	}
+	r.versions.learn(err)
 	answers := map[versionKey]answer[*entities.ModelVersion]{}
 	for _, key := range keys {
 		if version := versionOf(found[key.model], key.version); version != nil {
@@ -74,10 +77,10 @@ func versionOf(model *entities.RegisteredModel, number string) *entities.ModelVe
 }
 
 // search finds models by name. It finds none where it is not worth a search, and lacks
-// those whose names no search can express.
+// those whose names no search can express, and what would have come after an error.
 func (r *Reader) search(ctx context.Context, names []string) (map[string]*entities.RegisteredModel, error) {
 	found := map[string]*entities.RegisteredModel{}
-	if r.nameless.Load() {
+	if time.Since(time.Unix(0, r.nameless.Load())) < askAgain {
 		return found, nil
 	}
 	for _, chunk := range mlflow.FilterChunks("name", names) {
@@ -86,11 +89,11 @@ func (r *Reader) search(ctx context.Context, names []string) (map[string]*entiti
 		}
 		err := r.searchChunk(ctx, chunk.Filter, found)
 		if errors.Is(err, mlflow.ErrInvalidParameter) {
-			r.nameless.Store(true)
+			r.nameless.Store(time.Now().UnixNano())
 			return found, nil
 		}
 		if err != nil {
-			return nil, err
+			return found, err
 		}
 	}
 	return found, nil

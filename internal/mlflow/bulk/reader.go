@@ -6,6 +6,7 @@ package bulk
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,6 +20,9 @@ const (
 	few = 2
 	// largest is where a search stops to get cheaper by the object.
 	largest = 100
+	// askAgain is how long a server is believed that refused to search for names: it may be
+	// upgraded.
+	askAgain = time.Hour
 	// atATime bounds the single reads of one batch; the client bounds all requests.
 	atATime = 4
 )
@@ -29,8 +33,8 @@ type Reader struct {
 	models   *batch[string, *entities.RegisteredModel]
 	versions *batch[versionKey, *entities.ModelVersion]
 	runs     *batch[string, *entities.Run]
-	// nameless is whether the server refused to search for names.
-	nameless atomic.Bool
+	// nameless is when the server last refused to search for names, in nanoseconds.
+	nameless atomic.Int64
 	known    experiments
 }
 

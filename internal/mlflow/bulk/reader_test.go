@@ -132,15 +132,63 @@ func TestServerThatCantSearchForNames(t *testing.T) {
 	w.wantCalls(map[string]int{"registered-models/get": models})
 }
 
-func TestServerThatFailsIsNotAskedForEach(t *testing.T) {
+func TestServerThatAcceptsNobodyIsNotAskedForEach(t *testing.T) {
 	w := newWorld(t, mlflowtest.Options{})
-	w.server.Fail(mlflowtest.Any(), mlflowtest.ServerError())
+	w.reader.fetchRuns(t.Context(), w.runs)
+	w.server.Reset()
+	w.server.Fail(mlflowtest.Any(), mlflowtest.Unauthorized())
 	for name, got := range w.reader.fetchModels(t.Context(), names()) {
-		if !errors.Is(got.err, mlflow.ErrServer) {
+		if !errors.Is(got.err, mlflow.ErrUnauthenticated) {
 			t.Errorf("%s: error is %v", name, got.err)
 		}
 	}
-	w.wantCalls(map[string]int{"registered-models/search": 1})
+	for id, got := range w.reader.fetchRuns(t.Context(), w.runs) {
+		if !errors.Is(got.err, mlflow.ErrUnauthenticated) {
+			t.Errorf("run %s: error is %v", id, got.err)
+		}
+	}
+	w.wantCalls(map[string]int{"registered-models/search": 1, "runs/search": 1})
+}
+
+// What keeps a search from being answered may be one object's own misfortune, or that of
+// searches: a proxy that knows no such address, a row that the server stumbles over.
+func TestSearchThatFailsIsNobodysMisfortune(t *testing.T) {
+	for name, fault := range map[string]mlflowtest.Fault{
+		"a server error":      mlflowtest.ServerError(),
+		"a refusal":           mlflowtest.Forbidden(),
+		"a page of a proxy":   mlflowtest.LoginPage(),
+		"an endless nonsense": mlflowtest.Respond(200, "application/json", "{"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, mlflowtest.Options{})
+			w.reader.fetchRuns(t.Context(), w.runs)
+			w.server.Fail(mlflowtest.Endpoint("registered-models/search", "runs/search"), fault)
+			for name, got := range w.reader.fetchModels(t.Context(), names()) {
+				if got.err != nil || got.value.Name != name {
+					t.Errorf("%s: got %v, %v", name, got.value, got.err)
+				}
+			}
+			for id, got := range w.reader.fetchRuns(t.Context(), w.runs) {
+				if got.err != nil || got.value.RunID != id {
+					t.Errorf("run %s: got %v, %v", id, got.value, got.err)
+				}
+			}
+		})
+	}
+}
+
+func TestSearchesThatAreTooLargeGetSmaller(t *testing.T) {
+	w := newWorld(t, mlflowtest.Options{})
+	for _, want := range []int64{50, 25, 12, 6, 3, few, few} {
+		w.reader.runs.learn(mlflow.ErrTooLarge)
+		if got := w.reader.runs.largest.Load(); got != want {
+			t.Errorf("%d at a time, want %d", got, want)
+		}
+	}
+	w.reader.models.learn(mlflow.ErrServer)
+	if got := w.reader.models.largest.Load(); got != largest {
+		t.Errorf("%d at a time after another error, want %d", got, largest)
+	}
 }
 
 func TestVersionsComeWithTheirModels(t *testing.T) {

@@ -51,9 +51,10 @@ func (r *Reader) fetchRuns(ctx context.Context, ids []string) map[string]answer[
 	answers := map[string]answer[*entities.Run]{}
 	for left := ids; len(left) > 0; left = unanswered(ids, answers) {
 		err := r.searchKnown(ctx, left, answers)
-		if err != nil && !mlflow.Refused(err) {
+		if mlflow.ConcernsAll(err) {
 			return each(ctx, ids, answers, func(context.Context, string) (*entities.Run, error) { return nil, err })
 		}
+		r.runs.learn(err)
 		if left = unanswered(ids, answers); err == nil {
 			left = left[:min(len(left), few)]
 		}
@@ -70,16 +71,18 @@ func unanswered[K comparable, V any](keys []K, answers map[K]answer[V]) []K {
 	})
 }
 
-// searchKnown answers for the runs that lie in known experiments. It may be one of the
-// experiments that a search is refused for.
+// searchKnown answers for the runs that lie in known experiments. It may be one of these
+// that a search is refused for.
 func (r *Reader) searchKnown(ctx context.Context, ids []string, answers map[string]answer[*entities.Run]) error {
 	in := r.known.all()
 	if len(ids) <= few || len(in) == 0 {
 		return nil
 	}
 	runs, err := r.searchRuns(ctx, ids, in)
-	if err != nil {
+	if mlflow.Refused(err) {
 		r.known.forget()
+	}
+	if err != nil {
 		return err
 	}
 	for _, run := range runs {
