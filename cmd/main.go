@@ -74,6 +74,9 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		return err
 	}
 	requests := metrics.NewRequests(ctrlmetrics.Registry)
+	if o.pollDuty < 1 || o.pollDuty > 50 {
+		return fmt.Errorf("--max-poll-duty-percent %d must lie between 1 and 50", o.pollDuty)
+	}
 	provider := registry.NewProvider(registry.Options{
 		DutyPercent: o.pollDuty,
 		Declared:    controller.Declared(mgr.GetClient(), instance),

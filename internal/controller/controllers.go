@@ -67,7 +67,7 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 			Client: cached, Secrets: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Observe: o.Observe,
 		},
 		&registeredmodel.Reconciler{
-			Client: cached, Registry: o.Registry, Recorder: o.Recorder, Instance: o.Instance,
+			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Instance: o.Instance,
 		},
 		&modelpromotion.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -76,12 +77,15 @@ func on(connection types.NamespacedName) []client.ListOption {
 	return []client.ListOption{client.InNamespace(connection.Namespace), client.MatchingFields{IndexConnection: connection.Name}}
 }
 
-// NamesOn lists the names in MLflow of the models on a connection.
+// NamesOn lists the names in MLflow of the models on a connection, but for those that are
+// suspended: nobody looks after them.
 func NamesOn(ctx context.Context, c client.Reader, connection types.NamespacedName) ([]string, error) {
 	models, err := ModelsOn(ctx, c, connection, Uncopied)
 	names := make([]string, 0, len(models))
 	for i := range models {
-		names = append(names, models[i].MLflowName())
+		if !ptr.Deref(models[i].Spec.Suspend, false) {
+			names = append(names, models[i].MLflowName())
+		}
 	}
 	return names, err
 }

@@ -5,6 +5,7 @@ package kube
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -94,6 +95,29 @@ func TestUrgencyLastsUntilAPassEnds(t *testing.T) {
 				t.Errorf("urgent afterwards: %t, want %t", got, test.want)
 			}
 		})
+	}
+}
+
+// Nobody waits for one of a thousand.
+func TestFewAreUrgentAtATime(t *testing.T) {
+	var urgency Urgency
+	edited := func(i int) client.Object {
+		p := builder.Promotion("production").Build()
+		p.Name, p.Generation = fmt.Sprint(i), 2
+		return p
+	}
+	urgent := 0
+	for i := range 1000 {
+		if urgency.Begin(edited(i), 1, "") {
+			urgent++
+		}
+	}
+	if urgent != mostUrgent {
+		t.Errorf("%d are urgent, want %d", urgent, mostUrgent)
+	}
+	urgency.End(client.ObjectKeyFromObject(edited(0)), outcome.Done())
+	if !urgency.Begin(edited(999), 1, "") {
+		t.Error("another is not urgent when one is done")
 	}
 }
 

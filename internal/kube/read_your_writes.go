@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -65,7 +66,12 @@ type name struct {
 type write struct {
 	uid     types.UID
 	version string
+	at      time.Time
 }
+
+// longestBehind is how long the cache is waited for: it may never come to show a write, as
+// after a restore of etcd, which takes versions back.
+const longestBehind = 10 * time.Second
 
 // Get reads from the cache.
 func (c *consistentClient) Get(ctx context.Context, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
@@ -92,7 +98,7 @@ func (c *consistentClient) isBehind(obj client.Object) bool {
 	if !found {
 		return false
 	}
-	if last := last.(write); last.uid == obj.GetUID() {
+	if last := last.(write); last.uid == obj.GetUID() && time.Since(last.at) < longestBehind {
 		order, err := resourceversion.CompareResourceVersion(obj.GetResourceVersion(), last.version)
 		if err == nil && order < 0 {
 			return true
@@ -145,6 +151,6 @@ func (w *rememberingWriter) Apply(ctx context.Context, obj runtime.ApplyConfigur
 
 func (c *consistentClient) remember(obj client.Object) {
 	if id, err := c.nameOf(client.ObjectKeyFromObject(obj), obj); err == nil {
-		c.written.Store(id, write{uid: obj.GetUID(), version: obj.GetResourceVersion()})
+		c.written.Store(id, write{uid: obj.GetUID(), version: obj.GetResourceVersion(), at: time.Now()})
 	}
 }

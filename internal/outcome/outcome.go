@@ -79,12 +79,18 @@ func (o Outcome) Blamed() error {
 	return o.err
 }
 
-// Result is what the work queue is told. Only a failed request is an error to it.
+// Result is what the work queue is told. Only a failed request is an error to it. A pass
+// that was overtaken keeps its place among others; a later look at something that has come
+// to an end is as urgent as anything else.
 func (o Outcome) Result() (reconcile.Result, error) {
 	if o.kind == retry {
 		return reconcile.Result{}, o.err
 	}
-	return reconcile.Result{RequeueAfter: o.after}, nil
+	result := reconcile.Result{RequeueAfter: o.after}
+	if o.after > 0 && o.Reason != v1alpha1.ReasonProgressing {
+		result.Priority = new(0)
+	}
+	return result, nil
 }
 
 // Explain says of each positive condition, in the order in which they become true, what

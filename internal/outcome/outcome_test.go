@@ -38,7 +38,7 @@ func TestEndings(t *testing.T) {
 		"Wait looks again in time": {
 			ending:         Wait("Soaking", "it soaks", time.Minute),
 			wantConditions: []string{"Ready=False Soaking: it soaks", "Reconciling=True Soaking: it soaks"},
-			wantResult:     reconcile.Result{RequeueAfter: time.Minute},
+			wantResult:     reconcile.Result{RequeueAfter: time.Minute, Priority: new(0)},
 		},
 		"Retry leaves it to the queue": {
 			ending:         Retry("RequestFailed", errUnlucky),
@@ -52,7 +52,7 @@ func TestEndings(t *testing.T) {
 		"Stall may look again": {
 			ending:         Stall("Conflict", "delete one").LookAgain(time.Hour),
 			wantConditions: []string{"Ready=False Conflict: delete one", "Stalled=True Conflict: delete one"},
-			wantResult:     reconcile.Result{RequeueAfter: time.Hour},
+			wantResult:     reconcile.Result{RequeueAfter: time.Hour, Priority: new(0)},
 		},
 		"BlameConnection waits for the connection": {
 			ending:         BlameConnection(dead),

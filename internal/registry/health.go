@@ -77,6 +77,26 @@ func (h *health) fail(err error, grace time.Duration) bool {
 	return true
 }
 
+// graceLeft is how long the objects are not to be told of an outage yet. False means that
+// there is none, or that they were told.
+func (h *health) graceLeft(grace time.Duration) (left time.Duration, outage bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(0, grace-h.clock.Since(h.state.Since)), h.state.Unsettled && h.state.Err != nil && !h.retired
+}
+
+// lapse ends a grace that is over, and tells whether there was one.
+func (h *health) lapse(grace time.Duration) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	over := h.clock.Since(h.state.Since) >= grace
+	if h.retired || !h.state.Unsettled || h.state.Err == nil || !over {
+		return false
+	}
+	h.state.Unsettled = false
+	return true
+}
+
 // succeed records a poll that succeeded, and tells whether that is news.
 //
 // A poll that a blame led to does not clear the count of failures: lists may

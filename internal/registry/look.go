@@ -23,16 +23,20 @@ type Look struct {
 	Kind LookKind
 	// Duration is the time until the last answer.
 	Duration time.Duration
-	// Changes counts the models that differ from what was known of them.
+	// Changes counts the models of ours that differ from what was known of them.
 	Changes map[ChangeKind]int
 	// Err is why the look failed; nil when it did not.
 	Err error
 }
 
-func count(changes []Change) map[ChangeKind]int {
+// count leaves out models that are not ours: what is read of those changes with the part of
+// the registry that is read.
+func count(changes []Change, ours func(name string) bool) map[ChangeKind]int {
 	counts := map[ChangeKind]int{}
 	for _, change := range changes {
-		counts[change.Kind]++
+		if ours(change.Name) {
+			counts[change.Kind]++
+		}
 	}
 	return counts
 }

@@ -68,15 +68,15 @@ func (p part) worth() int {
 func (p *poller) read(ctx context.Context, r *reading, d *draft, part part) error {
 	if p.health.asksInfo() {
 		// It may be another server: what was found out about it is found out again.
-		p.atLeast, p.byMark, p.feedless = 0, false, false
+		p.atLeast, p.whole, p.byMark, p.feedless = 0, false, false, false
 	}
 	worth := part.worth()
-	if worth == 0 || p.atLeast <= worth {
+	if worth == 0 || p.atLeast <= worth*2/3 || p.whole && p.atLeast <= worth {
 		whole, err := r.list(ctx, "", worth)
 		if err != nil {
 			return err
 		}
-		p.atLeast = len(d.models)
+		p.atLeast, p.whole = len(d.models), whole
 		if whole {
 			return nil
 		}

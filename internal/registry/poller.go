@@ -35,8 +35,10 @@ type poller struct {
 
 	// What follows belongs to the poller's goroutine.
 
-	// atLeast is how many models the registry is known to have.
+	// atLeast is how many models the registry is known to have, and whole whether it had no
+	// more when it was read.
 	atLeast int
+	whole   bool
 	// byMark is whether the server can't search for names.
 	byMark bool
 	// next is what is looked at next, and listDue when the next list is due.
@@ -58,27 +60,45 @@ func (p *poller) run(ctx context.Context) {
 	}
 }
 
-// rest waits and tells whether to go on.
+// rest waits and tells whether to go on. Where the connection is not ready, the end of its
+// grace may come first.
 func (p *poller) rest(ctx context.Context, pause time.Duration) bool {
 	if pause <= 0 {
 		return ctx.Err() == nil
 	}
-	timer := p.clock.NewTimer(pause)
+	end := p.clock.Now().Add(pause)
+	timer := p.clock.NewTimer(p.untilNews(end))
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-timer.C():
-			return ctx.Err() == nil
+			if p.health.lapse(p.grace) {
+				p.emit(Event{Key: p.key})
+			}
+			if !p.clock.Now().Before(end) {
+				return ctx.Err() == nil
+			}
+			timer.Reset(p.untilNews(end))
 		case <-p.now:
 			p.next = LookList
 			return ctx.Err() == nil
 		case <-p.soon:
 			p.next = LookList
-			timer.Reset(p.jitter(p.retryPause()))
+			end = p.clock.Now().Add(p.jitter(p.retryPause()))
+			timer.Reset(p.untilNews(end))
 		}
 	}
+}
+
+// untilNews is the time until the end of a pause, or of the grace of an outage.
+func (p *poller) untilNews(end time.Time) time.Duration {
+	left := end.Sub(p.clock.Now())
+	if grace, outage := p.health.graceLeft(p.grace); outage {
+		left = min(left, grace)
+	}
+	return left
 }
 
 // look reads the list or the feed, and returns the pause until the next look.
@@ -126,7 +146,7 @@ func (p *poller) poll(ctx context.Context) time.Duration {
 		// Another poller of the store began a list: what was read here is lost.
 		return 0
 	}
-	seen.Changes = count(changes)
+	seen.Changes = count(changes, part.holds)
 	p.observe(seen)
 	return p.succeeded(afterBlame, reading.worked, changes)
 }

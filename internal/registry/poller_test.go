@@ -144,6 +144,39 @@ func TestOutageIsToldOnceItLasts(t *testing.T) {
 	})
 }
 
+// A broken list may be followed by a long rest, and a failed request by none at all.
+func TestOutageIsToldInTime(t *testing.T) {
+	for name, begin := range map[string]func(*world, *View){
+		"after a list that broke late": func(w *world, _ *View) {
+			w.server.set(slow)
+			w.server.set(func(s *fakeServer) { s.err, s.failFrom = errDown, 1 })
+			w.advance(interval)
+		},
+		"between two seldom lists": func(w *world, v *View) {
+			w.server.fail(errDown)
+			v.Blame(errDown)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(w *world) {
+				v := w.connected()
+				begin(w, v)
+				wantEvents(t, w, itsState)
+				w.advance(defaultGrace - time.Second)
+				if !w.state().Unsettled {
+					t.Error("the outage is settled too early")
+				}
+				w.events()
+				w.advance(time.Second)
+				if w.state().Unsettled {
+					t.Error("the outage is not settled in time")
+				}
+				wantEvents(t, w, everything)
+			}, many(300)...)
+		})
+	}
+}
+
 func TestListCutShortLeavesTheOldSnapshot(t *testing.T) {
 	play(t, func(w *world) {
 		v := w.connected()

@@ -52,8 +52,11 @@ var counted = map[string]struct {
 	"a promotion of which the status could not be told at once": {
 		prepare: (*world).prepareHeld,
 		event: func(w *world) {
-			// The first write pins the candidate, the second announces, the third records.
-			w.onStatusWrite = atWrite(w.statusWrites+3, statusFault("status error"))
+			w.onAnnouncement = func(write func() error) error {
+				// The next write records.
+				w.onStatusWrite = atWrite(w.statusWrites+1, statusFault("status error"))
+				return write()
+			}
 			w.want("production", "2")
 		},
 		want: outcomes{promotion.OutcomePromoted: 1},

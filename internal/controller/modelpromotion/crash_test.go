@@ -301,11 +301,10 @@ func TestAnotherHandIsNotTakenForTheOperator(t *testing.T) {
 	}
 	for name, story := range map[string]func(*world){
 		"between the announcement and the last look": func(w *world) {
-			// The first write pins the candidate, the second announces.
-			w.onStatusWrite = atWrite(w.statusWrites+2, func(write func() error) error {
+			w.onAnnouncement = func(write func() error) error {
 				defer byHand(w)
 				return write()
-			})
+			}
 			w.want("production", "2")
 			w.round()
 		},

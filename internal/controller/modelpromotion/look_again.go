@@ -40,7 +40,7 @@ func (r *Reconciler) nextLook(s *scope, ended outcome.Outcome) (reconcile.Result
 		shortest = shortestLook
 	}
 	longest := max(longestLook, shortest)
-	return reconcile.Result{RequeueAfter: min(max(r.refusedFor(s), shortest), longest)}, nil
+	return reconcile.Result{RequeueAfter: min(max(r.refusedFor(s), shortest), longest), Priority: new(0)}, nil
 }
 
 // unsettled tells whether MLflow may come to say something else without telling anybody.

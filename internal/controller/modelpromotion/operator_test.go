@@ -37,7 +37,7 @@ func startOperator(w *world) *operator {
 	o := &operator{clock: newStillClock(), ctx: ctx, cancel: cancel, ended: make(chan struct{})}
 	o.provider = registry.NewProvider(registry.Options{Clock: o.clock})
 	o.models = &registeredmodel.Reconciler{
-		Client: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
+		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
 	}
 	o.promotions = &modelpromotion.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",

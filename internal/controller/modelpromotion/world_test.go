@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/managedfields"
@@ -47,6 +48,8 @@ type world struct {
 	// statusWrites counts the writes of statuses. Set onStatusWrite to fail some.
 	statusWrites  int
 	onStatusWrite func(n int, write func() error) error
+	// onAnnouncement is called in place of the next write that announces a change of hands.
+	onAnnouncement func(write func() error) error
 	// counted is what was counted, by whichever operator ran.
 	counted counts
 	// dead is set when the operator was killed in the middle of a pass.
@@ -112,7 +115,19 @@ func (w *world) applyStatus(
 		return errDead
 	}
 	w.statusWrites++
-	return w.onStatusWrite(w.statusWrites, func() error { return c.SubResource(name).Apply(ctx, obj, opts...) })
+	n, write := w.statusWrites, func() error { return c.SubResource(name).Apply(ctx, obj, opts...) }
+	if then := w.onAnnouncement; then != nil && announces(obj) {
+		w.onAnnouncement = nil
+		return then(write)
+	}
+	return w.onStatusWrite(n, write)
+}
+
+// announces tells whether a status says that a change of hands is under way.
+func announces(obj runtime.ApplyConfiguration) bool {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
+	underway, found, _ := unstructured.NestedMap(content, "status", "underway")
+	return err == nil && found && len(underway) > 0
 }
 
 // apply creates an object as an API server would: with what the fake client leaves out.

@@ -29,6 +29,9 @@ const kind = "RegisteredModel"
 // Reconciler reconciles RegisteredModels.
 type Reconciler struct {
 	client.Client
+	// Reader reads from the API server itself: nothing is written to MLflow for an object that
+	// is no longer what the cache showed.
+	Reader   client.Reader
 	Registry *registry.Provider
 	Recorder events.EventRecorder
 	// Instance tells this cluster from others that share a registry.

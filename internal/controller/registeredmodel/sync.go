@@ -65,11 +65,12 @@ func (r *Reconciler) ledger(s *scope, plan []change) []string {
 // write carries out the plan, with the ledger of keys written before the first tag
 // is, so that no key is ever written and forgotten.
 func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome.Outcome {
-	if ended := r.keepLedger(ctx, s, r.ledger(s, plan)); !ended.IsDone() {
-		return ended
-	}
-	if len(plan) == 0 {
+	ledger := r.ledger(s, plan)
+	if len(plan) == 0 && slices.Equal(ledger, s.object.Status.ManagedTags) {
 		return outcome.Done()
+	}
+	if ended := r.keepLedger(ctx, s, ledger); !ended.IsDone() || len(plan) == 0 {
+		return ended
 	}
 	if ended := r.confirmView(s); !ended.IsDone() {
 		return ended
@@ -84,10 +85,12 @@ func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome
 	return r.readBack(ctx, s)
 }
 
-// keepLedger writes the ledger down, where it is another one than before.
+// keepLedger writes the ledger down, where it is another one than before. That proves that
+// the object is still what the pass has read: the API server refuses it otherwise. Where
+// nothing is to be written, it is asked.
 func (r *Reconciler) keepLedger(ctx context.Context, s *scope, ledger []string) outcome.Outcome {
 	if slices.Equal(ledger, s.object.Status.ManagedTags) {
-		return outcome.Done()
+		return r.confirmObject(ctx, s)
 	}
 	s.object.Status.ManagedTags = ledger
 	return r.remember(ctx, s)
