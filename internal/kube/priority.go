@@ -56,8 +56,8 @@ func Enqueue(mapFn handler.MapFunc, urgent func(event.UpdateEvent) bool) handler
 }
 
 // Eventually enqueues the objects that mapFn finds, after a while and after all others: for
-// what they have to tell that somebody else tells already. Whatever wakes them meanwhile
-// makes it unnecessary.
+// what they have to tell that somebody else tells already. What wakes them while they wait
+// comes first, and instead.
 func Eventually(mapFn handler.MapFunc, after time.Duration) handler.EventHandler {
 	enqueue := func(ctx context.Context, obj client.Object, q queue) {
 		if prioritized, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {

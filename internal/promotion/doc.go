@@ -34,10 +34,9 @@
 // recorded holder and the alias points elsewhere, another hand moved it: it is put
 // back or reported, as the stage says.
 //
-// Before anything is evaluated, the candidate is pinned in the status together with
-// the version that it is compared with: a pass that is repeated judges the same. When
-// all gates have passed, the entry that the history will get is announced in the status,
-// right before MLflow is written to. After a crash, the alias tells whether the change of
+// Before anything is evaluated, the candidate is pinned together with the version that it
+// is compared with. When all gates have passed, the pin and the entry that the history will
+// get are announced in the status, right before MLflow is written to. After a crash, the alias tells whether the change of
 // hands was carried out, and nothing else in MLflow has to be trusted to find out what
 // was going on.
 //

@@ -83,8 +83,8 @@ func (v *View) Forget(name string) {
 }
 
 // Blame reports an error that is the connection's fault and not the object's: no
-// answer, bad credentials, a wrong host. The connection stops being ready at once,
-// everybody on it is woken, and the server is polled again soon. The end of the
+// answer, bad credentials, a wrong host. The connection stops being ready at once, and the
+// server is polled again soon. Everybody on it is woken when that has lasted. The end of the
 // caller's own context is nobody's fault.
 func (v *View) Blame(err error) {
 	v.poller.blame(err)
