@@ -55,8 +55,8 @@ func Enqueue(mapFn handler.MapFunc, urgent func(event.UpdateEvent) bool) handler
 	}
 }
 
-// Eventually enqueues the objects that mapFn finds, after a while and after all others: for
-// what they have to tell that somebody else tells already. What wakes them while they wait
+// Eventually enqueues the objects that mapFn finds for one that comes or goes, after a while
+// and after all others: for what they have to tell that somebody else tells already. What wakes them while they wait
 // comes first, and instead.
 func Eventually(mapFn handler.MapFunc, after time.Duration) handler.EventHandler {
 	enqueue := func(ctx context.Context, obj client.Object, q queue) {
@@ -70,7 +70,6 @@ func Eventually(mapFn handler.MapFunc, after time.Duration) handler.EventHandler
 	}
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { enqueue(ctx, e.Object, q) },
-		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) { enqueue(ctx, e.ObjectNew, q) },
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { enqueue(ctx, e.Object, q) },
 	}
 }

@@ -28,7 +28,8 @@
 //	view, err := provider.Get(key)       // ErrNotFound, or ErrNotReady with its cause
 //	model, seen := view.Model(name)      // no request
 //	fresh, err := view.Reader().RegisteredModel(ctx, name)
-//	view.Remember(fresh)                 // after a write or a check
+//	news := view.Note(fresh)             // after a write or a check
+//	view.Wake(name, by)                  // when there is news, and the status is written
 //	view.Forget(name)                    // a get said that it is gone
 //	view.Blame(err)                      // the connection's fault, not the object's
 //
@@ -45,7 +46,7 @@
 // can search for, shows in reading it.
 //
 // An event for a model means that View.Model answers otherwise than before, whether
-// a list, a Remember or a Forget made the difference. An event without a model means
+// a list, a Note or a Forget made the difference. An event without a model means
 // everything on the connection, or its State alone. Events wait in a set for each source:
 // a slow controller holds up no poller, and loses nothing.
 //
@@ -61,6 +62,7 @@
 // reads fresh and remembers the answer. Lists are pages by offset over live data, and
 // they hide prompts and what permissions hide: absence from the view proves nothing,
 // and only a get can tell a deleted model: what a list ceases to show is counted in
-// State.Missed until one has. Two connections to one server are two lists: they may be two accounts, of
-// which each sees other models (docs/adr/0017). A changed EffectiveInterval or number of models alone wakes nobody.
+// State.Missed until one has. Two connections to one server are two lists: they may be two
+// accounts, of which each sees other models (docs/adr/0017). A changed EffectiveInterval or
+// number of models alone wakes nobody.
 package registry

@@ -22,7 +22,7 @@ const feedSize = 100
 // no timestamp in MLflow.
 func (p *poller) feed(ctx context.Context) time.Duration {
 	part := p.part(ctx)
-	seen := Look{Key: p.key, Kind: LookFeed, Changes: map[ChangeKind]int{}}
+	seen := Look{Kind: LookFeed, Changes: map[ChangeKind]int{}}
 	timed, reading := p.reading(ctx, func(models ...*entities.RegisteredModel) {
 		for _, m := range models {
 			if p.store.remember(m) {

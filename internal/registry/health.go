@@ -70,11 +70,7 @@ func (h *health) fail(err error, grace time.Duration) bool {
 	defer h.mu.Unlock()
 	h.failures++
 	news := h.settle(err)
-	if h.retired || !h.state.Unsettled || h.clock.Since(h.state.Since) < grace {
-		return news
-	}
-	h.state.Unsettled = false
-	return true
+	return h.endGrace(grace) || news
 }
 
 // graceLeft is how long the objects are not to be told of an outage yet. False means that
@@ -89,8 +85,12 @@ func (h *health) graceLeft(grace time.Duration) (left time.Duration, outage bool
 func (h *health) lapse(grace time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	over := h.clock.Since(h.state.Since) >= grace
-	if h.retired || !h.state.Unsettled || h.state.Err == nil || !over {
+	return h.endGrace(grace)
+}
+
+// endGrace is lapse for who holds the lock.
+func (h *health) endGrace(grace time.Duration) bool {
+	if h.retired || !h.state.Unsettled || h.state.Err == nil || h.clock.Since(h.state.Since) < grace {
 		return false
 	}
 	h.state.Unsettled = false

@@ -19,9 +19,8 @@ const (
 
 // Look is one look of a poller at its registry.
 type Look struct {
-	Key  Key
 	Kind LookKind
-	// Duration is the time until the last answer.
+	// Duration is how long it kept the server at work.
 	Duration time.Duration
 	// Changes counts the models of ours that differ from what was known of them.
 	Changes map[ChangeKind]int

@@ -176,9 +176,9 @@ func TestModelsThatAListLacksAreMissed(t *testing.T) {
 		if got := len(w.events()); got != 50 {
 			t.Errorf("%d events, want one for each of the 50 that are not shown", got)
 		}
-		v.Forget("m-000")               // a get says that it is gone
-		w.ours = w.ours[2:]             // and two are not declared any more
-		v.Remember(model("m-002", "1")) // and one is there
+		v.Forget("m-000")                // a get says that it is gone
+		w.ours = w.ours[2:]              // and two are not declared any more
+		remember(v, model("m-002", "1")) // and one is there
 		w.events()
 		w.advance(interval)
 		if got := w.state().Missed; got != 47 {

@@ -136,7 +136,7 @@ func (p *poller) poll(ctx context.Context) time.Duration {
 		// Stopped or replaced: the error is of our own making.
 		return 0
 	}
-	seen := Look{Key: p.key, Kind: LookList, Duration: reading.worked, Err: err}
+	seen := Look{Kind: LookList, Duration: reading.worked, Err: err}
 	if err != nil {
 		p.observe(seen)
 		return p.failed(err, reading.worked)

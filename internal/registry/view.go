@@ -50,18 +50,10 @@ func (v *View) Model(name string) (*entities.RegisteredModel, bool) {
 	return v.store.model(name)
 }
 
-// Remember takes the answer of a get, after a write or a check, in place of what
-// the view shows, and wakes who else is concerned. A list that began before this
-// moment does not undo it.
-func (v *View) Remember(m *entities.RegisteredModel) {
-	if v.Note(m) {
-		v.Wake(m.Name, "")
-	}
-}
-
-// Note is Remember for a pass that has more to do: it wakes nobody, and tells whether
-// somebody is to be woken when the pass has written its status. A prompt is not noted but
-// forgotten, because lists hide prompts and would make it absent again, poll after poll.
+// Note takes the answer of a get, after a write or a check, in place of what the view
+// shows. A list that began before this moment does not undo it. It wakes nobody, and tells
+// whether Wake is to be called, when the pass has written its status. A prompt is not noted
+// but forgotten, because lists hide prompts and would make it absent again, poll after poll.
 func (v *View) Note(m *entities.RegisteredModel) (news bool) {
 	if m.IsPrompt() {
 		return v.store.forget(m.Name)

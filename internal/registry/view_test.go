@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
 func TestRememberBeatsAnOlderList(t *testing.T) {
@@ -21,7 +22,7 @@ func TestRememberBeatsAnOlderList(t *testing.T) {
 		w.advance(interval) // the list has read champion 1 and is held back
 
 		w.server.put(model("a", "2"))
-		v.Remember(model("a", "2"))
+		remember(v, model("a", "2"))
 		wantEvents(t, w, Event{Key: news, Model: "a"})
 		close(gate)
 		wantEvents(t, w)
@@ -59,10 +60,10 @@ func TestForgetBeatsAnOlderList(t *testing.T) {
 func TestRememberIsNewsOnlyWhenItIs(t *testing.T) {
 	play(t, func(w *world) {
 		v := w.connected()
-		v.Remember(model("a", "1"))
+		remember(v, model("a", "1"))
 		v.Forget("b")
 		wantEvents(t, w)
-		v.Remember(model("a", "2"))
+		remember(v, model("a", "2"))
 		w.server.put(model("a", "2"))
 		wantEvents(t, w, Event{Key: news, Model: "a"})
 		w.advance(interval)
@@ -78,10 +79,10 @@ func TestPromptIsForgotten(t *testing.T) {
 		prompt := model("a", "1")
 		prompt.Tags = map[string]string{"mlflow.prompt.is_prompt": "true"}
 		w.server.drop("a")
-		v.Remember(prompt)
+		remember(v, prompt)
 		wantEvents(t, w, Event{Key: news, Model: "a"})
 		w.advance(interval)
-		v.Remember(prompt)
+		remember(v, prompt)
 		w.advance(interval)
 		wantEvents(t, w)
 		if _, seen := v.Model("a"); seen {
@@ -161,4 +162,11 @@ func TestBlameDuringAListOutlivesIt(t *testing.T) {
 		wantEvents(t, w, everything)
 		w.view()
 	})
+}
+
+// remember is what a pass does that has read a model.
+func remember(v *View, m *entities.RegisteredModel) {
+	if v.Note(m) {
+		v.Wake(m.Name, "")
+	}
 }
