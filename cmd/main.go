@@ -74,15 +74,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		return err
 	}
 	requests := metrics.NewRequests(ctrlmetrics.Registry)
-	if o.pollDuty < 1 || o.pollDuty > 50 {
-		return fmt.Errorf("--max-poll-duty-percent %d must lie between 1 and 50", o.pollDuty)
+	provider, err := newRegistry(mgr, o, instance)
+	if err != nil {
+		return err
 	}
-	provider := registry.NewProvider(registry.Options{
-		DutyPercent: o.pollDuty,
-		Declared:    controller.Declared(mgr.GetClient(), instance),
-		Observe:     metrics.NewLooks(ctrlmetrics.Registry).Observe,
-	})
-	metrics.NewConnections(ctrlmetrics.Registry, provider)
 	metrics.NewObjects(ctrlmetrics.Registry, metrics.ObjectsOptions{
 		Cache: mgr.GetCache(), Elected: mgr.Elected(), StageInfo: o.stageInfo,
 	})
@@ -98,6 +93,20 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		Meter:      metrics.NewPromotions(ctrlmetrics.Registry),
 		Controller: o.controller,
 	})
+}
+
+// newRegistry makes the view of the registries, which the metrics show.
+func newRegistry(mgr ctrl.Manager, o *options, instance string) (*registry.Provider, error) {
+	if o.pollDuty < 1 || o.pollDuty > 50 {
+		return nil, fmt.Errorf("--max-poll-duty-percent %d must lie between 1 and 50", o.pollDuty)
+	}
+	provider := registry.NewProvider(registry.Options{
+		DutyPercent: o.pollDuty,
+		Declared:    controller.Declared(mgr.GetClient(), instance),
+		Observe:     metrics.NewLooks(ctrlmetrics.Registry).Observe,
+	})
+	metrics.NewConnections(ctrlmetrics.Registry, provider)
+	return provider, nil
 }
 
 // addDefaultConnection uses the server that the environment names, if it does.

@@ -15,17 +15,9 @@ import (
 )
 
 // confirmObject asks the API server itself whether the promotion is still what the pass
-// has read from the cache. It keeps an edited promotion from being carried out as it was,
-// and a stale copy from being carried out twice.
+// has read.
 func (r *Reconciler) confirmObject(ctx context.Context, s *scope) outcome.Outcome {
-	var object v1alpha1.ModelPromotion
-	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.object), &object); err != nil {
-		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	if object.ResourceVersion != s.object.ResourceVersion || object.UID != s.object.UID {
-		return telling.StartAgain("the promotion was edited while its gates were evaluated")
-	}
-	return outcome.Done()
+	return telling.Confirm(ctx, r.Reader, s.object, "the promotion was edited while its gates were evaluated")
 }
 
 // confirmModel asks the API server whether the model is still what the pass has read from

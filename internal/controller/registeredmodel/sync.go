@@ -90,7 +90,7 @@ func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome
 // nothing is to be written, it is asked.
 func (r *Reconciler) keepLedger(ctx context.Context, s *scope, ledger []string) outcome.Outcome {
 	if slices.Equal(ledger, s.object.Status.ManagedTags) {
-		return r.confirmObject(ctx, s)
+		return telling.Confirm(ctx, r.Reader, s.object, "the object was edited meanwhile")
 	}
 	s.object.Status.ManagedTags = ledger
 	return r.remember(ctx, s)

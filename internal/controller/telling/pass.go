@@ -51,6 +51,21 @@ func StartAgain(why string) outcome.Outcome {
 	return outcome.Wait(v1alpha1.ReasonProgressing, why+": starting again", again)
 }
 
+// Confirm asks the API server itself whether the object is still what the pass has read from
+// the cache: else an object that was edited or deleted meanwhile would be carried out as it
+// was, and a stale copy twice. Why is what to say when it is not.
+func Confirm(ctx context.Context, live client.Reader, object client.Object, why string) outcome.Outcome {
+	now := object.DeepCopyObject().(client.Object)
+	err := live.Get(ctx, client.ObjectKeyFromObject(object), now)
+	if client.IgnoreNotFound(err) != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	if err != nil || now.GetResourceVersion() != object.GetResourceVersion() || now.GetUID() != object.GetUID() {
+		return StartAgain(why)
+	}
+	return outcome.Done()
+}
+
 // Teller writes statuses and sends events.
 type Teller struct {
 	Client   client.Client
