@@ -5,6 +5,10 @@ package mlflow
 
 import "net/url"
 
+// Few values are better read one by one: a search for two costs the server as much as two
+// gets.
+const Few = 2
+
 const (
 	// maxChunk is where a search for many values stops to be cheaper than two for half as
 	// many.

@@ -36,9 +36,9 @@
 //
 // Before anything is evaluated, the candidate is pinned together with the version that it
 // is compared with. When all gates have passed, the pin and the entry that the history will
-// get are announced in the status, right before MLflow is written to. After a crash, the alias tells whether the change of
-// hands was carried out, and nothing else in MLflow has to be trusted to find out what
-// was going on.
+// get are announced in the status, right before MLflow is written to. After a crash, the
+// alias tells whether the change of hands was carried out, and nothing else in MLflow has to
+// be trusted to find out what was going on.
 //
 // # Trade-offs
 //

@@ -10,16 +10,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// fewNames are read one by one: a search for two names costs the server as much as two
-// gets.
-const fewNames = 2
-
 // named reads the models of these names, of which some may not exist. Names that no search
 // can express are read by themselves.
 func (r *reading) named(ctx context.Context, names []string) error {
 	searched := map[string]bool{}
 	for _, chunk := range mlflow.FilterChunks("name", names) {
-		if len(chunk.Values) <= fewNames {
+		if len(chunk.Values) <= mlflow.Few {
 			continue
 		}
 		if _, err := r.list(ctx, chunk.Filter, 0); err != nil {

@@ -6,6 +6,7 @@ package bulk
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
@@ -17,12 +18,12 @@ type versionKey struct {
 }
 
 func (r *Reader) fetchModels(ctx context.Context, names []string) map[string]answer[*entities.RegisteredModel] {
+	answers := map[string]answer[*entities.RegisteredModel]{}
 	found, err := r.search(ctx, names)
 	if mlflow.ConcernsAll(err) {
-		return all[string, *entities.RegisteredModel](names, err)
+		return failed(names, answers, err)
 	}
 	r.models.learn(err)
-	answers := map[string]answer[*entities.RegisteredModel]{}
 	for name, model := range found {
 		answers[name] = answer[*entities.RegisteredModel]{value: model}
 	}
@@ -31,12 +32,12 @@ func (r *Reader) fetchModels(ctx context.Context, names []string) map[string]ans
 
 // fetchVersions takes the versions that come with their models, and reads the others.
 func (r *Reader) fetchVersions(ctx context.Context, keys []versionKey) map[versionKey]answer[*entities.ModelVersion] {
+	answers := map[versionKey]answer[*entities.ModelVersion]{}
 	found, err := r.search(ctx, modelsOf(keys))
 	if mlflow.ConcernsAll(err) {
-		return all[versionKey, *entities.ModelVersion](keys, err)
+		return failed(keys, answers, err)
 	}
 	r.versions.learn(err)
-	answers := map[versionKey]answer[*entities.ModelVersion]{}
 	for _, key := range keys {
 		if version := versionOf(found[key.model], key.version); version != nil {
 			answers[key] = answer[*entities.ModelVersion]{value: version}
@@ -48,15 +49,12 @@ func (r *Reader) fetchVersions(ctx context.Context, keys []versionKey) map[versi
 }
 
 func modelsOf(keys []versionKey) []string {
-	var names []string
-	seen := map[string]bool{}
+	names := make([]string, 0, len(keys))
 	for _, key := range keys {
-		if !seen[key.model] {
-			seen[key.model] = true
-			names = append(names, key.model)
-		}
+		names = append(names, key.model)
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // versionOf is a version as a get of it would show it: with its aliases, which a model

@@ -5,6 +5,7 @@ package bulk
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +17,7 @@ import (
 )
 
 const (
-	// few objects are read one by one: a search for two costs a server as much as two gets.
-	few = 2
+	few = mlflow.Few
 	// largest is where a search stops to get cheaper by the object.
 	largest = 100
 	// askAgain is how long a server is believed that refused to search for names: it may be
@@ -76,13 +76,11 @@ func (r *Reader) Run(ctx context.Context, id string) (*entities.Run, error) {
 func each[K comparable, V any](
 	ctx context.Context, keys []K, answers map[K]answer[V], get func(context.Context, K) (V, error),
 ) map[K]answer[V] {
+	keys = unanswered(keys, answers)
 	got := make([]answer[V], len(keys))
 	var group errgroup.Group
 	group.SetLimit(atATime)
 	for i, key := range keys {
-		if _, answered := answers[key]; answered {
-			continue
-		}
 		group.Go(func() error {
 			got[i].value, got[i].err = get(ctx, key)
 			return nil
@@ -90,18 +88,23 @@ func each[K comparable, V any](
 	}
 	_ = group.Wait()
 	for i, key := range keys {
-		if _, answered := answers[key]; !answered {
-			answers[key] = got[i]
-		}
+		answers[key] = got[i]
 	}
 	return answers
 }
 
-// all answers every key with the error that kept a search from being made.
-func all[K comparable, V any](keys []K, err error) map[K]answer[V] {
-	answers := make(map[K]answer[V], len(keys))
-	for _, key := range keys {
+// failed answers the keys that have no answer yet with an error that each of them would meet.
+func failed[K comparable, V any](keys []K, answers map[K]answer[V], err error) map[K]answer[V] {
+	for _, key := range unanswered(keys, answers) {
 		answers[key] = answer[V]{err: err}
 	}
 	return answers
+}
+
+// unanswered are the keys without an answer.
+func unanswered[K comparable, V any](keys []K, answers map[K]answer[V]) []K {
+	return slices.DeleteFunc(slices.Clone(keys), func(key K) bool {
+		_, answered := answers[key]
+		return answered
+	})
 }

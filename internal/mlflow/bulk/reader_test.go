@@ -234,6 +234,23 @@ func TestRunsAreReadTogetherOnceTheirExperimentIsKnown(t *testing.T) {
 	}
 }
 
+// Runs that are not there, or may not be read, teach nothing: one search for them is enough.
+func TestRunsThatAreNotFoundAreSearchedForOnce(t *testing.T) {
+	w := newWorld(t, mlflowtest.Options{})
+	w.reader.fetchRuns(t.Context(), w.runs)
+	w.server.Reset()
+	var missing []string
+	for i := range 20 {
+		missing = append(missing, fmt.Sprintf("a%031d", i))
+	}
+	for id, got := range w.reader.fetchRuns(t.Context(), missing) {
+		if !errors.Is(got.err, mlflow.ErrNotFound) {
+			t.Errorf("error of run %s is %v", id, got.err)
+		}
+	}
+	w.wantCalls(map[string]int{"runs/search": 1, "runs/get": 20})
+}
+
 func TestSearchForRunsThatIsRefused(t *testing.T) {
 	w := newWorld(t, mlflowtest.Options{})
 	w.reader.fetchRuns(t.Context(), w.runs)

@@ -46,35 +46,33 @@ func (e *experiments) forget() {
 
 // fetchRuns searches for the runs where experiments are known, and reads some of those that
 // were not found by themselves: they tell an experiment in which others may lie. So a few
-// gets for each experiment, once, are enough, however many runs lie in it.
+// gets for each experiment, once, are enough, however many runs lie in it. When they tell of
+// none that was not searched already, the rest is read by itself, too.
 func (r *Reader) fetchRuns(ctx context.Context, ids []string) map[string]answer[*entities.Run] {
 	answers := map[string]answer[*entities.Run]{}
-	for left := ids; len(left) > 0; left = unanswered(ids, answers) {
-		err := r.searchKnown(ctx, left, answers)
+	var searched []string
+	for first := true; len(answers) < len(ids); first = false {
+		in, left := r.known.all(), unanswered(ids, answers)
+		if !first && slices.Equal(in, searched) {
+			return each(ctx, left, answers, r.getRun)
+		}
+		err := r.searchIn(ctx, in, left, answers)
 		if mlflow.ConcernsAll(err) {
-			return each(ctx, ids, answers, func(context.Context, string) (*entities.Run, error) { return nil, err })
+			return failed(ids, answers, err)
 		}
 		r.runs.learn(err)
 		if left = unanswered(ids, answers); err == nil {
 			left = left[:min(len(left), few)]
 		}
 		each(ctx, left, answers, r.getRun)
+		searched = in
 	}
 	return answers
 }
 
-// unanswered are the keys without an answer.
-func unanswered[K comparable, V any](keys []K, answers map[K]answer[V]) []K {
-	return slices.DeleteFunc(slices.Clone(keys), func(key K) bool {
-		_, answered := answers[key]
-		return answered
-	})
-}
-
-// searchKnown answers for the runs that lie in known experiments. It may be one of these
-// that a search is refused for.
-func (r *Reader) searchKnown(ctx context.Context, ids []string, answers map[string]answer[*entities.Run]) error {
-	in := r.known.all()
+// searchIn answers for the runs that lie in some experiments. It may be one of these that a
+// search is refused for.
+func (r *Reader) searchIn(ctx context.Context, in, ids []string, answers map[string]answer[*entities.Run]) error {
 	if len(ids) <= few || len(in) == 0 {
 		return nil
 	}
