@@ -18,6 +18,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/test/table"
 )
 
 const page = "../../docs/metrics.md"
@@ -107,13 +108,12 @@ func TestMetricsAreNamedAsPrometheusWants(t *testing.T) {
 func published(t *testing.T) map[string]string {
 	t.Helper()
 	rows := map[string]string{}
-	for line := range strings.Lines(read(t, page)) {
-		cells := strings.Split(line, "|")
-		if len(cells) != 7 || !ours.MatchString(cells[1]) {
+	for _, cells := range table.Rows(t, page, 5) {
+		if !ours.MatchString(cells[0]) {
 			continue
 		}
-		name := strings.Trim(cells[1], " `")
-		rows[name] = described(strings.TrimSpace(cells[2]), strings.Split(strings.NewReplacer(" ", "", "`", "").Replace(cells[3]), ","))
+		name := strings.Trim(cells[0], "`")
+		rows[name] = described(cells[1], strings.Split(strings.NewReplacer(" ", "", "`", "").Replace(cells[2]), ","))
 	}
 	return rows
 }

@@ -6,7 +6,6 @@ package registry_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/test/table"
 )
 
 const (
@@ -109,20 +109,15 @@ func names(n int) []string {
 // publishedPolls reads the rows of the page's table.
 func publishedPolls(t *testing.T) []poll {
 	t.Helper()
-	page, err := os.ReadFile(budgetPage)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var rows []poll
-	for line := range strings.Lines(string(page)) {
-		cells := strings.Split(line, "|")
-		if len(cells) != 8 || !strings.HasPrefix(cells[1], " MLflow ") {
+	for _, cells := range table.Rows(t, budgetPage, 6) {
+		if !strings.HasPrefix(cells[0], "MLflow ") {
 			continue
 		}
-		row := poll{server: strings.TrimSpace(cells[1])}
-		numbers := strings.Join(cells[2:7], " ")
+		row := poll{server: cells[0]}
+		numbers := strings.Join(cells[1:], " ")
 		if _, err := fmt.Sscan(numbers, &row.models, &row.declared, &row.marked, &row.lists, &row.gets); err != nil {
-			t.Fatalf("%s: %v", line, err)
+			t.Fatalf("%v: %v", cells, err)
 		}
 		rows = append(rows, row)
 	}

@@ -5,7 +5,6 @@ package modelpromotion_test
 
 import (
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
+	"github.com/neuronews/mlflow-registry-operator/test/table"
 )
 
 const budgetPage = "../../../docs/call-budget.md"
@@ -124,21 +124,16 @@ func (w *world) calls() []string {
 // publishedBudget reads the rows of the page's table: object, event, number, calls.
 func publishedBudget(t *testing.T) map[string][]string {
 	t.Helper()
-	page, err := os.ReadFile(budgetPage)
-	if err != nil {
-		t.Fatal(err)
-	}
 	rows := map[string][]string{}
-	for line := range strings.Lines(string(page)) {
-		cells := strings.Split(line, "|")
-		if len(cells) != 6 || !strings.Contains(cells[1], "`") {
+	for _, cells := range table.Rows(t, budgetPage, 4) {
+		if !strings.Contains(cells[0], "`") {
 			continue
 		}
-		calls := quoted(cells[4])
-		if number := strings.TrimSpace(cells[3]); number != strconv.Itoa(len(calls)) {
-			t.Errorf("%s: %s calls are announced and %d listed", strings.TrimSpace(cells[2]), number, len(calls))
+		calls := quoted(cells[3])
+		if cells[2] != strconv.Itoa(len(calls)) {
+			t.Errorf("%s: %s calls are announced and %d listed", cells[1], cells[2], len(calls))
 		}
-		rows[quoted(cells[1])[0]+": "+strings.TrimSpace(cells[2])] = calls
+		rows[quoted(cells[0])[0]+": "+cells[1]] = calls
 	}
 	return rows
 }

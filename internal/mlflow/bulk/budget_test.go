@@ -5,7 +5,6 @@ package bulk
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/table"
 )
 
 const budgetPage = "../../../docs/call-budget.md"
@@ -102,15 +102,10 @@ func TestTheBudgetOfManyReadsIsWhatIsPublished(t *testing.T) {
 // published are the rows of the page's table: reads, searches, gets.
 func published(t *testing.T) map[string]string {
 	t.Helper()
-	page, err := os.ReadFile(budgetPage)
-	if err != nil {
-		t.Fatal(err)
-	}
 	rows := map[string]string{}
-	for line := range strings.Lines(string(page)) {
-		cells := strings.Split(line, "|")
-		if len(cells) == 5 && strings.HasPrefix(cells[1], " 100 ") {
-			rows[strings.TrimSpace(cells[1])] = fmt.Sprintf("%s searches, %s gets", strings.TrimSpace(cells[2]), strings.TrimSpace(cells[3]))
+	for _, cells := range table.Rows(t, budgetPage, 3) {
+		if strings.HasPrefix(cells[0], "100 ") {
+			rows[cells[0]] = fmt.Sprintf("%s searches, %s gets", cells[1], cells[2])
 		}
 	}
 	return rows
