@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
@@ -40,6 +42,8 @@ func (p *poller) feed(ctx context.Context) time.Duration {
 	p.spent += reading.worked
 	if seen.Err != nil {
 		// Whether anything is wrong with the connection is for a list to decide.
+		log.FromContext(ctx).Info("The newest versions can't be read; they are noticed with the lists, for the next hour",
+			"connection", p.key, "cause", seen.Err.Error())
 		p.feedless = true
 		p.next = LookList
 		return max(p.retryPause(), p.duty.rest(reading.worked))
