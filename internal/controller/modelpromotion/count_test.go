@@ -119,7 +119,9 @@ var counted = map[string]struct {
 	"a refusal of which the status could not be told at once": {
 		prepare: (*world).prepareHeld,
 		event: func(w *world) {
-			w.onStatusWrite = atWrite(w.statusWrites+2, func(func() error) error {
+			// What is left to be said of the models is said, so that the next write is the refusal's.
+			w.settle()
+			w.onStatusWrite = atWrite(w.statusWrites+1, func(func() error) error {
 				return apierrors.NewConflict(schema.GroupResource{}, "production", context.Canceled)
 			})
 			w.want("production", "3")
