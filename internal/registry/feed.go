@@ -40,6 +40,7 @@ func (p *poller) feed(ctx context.Context) time.Duration {
 	seen.Duration = reading.worked
 	p.observe(seen)
 	p.spent += reading.worked
+	p.health.feed(seen.Err != nil)
 	if seen.Err != nil {
 		// Whether anything is wrong with the connection is for a list to decide.
 		log.FromContext(ctx).Info("The newest versions can't be read; they are noticed with the lists, for the next hour",

@@ -145,6 +145,30 @@ func TestFeedThatFailsIsGivenUp(t *testing.T) {
 		if got := w.feeds(); got != 1 {
 			t.Errorf("%d feeds, want no other after the one that failed", got)
 		}
+		if !w.state().FeedFails {
+			t.Error("nobody is told that the newest versions can't be read")
+		}
+	}, many(300)...)
+}
+
+// It is told until a feed succeeds, and does not come and go with each attempt.
+func TestFeedThatSucceedsAgain(t *testing.T) {
+	play(t, func(w *world) {
+		w.server.set(slow)
+		w.connected()
+		w.server.set(func(s *fakeServer) { s.feedErr = mlflow.ErrServer })
+		w.advance(interval)
+		feeds := w.feeds()
+		for w.feeds() == feeds {
+			if !w.state().FeedFails {
+				t.Fatal("it is not told any more, though no feed succeeded")
+			}
+			w.server.set(func(s *fakeServer) { s.feedErr = nil })
+			w.advance(interval)
+		}
+		if w.state().FeedFails {
+			t.Error("it is still told, though a feed succeeded")
+		}
 	}, many(300)...)
 }
 

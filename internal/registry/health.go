@@ -129,6 +129,14 @@ func (h *health) blame(err error) bool {
 	return h.settle(err)
 }
 
+// feed records whether the server told its newest versions. That is no news to the
+// objects, and the connection is looked at with each poll interval.
+func (h *health) feed(failed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.state.FeedFails = failed
+}
+
 // settle sets the state to ready, or to failed with err.
 func (h *health) settle(err error) bool {
 	ready := err == nil

@@ -53,14 +53,19 @@ func (p part) holds(name string) bool {
 	return p.all || declared
 }
 
+// rowsPerGet is how many models of a list cost as much as reading one by itself: 5.5 to
+// 6.8 ms, and 0.8 ms a row (measured on MLflow 3.17.2).
+const rowsPerGet = 7
+
 // worth is how many models of a whole list may be read until it costs twice what reading
-// the declared ones does; 0 where all are wanted. Whoever gives up there and reads those
-// instead has paid three times what would have been enough, at worst, and once.
-func (p part) worth() int {
+// the declared ones does, of which some have to be read one by one; 0 where all are
+// wanted. Whoever gives up there and reads those instead has paid three times what would
+// have been enough, at worst, and once.
+func (p part) worth(single int) int {
 	if p.all {
 		return 0
 	}
-	return 2*len(p.names) + 2*pageSize
+	return 2*(len(p.names)+rowsPerGet*single) + 2*pageSize
 }
 
 // read reads the whole registry, or, where a list of it costs more than twice as much,
@@ -68,9 +73,9 @@ func (p part) worth() int {
 func (p *poller) read(ctx context.Context, r *reading, d *draft, part part) error {
 	if p.health.asksInfo() {
 		// It may be another server: what was found out about it is found out again.
-		p.atLeast, p.whole, p.byMark, p.feedless = 0, false, false, false
+		p.atLeast, p.whole, p.byMark, p.unmarked, p.feedless = 0, false, false, 0, false
 	}
-	worth := part.worth()
+	worth := part.worth(p.unmarked)
 	if worth == 0 || p.atLeast <= worth*2/3 || p.whole && p.atLeast <= worth {
 		whole, err := r.list(ctx, "", worth)
 		if err != nil {
@@ -105,8 +110,10 @@ func (p *poller) readPart(ctx context.Context, r *reading, d *draft, ours Ours) 
 	if _, err := r.list(ctx, ours.Filter, 0); err != nil {
 		return err
 	}
-	return r.each(ctx, slices.DeleteFunc(slices.Clone(ours.Names), func(name string) bool {
+	unmarked := slices.DeleteFunc(slices.Clone(ours.Names), func(name string) bool {
 		_, came := d.models[name]
 		return came
-	}))
+	})
+	p.unmarked = len(unmarked)
+	return r.each(ctx, unmarked)
 }

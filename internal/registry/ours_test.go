@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,6 +116,30 @@ func TestServerThatKnowsNoNamesIsAskedForOurMark(t *testing.T) {
 		}
 		w.advance(interval)
 		wantRequests(t, w, 2, markFilter) // it need not be told twice
+	}, many(1500)...)
+}
+
+// Models without our mark cost a get each, which is as much as some rows of a list.
+func TestManyGetsAreWorthTheWholeList(t *testing.T) {
+	play(t, func(w *world) {
+		w.declare(namesOf(many(300))...)
+		w.server.set(func(s *fakeServer) { s.nameless = true })
+		w.ensure()
+		w.server.requestsOf()
+		w.advance(interval)
+		wantRequests(t, w, 0, slices.Repeat([]string{""}, 8)...)
+		w.advance(interval)
+		wantRequests(t, w, 0, slices.Repeat([]string{""}, 8)...) // it stays with it
+		w.server.set(func(s *fakeServer) {
+			s.marked = map[string]bool{}
+			for _, m := range many(300) {
+				s.marked[m.Name] = true
+			}
+		})
+		w.advance(identifyInterval) // how it is best read is found out again
+		w.server.requestsOf()
+		w.advance(interval)
+		wantRequests(t, w, 0, markFilter, markFilter)
 	}, many(1500)...)
 }
 

@@ -39,8 +39,10 @@ type poller struct {
 	// more when it was read.
 	atLeast int
 	whole   bool
-	// byMark is whether the server can't search for names.
-	byMark bool
+	// byMark is whether the server can't search for names, and unmarked how many models
+	// then had to be read one by one, since they don't carry our mark.
+	byMark   bool
+	unmarked int
 	// next is what is looked at next, and listDue when the next list is due.
 	next    LookKind
 	listDue time.Time

@@ -37,6 +37,9 @@ type State struct {
 	// Missed is how many models of ours the last two lists or more did not show, though
 	// nobody has found them to be gone.
 	Missed int
+	// FeedFails is whether the server last failed to tell its newest versions, which are
+	// then noticed with the lists alone.
+	FeedFails bool
 	// ListedAt is when the last list ended that succeeded; zero before the first.
 	ListedAt time.Time
 }

@@ -85,6 +85,9 @@ func connectedMessage(s *scope) string {
 		message += fmt.Sprintf("; its list lacks %d declared models that it showed before and that MLflow does not say to be gone: "+
 			"look at what the account may read", missed)
 	}
+	if s.state.FeedFails {
+		message += "; the server does not tell its newest versions, which are noticed with the lists alone"
+	}
 	if spec := s.object.Spec.TLS; spec != nil && ptr.Deref(spec.InsecureSkipVerify, false) {
 		message += "; its certificate is NOT verified, since insecureSkipVerify is true"
 	}

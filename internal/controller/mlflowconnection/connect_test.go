@@ -36,6 +36,13 @@ func TestConnectedMessage(t *testing.T) {
 			want: "the registry at http://mlflow:5000 is read every 30s; its list lacks 500 declared models that it showed before " +
 				"and that MLflow does not say to be gone: look at what the account may read",
 		},
+		"without the newest versions": {
+			state:      registry.State{EffectiveInterval: 90 * time.Second, FeedFails: true},
+			wantReason: v1alpha1.ReasonConnected,
+			want: "the registry at http://mlflow:5000 is read every 1m30s instead of every 30s, " +
+				"since it is large or slow and may be read for a bounded share of the time; " +
+				"the server does not tell its newest versions, which are noticed with the lists alone",
+		},
 		"without a certificate that can be trusted": {
 			state:      registry.State{EffectiveInterval: 30 * time.Second},
 			insecure:   true,
