@@ -9,7 +9,9 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
@@ -28,6 +30,8 @@ type batch[K comparable, V any] struct {
 	// largest is the number of keys that a fetch takes. It gets smaller where searches are
 	// too large.
 	largest atomic.Int64
+	// full tells that as many asks wait as a fetch takes.
+	full chan struct{}
 
 	mu      sync.Mutex
 	waiting []*ask[K, V]
@@ -43,7 +47,7 @@ type ask[K comparable, V any] struct {
 }
 
 func newBatch[K comparable, V any](largest int, fetch fetch[K, V]) *batch[K, V] {
-	b := &batch[K, V]{fetch: fetch}
+	b := &batch[K, V]{fetch: fetch, full: make(chan struct{}, 1)}
 	b.largest.Store(int64(largest))
 	return b
 }
@@ -73,9 +77,12 @@ func (b *batch[K, V]) join(a *ask[K, V]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.waiting = append(b.waiting, a)
-	if !b.busy {
+	switch {
+	case !b.busy:
 		b.busy = true
 		go b.run()
+	case b.isFull():
+		b.tellFull()
 	}
 }
 
@@ -86,7 +93,10 @@ func (b *batch[K, V]) run() {
 		if len(asks) == 0 {
 			return
 		}
-		b.serve(asks)
+		took := b.serve(asks)
+		if len(asks) > few {
+			b.gather(gathering * took)
+		}
 	}
 }
 
@@ -103,11 +113,15 @@ func (b *batch[K, V]) take() []*ask[K, V] {
 	return asks
 }
 
-// serve fetches the keys of the asks and tells each its answer.
-func (b *batch[K, V]) serve(asks []*ask[K, V]) {
+// serve fetches the keys of the asks and tells each its answer. It returns how long the
+// requests took, without the time that they waited to be sent.
+func (b *batch[K, V]) serve(asks []*ask[K, V]) time.Duration {
 	ctx, cancel := whileAnyLives(asks)
 	defer cancel()
+	ctx, waited := lanes.Timed(ctx)
+	began := time.Now()
 	answers := b.fetch(ctx, keysOf(asks))
+	took := time.Since(began) - waited()
 	for _, a := range asks {
 		got, found := answers[a.key]
 		if !found {
@@ -115,6 +129,7 @@ func (b *batch[K, V]) serve(asks []*ask[K, V]) {
 		}
 		a.answer <- got
 	}
+	return took
 }
 
 // errUnanswered keeps a fetch that forgot a key from looking as if it had found nothing.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -88,6 +89,51 @@ func TestAsksThatComeMeanwhileAreJoined(t *testing.T) {
 		if diff := cmp.Diff(map[string][]int{"a": {1, 1}, "b": {2, 2}, "c": {3}}, l.got); diff != "" {
 			t.Errorf("answers (-want +got):\n%s", diff)
 		}
+	})
+}
+
+// A search is dear where a server has many models, whatever it finds.
+func TestAsksGatherAfterASearch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t, 4)
+		l.ask(t.Context(), "a")
+		for _, key := range []string{"a", "b", "c"} {
+			l.ask(t.Context(), key)
+		}
+		l.gate <- struct{}{} // the single one is back, and the others go out at once
+		synctest.Wait()
+		l.ask(t.Context(), "a")
+		time.Sleep(100 * time.Millisecond) // that is how long their search takes
+		l.gate <- struct{}{}
+		time.Sleep(200 * time.Millisecond)
+		l.ask(t.Context(), "b")
+		time.Sleep(99 * time.Millisecond)
+		synctest.Wait()
+		l.wantFetched([]string{"a"}, []string{"a", "b", "c"})
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		l.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"a", "b"})
+		close(l.gate)
+		l.callers.Wait()
+	})
+}
+
+func TestNobodyWaitsForMoreThanASearchTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t, 3)
+		for _, key := range []string{"a", "a", "b", "c"} {
+			l.ask(t.Context(), key)
+		}
+		l.gate <- struct{}{}
+		synctest.Wait()
+		time.Sleep(100 * time.Millisecond)
+		l.gate <- struct{}{}
+		for _, key := range []string{"a", "b", "c"} {
+			l.ask(t.Context(), key)
+		}
+		l.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"a", "b", "c"})
+		close(l.gate)
+		l.callers.Wait()
 	})
 }
 

@@ -23,8 +23,8 @@ type hundred struct {
 	server *mlflowtest.Server
 	reader *Reader
 	names  []string
-	first  []versionKey
-	second []versionKey
+	first  []modelKey
+	second []modelKey
 	runs   []string
 }
 
@@ -49,7 +49,7 @@ func newHundred(t *testing.T, version string) *hundred {
 			w.must(err)
 		}
 		w.names, w.runs = append(w.names, name), append(w.runs, run.RunID)
-		w.first, w.second = append(w.first, versionKey{name, "1"}), append(w.second, versionKey{name, "2"})
+		w.first, w.second = append(w.first, modelKey{name, "1"}), append(w.second, modelKey{name, "2"})
 	}
 	return w
 }
@@ -65,10 +65,10 @@ func (w *hundred) must(err error) {
 // counted.
 func TestTheBudgetOfManyReadsIsWhatIsPublished(t *testing.T) {
 	rows := map[string]func(*hundred){
-		"100 models":                func(w *hundred) { w.reader.fetchModels(t.Context(), w.names) },
-		"100 models, MLflow 2.22":   func(w *hundred) { w.reader.fetchModels(t.Context(), w.names) },
-		"100 versions that are not": func(w *hundred) { w.reader.fetchVersions(t.Context(), w.first) },
-		"100 versions, each the newest of its legacy stage": func(w *hundred) { w.reader.fetchVersions(t.Context(), w.second) },
+		"100 models":                func(w *hundred) { w.reader.fetchNamed(t.Context(), w.names) },
+		"100 models, MLflow 2.22":   func(w *hundred) { w.reader.fetchNamed(t.Context(), w.names) },
+		"100 versions that are not": func(w *hundred) { w.reader.fetchModels(t.Context(), w.first) },
+		"100 versions, each the newest of its legacy stage": func(w *hundred) { w.reader.fetchModels(t.Context(), w.second) },
 		"100 runs of an experiment that is not known yet":   func(w *hundred) { w.reader.fetchRuns(t.Context(), w.runs) },
 		"100 runs of a known experiment":                    func(w *hundred) { w.reader.fetchRuns(t.Context(), w.runs) },
 	}

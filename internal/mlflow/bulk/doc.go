@@ -23,15 +23,17 @@
 // # How it works
 //
 // An ask that finds nobody asking goes out alone and at once. Those that come while it is
-// under way wait and go out together, as one search. So an answer is never older than the
-// ask, nobody waits for company, and the worse the server keeps up, the more is joined.
+// under way wait and go out together, as one search. After a search they gather for three
+// times as long as it took: it costs a server something for each model that it has, found or
+// not. So an answer is never older than the ask, an idle server is asked without delay, and
+// the worse a server keeps up, the more is joined. Models and versions share their searches.
 //
 // A search that lacks an object proves nothing: it is read by itself, and so is everything
 // where the server can't search, refuses to, or fails: one odd object must not be the
-// misfortune of a hundred. Only an error that each of them would meet is answered to all. A version is found where it is the newest
-// of its stage and comes with its model. Runs are searched for in experiments that a run
-// was found in before, since a search without experiments finds nothing and says so to
-// nobody.
+// misfortune of a hundred. Only an error that each of them would meet is answered to all. A
+// version is found where it is the newest of its stage and comes with its model. Runs are
+// searched for in experiments that a run was found in before, since a search without
+// experiments finds nothing and says so to nobody.
 //
 // An ask that is urgent (lanes.Urgently) goes by itself.
 //

@@ -13,42 +13,54 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-type versionKey struct {
+// modelKey is a version of a model, or the model itself where no version is named. Both
+// are found by one search, which is the dearer the more models a server has.
+type modelKey struct {
 	model, version string
 }
 
-func (r *Reader) fetchModels(ctx context.Context, names []string) map[string]answer[*entities.RegisteredModel] {
-	answers := map[string]answer[*entities.RegisteredModel]{}
-	found, err := r.search(ctx, names)
-	if mlflow.ConcernsAll(err) {
-		return failed(names, answers, err)
-	}
-	r.models.learn(err)
-	for name, model := range found {
-		answers[name] = answer[*entities.RegisteredModel]{value: model}
-	}
-	return each(ctx, names, answers, r.client.GetRegisteredModel)
+// modelOrVersion is what a modelKey asks for.
+type modelOrVersion struct {
+	model   *entities.RegisteredModel
+	version *entities.ModelVersion
 }
 
-// fetchVersions takes the versions that come with their models, and reads the others.
-func (r *Reader) fetchVersions(ctx context.Context, keys []versionKey) map[versionKey]answer[*entities.ModelVersion] {
-	answers := map[versionKey]answer[*entities.ModelVersion]{}
-	found, err := r.search(ctx, modelsOf(keys))
+// fetchModels takes the models, and the versions that come with them, and reads the others.
+func (r *Reader) fetchModels(ctx context.Context, keys []modelKey) map[modelKey]answer[modelOrVersion] {
+	answers := map[modelKey]answer[modelOrVersion]{}
+	found, err := r.search(ctx, namesOf(keys))
 	if mlflow.ConcernsAll(err) {
 		return failed(keys, answers, err)
 	}
-	r.versions.learn(err)
+	r.models.learn(err)
 	for _, key := range keys {
-		if version := versionOf(found[key.model], key.version); version != nil {
-			answers[key] = answer[*entities.ModelVersion]{value: version}
+		if value, came := key.in(found); came {
+			answers[key] = answer[modelOrVersion]{value: value}
 		}
 	}
-	return each(ctx, keys, answers, func(ctx context.Context, key versionKey) (*entities.ModelVersion, error) {
-		return r.client.GetModelVersion(ctx, key.model, key.version)
-	})
+	return each(ctx, keys, answers, r.getModelOrVersion)
 }
 
-func modelsOf(keys []versionKey) []string {
+// in picks what is asked for from what was found.
+func (key modelKey) in(found map[string]*entities.RegisteredModel) (value modelOrVersion, came bool) {
+	model, came := found[key.model]
+	if !came || key.version == "" {
+		return modelOrVersion{model: model}, came
+	}
+	version := versionOf(model, key.version)
+	return modelOrVersion{version: version}, version != nil
+}
+
+func (r *Reader) getModelOrVersion(ctx context.Context, key modelKey) (value modelOrVersion, err error) {
+	if key.version == "" {
+		value.model, err = r.client.GetRegisteredModel(ctx, key.model)
+		return value, err
+	}
+	value.version, err = r.client.GetModelVersion(ctx, key.model, key.version)
+	return value, err
+}
+
+func namesOf(keys []modelKey) []string {
 	names := make([]string, 0, len(keys))
 	for _, key := range keys {
 		names = append(names, key.model)
@@ -60,9 +72,6 @@ func modelsOf(keys []versionKey) []string {
 // versionOf is a version as a get of it would show it: with its aliases, which a model
 // holds and its versions lack.
 func versionOf(model *entities.RegisteredModel, number string) *entities.ModelVersion {
-	if model == nil {
-		return nil
-	}
 	for i := range model.LatestVersions {
 		if model.LatestVersions[i].Version != number {
 			continue

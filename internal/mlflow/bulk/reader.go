@@ -29,10 +29,9 @@ const (
 
 // Reader reads single objects for many goroutines.
 type Reader struct {
-	client   *mlflow.Client
-	models   *batch[string, *entities.RegisteredModel]
-	versions *batch[versionKey, *entities.ModelVersion]
-	runs     *batch[string, *entities.Run]
+	client *mlflow.Client
+	models *batch[modelKey, modelOrVersion]
+	runs   *batch[string, *entities.Run]
 	// nameless is when the server last refused to search for names, in nanoseconds.
 	nameless atomic.Int64
 	known    experiments
@@ -43,7 +42,6 @@ type Reader struct {
 func NewReader(client *mlflow.Client) *Reader {
 	r := &Reader{client: client}
 	r.models = newBatch(largest, r.fetchModels)
-	r.versions = newBatch(largest, r.fetchVersions)
 	r.runs = newBatch(largest, r.fetchRuns)
 	return r
 }
@@ -53,7 +51,8 @@ func (r *Reader) RegisteredModel(ctx context.Context, name string) (*entities.Re
 	if lanes.IsUrgent(ctx) {
 		return r.client.GetRegisteredModel(ctx, name)
 	}
-	return r.models.get(ctx, name)
+	got, err := r.models.get(ctx, modelKey{model: name})
+	return got.model, err
 }
 
 // ModelVersion reads a version as GetModelVersion does.
@@ -61,7 +60,8 @@ func (r *Reader) ModelVersion(ctx context.Context, model, version string) (*enti
 	if lanes.IsUrgent(ctx) {
 		return r.client.GetModelVersion(ctx, model, version)
 	}
-	return r.versions.get(ctx, versionKey{model, version})
+	got, err := r.models.get(ctx, modelKey{model, version})
+	return got.version, err
 }
 
 // Run reads a run as GetRun does.

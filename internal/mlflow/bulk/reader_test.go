@@ -4,6 +4,7 @@
 package bulk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -62,6 +63,19 @@ func (w *world) must(err error) {
 	}
 }
 
+// fetchNamed fetches models by their names.
+func (r *Reader) fetchNamed(ctx context.Context, names []string) map[string]answer[modelOrVersion] {
+	var keys []modelKey
+	for _, name := range names {
+		keys = append(keys, modelKey{model: name})
+	}
+	answers := map[string]answer[modelOrVersion]{}
+	for key, got := range r.fetchModels(ctx, keys) {
+		answers[key.model] = got
+	}
+	return answers
+}
+
 func modelName(i int) string { return fmt.Sprintf("model-%d", i) }
 
 func names() []string {
@@ -87,12 +101,12 @@ func (w *world) wantCalls(want map[string]int) {
 
 func TestModelsAreReadTogether(t *testing.T) {
 	w := newWorld(t, mlflowtest.Options{})
-	answers := w.reader.fetchModels(t.Context(), append(names(), "gone"))
+	answers := w.reader.fetchNamed(t.Context(), append(names(), "gone"))
 	w.wantCalls(map[string]int{"registered-models/search": 1, "registered-models/get": 1})
 	for _, name := range names() {
 		want, err := w.client.GetRegisteredModel(t.Context(), name)
 		w.must(err)
-		if diff := cmp.Diff(want, answers[name].value); diff != "" || answers[name].err != nil {
+		if diff := cmp.Diff(want, answers[name].value.model); diff != "" || answers[name].err != nil {
 			t.Errorf("%s (-get +search):\n%s%v", name, diff, answers[name].err)
 		}
 	}
@@ -115,20 +129,20 @@ func TestOneModelIsReadByItself(t *testing.T) {
 func TestPromptIsFoundAllTheSame(t *testing.T) {
 	w := newWorld(t, mlflowtest.Options{})
 	w.must(w.server.User().CreatePrompt(t.Context(), "prompt"))
-	answers := w.reader.fetchModels(t.Context(), append(names(), "prompt"))
-	if got := answers["prompt"]; got.err != nil || !got.value.IsPrompt() {
+	answers := w.reader.fetchNamed(t.Context(), append(names(), "prompt"))
+	if got := answers["prompt"]; got.err != nil || !got.value.model.IsPrompt() {
 		t.Errorf("got %v, %v", got.value, got.err)
 	}
 }
 
 func TestServerThatCantSearchForNames(t *testing.T) {
 	w := newWorld(t, mlflowtest.Options{Version: mlflowtest.Version2})
-	answers := w.reader.fetchModels(t.Context(), names())
+	answers := w.reader.fetchNamed(t.Context(), names())
 	w.wantCalls(map[string]int{"registered-models/search": 1, "registered-models/get": models})
-	if got := answers[modelName(4)]; got.err != nil || got.value.Name != modelName(4) {
+	if got := answers[modelName(4)]; got.err != nil || got.value.model.Name != modelName(4) {
 		t.Errorf("got %v, %v", got.value, got.err)
 	}
-	w.reader.fetchModels(t.Context(), names())
+	w.reader.fetchNamed(t.Context(), names())
 	w.wantCalls(map[string]int{"registered-models/get": models})
 }
 
@@ -137,7 +151,7 @@ func TestServerThatAcceptsNobodyIsNotAskedForEach(t *testing.T) {
 	w.reader.fetchRuns(t.Context(), w.runs)
 	w.server.Reset()
 	w.server.Fail(mlflowtest.Any(), mlflowtest.Unauthorized())
-	for name, got := range w.reader.fetchModels(t.Context(), names()) {
+	for name, got := range w.reader.fetchNamed(t.Context(), names()) {
 		if !errors.Is(got.err, mlflow.ErrUnauthenticated) {
 			t.Errorf("%s: error is %v", name, got.err)
 		}
@@ -163,8 +177,8 @@ func TestSearchThatFailsIsNobodysMisfortune(t *testing.T) {
 			w := newWorld(t, mlflowtest.Options{})
 			w.reader.fetchRuns(t.Context(), w.runs)
 			w.server.Fail(mlflowtest.Endpoint("registered-models/search", "runs/search"), fault)
-			for name, got := range w.reader.fetchModels(t.Context(), names()) {
-				if got.err != nil || got.value.Name != name {
+			for name, got := range w.reader.fetchNamed(t.Context(), names()) {
+				if got.err != nil || got.value.model.Name != name {
 					t.Errorf("%s: got %v, %v", name, got.value, got.err)
 				}
 			}
@@ -193,17 +207,17 @@ func TestSearchesThatAreTooLargeGetSmaller(t *testing.T) {
 
 func TestVersionsComeWithTheirModels(t *testing.T) {
 	w := newWorld(t, mlflowtest.Options{})
-	var keys []versionKey
+	var keys []modelKey
 	for _, name := range names() {
-		keys = append(keys, versionKey{name, "2"})
+		keys = append(keys, modelKey{name, "2"})
 	}
-	keys = append(keys, versionKey{modelName(0), "1"}, versionKey{modelName(0), "9"}, versionKey{"gone", "1"})
-	answers := w.reader.fetchVersions(t.Context(), keys)
+	keys = append(keys, modelKey{modelName(0), "1"}, modelKey{modelName(0), "9"}, modelKey{"gone", "1"})
+	answers := w.reader.fetchModels(t.Context(), keys)
 	w.wantCalls(map[string]int{"registered-models/search": 1, "model-versions/get": 3})
 	for _, key := range keys[:models+1] {
 		want, err := w.client.GetModelVersion(t.Context(), key.model, key.version)
 		w.must(err)
-		if diff := cmp.Diff(want, answers[key].value, cmpopts.EquateEmpty()); diff != "" || answers[key].err != nil {
+		if diff := cmp.Diff(want, answers[key].value.version, cmpopts.EquateEmpty()); diff != "" || answers[key].err != nil {
 			t.Errorf("%v (-get +search):\n%s%v", key, diff, answers[key].err)
 		}
 	}
@@ -211,6 +225,21 @@ func TestVersionsComeWithTheirModels(t *testing.T) {
 		if err := answers[key].err; !errors.Is(err, mlflow.ErrNotFound) {
 			t.Errorf("%v: error is %v", key, err)
 		}
+	}
+}
+
+// A promotion reads a version and, later, its model: others are at the one while it is at
+// the other.
+func TestModelsAndVersionsAreReadTogether(t *testing.T) {
+	w := newWorld(t, mlflowtest.Options{})
+	model, version := modelKey{model: modelName(0)}, modelKey{modelName(0), "2"}
+	answers := w.reader.fetchModels(t.Context(), []modelKey{model, version, {model: modelName(1)}, {modelName(2), "2"}})
+	w.wantCalls(map[string]int{"registered-models/search": 1})
+	if got := answers[model].value; got.model == nil || got.model.Name != modelName(0) || got.version != nil {
+		t.Errorf("in place of the model it is %v", got)
+	}
+	if got := answers[version].value; got.version == nil || got.version.Version != "2" || got.model != nil {
+		t.Errorf("in place of the version it is %v", got)
 	}
 }
 
