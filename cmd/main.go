@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -37,9 +38,23 @@ func main() {
 	log := zap.New(zap.UseFlagOptions(&logging))
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
+	collectOften()
 	if err := run(ctrl.SetupSignalHandler(), &o); err != nil {
 		log.Error(err, "Operator stopped")
 		os.Exit(1)
+	}
+}
+
+// gcPercent is how much garbage there may be, as a share of what is in use. With 100, which
+// is Go's default, ten thousand models and promotions took 403 MiB at their peak, of which
+// 160 were in use.
+const gcPercent = 50
+
+// collectOften spends some processor time, of which the operator needs little, to save
+// memory. The environment variable GOGC overrides it.
+func collectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 }
 
