@@ -40,6 +40,8 @@ type cluster struct {
 	options  operator.Options
 	operator *operator.Process
 	metrics  string
+	// profiles is the address of the operator's profiles.
+	profiles string
 }
 
 // startCluster starts all but the operator.
@@ -68,16 +70,22 @@ func (c *cluster) prepare(ctx context.Context, manager, dir string) error {
 	return err
 }
 
-// startOperator starts one, with its metrics open to this machine.
+// startOperator starts one, with its metrics and profiles open to this machine.
 func (c *cluster) startOperator(ctx context.Context) error {
-	port, err := loopback.FreePort()
-	if err != nil {
-		return err
+	var addresses [2]string
+	for i := range addresses {
+		port, err := loopback.FreePort()
+		if err != nil {
+			return err
+		}
+		addresses[i] = fmt.Sprintf("127.0.0.1:%d", port)
 	}
-	address := fmt.Sprintf("127.0.0.1:%d", port)
-	c.metrics = "http://" + address + "/metrics"
+	c.metrics, c.profiles = "http://"+addresses[0]+"/metrics", addresses[1]
 	options := c.options
-	options.Args = []string{"--metrics-bind-address=" + address, "--metrics-secure=false"}
+	options.Args = []string{
+		"--metrics-bind-address=" + addresses[0], "--metrics-secure=false", "--pprof-bind-address=" + addresses[1],
+	}
+	var err error
 	c.operator, err = operator.Start(ctx, options)
 	return err
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,12 +52,15 @@ func (c *operatorContender) prepare(ctx context.Context) error {
 func (c *operatorContender) converge(ctx context.Context) (time.Time, error) {
 	objects := everything(c.stand.server.URL, c.pollInterval(), c.stand.setup.Models)
 	all := c.cluster.tracker.expectReady(len(objects))
+	profiles := startProfiles(ctx, c.bench.profiles, c.cluster.profiles, c.stand.setup)
+	defer profiles.cancel()
 	began := time.Now()
 	if err := c.cluster.apply(ctx, objects); err != nil {
 		return time.Time{}, err
 	}
 	c.applied = time.Since(began)
-	return c.await(ctx, all, "all objects to be Ready")
+	end, err := c.await(ctx, all, "all objects to be Ready")
+	return end, errors.Join(err, profiles.stop(ctx))
 }
 
 // await waits, and says what was there instead.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 )
 
 // pair is a tag or an alias as MLflow writes it.
@@ -71,15 +72,25 @@ func (r mlflowRun) gateValue() (float64, error) {
 	return 0, fmt.Errorf("run %s has no metric %s", r.Info.RunID, gateMetric)
 }
 
+// modelPage is a page of the list.
+type modelPage struct {
+	Models []mlflowModel `json:"registered_models"`
+	Next   string        `json:"next_page_token"`
+}
+
+// firstModels reads no more than one page.
+func (a *api) firstModels(ctx context.Context, models int) ([]mlflowModel, error) {
+	var page modelPage
+	err := a.get(ctx, "registered-models/search", url.Values{"max_results": {strconv.Itoa(models)}}, &page)
+	return page.Models, err
+}
+
 // listModels reads everything in pages as large as the server gives.
 func (a *api) listModels(ctx context.Context) ([]mlflowModel, error) {
 	var all []mlflowModel
 	query := url.Values{"max_results": {"1000"}}
 	for {
-		var page struct {
-			Models []mlflowModel `json:"registered_models"`
-			Next   string        `json:"next_page_token"`
-		}
+		var page modelPage
 		if err := a.get(ctx, "registered-models/search", query, &page); err != nil {
 			return nil, err
 		}

@@ -24,6 +24,8 @@ type settings struct {
 	merge           bool
 	postgres        bool
 	poll            time.Duration
+	// profiles is where profiles of the operator go; empty for none.
+	profiles string
 	// compare are two results, the older one first.
 	compare []string
 }
@@ -46,6 +48,7 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.DurationVar(&s.poll, "poll", 30*time.Second, "the poll interval of all contenders")
 	flags.StringVar(&s.out, "out", "docs/benchmarks", "where the report goes")
 	flags.StringVar(&s.manager, "manager", "bin/manager", "the operator's binary")
+	flags.StringVar(&s.profiles, "profiles", "", "a directory for profiles of the operator while it converges (default: none)")
 	flags.BoolVar(&s.merge, "merge", false, "keep what the results in -out have of other series")
 	compare := flags.Bool("compare", false, "compare two results: -compare OLD.json NEW.json")
 	if err := flags.Parse(args); err != nil {

@@ -67,11 +67,10 @@ func (c *limitContender) attempt(ctx context.Context) (time.Duration, error) {
 	if err := c.prepare(ctx); err != nil {
 		return 0, err
 	}
-	models, err := c.api.listModels(ctx)
+	models, err := c.api.firstModels(ctx, tuneModels)
 	if err != nil {
 		return 0, err
 	}
-	models = models[:min(tuneModels, len(models))]
 	began := time.Now()
 	values, err := c.gateValues(ctx, models)
 	if err != nil {
