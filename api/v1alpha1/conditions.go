@@ -20,6 +20,13 @@ const (
 	EvidenceTagPrefix = TagPrefix + "promotion."
 )
 
+// The tags of a registered model that a RegisteredModel has fields of their own for.
+const (
+	TagOwner            = "owner"
+	TagUseCase          = "use_case"
+	TagDeploymentTarget = "deployment_target"
+)
+
 // Condition types of every kind. Ready sums up the others; Reconciling and Stalled
 // are present only when they are true, and never both.
 const (
@@ -129,6 +136,20 @@ const (
 	// ReasonOwnedByAnother: the model carries another owner's mark. Remove one of the
 	// owners, or set adoption to TakeOver.
 	ReasonOwnedByAnother = "OwnedByAnother"
+	// ReasonClassNotFound: there is no ModelClass of the name. Create it, or name another.
+	ReasonClassNotFound = "ClassNotFound"
+	// ReasonMetadataInvalid: the spec does not meet the model's class. Change the fields that
+	// the message names, or the class.
+	ReasonMetadataInvalid = "MetadataInvalid"
+)
+
+// Reasons of ModelClass. Models that name the class repeat ClassInvalid.
+const (
+	// ReasonAccepted: models can inherit from the class.
+	ReasonAccepted = "Accepted"
+	// ReasonClassInvalid: the class holds something that can't be carried out. Change the
+	// class as the message says.
+	ReasonClassInvalid = "ClassInvalid"
 )
 
 // Reasons of ModelPromotion.

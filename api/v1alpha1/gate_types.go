@@ -315,6 +315,9 @@ type GateOrigin string
 
 // Who demanded a gate.
 const (
+	// GateOriginClass is a gate of the model's ModelClass.
+	GateOriginClass GateOrigin = "Class"
+	// GateOriginStage is a gate of the RegisteredModel's stage.
 	GateOriginStage     GateOrigin = "Stage"
 	GateOriginPromotion GateOrigin = "Promotion"
 	GateOriginBuiltIn   GateOrigin = "BuiltIn"
@@ -360,7 +363,7 @@ type GateStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
-	// origin says who demanded the gate: Stage, Promotion or BuiltIn.
+	// origin says who demanded the gate: Class, Stage, Promotion or BuiltIn.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32

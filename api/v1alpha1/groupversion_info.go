@@ -24,6 +24,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&MLflowConnection{}, &MLflowConnectionList{},
 		&RegisteredModel{}, &RegisteredModelList{},
 		&ModelPromotion{}, &ModelPromotionList{},
+		&ModelClass{}, &ModelClassList{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

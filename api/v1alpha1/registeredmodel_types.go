@@ -87,6 +87,12 @@ type RegisteredModelSpec struct {
 	// +kubebuilder:validation:XValidation:rule="!(self in ['.', '..'])",message="modelName must be a name that MLflow accepts: not . and not .."
 	ModelName string `json:"modelName,omitempty"`
 
+	// className names a ModelClass, whose rules the metadata must meet, and whose stages
+	// and gates the model has in addition to its own. They can't be removed, renamed or
+	// weakened here. Absent: the model has what is written here, and nothing else.
+	// +optional
+	ClassName ClassName `json:"className,omitempty"`
+
 	// description is the description of the model. Absent or empty: whatever MLflow has
 	// is left alone.
 	// +optional
@@ -123,7 +129,10 @@ type RegisteredModelSpec struct {
 	Tags map[string]TagValue `json:"tags,omitempty"`
 
 	// stages are the stages of the model, in order: the first is the earliest. A version
-	// that holds a later stage is not moved to an earlier one.
+	// that holds a later stage is not moved to an earlier one. With className, the stages of
+	// the class are there without being listed. One that is listed all the same says what
+	// is added to it; a stage that the class does not have stands before the next one of
+	// the class that is listed behind it, or else last.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -256,7 +265,8 @@ type RegisteredModelStatus struct {
 	// +kubebuilder:validation:MaxLength=2048
 	Summary string `json:"summary,omitempty"`
 
-	// stages are the stages with the versions that hold them, in the spec's order.
+	// stages are the stages, those of the class included, with the versions that hold
+	// them, in order.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -355,6 +365,7 @@ type PlannedChange struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=rmodel,categories=mlflow
+// +kubebuilder:selectablefield:JSONPath=`.spec.className`
 // +kubebuilder:printcolumn:name="Model",type=string,JSONPath=`.status.modelName`
 // +kubebuilder:printcolumn:name="Latest",type=string,JSONPath=`.status.latestVersion`
 // +kubebuilder:printcolumn:name="Stages",type=string,JSONPath=`.status.summary`
@@ -395,6 +406,23 @@ func (m *RegisteredModel) Stage(name StageName) *Stage {
 		}
 	}
 	return nil
+}
+
+// DeclaredTags are all tags that the spec declares, those with fields of their own
+// included.
+func (s *RegisteredModelSpec) DeclaredTags() map[string]string {
+	tags := make(map[string]string, len(s.Tags)+3)
+	for key, value := range s.Tags {
+		tags[key] = string(value)
+	}
+	for key, value := range map[string]string{
+		TagOwner: s.Owner, TagUseCase: s.UseCase, TagDeploymentTarget: s.DeploymentTarget,
+	} {
+		if value != "" {
+			tags[key] = value
+		}
+	}
+	return tags
 }
 
 // RegisteredModelList is a list of models.

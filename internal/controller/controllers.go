@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/mlflowconnection"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelclass"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/registeredmodel"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
@@ -66,6 +67,7 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 		&mlflowconnection.Reconciler{
 			Client: cached, Secrets: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Observe: o.Observe,
 		},
+		&modelclass.Reconciler{Client: cached},
 		&registeredmodel.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Instance: o.Instance,
 		},

@@ -22,6 +22,8 @@ const (
 	// IndexModelName finds models by their name in MLflow: spec.modelName, or the name of
 	// the object where that is not set.
 	IndexModelName = "mlflowName"
+	// IndexClass finds models by the name of their class, in all namespaces.
+	IndexClass = "spec.className"
 	// IndexModel finds promotions by the name of their model, in one namespace.
 	IndexModel = "spec.modelRef.name"
 )
@@ -39,6 +41,7 @@ func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	}{
 		{&v1alpha1.RegisteredModel{}, IndexConnection, connectionOf},
 		{&v1alpha1.RegisteredModel{}, IndexModelName, mlflowNameOf},
+		{&v1alpha1.RegisteredModel{}, IndexClass, classOf},
 		{&v1alpha1.ModelPromotion{}, IndexModel, modelOf},
 	} {
 		if err := indexer.IndexField(ctx, index.object, index.field, index.values); err != nil {
@@ -99,6 +102,13 @@ func ModelsNamed(
 	return list.Items, err
 }
 
+// ModelsOf lists the models of all namespaces that name a class.
+func ModelsOf(ctx context.Context, c client.Reader, class string, options ...client.ListOption) ([]v1alpha1.RegisteredModel, error) {
+	var list v1alpha1.RegisteredModelList
+	err := c.List(ctx, &list, append(options, client.MatchingFields{IndexClass: class})...)
+	return list.Items, err
+}
+
 // PromotionsOf lists the promotions of a model.
 func PromotionsOf(
 	ctx context.Context, c client.Reader, model types.NamespacedName, options ...client.ListOption,
@@ -119,6 +129,13 @@ func connectionOf(obj client.Object) []string {
 
 func mlflowNameOf(obj client.Object) []string {
 	return []string{obj.(*v1alpha1.RegisteredModel).MLflowName()}
+}
+
+func classOf(obj client.Object) []string {
+	if class := obj.(*v1alpha1.RegisteredModel).Spec.ClassName; class != "" {
+		return []string{string(class)}
+	}
+	return nil
 }
 
 func modelOf(obj client.Object) []string {

@@ -26,6 +26,9 @@ var ComesOrGoes = predicate.Funcs{
 	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
+// SpecChanges lets through an object that is created or deleted, or that has another spec.
+var SpecChanges = predicate.GenerationChangedPredicate{}
+
 // Edited lets through what a person changed: the spec, or the request to look now. The
 // status is our own writing and wakes nobody here.
 var Edited = predicate.Funcs{

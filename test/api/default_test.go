@@ -38,6 +38,13 @@ func TestDefaults(t *testing.T) {
 				},
 			},
 		},
+		"a class keeps its stages as a model does, and its rules are as written": {
+			object: builder.Class("default").Require("team").Stages(builder.Stage("staging")).Build(),
+			want: map[string]any{
+				"tags":   []any{map[string]any{"key": "team", "required": true}},
+				"stages": []any{map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted"}},
+			},
+		},
 		"a promotion is enforced, and its gates are as written": {
 			object: builder.Promotion("sentiment").Gates(builder.GreaterThan("accuracy", "0.85")).Build(),
 			want: map[string]any{
@@ -72,7 +79,7 @@ func TestDefaults(t *testing.T) {
 // roundTrip is the object as the server has it after it was created.
 func roundTrip(t *testing.T, object client.Object) *unstructured.Unstructured {
 	t.Helper()
-	object.SetNamespace(plane.NewNamespace(t))
+	home(t, object)
 	created := tree(t, object)
 	create(t, created)
 	return reread(t, created)

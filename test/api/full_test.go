@@ -17,6 +17,7 @@ func fullObjects() map[string][]client.Object {
 		"MLflowConnection": {fullConnection(), bearerConnection()},
 		"RegisteredModel":  {fullModel()},
 		"ModelPromotion":   {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion()},
+		"ModelClass":       {fullClass()},
 	}
 }
 
@@ -41,6 +42,7 @@ func bearerConnection() *v1alpha1.MLflowConnection {
 func fullModel() *v1alpha1.RegisteredModel {
 	model := builder.RegisteredModel("full").
 		ModelName("neuro_sentiment_classifier").
+		Class("neuronews-sentiment").
 		Description("News sentiment classification model").
 		Owner("nlp-team").
 		UseCase("sentiment_analysis").

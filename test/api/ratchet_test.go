@@ -18,7 +18,7 @@ func TestStatusAndMetadataStayWritable(t *testing.T) {
 	for kind, objects := range fullObjects() {
 		t.Run(kind, func(t *testing.T) {
 			object := objects[0]
-			object.SetNamespace(plane.NewNamespace(t))
+			home(t, object)
 			create(t, object)
 
 			settle(object)
@@ -44,6 +44,8 @@ func settle(object client.Object) {
 	case *v1alpha1.RegisteredModel:
 		object.Status.Conditions = ready
 	case *v1alpha1.ModelPromotion:
+		object.Status.Conditions = ready
+	case *v1alpha1.ModelClass:
 		object.Status.Conditions = ready
 	}
 }

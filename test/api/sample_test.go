@@ -20,16 +20,17 @@ import (
 
 func TestSamples(t *testing.T) {
 	var got []string
-	for _, sample := range samples(t) {
+	for _, sample := range samples(t, "registry_*.yaml") {
 		got = append(got, sample.GetKind()+"/"+sample.GetName())
 		t.Run(sample.GetName(), func(t *testing.T) {
-			sample.SetNamespace(plane.NewNamespace(t))
+			home(t, sample)
 			create(t, sample)
 		})
 	}
 
 	want := []string{
 		"MLflowConnection/mlflow",
+		"ModelClass/news-standard",
 		"ModelPromotion/sentiment-staging",
 		"ModelPromotion/sentiment-production",
 		"RegisteredModel/sentiment",
@@ -39,14 +40,15 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// samples are the objects of config/samples, in the order of the files.
-func samples(t *testing.T) []*unstructured.Unstructured {
+// samples are the objects of the files of config/samples that match, in the order of the
+// files.
+func samples(t *testing.T, pattern string) []*unstructured.Unstructured {
 	t.Helper()
 	root, err := kubeenv.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(root, "config", "samples", "registry_*.yaml"))
+	files, err := filepath.Glob(filepath.Join(root, "config", "samples", pattern))
 	if err != nil {
 		t.Fatal(err)
 	}

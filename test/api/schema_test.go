@@ -17,6 +17,7 @@ var plurals = map[string]string{
 	"MLflowConnection": "mlflowconnections",
 	"RegisteredModel":  "registeredmodels",
 	"ModelPromotion":   "modelpromotions",
+	"ModelClass":       "modelclasses",
 }
 
 // definition is the CRD of the kind, as the server stores it.

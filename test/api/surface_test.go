@@ -45,11 +45,18 @@ func TestSurface(t *testing.T) {
 				readyColumn, reasonColumn, ageColumn,
 			},
 		},
+		"ModelClass": {
+			Scope:      apiextensionsv1.ClusterScoped,
+			ShortNames: []string{"mclass"},
+			Columns:    []string{readyColumn, reasonColumn, ageColumn},
+		},
 	}
 
 	for kind, want := range cases {
 		t.Run(kind, func(t *testing.T) {
-			want.Scope = apiextensionsv1.NamespaceScoped
+			if want.Scope == "" {
+				want.Scope = apiextensionsv1.NamespaceScoped
+			}
 			want.Categories = []string{"mlflow"}
 			want.Wide = []string{`Message .status.conditions[?(@.type=="Ready")].message`}
 

@@ -46,6 +46,12 @@ func (b *ModelBuilder) ModelName(name string) *ModelBuilder {
 	return b
 }
 
+// Class names the ModelClass.
+func (b *ModelBuilder) Class(name string) *ModelBuilder {
+	b.object.Spec.ClassName = v1alpha1.ClassName(name)
+	return b
+}
+
 // Description is the description in MLflow.
 func (b *ModelBuilder) Description(text string) *ModelBuilder {
 	b.object.Spec.Description = &text

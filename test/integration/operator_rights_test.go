@@ -103,4 +103,17 @@ var _ = Describe("The roles for people", func() {
 			Entry("who administrate", "admin", "admin", "*"),
 		)
 	}
+
+	It("give a class to those who look, and leave who writes it to be said", func() {
+		labels := map[string]map[string]string{}
+		for _, role := range []string{"viewer", "editor", "admin"} {
+			var found rbacv1.ClusterRole
+			readRole("modelclass_"+role+"_role.yaml", &found)
+			Expect(found.Rules[0].Resources).To(Equal([]string{"modelclasses"}))
+			labels[role] = found.Labels
+		}
+		Expect(labels).To(Equal(map[string]map[string]string{
+			"viewer": {"rbac.authorization.k8s.io/aggregate-to-view": "true"}, "editor": nil, "admin": nil,
+		}))
+	})
 })

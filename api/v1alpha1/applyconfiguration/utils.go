@@ -49,6 +49,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.MLflowConnectionSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("MLflowConnectionStatus"):
 		return &apiv1alpha1.MLflowConnectionStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ModelClass"):
+		return &apiv1alpha1.ModelClassApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ModelClassSpec"):
+		return &apiv1alpha1.ModelClassSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ModelClassStatus"):
+		return &apiv1alpha1.ModelClassStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelPromotion"):
 		return &apiv1alpha1.ModelPromotionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelPromotionSpec"):
@@ -71,6 +77,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.StageStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TagGate"):
 		return &apiv1alpha1.TagGateApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TagRule"):
+		return &apiv1alpha1.TagRuleApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TLS"):
 		return &apiv1alpha1.TLSApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("VersionFrom"):

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -20,8 +21,8 @@ func (r *Reconciler) confirmObject(ctx context.Context, s *scope) outcome.Outcom
 	return telling.Confirm(ctx, r.Reader, s.object, "the promotion was edited while its gates were evaluated")
 }
 
-// confirmModel asks the API server whether the model is still what the pass has read from
-// the cache, and makes sure that the connection still leads to where the gates have looked.
+// confirmModel asks the API server whether the model and its class are still what the pass
+// has read from the cache, and makes sure that the connection still leads to where the gates have looked.
 func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome {
 	var model v1alpha1.RegisteredModel
 	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
@@ -32,6 +33,9 @@ func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome
 	}
 	if model.Generation != s.model.Generation || model.UID != s.model.UID {
 		return telling.StartAgain("the model was edited while the gates were evaluated")
+	}
+	if ended := inheriting.Confirm(ctx, r.Reader, s.inherited); !ended.IsDone() {
+		return ended
 	}
 	if view, err := r.Registry.Get(kube.ConnectionKey(s.model)); err != nil || view != s.view {
 		return telling.StartAgain("the connection changed while the gates were evaluated")

@@ -49,9 +49,12 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 
 // resolveStage finds the stage. After it, all that it demands is known, and the model in
 // MLflow is known to be as declared.
-func (r *Reconciler) resolveStage(_ context.Context, s *scope) outcome.Outcome {
+func (r *Reconciler) resolveStage(ctx context.Context, s *scope) outcome.Outcome {
 	if ended := modelReady(s.model); !ended.IsDone() {
 		s.quiet = isUnderWay(s.model)
+		return ended
+	}
+	if ended := r.inherit(ctx, s); !ended.IsDone() {
 		return ended
 	}
 	return gatherDemands(s)
@@ -76,8 +79,7 @@ func modelReady(model *v1alpha1.RegisteredModel) outcome.Outcome {
 	case synced == nil || model.Status.ObservedGeneration != model.Generation:
 		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is being reconciled", model.Name), 0)
 	case synced.Status != "True" && synced.Reason != v1alpha1.ReasonPlanPending:
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf(
-			"RegisteredModel %s is not ready: %s", model.Name, synced.Message), 0)
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, notReady(model, synced.Message), 0)
 	default:
 		return outcome.Done()
 	}
@@ -90,7 +92,7 @@ func gatherDemands(s *scope) outcome.Outcome {
 			"RegisteredModel %s has no stage %s: add it there, or delete this promotion", s.model.Name, s.object.Spec.Stage))
 	}
 	for _, g := range s.stage.Gates {
-		s.demands = append(s.demands, gate.Demand{Gate: g, Origin: v1alpha1.GateOriginStage})
+		s.demands = append(s.demands, gate.Demand{Gate: g, Origin: s.inherited.Origin(s.stage.Name, g.Name)})
 	}
 	for _, g := range s.object.Spec.Gates {
 		s.demands = append(s.demands, gate.Demand{Gate: g, Origin: v1alpha1.GateOriginPromotion})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/inheritance"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -24,13 +25,16 @@ type scope struct {
 	// requested is whether somebody asks for a look at MLflow itself.
 	requested bool
 
-	// model is the RegisteredModel. Set by resolveModel.
+	// model is the RegisteredModel, and from resolveStage on with the stages of its class.
+	// Set by resolveModel.
 	model *v1alpha1.RegisteredModel
+	// inherited is what the model has by way of its class. Set by resolveStage.
+	inherited inheritance.Effective
 	// stage is the stage of the model that is to be held. Set by resolveStage.
 	stage *v1alpha1.Stage
 	// dryRun says why nothing is written; empty when it may be. Set by resolveStage.
 	dryRun string
-	// demands are the gates of the stage and of the promotion. Set by resolveStage.
+	// demands are the gates of the class, of the stage and of the promotion. Set by resolveStage.
 	demands []gate.Demand
 	// siblings are all promotions of the model, this one included. Set by resolveRivals.
 	siblings []v1alpha1.ModelPromotion

@@ -32,6 +32,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Watches(&v1alpha1.ModelPromotion{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.siblingsOf), builder.WithPredicates(siblingChanged)).
 		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(r.promotionsOf, modelEdited), builder.WithPredicates(modelChanged)).
+		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.promotionsUnder), builder.WithPredicates(kube.SpecChanges)).
 		WatchesRawSource(r.Registry.Source("modelpromotion", r.concerned)).
 		Complete(r)
 }

@@ -51,6 +51,7 @@ func (r *Reconciler) phases() []phase {
 	return []phase{
 		{v1alpha1.ConditionConnectionReady, r.connect},
 		{v1alpha1.ConditionSynced, r.resolveConflict},
+		{v1alpha1.ConditionSynced, r.inherit},
 		{v1alpha1.ConditionSynced, r.observe},
 		{v1alpha1.ConditionSynced, r.adopt},
 		{v1alpha1.ConditionSynced, r.syncMetadata},
@@ -61,6 +62,7 @@ func (r *Reconciler) phases() []phase {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels/status,verbs=get;patch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile makes one model what it is declared to be. Deleting the object leaves the

@@ -79,18 +79,8 @@ func ledgerOf[Value any](tags map[string]Value) []string {
 
 // desiredTags is every tag that the model must carry.
 func desiredTags(s *scope) map[string]string {
-	spec := &s.object.Spec
-	tags := map[string]string{v1alpha1.ManagedByTag: string(s.mark)}
-	for key, value := range spec.Tags {
-		tags[key] = string(value)
-	}
-	for key, value := range map[string]string{
-		"owner": spec.Owner, "use_case": spec.UseCase, "deployment_target": spec.DeploymentTarget,
-	} {
-		if value != "" {
-			tags[key] = value
-		}
-	}
+	tags := s.object.Spec.DeclaredTags()
+	tags[v1alpha1.ManagedByTag] = string(s.mark)
 	return tags
 }
 

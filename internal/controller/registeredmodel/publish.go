@@ -43,8 +43,8 @@ func publishModel(s *scope) {
 		status.LatestVersion = v1alpha1.Version(newest.Version)
 	}
 	var summary []string
-	for i := range s.object.Spec.Stages {
-		stage := stageStatus(s, &s.object.Spec.Stages[i])
+	for i := range s.stages {
+		stage := stageStatus(s, &s.stages[i])
 		status.Stages = append(status.Stages, stage)
 		if stage.Version != "" {
 			summary = append(summary, fmt.Sprintf("%s=%s", stage.Name, stage.Version))

@@ -71,6 +71,7 @@ func TestPublishModel(t *testing.T) {
 			s := &scope{name: "sentiment", live: live(nil), promotions: test.by}
 			s.object = builder.RegisteredModel("sentiment").
 				Stages(builder.Stage("staging"), builder.Stage("production").Alias("champion").MLflowStage("Production")).Build()
+			s.stages = s.object.Spec.Stages
 			s.live.Aliases = map[string]string{"champion": "2"}
 			s.live.LatestVersions = []entities.ModelVersion{{Version: "9"}, {Version: "10"}}
 			if test.change != nil {

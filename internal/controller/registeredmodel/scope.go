@@ -28,6 +28,8 @@ type scope struct {
 
 	// view is the registry. Set by connect.
 	view *registry.View
+	// stages are those of the spec and of the model's class, in order. Set by inherit.
+	stages []v1alpha1.Stage
 	// live is the model in MLflow; nil when it does not exist. Set by observe, and
 	// again by everybody who has read it afresh.
 	live *entities.RegisteredModel

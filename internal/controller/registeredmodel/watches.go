@@ -34,6 +34,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		// Of two objects that were created in the same second, the one that is seen first may be
 		// the younger.
 		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(kube.ComesOrGoes)).
+		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.modelsOf), builder.WithPredicates(kube.SpecChanges)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(modelOf), builder.WithPredicates(handsChanged)).
 		Watches(&v1alpha1.ModelPromotion{}, kube.Eventually(modelOf, naming), builder.WithPredicates(kube.ComesOrGoes)).
 		WatchesRawSource(r.Registry.Source("registeredmodel", r.concerned)).

@@ -90,6 +90,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: versionCreationTimestamp
       type:
         scalar: numeric
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClassName
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ComparisonGate
   map:
     fields:
@@ -260,6 +262,8 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Management
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MetadataField
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MetricChange
   map:
     fields:
@@ -309,6 +313,68 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MetricSource
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelClass
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelClassSpec
+    - name: status
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelClassStatus
+      default:
+        observedGeneration: -1
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelClassSpec
+  map:
+    fields:
+    - name: requiredMetadata
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MetadataField
+          elementRelationship: associative
+    - name: stages
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Stage
+          elementRelationship: associative
+          keys:
+          - name
+    - name: tags
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagRule
+          elementRelationship: associative
+          keys:
+          - key
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelClassStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: lastHandledReconcileAt
+      type:
+        scalar: string
+    - name: observedGeneration
+      type:
+        scalar: numeric
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelPromotion
   map:
     fields:
@@ -495,6 +561,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Adoption
       default: CreateOrAdopt
+    - name: className
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClassName
     - name: connectionRef
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LocalReference
@@ -686,6 +755,24 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagOperator
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagRule
+  map:
+    fields:
+    - name: key
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagKey
+    - name: pattern
+      type:
+        scalar: string
+    - name: required
+      type:
+        scalar: boolean
+    - name: values
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagValue
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version

@@ -28,7 +28,7 @@ type GateStatusApplyConfiguration struct {
 	Expected *string `json:"expected,omitempty"`
 	// message is the verdict in one sentence, with the values.
 	Message *string `json:"message,omitempty"`
-	// origin says who demanded the gate: Stage, Promotion or BuiltIn.
+	// origin says who demanded the gate: Class, Stage, Promotion or BuiltIn.
 	Origin *apiv1alpha1.GateOrigin `json:"origin,omitempty"`
 }
 

@@ -22,6 +22,10 @@ type RegisteredModelSpecApplyConfiguration struct {
 	// modelName is the model's name in MLflow. Absent: the name of this object. It never
 	// changes.
 	ModelName *string `json:"modelName,omitempty"`
+	// className names a ModelClass, whose rules the metadata must meet, and whose stages
+	// and gates the model has in addition to its own. They can't be removed, renamed or
+	// weakened here. Absent: the model has what is written here, and nothing else.
+	ClassName *apiv1alpha1.ClassName `json:"className,omitempty"`
 	// description is the description of the model. Absent or empty: whatever MLflow has
 	// is left alone.
 	Description *string `json:"description,omitempty"`
@@ -37,7 +41,10 @@ type RegisteredModelSpecApplyConfiguration struct {
 	// mlflow. and registry.mlflow-operator.io/ can't be set.
 	Tags map[string]apiv1alpha1.TagValue `json:"tags,omitempty"`
 	// stages are the stages of the model, in order: the first is the earliest. A version
-	// that holds a later stage is not moved to an earlier one.
+	// that holds a later stage is not moved to an earlier one. With className, the stages of
+	// the class are there without being listed. One that is listed all the same says what
+	// is added to it; a stage that the class does not have stands before the next one of
+	// the class that is listed behind it, or else last.
 	Stages []StageApplyConfiguration `json:"stages,omitempty"`
 	// adoption says what may happen with a model that exists already, or does not:
 	// CreateOrAdopt (default), CreateOnly, AdoptOnly, or TakeOver, which also takes a
@@ -71,6 +78,14 @@ func (b *RegisteredModelSpecApplyConfiguration) WithConnectionRef(value *LocalRe
 // If called multiple times, the ModelName field is set to the value of the last call.
 func (b *RegisteredModelSpecApplyConfiguration) WithModelName(value string) *RegisteredModelSpecApplyConfiguration {
 	b.ModelName = &value
+	return b
+}
+
+// WithClassName sets the ClassName field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ClassName field is set to the value of the last call.
+func (b *RegisteredModelSpecApplyConfiguration) WithClassName(value apiv1alpha1.ClassName) *RegisteredModelSpecApplyConfiguration {
+	b.ClassName = &value
 	return b
 }
 

@@ -34,7 +34,8 @@ type RegisteredModelStatusApplyConfiguration struct {
 	LatestVersion *apiv1alpha1.Version `json:"latestVersion,omitempty"`
 	// summary is which version holds which stage, such as "staging=9 production=7".
 	Summary *string `json:"summary,omitempty"`
-	// stages are the stages with the versions that hold them, in the spec's order.
+	// stages are the stages, those of the class included, with the versions that hold
+	// them, in order.
 	Stages []StageStatusApplyConfiguration `json:"stages,omitempty"`
 	// managedTags are the keys of the tags that the operator wrote for you, without its own
 	// mark. Only these does it ever remove.

@@ -1,0 +1,156 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// ClassName is the name of a ModelClass.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+type ClassName string
+
+// MetadataField is a field of a RegisteredModel that says what the model is.
+//
+// +kubebuilder:validation:Enum=owner;useCase;deploymentTarget;description
+type MetadataField string
+
+// The metadata that a class may require.
+const (
+	MetadataOwner            MetadataField = "owner"
+	MetadataUseCase          MetadataField = "useCase"
+	MetadataDeploymentTarget MetadataField = "deploymentTarget"
+	MetadataDescription      MetadataField = "description"
+)
+
+// ModelClassSpec is a standard for models: which metadata they must declare, and which
+// stages and gates they have, whatever their own spec says.
+type ModelClassSpec struct {
+	// tags are rules for the tags that a model declares, one for each key. A tag of which
+	// no rule speaks is free.
+	// +optional
+	// +listType=map
+	// +listMapKey=key
+	// +kubebuilder:validation:MaxItems=32
+	Tags []TagRule `json:"tags,omitempty"`
+
+	// requiredMetadata are the fields that a model must set, and not to blanks: owner,
+	// useCase, deploymentTarget or description. The tags owner, use_case and
+	// deployment_target do as well as the fields that stand for them.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=4
+	RequiredMetadata []MetadataField `json:"requiredMetadata,omitempty"`
+
+	// stages are stages that every model of the class has, in this order. A model may
+	// list them, to add gates and promotesFrom to them or to put stages of its own
+	// between them; it can't remove, rename or weaken one. A stage that the model lists,
+	// too, keeps the alias and the mlflowStage that it has here; of drift and rollback
+	// the stricter counts: Revert, and Gated.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, (has(a.alias) ? a.alias : a.name) == (has(b.alias) ? b.alias : b.name)))",message="two stages have the same alias: give each stage an alias of its own"
+	// +kubebuilder:validation:XValidation:rule="self.all(a, !has(a.mlflowStage) || self.exists_one(b, has(b.mlflowStage) && a.mlflowStage == b.mlflowStage))",message="two stages mirror the same mlflowStage: mirror it in one of them only"
+	// +kubebuilder:validation:XValidation:rule="self.all(i, a, !has(a.promotesFrom) || a.promotesFrom.all(from, self.exists(j, b, j < i && b.name == from)))",message="promotesFrom may only name stages that stand earlier in the list"
+	Stages []Stage `json:"stages,omitempty"`
+}
+
+// TagRule is a rule for one tag of a model. What it says of the value counts whenever
+// the model declares the tag.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.required) && self.required) || has(self.values) || has(self.pattern)",message="a rule that allows everything is none: set required, values or pattern"
+// +kubebuilder:validation:XValidation:rule="!self.key.startsWith('mlflow.') && !self.key.startsWith('registry.mlflow-operator.io/')",message="tag keys under mlflow. and registry.mlflow-operator.io/ are reserved, and no model can declare them: choose another key"
+type TagRule struct {
+	// key is the key of the tag. The keys owner, use_case and deployment_target stand for
+	// the fields owner, useCase and deploymentTarget of the model, too.
+	// +required
+	Key TagKey `json:"key,omitempty"`
+
+	// required says that every model of the class must declare the tag, with a value that
+	// is not blank. Default: false.
+	// +optional
+	Required *bool `json:"required,omitempty"`
+
+	// values are the values that the tag may have. Absent: any.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=250
+	Values []string `json:"values,omitempty"`
+
+	// pattern is a regular expression, in the syntax of RE2, that the value must match as
+	// a whole: [a-z]+ does not take "nlp team", and ^ and $ need not be written. With
+	// values set, too, the value must meet both. Absent: any.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=250
+	Pattern string `json:"pattern,omitempty"`
+}
+
+// ModelClassStatus says whether models can inherit from the class.
+type ModelClassStatus struct {
+	// conditions are Ready, and Stalled while a person has to change the class.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status speaks of; -1
+	// before the first look.
+	// +optional
+	// +kubebuilder:validation:Minimum=-1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledReconcileAt is the value of the annotation
+	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+}
+
+// ModelClass is a platform team's standard for models, in the whole cluster. A
+// RegisteredModel that names it in className inherits its rules, stages and gates,
+// and can only add to them. An edit counts for all its models at once; one that no
+// longer meets the class says so, and keeps what it has. While a class is missing or
+// not Ready, nothing is written for its models.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=mclass,categories=mlflow,scope=Cluster
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+type ModelClass struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of an object.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec is the standard.
+	// +required
+	Spec ModelClassSpec `json:"spec,omitzero"`
+
+	// status says whether models can inherit from the class.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status ModelClassStatus `json:"status,omitzero"`
+}
+
+// ModelClassList is a list of classes.
+//
+// +kubebuilder:object:root=true
+type ModelClassList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []ModelClass `json:"items"`
+}

@@ -1,0 +1,68 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package modelclass says of each ModelClass whether models can inherit from it.
+package modelclass
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/condition"
+	"github.com/neuronews/mlflow-registry-operator/internal/inheritance"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+)
+
+// Reconciler reconciles ModelClasses. It asks MLflow nothing, and models do not wait for
+// it: their own passes read the class.
+type Reconciler struct {
+	client.Client
+}
+
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses/status,verbs=get;patch
+
+// Reconcile looks at one class and says whether it is sound.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var class v1alpha1.ModelClass
+	if err := r.Get(ctx, req.NamespacedName, &class, kube.Current); err != nil {
+		return kube.Unwritten(err)
+	}
+	status := statusOf(&class)
+	if !class.DeletionTimestamp.IsZero() || equality.Semantic.DeepEqual(class.Status, status) {
+		return ctrl.Result{}, nil
+	}
+	class.Status = status
+	return kube.Unwritten(kube.ApplyStatusIfCurrent(ctx, r.Client, &class))
+}
+
+func statusOf(class *v1alpha1.ModelClass) v1alpha1.ModelClassStatus {
+	set := condition.New(class.Generation, class.Status.Conditions)
+	if problems := inheritance.Check(class); len(problems) > 0 {
+		outcome.Stall(v1alpha1.ReasonClassInvalid, inheritance.Describe(problems)).Summarize(set)
+	} else {
+		set.True(v1alpha1.ConditionReady, v1alpha1.ReasonAccepted, "models can name this class in className")
+	}
+	return v1alpha1.ModelClassStatus{
+		Conditions:             set.List(),
+		ObservedGeneration:     class.Generation,
+		LastHandledReconcileAt: kube.RequestedAt(class),
+	}
+}
+
+// SetupWithManager watches classes.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("modelclass").
+		WithOptions(options).
+		For(&v1alpha1.ModelClass{}, builder.WithPredicates(kube.ComesOrGoes)).
+		Watches(&v1alpha1.ModelClass{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
+		Complete(r)
+}

@@ -1,0 +1,149 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package inheritance
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+func TestWithoutAClassAModelIsAsWritten(t *testing.T) {
+	own := model(builder.Stage(staging), builder.Stage(production).Gates(builder.GreaterThan("f1", "0.8"))).Build()
+	got, problems := Inherit(nil, own)
+	if diff := cmp.Diff(own.Spec.Stages, got.Stages); diff != "" || len(problems) > 0 {
+		t.Errorf("problems %v, stages (-want +got):\n%s", problems, diff)
+	}
+	if origin := got.Origin(production, "f1"); origin != v1alpha1.GateOriginStage {
+		t.Errorf("the gate is of %s", origin)
+	}
+}
+
+func TestAModelThatSaysNothingHasTheStagesOfItsClass(t *testing.T) {
+	class := standard().Build()
+	got, problems := Inherit(class, model().Build())
+	if diff := cmp.Diff(class.Spec.Stages, got.Stages); diff != "" || len(problems) > 0 {
+		t.Errorf("problems %v, stages (-want +got):\n%s", problems, diff)
+	}
+}
+
+func TestAModelAddsToItsClass(t *testing.T) {
+	class := standard().Build()
+	class.Spec.Stages[0].Drift = v1alpha1.DriftReport
+	own := model(
+		builder.Stage(staging).Gates(builder.GreaterThan("recall", "0.5")),
+		builder.Stage(canary).Gates(builder.GreaterThan("f1", "0.7")),
+		builder.Stage(production).Alias("champion").PromotesFrom(canary, staging).Rollback(v1alpha1.RollbackGated).
+			Gates(builder.GreaterThan("f1", "0.8")),
+	).Build()
+	before := class.DeepCopy()
+
+	got, problems := Inherit(class, own)
+	if len(problems) > 0 {
+		t.Fatal(sentences(problems))
+	}
+	want := []v1alpha1.Stage{
+		builder.Stage(staging).MLflowStage("Staging").Drift(v1alpha1.DriftRevert).Gates(builder.GreaterThan("recall", "0.5")).Build(),
+		builder.Stage(canary).Gates(builder.GreaterThan("f1", "0.7")).Build(),
+		builder.Stage(production).Alias("champion").MLflowStage("Production").PromotesFrom(staging, canary).
+			Drift(v1alpha1.DriftRevert).Rollback(v1alpha1.RollbackGated).
+			Gates(builder.GreaterThan("accuracy", "0.85"), builder.GreaterThan("f1", "0.8")).Build(),
+	}
+	if diff := cmp.Diff(want, got.Stages); diff != "" {
+		t.Errorf("stages (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, class); diff != "" {
+		t.Errorf("the class was changed (-before +after):\n%s", diff)
+	}
+	origins := map[string]v1alpha1.GateOrigin{
+		"accuracy": got.Origin(production, "accuracy"), "f1": got.Origin(production, "f1"), "f1 in canary": got.Origin(canary, "f1"),
+	}
+	if diff := cmp.Diff(map[string]v1alpha1.GateOrigin{
+		"accuracy": v1alpha1.GateOriginClass, "f1": v1alpha1.GateOriginStage, "f1 in canary": v1alpha1.GateOriginStage,
+	}, origins); diff != "" {
+		t.Errorf("origins (-want +got):\n%s", diff)
+	}
+}
+
+// TestOrder: a stage of the model alone stands before the next stage of the class that is
+// listed behind it, or else last.
+func TestOrder(t *testing.T) {
+	extra := func(name v1alpha1.StageName) *builder.StageBuilder { return builder.Stage(name) }
+	for name, test := range map[string]struct {
+		own  []*builder.StageBuilder
+		want []v1alpha1.StageName
+	}{
+		"nothing of its own":                    {nil, []v1alpha1.StageName{staging, production}},
+		"one that nothing of the class follows": {[]*builder.StageBuilder{extra("eu")}, []v1alpha1.StageName{staging, production, "eu"}},
+		"one before the first": {
+			[]*builder.StageBuilder{extra("dev"), extra(staging)}, []v1alpha1.StageName{"dev", staging, production},
+		},
+		"two before the last, the first not listed": {
+			[]*builder.StageBuilder{extra("a"), extra("b"), extra(production)},
+			[]v1alpha1.StageName{staging, "a", "b", production},
+		},
+		"one in each place": {
+			[]*builder.StageBuilder{extra("a"), extra(staging), extra("b"), extra(production), extra("c")},
+			[]v1alpha1.StageName{"a", staging, "b", production, "c"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, problems := Inherit(standard().Build(), model(test.own...).Build())
+			if len(problems) > 0 {
+				t.Fatal(sentences(problems))
+			}
+			if diff := cmp.Diff(test.want, names(got.Stages)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestStricterCounts lists drift and rollback of class and model, and what is effective.
+func TestStricterCounts(t *testing.T) {
+	const (
+		revert, report = v1alpha1.DriftRevert, v1alpha1.DriftReport
+		trusted, gated = v1alpha1.RollbackTrusted, v1alpha1.RollbackGated
+	)
+	for name, test := range map[string]struct {
+		class, own, want *builder.StageBuilder
+	}{
+		"both lax":           {stage(report, trusted), stage(report, trusted), stage(report, trusted)},
+		"the class is strict": {stage(revert, gated), stage(report, trusted), stage(revert, gated)},
+		"the model is strict": {stage(report, trusted), stage(revert, gated), stage(revert, gated)},
+		"both strict":         {stage(revert, gated), stage(revert, gated), stage(revert, gated)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, problems := Inherit(builder.Class("standard").Stages(test.class).Build(), model(test.own).Build())
+			if len(problems) > 0 {
+				t.Fatal(sentences(problems))
+			}
+			if diff := cmp.Diff([]v1alpha1.Stage{test.want.Build()}, got.Stages); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func stage(drift v1alpha1.Drift, rollback v1alpha1.Rollback) *builder.StageBuilder {
+	return builder.Stage(production).Drift(drift).Rollback(rollback)
+}
+
+// TestEveryFieldOfAStageHasARule: a field that is new in the API must not be taken from
+// the class alone, or from the model alone, because nobody thought of it. Give it a rule
+// in mergeStage, a case above, and a place here.
+func TestEveryFieldOfAStageHasARule(t *testing.T) {
+	var fields []string
+	for field := range reflect.TypeFor[v1alpha1.Stage]().Fields() {
+		fields = append(fields, field.Name)
+	}
+	want := []string{"Name", "Alias", "MLflowStage", "PromotesFrom", "Gates", "Drift", "Rollback"}
+	if diff := cmp.Diff(want, fields); diff != "" {
+		t.Errorf("fields of a stage (-with a rule +in the API):\n%s", diff)
+	}
+}

@@ -1,0 +1,123 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package inheritance
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// The bounds of the API for a model.
+const (
+	maxStages = 16
+	maxGates  = 32
+)
+
+// mergeStages are the stages of a class with what a model adds to them, in order.
+func mergeStages(class *v1alpha1.ModelClass, own []v1alpha1.Stage) ([]v1alpha1.Stage, []Problem) {
+	before, problems := place(class, own)
+	var merged []v1alpha1.Stage
+	for i := range class.Spec.Stages {
+		stage := &class.Spec.Stages[i]
+		merged = append(merged, before[stage.Name]...)
+		added := find(own, stage.Name)
+		if added == nil {
+			merged = append(merged, *stage.DeepCopy())
+			continue
+		}
+		both, wrong := mergeStage(class.Name, stage, added)
+		merged, problems = append(merged, both), append(problems, wrong...)
+	}
+	merged = append(merged, before[atEnd]...)
+	if len(merged) > maxStages {
+		problems = append(problems, problem("stages", "%d with those of class %s: at most %d", len(merged), class.Name, maxStages))
+	}
+	return merged, append(problems, checkAdded(class, merged)...)
+}
+
+// atEnd is no name of a stage.
+const atEnd v1alpha1.StageName = ""
+
+// place says which stages of the model alone stand before each stage of the class.
+func place(class *v1alpha1.ModelClass, own []v1alpha1.Stage) (map[v1alpha1.StageName][]v1alpha1.Stage, []Problem) {
+	before := map[v1alpha1.StageName][]v1alpha1.Stage{}
+	var waiting []v1alpha1.Stage
+	var problems []Problem
+	last := -1
+	for i := range own {
+		at := indexOf(class.Spec.Stages, own[i].Name)
+		if at < 0 {
+			waiting = append(waiting, *own[i].DeepCopy())
+			continue
+		}
+		if at < last {
+			problems = append(problems, problem("stages",
+				"%s stands behind %s, and class %s has them the other way round: list them in the order of the class", own[i].Name, class.Spec.Stages[last].Name, class.Name))
+		}
+		last = max(last, at)
+		before[own[i].Name], waiting = waiting, nil
+	}
+	before[atEnd] = waiting
+	return before, problems
+}
+
+// checkAdded finds stages of the model alone that would take something from the class's:
+// an alias, a legacy stage, or, standing behind, the version out of a legacy stage.
+func checkAdded(class *v1alpha1.ModelClass, merged []v1alpha1.Stage) []Problem {
+	var problems []Problem
+	mirror := atEnd
+	for i := range merged {
+		stage := &merged[i]
+		if find(class.Spec.Stages, stage.Name) != nil {
+			if stage.MLflowStage != "" {
+				mirror = stage.Name
+			}
+			continue
+		}
+		for j := range class.Spec.Stages {
+			problems = append(problems, clashes(class, &class.Spec.Stages[j], stage)...)
+		}
+		if stage.MLflowStage != "" && mirror != atEnd {
+			problems = append(problems, problem(stageField(stage.Name, "mlflowStage"),
+				"stands behind stage %s of class %s, and would take versions out of its legacy stage: remove it", mirror, class.Name))
+		}
+	}
+	return problems
+}
+
+func clashes(class *v1alpha1.ModelClass, theirs, added *v1alpha1.Stage) []Problem {
+	var problems []Problem
+	if theirs.EffectiveAlias() == added.EffectiveAlias() {
+		problems = append(problems, problem(stageField(added.Name, "alias"),
+			"%s is the alias of stage %s of class %s: choose another", added.EffectiveAlias(), theirs.Name, class.Name))
+	}
+	if theirs.MLflowStage != "" && theirs.MLflowStage == added.MLflowStage {
+		problems = append(problems, problem(stageField(added.Name, "mlflowStage"),
+			"%s is mirrored by stage %s of class %s: remove it", added.MLflowStage, theirs.Name, class.Name))
+	}
+	return problems
+}
+
+// checkAliasesKept finds stages that the model has had with another alias. The API server
+// refuses the like in one object; here, a class came, went or changed between.
+func checkAliasesKept(class *v1alpha1.ModelClass, merged []v1alpha1.Stage, had []v1alpha1.StageStatus) []Problem {
+	var problems []Problem
+	for i := range merged {
+		stage := &merged[i]
+		known := slices.IndexFunc(had, func(s v1alpha1.StageStatus) bool { return s.Name == stage.Name })
+		if known < 0 || had[known].Alias == stage.EffectiveAlias() {
+			continue
+		}
+		problems = append(problems, problem(stageField(stage.Name, "alias"),
+			"the stage has the alias %s, and would have %s by class %s: an alias never changes, since its holder would be left behind",
+			had[known].Alias, stage.EffectiveAlias(), class.Name))
+	}
+	return problems
+}
+
+func describeStage(class string, stage v1alpha1.StageName) string {
+	return fmt.Sprintf("stage %s of class %s", stage, class)
+}

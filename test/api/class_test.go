@@ -1,0 +1,72 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"testing"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+const (
+	ruleOfNothing = "a rule that allows everything is none: set required, values or pattern"
+	ruleReserved  = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved, and no model can declare them: choose another key"
+)
+
+var classRows = rows{
+	"a rule that is only required":   {"spec.tags[0]", map[string]any{"key": "team", "required": true}, ""},
+	"a rule that is only a pattern":  {"spec.tags[0]", map[string]any{"key": "team", "pattern": "[a-z]+"}, ""},
+	"a rule of one value":            {"spec.tags[0]", map[string]any{"key": "team", "values": []any{"nlp"}}, ""},
+	"a rule that is not required":    {"spec.tags[0]", map[string]any{"key": "team", "required": false}, ruleOfNothing},
+	"a rule of a key alone":          {"spec.tags[0]", map[string]any{"key": "team"}, ruleOfNothing},
+	"a rule for a key of MLflow":     {"spec.tags[0].key", "mlflow.user", ruleReserved},
+	"a rule for a key of ours":       {"spec.tags[0].key", "registry.mlflow-operator.io/managed-by", ruleReserved},
+	"a rule for the owner":           {"spec.tags[0].key", "owner", ""},
+	"two rules for one key":          {"spec.tags[1].key", "team", "Duplicate value"},
+	"a value twice":                  {"spec.tags[0].values", []any{"nlp", "nlp"}, "Duplicate value"},
+	"metadata that is unknown":       {"spec.requiredMetadata", []any{"tags"}, unsupported("tags", "owner", "useCase", "deploymentTarget", "description")},
+	"metadata twice":                 {"spec.requiredMetadata", []any{"owner", "owner"}, "Duplicate value"},
+	"no rule":                        {"spec.tags", absent{}, ""},
+	"no stage":                       {"spec.stages", absent{}, ""},
+	"a stage's alias for another":    {"spec.stages[0].alias", "champion", aliasTwice},
+	"a reserved alias":               {"spec.stages[1].alias", "latest", aliasReserved},
+	"a reserved name":                {"spec.stages[0]", stage("v2", ""), nameReserved},
+	"a legacy stage twice":           {"spec.stages[0].mlflowStage", "Production", mirrorTwice},
+	"a later stage as an earlier":    {"spec.stages[0].promotesFrom", []any{"production"}, fromEarlier},
+	"a stage of a name twice":        {"spec.stages[0]", stage("production", "other"), "Duplicate value"},
+	"a field that is only a model's": {"spec.owner", "nlp-team", `unknown field "spec.owner"`},
+}
+
+var classChanges = rows{
+	"the rules":         {"spec.tags", absent{}, ""},
+	"the metadata":      {"spec.requiredMetadata", []any{"owner"}, ""},
+	"the gates":         {"spec.stages[1].gates", absent{}, ""},
+	"a stage's alias":   {"spec.stages[1].alias", "live", aliasFixed},
+	"another stage":     {"spec.stages[1]", stage("live", "champion"), ""},
+	"a stage that goes": {"spec.stages", []any{stage("staging", "")}, ""},
+}
+
+func fullClass() *v1alpha1.ModelClass {
+	return builder.Class("full").
+		Require("team", "nlp", "search", "research").
+		Rule(v1alpha1.TagRule{Key: "cost-center", Pattern: `\d{4}`}).
+		Metadata(v1alpha1.MetadataOwner, v1alpha1.MetadataUseCase, v1alpha1.MetadataDeploymentTarget, v1alpha1.MetadataDescription).
+		Stages(fullStages()...).
+		Build()
+}
+
+// home makes a place for an object that no other test uses: a namespace, or, in the whole
+// cluster, a name.
+func home(t *testing.T, object client.Object) {
+	t.Helper()
+	namespace := plane.NewNamespace(t)
+	if object.GetObjectKind().GroupVersionKind().Kind == "ModelClass" {
+		object.SetName(object.GetName() + "-" + namespace)
+		return
+	}
+	object.SetNamespace(namespace)
+}
