@@ -113,7 +113,7 @@ func TestStricterCounts(t *testing.T) {
 	for name, test := range map[string]struct {
 		class, own, want *builder.StageBuilder
 	}{
-		"both lax":           {stage(report, trusted), stage(report, trusted), stage(report, trusted)},
+		"both lax":            {stage(report, trusted), stage(report, trusted), stage(report, trusted)},
 		"the class is strict": {stage(revert, gated), stage(report, trusted), stage(revert, gated)},
 		"the model is strict": {stage(report, trusted), stage(revert, gated), stage(revert, gated)},
 		"both strict":         {stage(revert, gated), stage(revert, gated), stage(revert, gated)},

@@ -33,6 +33,9 @@ func statusOf(obj client.Object) (condition.Status, []string) {
 	case *v1alpha1.ModelPromotion:
 		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
 		return status, []string{v1alpha1.ConditionCandidateResolved, v1alpha1.ConditionGatesPassed, v1alpha1.ConditionPromoted}
+	case *v1alpha1.ModelClass:
+		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
+		return status, nil
 	}
 	panic(fmt.Sprintf("%T has no conditions", obj))
 }
@@ -67,6 +70,7 @@ func keepRules(plane *kubeenv.ControlPlane) *rulekeeper {
 	var watching sync.WaitGroup
 	for _, list := range []client.ObjectList{
 		&v1alpha1.MLflowConnectionList{}, &v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{},
+		&v1alpha1.ModelClassList{},
 	} {
 		w, err := watcher.Watch(ctx, list)
 		Expect(err).NotTo(HaveOccurred())
@@ -112,13 +116,13 @@ func (k *rulekeeper) check(obj client.Object) {
 	}
 }
 
-// violations are those of one namespace.
+// violations are those of one namespace, and of the class that has its name.
 func (k *rulekeeper) violations(namespace string) []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var found []string
 	for _, b := range k.broken {
-		if strings.Contains(b, " "+namespace+"/") {
+		if strings.Contains(b, " "+namespace+"/") || strings.Contains(b, " /"+namespace+": ") {
 			found = append(found, b)
 		}
 	}

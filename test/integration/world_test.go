@@ -144,6 +144,8 @@ func receipt(obj client.Object) string {
 		return o.Status.LastHandledReconcileAt
 	case *v1alpha1.ModelPromotion:
 		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelClass:
+		return o.Status.LastHandledReconcileAt
 	}
 	panic(fmt.Sprintf("%T has no receipt", obj))
 }
@@ -220,5 +222,6 @@ func (w *world) deleteAll(ctx SpecContext) {
 	for _, obj := range []client.Object{&v1alpha1.ModelPromotion{}, &v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{}} {
 		Expect(plane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
 	}
+	Expect(client.IgnoreNotFound(plane.Client.Delete(ctx, w.class()))).To(Succeed())
 	Eventually(func() bool { return provider.State(w.key()).Known }).WithContext(ctx).Should(BeFalse())
 }
