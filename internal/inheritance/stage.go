@@ -4,6 +4,7 @@
 package inheritance
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -65,4 +66,8 @@ func checkGates(class string, theirs, own *v1alpha1.Stage) []Problem {
 			"%d with those of class %s: at most %d", all, class, maxGates))
 	}
 	return problems
+}
+
+func describeStage(class string, stage v1alpha1.StageName) string {
+	return fmt.Sprintf("stage %s of class %s", stage, class)
 }

@@ -4,7 +4,6 @@
 package inheritance
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -101,23 +100,19 @@ func clashes(class *v1alpha1.ModelClass, theirs, added *v1alpha1.Stage) []Proble
 	return problems
 }
 
-// checkAliasesKept finds stages that the model has had with another alias. The API server
-// refuses the like in one object; here, a class came, went or changed between.
+// checkAliasesKept finds stages that the model has had with an alias that no stage would have
+// any more. The API server refuses the like in one object; here, a class came, went or
+// changed between.
 func checkAliasesKept(class *v1alpha1.ModelClass, merged []v1alpha1.Stage, had []v1alpha1.StageStatus) []Problem {
 	var problems []Problem
-	for i := range merged {
-		stage := &merged[i]
-		known := slices.IndexFunc(had, func(s v1alpha1.StageStatus) bool { return s.Name == stage.Name })
-		if known < 0 || had[known].Alias == stage.EffectiveAlias() {
+	for _, before := range had {
+		stage := find(merged, before.Name)
+		if stage == nil || slices.ContainsFunc(merged, func(s v1alpha1.Stage) bool { return s.EffectiveAlias() == before.Alias }) {
 			continue
 		}
 		problems = append(problems, problem(stageField(stage.Name, "alias"),
-			"the stage has the alias %s, and would have %s by class %s: an alias never changes, since its holder would be left behind",
-			had[known].Alias, stage.EffectiveAlias(), class.Name))
+			"the stage has the alias %s, and by class %s it is %s, which would leave its holder behind: add another stage with the alias %s",
+			before.Alias, class.Name, stage.EffectiveAlias(), before.Alias))
 	}
 	return problems
-}
-
-func describeStage(class string, stage v1alpha1.StageName) string {
-	return fmt.Sprintf("stage %s of class %s", stage, class)
 }

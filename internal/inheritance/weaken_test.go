@@ -133,14 +133,24 @@ func TestBoundsOfTheAPIHoldForBothTogether(t *testing.T) {
 	}
 }
 
-// A class that comes to a model renames none of the stages that the model has had.
-func TestAnAliasThatAModelHasNeverChanges(t *testing.T) {
-	had := model().Build()
-	had.Status.Stages = []v1alpha1.StageStatus{{Name: staging, Alias: "staging"}, {Name: production, Alias: "live"}, {Name: "old", Alias: "old"}}
-	_, problems := Inherit(standard().Build(), had)
-	want := []string{"stages.production.alias: the stage has the alias live, and would have champion by class standard: " +
-		"an alias never changes, since its holder would be left behind"}
-	if diff := cmp.Diff(want, sentences(problems)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+// A class that comes to a model leaves no holder behind.
+func TestAnAliasThatAModelHasIsKept(t *testing.T) {
+	had := []v1alpha1.StageStatus{{Name: staging, Alias: "staging"}, {Name: production, Alias: "live"}, {Name: "old", Alias: "old"}}
+	for name, test := range map[string]struct {
+		own  []*builder.StageBuilder
+		want []string
+	}{
+		"its stage gets another one": {nil, []string{"stages.production.alias: the stage has the alias live, and by class standard it is champion, " +
+			"which would leave its holder behind: add another stage with the alias live"}},
+		"another stage has it": {own: []*builder.StageBuilder{builder.Stage("live")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			own := model(test.own...).Build()
+			own.Status.Stages = had
+			_, problems := Inherit(standard().Build(), own)
+			if diff := cmp.Diff(test.want, sentences(problems)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

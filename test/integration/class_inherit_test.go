@@ -6,6 +6,7 @@ package integration
 import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
@@ -18,6 +19,9 @@ var _ = Describe("A model with a class", func() {
 		m := shows(ctx, w.model(modelName), synced(modelName)...)
 		w.holdersAre(ctx, "production=1")
 		Expect(m.Spec.Stages).To(BeEmpty())
+		var named v1alpha1.RegisteredModelList
+		Expect(plane.Client.List(ctx, &named, client.MatchingFields{"spec.className": w.namespace})).To(Succeed())
+		Expect(named.Items).To(ConsistOf(HaveField("Name", modelName)))
 		p := shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
 		Expect(origins(p)).To(HaveKeyWithValue("accuracy", v1alpha1.GateOriginClass))
 
