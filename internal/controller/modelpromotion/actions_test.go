@@ -36,7 +36,7 @@ func (g *game) actions() map[string]func(*rapid.T) {
 		}
 	}
 	for name, edit := range map[string]func(*rapid.T) func(){
-		"edit promotion": g.editsPromotion, "edit want": g.wants, "edit model": g.editsModel,
+		"edit promotion": g.editsPromotion, "edit want": g.wants, "edit model": g.editsModel, "edit class": g.editsClass,
 	} {
 		all[name] = func(rt *rapid.T) { g.note(name); edit(rt)() }
 	}
@@ -144,7 +144,7 @@ func (g *game) editsPromotion(rt *rapid.T) func() {
 
 // editsModel likewise.
 func (g *game) editsModel(rt *rapid.T) func() {
-	change := draw(rt, "change", "nothing", "report", "gated", "low", "against", "tags", "observe", "suspend")
+	change := draw(rt, "change", "nothing", "report", "gated", "low", "against", "tags", "observe", "suspend", "class", "class")
 	return func() {
 		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
 			*spec = declared().Spec
@@ -160,6 +160,8 @@ func (g *game) editsModel(rt *rapid.T) func() {
 				production.Gates[1].Comparison.Against = &v1alpha1.Baseline{Alias: "foreign"}
 			case "tags":
 				spec.Tags = nil
+			case "class":
+				spec.ClassName = standard
 			case "observe":
 				spec.Management = v1alpha1.ManagementObserve
 			case "suspend":

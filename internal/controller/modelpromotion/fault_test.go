@@ -39,7 +39,7 @@ func (g *game) fault(rt *rapid.T) {
 			return write()
 		})
 	case "edited":
-		edit := draw(rt, "edit", g.editsPromotion, g.wants, g.editsModel)(rt)
+		edit := draw(rt, "edit", g.editsPromotion, g.wants, g.editsModel, g.editsClass)(rt)
 		g.mlflow.Fail(match, mlflowtest.Before(func(mlflowtest.Call) { edit() }).Times(1))
 	case "killed":
 		g.mlflow.Fail(killing(g.world, match), mlflowtest.Drop().Times(1))

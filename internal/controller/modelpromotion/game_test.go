@@ -43,6 +43,8 @@ type pass struct {
 	// promotion is the object that is reconciled; nil while a model is.
 	promotion *v1alpha1.ModelPromotion
 	model     *v1alpha1.RegisteredModel
+	// class is the class that the model may name; nil when there is none.
+	class *v1alpha1.ModelClass
 	// holders are the versions that the aliases point to.
 	holders map[string]string
 }
@@ -67,7 +69,7 @@ func newGame(ctx context.Context, t tester) *game {
 func (g *game) turn(what ...string) {
 	for _, w := range what {
 		g.note("operator: " + w)
-		g.pass = pass{model: g.model(), holders: g.holders()}
+		g.pass = pass{model: g.model(), class: g.class(), holders: g.holders()}
 		switch w {
 		case "poll":
 			g.poll()

@@ -82,6 +82,12 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 			kind: "run", f1: "0.9", change: func(g *game) { g.pass.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
 			want: "it never was in production",
 		},
+		"a class that demands what the version has": {kind: "run", f1: "0.9", change: underClass(demanding("0.8").Build())},
+		"a class that demands more":                 {kind: "run", f1: "0.7", change: underClass(demanding("0.8").Build()), want: "gate floor does not pass"},
+		"a class that is not there":                 {kind: "run", f1: "0.9", change: underClass(nil), want: "the class of the model is not there"},
+		"a class that the model does not meet": {
+			kind: "run", f1: "0.9", change: underClass(demanding("0").Require("team", "vision").Build()), want: "the model does not meet its class",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newGame(t.Context(), t)

@@ -18,6 +18,9 @@ import (
 // of how the operator decides.
 func (g *game) foul(write mlflowtest.Write) string {
 	key := write.Args.Text("key")
+	if _, foul := g.pass.inherited("production"); foul != "" {
+		return foul
+	}
 	switch write.Endpoint {
 	case "registered-models/create":
 		return ""
@@ -49,7 +52,8 @@ func (g *game) foulMove(write mlflowtest.Write) string {
 	if p.promotion == nil {
 		return "only promotions move versions"
 	}
-	stage, version := p.model.Stage(p.promotion.Spec.Stage), write.Args.Text("version")
+	stage, _ := p.inherited(p.promotion.Spec.Stage)
+	version := write.Args.Text("version")
 	alias, legacy := write.Args.Text("alias"), write.Args.Text("stage")
 	switch {
 	case p.suspended(), p.promotion.Spec.Mode == v1alpha1.PromotionModeDryRun, p.model.Spec.Management == v1alpha1.ManagementObserve:
