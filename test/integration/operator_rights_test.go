@@ -61,7 +61,9 @@ var _ = Describe("The rights of the operator", func() {
 		w, connection := guarded(ctx, "s3cret")
 		w.apply(ctx, login("s3cret"))
 		w.apply(ctx, connection)
-		w.apply(ctx, described().Stages(builder.Stage("production").Alias("champion")))
+		w.declare(ctx, builder.Class(w.namespace).Require("team", "nlp"))
+		shows(ctx, w.class(), accepted()...)
+		w.apply(ctx, described().Class(w.namespace).Stages(builder.Stage("production").Alias("champion")))
 		shows(ctx, w.model(modelName), synced(modelName)...)
 		w.train(ctx, modelName, nil, nil)
 		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
@@ -78,6 +80,7 @@ var _ = Describe("The rights of the operator", func() {
 			"list ConfigMaps":  operator.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(w.namespace)),
 			"write a Secret":   operator.Create(ctx, stolen, client.DryRunAll),
 			"write a spec":     operator.Update(ctx, m, client.DryRunAll),
+			"delete a class":   operator.Delete(ctx, w.class(), client.DryRunAll),
 			"create a model":   operator.Create(ctx, another, client.DryRunAll),
 			"delete a model":   operator.Delete(ctx, m, client.DryRunAll),
 			"read a namespace": operator.Get(ctx, client.ObjectKey{Name: w.namespace}, &corev1.Namespace{}),

@@ -1,0 +1,58 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+)
+
+var _ = Describe("The policy that the manual shows", func() {
+	It("demands a class of the models of a namespace", func(ctx SpecContext) {
+		w := connected(ctx)
+		for _, object := range w.policy() {
+			Expect(plane.Client.Create(ctx, object)).To(Succeed())
+			DeferCleanup(func(ctx SpecContext) { Expect(plane.Client.Delete(ctx, object)).To(Succeed()) })
+		}
+		refused := func(m *builder.ModelBuilder) error {
+			return plane.Client.Create(ctx, m.Namespace(w.namespace).Build(), client.DryRunAll)
+		}
+		const sentence = "a model in this namespace names a class of NeuroNews in className"
+		Eventually(refused).WithContext(ctx).WithArguments(builder.RegisteredModel(modelName)).Should(MatchError(ContainSubstring(sentence)))
+		Expect(refused(builder.RegisteredModel(modelName).Class("other"))).To(MatchError(ContainSubstring(sentence)))
+		Expect(refused(builder.RegisteredModel(modelName).Class("neuronews-sentiment"))).To(Succeed())
+	})
+})
+
+// policy is what the page about classes shows, for the namespace of the story.
+func (w *world) policy() []client.Object {
+	GinkgoHelper()
+	root, err := kubeenv.Root()
+	Expect(err).NotTo(HaveOccurred())
+	page, err := os.ReadFile(filepath.Join(root, "docs", "spec", "v1alpha1", "modelclass.md"))
+	Expect(err).NotTo(HaveOccurred())
+	const begins = "apiVersion: admissionregistration.k8s.io/v1"
+	_, block, found := strings.Cut(string(page), "```yaml\n"+begins)
+	Expect(found).To(BeTrue())
+	block, _, _ = strings.Cut(begins+block, "```")
+	block = strings.ReplaceAll(block, "metadata.name: news", "metadata.name: "+w.namespace)
+	var objects []client.Object
+	for document := range strings.SplitSeq(block, "---\n") {
+		object := &unstructured.Unstructured{}
+		Expect(yaml.Unmarshal([]byte(document), &object.Object)).To(Succeed())
+		objects = append(objects, object)
+	}
+	Expect(objects).To(HaveLen(2))
+	return objects
+}
