@@ -37,6 +37,6 @@ func stageField(stage v1alpha1.StageName, field string) string {
 	return fmt.Sprintf("stages.%s.%s", stage, field)
 }
 
-func gateField(stage v1alpha1.StageName, gate string) string {
-	return stageField(stage, "gates."+gate)
+func gateField(stage v1alpha1.StageName, name string) string {
+	return stageField(stage, "gates."+name)
 }

@@ -27,19 +27,29 @@ func TestRulesForTags(t *testing.T) {
 		own  *builder.ModelBuilder
 		want []string
 	}{
-		"a value that is allowed":     {rule: in, own: tagged("search")},
-		"a value that is not allowed": {in, tagged("vision"), []string{`tags.team: "vision" is not allowed by class standard: nlp, search or research`}},
-		"a value in other letters":    {in, tagged("NLP"), []string{`tags.team: "NLP" is not allowed by class standard: nlp, search or research`}},
+		"a value that is allowed": {rule: in, own: tagged("search")},
+		"a value that is not allowed": {
+			in, tagged("vision"), []string{`tags.team: "vision" is not allowed by class standard: nlp, search or research`},
+		},
+		"a value in other letters": {
+			in, tagged("NLP"), []string{`tags.team: "NLP" is not allowed by class standard: nlp, search or research`},
+		},
 		"no value, and none required": {rule: in, own: model()},
 		"no value, and one required":  {required(in), model(), []string{"tags.team: required by class standard: nlp, search or research"}},
 		"a blank value, and one required": {
 			required(in), tagged(" "), []string{"tags.team: required by class standard: nlp, search or research"},
 		},
-		"an empty value, and none required": {in, tagged(""), []string{`tags.team: "" is not allowed by class standard: nlp, search or research`}},
-		"any value, and one required":       {rule: required(v1alpha1.TagRule{Key: "team"}), own: tagged("vision")},
-		"no value, and any required":        {required(v1alpha1.TagRule{Key: "team"}), model(), []string{"tags.team: required by class standard"}},
-		"a value that matches":              {rule: like, own: tagged("vision")},
-		"a value that matches in part":      {like, tagged("nlp team"), []string{`tags.team: "nlp team" does not match [a-z]+, as class standard demands`}},
+		"an empty value, and none required": {
+			in, tagged(""), []string{`tags.team: "" is not allowed by class standard: nlp, search or research`},
+		},
+		"any value, and one required": {rule: required(v1alpha1.TagRule{Key: "team"}), own: tagged("vision")},
+		"no value, and any required": {
+			required(v1alpha1.TagRule{Key: "team"}), model(), []string{"tags.team: required by class standard"},
+		},
+		"a value that matches": {rule: like, own: tagged("vision")},
+		"a value that matches in part": {
+			like, tagged("nlp team"), []string{`tags.team: "nlp team" does not match [a-z]+, as class standard demands`},
+		},
 		"no value, and one required to match": {
 			required(like), model(), []string{"tags.team: required by class standard, to match [a-z]+"},
 		},

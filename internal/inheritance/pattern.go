@@ -29,8 +29,7 @@ func malformed(pattern string) string {
 	if err == nil {
 		return ""
 	}
-	var wrong *syntax.Error
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*syntax.Error](err); ok {
 		return wrong.Code.String()
 	}
 	return err.Error()

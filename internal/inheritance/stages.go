@@ -54,7 +54,8 @@ func place(class *v1alpha1.ModelClass, own []v1alpha1.Stage) (map[v1alpha1.Stage
 		}
 		if at < last {
 			problems = append(problems, problem("stages",
-				"%s stands behind %s, and class %s has them the other way round: list them in the order of the class", own[i].Name, class.Spec.Stages[last].Name, class.Name))
+				"%s stands behind %s, and class %s has them the other way round: list them in the order of the class",
+				own[i].Name, class.Spec.Stages[last].Name, class.Name))
 		}
 		last = max(last, at)
 		before[own[i].Name], waiting = waiting, nil

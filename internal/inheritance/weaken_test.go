@@ -13,6 +13,10 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
+// taken is the sentence about a gate that the class has.
+const taken = "stages.production.gates.accuracy: class standard has a gate of this name, which can't be replaced: " +
+	"give this one another name"
+
 // TestNothingOfAClassIsWeakened lists what a model might try.
 func TestNothingOfAClassIsWeakened(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -33,15 +37,16 @@ func TestNothingOfAClassIsWeakened(t *testing.T) {
 		},
 		"a gate with a lower threshold": {
 			[]*builder.StageBuilder{builder.Stage(production).Gates(builder.GreaterThan("accuracy", "0.1"))},
-			[]string{"stages.production.gates.accuracy: class standard has a gate of this name, which can't be replaced: give this one another name"},
+			[]string{taken},
 		},
 		"the very gate again": {
 			[]*builder.StageBuilder{builder.Stage(production).Gates(builder.GreaterThan("accuracy", "0.85"))},
-			[]string{"stages.production.gates.accuracy: class standard has a gate of this name, which can't be replaced: give this one another name"},
+			[]string{taken},
 		},
 		"production before staging": {
 			[]*builder.StageBuilder{builder.Stage(production), builder.Stage(staging)},
-			[]string{"stages: staging stands behind production, and class standard has them the other way round: list them in the order of the class"},
+			[]string{"stages: staging stands behind production, and class standard has them the other way round: " +
+				"list them in the order of the class"},
 		},
 		"the alias of the class's stage for a stage without gates": {
 			[]*builder.StageBuilder{builder.Stage("fast").Alias("champion")},
@@ -59,7 +64,7 @@ func TestNothingOfAClassIsWeakened(t *testing.T) {
 			[]*builder.StageBuilder{builder.Stage(production).Alias("live").Gates(builder.GreaterThan("accuracy", "0"))},
 			[]string{
 				"stages.production.alias: live, but stage production of class standard has the alias champion: remove it here",
-				"stages.production.gates.accuracy: class standard has a gate of this name, which can't be replaced: give this one another name",
+				taken,
 			},
 		},
 	} {
@@ -140,8 +145,8 @@ func TestAnAliasThatAModelHasIsKept(t *testing.T) {
 		own  []*builder.StageBuilder
 		want []string
 	}{
-		"its stage gets another one": {nil, []string{"stages.production.alias: the stage has the alias live, and by class standard it is champion, " +
-			"which would leave its holder behind: add another stage with the alias live"}},
+		"its stage gets another one": {nil, []string{"stages.production.alias: the stage has the alias live, " +
+			"and by class standard it is champion, which would leave its holder behind: add another stage with the alias live"}},
 		"another stage has it": {own: []*builder.StageBuilder{builder.Stage("live")}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,7 +28,7 @@ var classRows = rows{
 	"a rule for the owner":           {"spec.tags[0].key", "owner", ""},
 	"two rules for one key":          {"spec.tags[1].key", "team", "Duplicate value"},
 	"a value twice":                  {"spec.tags[0].values", []any{"nlp", "nlp"}, "Duplicate value"},
-	"metadata that is unknown":       {"spec.requiredMetadata", []any{"tags"}, unsupported("tags", "owner", "useCase", "deploymentTarget", "description")},
+	"metadata that is unknown":       {"spec.requiredMetadata", []any{"tags"}, unsupportedMetadata},
 	"metadata twice":                 {"spec.requiredMetadata", []any{"owner", "owner"}, "Duplicate value"},
 	"no rule":                        {"spec.tags", absent{}, ""},
 	"no stage":                       {"spec.stages", absent{}, ""},
@@ -49,6 +49,8 @@ var classChanges = rows{
 	"another stage":     {"spec.stages[1]", stage("live", "champion"), ""},
 	"a stage that goes": {"spec.stages", []any{stage("staging", "")}, ""},
 }
+
+var unsupportedMetadata = unsupported("tags", "owner", "useCase", "deploymentTarget", "description")
 
 func fullClass() *v1alpha1.ModelClass {
 	return builder.Class("full").

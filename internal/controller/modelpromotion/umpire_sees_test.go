@@ -83,8 +83,12 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 			want: "it never was in production",
 		},
 		"a class that demands what the version has": {kind: "run", f1: "0.9", change: underClass(demanding("0.8").Build())},
-		"a class that demands more":                 {kind: "run", f1: "0.7", change: underClass(demanding("0.8").Build()), want: "gate floor does not pass"},
-		"a class that is not there":                 {kind: "run", f1: "0.9", change: underClass(nil), want: "the class of the model is not there"},
+		"a class that demands more": {
+			kind: "run", f1: "0.7", change: underClass(demanding("0.8").Build()), want: "gate floor does not pass",
+		},
+		"a class that is not there": {
+			kind: "run", f1: "0.9", change: underClass(nil), want: "the class of the model is not there",
+		},
 		"a class that the model does not meet": {
 			kind: "run", f1: "0.9", change: underClass(demanding("0").Require("team", "vision").Build()), want: "the model does not meet its class",
 		},
