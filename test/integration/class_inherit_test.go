@@ -17,7 +17,6 @@ var _ = Describe("A model with a class", func() {
 		w := governed(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.8"})
 		shows(ctx, w.class(), accepted()...)
 		m := shows(ctx, w.model(modelName), synced(modelName)...)
-		w.holdersAre(ctx, "production=1")
 		Expect(m.Spec.Stages).To(BeEmpty())
 		var named v1alpha1.RegisteredModelList
 		Expect(plane.Client.List(ctx, &named, client.MatchingFields{"spec.className": w.namespace})).To(Succeed())

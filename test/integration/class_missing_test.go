@@ -59,7 +59,6 @@ var _ = Describe("A class that is not there", func() {
 var _ = Describe("A class in which nothing happens", func() {
 	It("costs nothing, and neither do its models", func(ctx SpecContext) {
 		w := governed(ctx, metrics{"accuracy": "0.9"})
-		w.holdersAre(ctx, "production=1")
 		for _, obj := range w.objectsUnder() {
 			lookNow(ctx, obj)
 			Eventually(func() string {

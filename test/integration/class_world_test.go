@@ -64,5 +64,6 @@ func governed(ctx SpecContext, versions ...metrics) *world {
 	w.apply(ctx, w.classified())
 	w.apply(ctx, builder.Promotion(toProduction).Version("1"))
 	shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+	w.holdersAre(ctx, "production=1")
 	return w
 }
