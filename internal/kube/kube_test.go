@@ -152,9 +152,9 @@ func TestLookups(t *testing.T) {
 	key := types.NamespacedName{Namespace: "default", Name: "mlflow"}
 	c := newClient(t,
 		builder.RegisteredModel("a").Build(),
-		builder.RegisteredModel("b").ModelName("a").Connection("other").Build(),
-		builder.RegisteredModel("c").Namespace("elsewhere").ModelName("a").Build(),
-		builder.RegisteredModel("d").Connection("").Build(),
+		builder.RegisteredModel("b").ModelName("a").Connection("other").Class("standard").Build(),
+		builder.RegisteredModel("c").Namespace("elsewhere").ModelName("a").Class("standard").Build(),
+		builder.RegisteredModel("d").Connection("").Class("other").Build(),
 		builder.Promotion("p").Model("a").Build(), builder.Promotion("q").Model("b").Build(),
 		builder.Promotion("r").Namespace("elsewhere").Model("a").Build(),
 	)
@@ -165,6 +165,7 @@ func TestLookups(t *testing.T) {
 		"models on a connection":       {models(ModelsOn, c, key), []string{"default/a"}},
 		"models on the operator's own": {models(ModelsOn, c, types.NamespacedName{}), []string{"default/d"}},
 		"models with a name":           {models(ModelsNamed, c, "a"), []string{"default/a", "default/b", "elsewhere/c"}},
+		"models of a class":            {models(ModelsOf, c, "standard"), []string{"default/b", "elsewhere/c"}},
 		"models with a name, on one":   {concerned(c, key, "a"), []string{"default/a"}},
 		"all models on one":            {concerned(c, key, ""), []string{"default/a"}},
 		"a model that nobody declares": {concerned(c, key, "z"), nil},
