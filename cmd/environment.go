@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // defaultConnection is the connection of models without a connectionRef, from the
@@ -41,6 +42,24 @@ func authFrom(getenv func(string) string) mlflow.Auth {
 		return mlflow.BearerAuth{Token: token}
 	}
 	return nil
+}
+
+// switchesFrom are what the environment turns off. What is not set is on; what is neither
+// on nor off stops the operator, rather than to guess what may be loosened.
+func switchesFrom(getenv func(string) string) (switches.Switches, error) {
+	writes, err := enabledFrom(getenv, switches.ModelRegistry)
+	if err != nil {
+		return switches.Switches{}, err
+	}
+	gates, err := enabledFrom(getenv, switches.PerformanceGates)
+	return switches.Switches{ReadOnly: !writes, GatesOff: !gates}, err
+}
+
+func enabledFrom(getenv func(string) string, name string) (bool, error) {
+	if getenv(name) == "" {
+		return true, nil
+	}
+	return boolFrom(getenv, name)
 }
 
 func boolFrom(getenv func(string) string, name string) (bool, error) {

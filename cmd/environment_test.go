@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 func TestDefaultConnection(t *testing.T) {
@@ -59,6 +60,42 @@ func TestDefaultConnection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := defaultConnection(func(name string) string { return test.environment[name] })
+			if test.wantErr != "" {
+				if err == nil || err.Error() != test.wantErr {
+					t.Errorf("error %v, want %s", err, test.wantErr)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+				t.Errorf("(-want +got):\n%s%v", diff, err)
+			}
+		})
+	}
+}
+
+func TestSwitches(t *testing.T) {
+	const registry, gates = "NEURONEWS_MODEL_REGISTRY_ENABLED", "NEURONEWS_PERFORMANCE_GATES_ENABLED"
+	for name, test := range map[string]struct {
+		environment map[string]string
+		want        switches.Switches
+		wantErr     string
+	}{
+		"nothing is set":           {},
+		"empty is not set":         {environment: map[string]string{registry: "", gates: ""}},
+		"both are on":              {environment: map[string]string{registry: "true", gates: "true"}},
+		"nothing is to be written": {environment: map[string]string{registry: "false"}, want: switches.Switches{ReadOnly: true}},
+		"no gate is to be enforced": {
+			environment: map[string]string{gates: "False"}, want: switches.Switches{GatesOff: true},
+		},
+		"a word that is neither": {
+			environment: map[string]string{registry: "off"}, wantErr: "NEURONEWS_MODEL_REGISTRY_ENABLED must be true or false",
+		},
+		"a word with a space": {
+			environment: map[string]string{gates: "false "}, wantErr: "NEURONEWS_PERFORMANCE_GATES_ENABLED must be true or false",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := switchesFrom(func(name string) string { return test.environment[name] })
 			if test.wantErr != "" {
 				if err == nil || err.Error() != test.wantErr {
 					t.Errorf("error %v, want %s", err, test.wantErr)

@@ -25,6 +25,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller"
 	"github.com/neuronews/mlflow-registry-operator/internal/metrics"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // +kubebuilder:rbac:groups="",resources=namespaces,resourceNames=kube-system,verbs=get
@@ -88,8 +89,13 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	if err != nil {
 		return err
 	}
+	turned, err := switchesFrom(os.Getenv)
+	if err != nil {
+		return err
+	}
+	tellSwitches(turned)
 	requests := metrics.NewRequests(ctrlmetrics.Registry)
-	provider, err := newRegistry(mgr, o, instance)
+	provider, err := newRegistry(mgr, o, instance, turned)
 	if err != nil {
 		return err
 	}
@@ -104,19 +110,32 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		Recorder:   mgr.GetEventRecorder("mlflow-registry-operator"),
 		Instance:   instance,
 		Clock:      clock.RealClock{},
+		Switches:   turned,
 		Observe:    requests.Observe,
 		Meter:      metrics.NewPromotions(ctrlmetrics.Registry),
 		Controller: o.controller,
 	})
 }
 
+// tellSwitches says what is turned off, where a person looks first.
+func tellSwitches(turned switches.Switches) {
+	metrics.NewSwitches(ctrlmetrics.Registry, turned)
+	if why := turned.WhyReadOnly(); why != "" {
+		ctrl.Log.Info("Nothing is written to MLflow, since " + why)
+	}
+	if why := turned.WhyNotEnforced(); why != "" {
+		ctrl.Log.Info("Gates on metrics and comparisons are NOT enforced: they keep no version out, since " + why)
+	}
+}
+
 // newRegistry makes the view of the registries, which the metrics show.
-func newRegistry(mgr ctrl.Manager, o *options, instance string) (*registry.Provider, error) {
+func newRegistry(mgr ctrl.Manager, o *options, instance string, turned switches.Switches) (*registry.Provider, error) {
 	if o.pollDuty < 1 || o.pollDuty > 50 {
 		return nil, fmt.Errorf("--max-poll-duty-percent %d must lie between 1 and 50", o.pollDuty)
 	}
 	provider := registry.NewProvider(registry.Options{
 		DutyPercent: o.pollDuty,
+		ReadOnly:    turned.WhyReadOnly(),
 		Declared:    controller.Declared(mgr.GetClient(), instance),
 		Observe:     metrics.NewLooks(ctrlmetrics.Registry).Observe,
 	})

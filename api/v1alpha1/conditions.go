@@ -173,7 +173,11 @@ const (
 	ReasonDuplicateGate = "DuplicateGate"
 	// ReasonWaitingForMetric: a gate waits for a metric that was not logged yet.
 	ReasonWaitingForMetric = "WaitingForMetric"
-	// ReasonOutOfOrder: the version has not been promoted to the stages before.
+	// ReasonSoaking: the version has not held the stages before for as long as minSoak
+	// demands. Wait until status.blockedUntil.
+	ReasonSoaking = "Soaking"
+	// ReasonOutOfOrder: the version has not been promoted to the stages before, or not for
+	// long enough.
 	ReasonOutOfOrder = "OutOfOrder"
 	// ReasonBackwardTransition: the version holds a later stage. Promote another
 	// version there first.

@@ -323,6 +323,18 @@ const (
 	GateOriginBuiltIn   GateOrigin = "BuiltIn"
 )
 
+// GateWaiver says why a gate that did not pass counts as passed.
+type GateWaiver string
+
+// Why a gate that did not pass counts as passed.
+const (
+	// WaivedByOverride: the spec of the promotion overrides it.
+	WaivedByOverride GateWaiver = "Overridden"
+	// WaivedBySwitch: the operator does not enforce performance gates, as its variable
+	// NEURONEWS_PERFORMANCE_GATES_ENABLED says.
+	WaivedBySwitch GateWaiver = "NotEnforced"
+)
+
 // GateStatus is the verdict of one gate on the candidate.
 type GateStatus struct {
 	// name is the gate's name.
@@ -344,6 +356,13 @@ type GateStatus struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
 	Result GateResult `json:"result,omitempty"`
+
+	// waived says why a gate that did not pass counts as Passed: Overridden, or
+	// NotEnforced. Absent: the result is the gate's own.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	Waived GateWaiver `json:"waived,omitempty"`
 
 	// observed is what the gate saw. Empty when it saw nothing.
 	// +optional

@@ -71,10 +71,46 @@ type ModelPromotionSpec struct {
 	// +optional
 	ExpectedCurrentVersion Version `json:"expectedCurrentVersion,omitempty"`
 
+	// override lets one version take the stage though gates refuse it. It counts only where
+	// the stage says overrides: Allow, and only for that version.
+	// +optional
+	Override *Override `json:"override,omitempty"`
+
 	// suspend stops all work on the promotion until it is false. An alias that another
 	// hand moves is then not put back. Default: false.
 	// +optional
 	Suspend *bool `json:"suspend,omitempty"`
+}
+
+// Override lets one version take the stage though gates refuse it. The gates are
+// evaluated and reported all the same. It leaves a Warning event, an entry of the
+// history that says which gates and why, and a word in the evidence tag.
+type Override struct {
+	// version is the version that it is for. Where another one is wanted, it does not
+	// count. Nor does it for a model that was deleted and created again since.
+	// +required
+	Version Version `json:"version,omitempty"`
+
+	// gates are the names of the gates that count as passed where they failed or wait, as
+	// in status.gates. A gate that could not be asked is not overridden. Where one of the
+	// names is no gate of the promotion, the whole override does not count.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="!('version-ready' in self) && !('not-backward' in self)",message="version-ready and not-backward can't be overridden: remove them from override.gates"
+	Gates []string `json:"gates,omitempty"`
+
+	// reason says why, for whoever asks later: "f1 was computed on the wrong split, see
+	// INC-142".
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.trim().size() > 0",message="override.reason must say why the gates are overridden"
+	Reason string `json:"reason,omitempty"`
 }
 
 // VersionFrom is a way to find a version.
@@ -117,6 +153,8 @@ const (
 	CauseRolledBack PromotionCause = "RolledBack"
 	// CauseDriftReverted: another hand had moved the alias, and it was put back.
 	CauseDriftReverted PromotionCause = "DriftReverted"
+	// CauseOverridden: some gate had refused the version, and was overridden.
+	CauseOverridden PromotionCause = "Overridden"
 )
 
 // ModelPromotionStatus is who holds the stage, and what the gates said of the
@@ -151,9 +189,22 @@ type ModelPromotionStatus struct {
 	// +optional
 	CurrentVersion Version `json:"currentVersion,omitempty"`
 
+	// heldSince is since when currentVersion has held the stage without a break, as far as
+	// the operator has seen: what minSoak of a later stage counts. It begins anew where an
+	// alias that was moved is back. Absent while the stage is held by a version that was not
+	// promoted, and while nobody looks: while the promotion or its model is suspended, or
+	// another promotion has the stage.
+	// +optional
+	HeldSince *metav1.Time `json:"heldSince,omitempty"`
+
 	// previousVersion is the version that held the stage before.
 	// +optional
 	PreviousVersion Version `json:"previousVersion,omitempty"`
+
+	// blockedUntil is the time before which the candidate can't take the stage, where one
+	// is known: when it will have held the stages before for as long as minSoak demands.
+	// +optional
+	BlockedUntil *metav1.Time `json:"blockedUntil,omitempty"`
 
 	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
 	// +optional
@@ -176,6 +227,10 @@ type ModelPromotionStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Comparison []MetricChange `json:"comparison,omitempty"`
 
+	// override says what the override of the spec is bound to. Absent: there is none.
+	// +optional
+	Override *OverrideBinding `json:"override,omitempty"`
+
 	// underway is a change of hands that has begun: the entry that history gets where the
 	// alias then points to its version, which carries the evidence of it. It is written
 	// right before MLflow is written to, and is gone with the same pass; after a crash or a
@@ -189,6 +244,21 @@ type ModelPromotionStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
 	History []PromotionRecord `json:"history,omitempty"`
+}
+
+// OverrideBinding is the model that an override was first seen with: for another one of
+// its name, which was created later, it does not count until the spec is edited.
+type OverrideBinding struct {
+	// generation is the generation of the spec that the override was first seen in.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Generation int64 `json:"generation,omitempty"`
+
+	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
+	// since 1970.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ModelCreationTimestamp int64 `json:"modelCreationTimestamp,omitempty"`
 }
 
 // Candidate is a version that wants a stage, pinned: not only its number, but the
@@ -280,6 +350,12 @@ type PromotionRecord struct {
 	// +optional
 	PreviousVersion Version `json:"previousVersion,omitempty"`
 
+	// previousSince is since when previousVersion had held the stage without a break, up
+	// to time, as far as the operator has seen: what minSoak of a later stage counts.
+	// Absent where that is not known, or another hand had moved the alias.
+	// +optional
+	PreviousSince *metav1.Time `json:"previousSince,omitempty"`
+
 	// time is when the operator set about it.
 	// +required
 	Time metav1.Time `json:"time,omitzero"`
@@ -289,7 +365,7 @@ type PromotionRecord struct {
 	// +kubebuilder:validation:Minimum=0
 	Generation int64 `json:"generation,omitempty"`
 
-	// cause is Promoted, RolledBack or DriftReverted.
+	// cause is Promoted, RolledBack, DriftReverted or Overridden.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
@@ -299,6 +375,18 @@ type PromotionRecord struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	RunID string `json:"runID,omitempty"`
+
+	// override is which gates were overridden, and why. Absent: none was.
+	// +optional
+	Override *OverrideRecord `json:"override,omitempty"`
+
+	// notEnforced are the gates that had not passed and counted as passed, since the
+	// operator did not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=80
+	// +kubebuilder:validation:items:MaxLength=63
+	NotEnforced []string `json:"notEnforced,omitempty"`
 
 	// evidence is the SHA-256 digest of what the gates saw, which the evidence tag on
 	// the version carries, too.
@@ -317,6 +405,21 @@ type PromotionRecord struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	VersionCreationTimestamp int64 `json:"versionCreationTimestamp,omitempty"`
+}
+
+// OverrideRecord is what a person has overridden.
+type OverrideRecord struct {
+	// gates are the names of the gates that had not passed and counted as passed.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=63
+	Gates []string `json:"gates,omitempty"`
+
+	// reason is why, as the spec said, without control characters.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Reason string `json:"reason,omitempty"`
 }
 
 // ModelPromotion says which version should hold one stage of one model. It is meant

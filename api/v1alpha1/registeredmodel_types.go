@@ -53,11 +53,22 @@ type Rollback string
 
 // Which gates a version meets that returns to a stage.
 const (
-	// RollbackTrusted spares it the comparison gates: it passed them before, and what it
-	// would be compared with is what it must replace.
+	// RollbackTrusted spares it the comparison gates and minSoak: it passed them before,
+	// and what it would be compared with is what it must replace.
 	RollbackTrusted Rollback = "Trusted"
 	// RollbackGated spares it nothing.
 	RollbackGated Rollback = "Gated"
+)
+
+// Overrides says whether a ModelPromotion may override gates.
+//
+// +kubebuilder:validation:Enum=Forbid;Allow
+type Overrides string
+
+// Whether a ModelPromotion may override gates.
+const (
+	OverridesForbid Overrides = "Forbid"
+	OverridesAllow  Overrides = "Allow"
 )
 
 // MLflowStage is one of MLflow's legacy stages that can be kept in step.
@@ -166,6 +177,7 @@ type RegisteredModelSpec struct {
 // what it demands of the version that wants it.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.alias) || (self.name != 'latest' && !self.name.matches('^v[0-9]+$'))",message="the stage's name can't be its alias, since MLflow reserves \"latest\" and \"v\" with digits: set alias"
+// +kubebuilder:validation:XValidation:rule="!has(self.minSoak) || has(self.promotesFrom)",message="minSoak is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove minSoak"
 // +kubebuilder:validation:XValidation:rule="(has(self.alias) ? self.alias : self.name) == (has(oldSelf.alias) ? oldSelf.alias : oldSelf.name)",message="the alias of a stage never changes, since its holder would be left behind: add another stage with the new alias, promote there, and remove this one"
 type Stage struct {
 	// name is the name of the stage.
@@ -193,6 +205,14 @@ type Stage struct {
 	// +kubebuilder:validation:MaxItems=16
 	PromotesFrom []StageName `json:"promotesFrom,omitempty"`
 
+	// minSoak is how long a version must have held each of the stages of promotesFrom
+	// without a break, such as 24h. A stay that is over counts. The promotion waits with
+	// reason Soaking until status.blockedUntil. It needs promotesFrom. At least 1s, at most
+	// 8760h. Absent: to have held them at all is enough.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('8760h')",message="minSoak must lie between 1s and 8760h"
+	MinSoak Duration `json:"minSoak,omitempty"`
+
 	// gates are what the stage demands of a version, all of it. Without gates, every
 	// version that is ready may hold the stage.
 	// +optional
@@ -208,10 +228,17 @@ type Stage struct {
 	Drift Drift `json:"drift,omitempty"`
 
 	// rollback says which gates a version meets that returns to the stage: Trusted
-	// (default) spares it the comparisons, Gated spares it nothing.
+	// (default) spares it the comparisons and minSoak, Gated spares it nothing.
 	// +optional
 	// +default="Trusted"
 	Rollback Rollback `json:"rollback,omitempty"`
+
+	// overrides says whether a ModelPromotion of the stage may override gates: Forbid
+	// (default), or Allow, for one version at a time and with a reason, see
+	// ModelPromotion.spec.override.
+	// +optional
+	// +default="Forbid"
+	Overrides Overrides `json:"overrides,omitempty"`
 }
 
 // EffectiveAlias is the alias of the stage in MLflow.
@@ -260,6 +287,11 @@ type RegisteredModelStatus struct {
 	// +optional
 	LatestVersion Version `json:"latestVersion,omitempty"`
 
+	// latest is that version: when it was registered, from which run, and the URI to load
+	// it by. Absent: the model has no version.
+	// +optional
+	Latest *LatestStatus `json:"latest,omitempty"`
+
 	// summary is which version holds which stage, such as "staging=9 production=7".
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
@@ -288,6 +320,27 @@ type RegisteredModelStatus struct {
 	Plan []PlannedChange `json:"plan,omitempty"`
 }
 
+// LatestStatus is the highest version of a model, whatever stage it holds.
+type LatestStatus struct {
+	// version is its number.
+	// +required
+	Version Version `json:"version,omitempty"`
+
+	// created is when it was registered in MLflow.
+	// +optional
+	Created *metav1.Time `json:"created,omitempty"`
+
+	// runID is the run that it names. Absent: it names none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	RunID string `json:"runID,omitempty"`
+
+	// uri is the URI to load exactly this version: models:/NAME/VERSION.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	URI string `json:"uri,omitempty"`
+}
+
 // StageStatus is who holds a stage: what a deployment has to know.
 type StageStatus struct {
 	// name is the name of the stage.
@@ -313,7 +366,13 @@ type StageStatus struct {
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`
 
-	// runID is the run that the version belongs to, where a promotion looked it up.
+	// created is when the version was registered in MLflow, where a promotion looked it
+	// up, or the list of models shows it.
+	// +optional
+	Created *metav1.Time `json:"created,omitempty"`
+
+	// runID is the run that the version belongs to, where a promotion looked it up, or
+	// the list of models shows it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	RunID string `json:"runID,omitempty"`

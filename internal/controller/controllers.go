@@ -19,6 +19,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // Options are what the controllers need beside the manager.
@@ -29,8 +30,10 @@ type Options struct {
 	Recorder events.EventRecorder
 	// Instance tells this cluster from others that share a registry.
 	Instance string
-	// Clock is the time of the history.
+	// Clock is the time of the history, and of how long a version has held a stage.
 	Clock clock.PassiveClock
+	// Switches are what the operator's environment turns off.
+	Switches switches.Switches
 	// Observe counts the requests to MLflow.
 	Observe func(mlflow.RequestInfo)
 	// Meter counts what happens to promotions.
@@ -69,11 +72,12 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 		},
 		&modelclass.Reconciler{Client: cached},
 		&registeredmodel.Reconciler{
-			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Instance: o.Instance,
+			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,
+			Instance: o.Instance, Switches: o.Switches,
 		},
 		&modelpromotion.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,
-			Instance: o.Instance, Clock: o.Clock, Meter: o.Meter,
+			Instance: o.Instance, Clock: o.Clock, Meter: o.Meter, Switches: o.Switches,
 		},
 	}
 }

@@ -6,6 +6,7 @@ package gate
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
@@ -15,29 +16,28 @@ import (
 const (
 	nameVersion   = "version-ready"
 	nameOrder     = "promotes-from"
+	nameSoak      = "min-soak"
 	nameDirection = "not-backward"
 )
 
-// builtIns are the checks that no policy can leave out.
-func (r *reader) builtIns(move Move) []Verdict {
-	verdicts := []Verdict{builtInVerdict(nameVersion, r.versionReady(move))}
+// builtIns are the checks that no policy can leave out, and when the candidate will have
+// soaked.
+func (r *reader) builtIns(move Move) (verdicts []Verdict, soakedAt time.Time) {
+	verdicts = []Verdict{builtInVerdict(nameVersion, r.versionReady(move))}
 	if len(move.PromotesFrom) > 0 {
 		verdicts = append(verdicts, builtInVerdict(nameOrder, inOrder(move)))
 	}
-	return append(verdicts, builtInVerdict(nameDirection, r.notBackward(move)))
+	if move.MinSoak != "" {
+		f, at := soaked(move)
+		verdicts, soakedAt = append(verdicts, builtInVerdict(nameSoak, f)), at
+	}
+	return append(verdicts, builtInVerdict(nameDirection, r.notBackward(move))), soakedAt
 }
 
 // inOrder demands that the version has been in every stage before this one.
 func inOrder(move Move) finding {
-	var before, missing []string
-	for _, stage := range move.PromotesFrom {
-		before = append(before, string(stage))
-		if !move.PromotedIn[stage] {
-			missing = append(missing, string(stage))
-		}
-	}
-	slices.Sort(before)
-	slices.Sort(missing)
+	before := sorted(move.PromotesFrom)
+	missing := slices.DeleteFunc(slices.Clone(before), func(stage string) bool { return move.PromotedIn[v1alpha1.StageName(stage)] })
 	f := passed(move.noun() + " was promoted to " + strings.Join(before, ", ") + " before")
 	if len(missing) > 0 {
 		f = failed(v1alpha1.ReasonOutOfOrder, move.noun()+" was never promoted to "+

@@ -11,7 +11,7 @@ import (
 
 // Digest identifies what was judged and with which result: the SHA-256, in hex, of
 // the incarnation, the version, where its metrics come from, and of every gate its
-// name, type, expected and observed value and result. Sentences don't count: a better
+// name, type, expected and observed value, result and waiver. Sentences don't count: a better
 // wording is no other evidence.
 func (j Judgement) Digest() string {
 	canonical, err := json.Marshal(j.exhibit())
@@ -40,6 +40,7 @@ type gateExhibit struct {
 	Expected string `json:"expected"`
 	Observed string `json:"observed"`
 	Result   string `json:"result"`
+	Waived   string `json:"waived,omitempty"`
 }
 
 func (j Judgement) exhibit() exhibit {
@@ -58,6 +59,7 @@ func (j Judgement) exhibit() exhibit {
 			Expected: v.Expected,
 			Observed: v.Observed,
 			Result:   string(v.Result),
+			Waived:   string(v.Waived),
 		})
 	}
 	return e

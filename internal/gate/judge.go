@@ -17,10 +17,11 @@ func Judge(move Move, evidence *Evidence) Judgement {
 		move.Model = &entities.RegisteredModel{}
 	}
 	judgement := r.identify(move)
-	judgement.Verdicts = r.builtIns(move)
+	judgement.Verdicts, judgement.SoakedAt = r.builtIns(move)
 	for _, demand := range move.Demands {
 		judgement.Verdicts = append(judgement.Verdicts, r.evaluate(move, demand))
 	}
+	judgement.waive(move)
 	judgement.Comparison = r.report(move)
 	judgement.Wants = sortedRefs(r.wants)
 	return judgement

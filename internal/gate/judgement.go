@@ -4,6 +4,8 @@
 package gate
 
 import (
+	"time"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
@@ -21,6 +23,11 @@ type Judgement struct {
 	// Comparison relates the metrics that the candidate and the version that it
 	// replaces have in common, sorted by key.
 	Comparison []MetricChange
+	// SoakedAt is when the candidate will have held the stages before for long enough; zero
+	// where it has, or that is not known.
+	SoakedAt time.Time
+	// OverrideVoid is empty, or the sentence that says why the override does not count.
+	OverrideVoid string
 
 	// Model, Version and their creation tell which artifact was judged. The version's
 	// creation is 0 until the version was read.
@@ -37,6 +44,27 @@ type Judgement struct {
 // nothing passes.
 func (j Judgement) Passed() bool {
 	return len(j.Wants) == 0 && len(j.Verdicts) > 0 && j.decisive() < 0
+}
+
+// WaitsForSoakAlone tells whether nothing but time stands in the way.
+func (j Judgement) WaitsForSoakAlone() bool {
+	for _, v := range j.Verdicts {
+		if v.Result != v1alpha1.GatePassed && v.Reason != v1alpha1.ReasonSoaking {
+			return false
+		}
+	}
+	return !j.BlockedUntil().IsZero()
+}
+
+// BlockedUntil is the time before which the candidate can't take the stage; zero where
+// none is known, or the soak is overridden.
+func (j Judgement) BlockedUntil() time.Time {
+	for _, v := range j.Verdicts {
+		if v.Reason == v1alpha1.ReasonSoaking {
+			return j.SoakedAt
+		}
+	}
+	return time.Time{}
 }
 
 // Worst is the verdict that decides the promotion's reason: an Error before a failed

@@ -5,6 +5,7 @@ package gate
 
 import (
 	"slices"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
@@ -28,6 +29,12 @@ type Move struct {
 	PromotesFrom []v1alpha1.StageName
 	// PromotedIn are the stages whose history shows this very version.
 	PromotedIn map[v1alpha1.StageName]bool
+	// MinSoak is how long it must have held each of PromotesFrom; empty demands nothing.
+	MinSoak v1alpha1.Duration
+	// Held are the times in which it held these stages, newest first.
+	Held map[v1alpha1.StageName][]Stay
+	// Now is when the question is asked. Only MinSoak depends on it.
+	Now time.Time
 
 	// Candidate is the number of the version.
 	Candidate string
@@ -37,8 +44,14 @@ type Move struct {
 	// Stays is empty, or the sentence why taking the stage is no step backward for the
 	// candidate: it holds it already, or held it until another hand moved the alias.
 	Stays string
-	// Trusted is empty, or the sentence that says why comparisons are waived.
-	Trusted string
+	// Returns is empty, or the sentence that says why the candidate has a claim to the
+	// stage from before. Trusted is the same with what that means to comparisons.
+	Returns, Trusted string
+	// Override is what a person wants to have overridden; nil is nothing.
+	Override *Override
+	// NotEnforced is empty, or says why metrics and comparisons are evaluated and reported,
+	// and keep nobody out.
+	NotEnforced string
 	// Demands are the gates of the stage and of the promotion, in order.
 	Demands []Demand
 }
@@ -60,7 +73,7 @@ type Demand struct {
 // DuplicateNames are the names, sorted, that more than one gate has. The names of
 // the built-in checks are taken.
 func DuplicateNames(demands []Demand) []string {
-	count := map[string]int{nameVersion: 1, nameOrder: 1, nameDirection: 1}
+	count := map[string]int{nameVersion: 1, nameOrder: 1, nameSoak: 1, nameDirection: 1}
 	var duplicates []string
 	for _, demand := range demands {
 		name := demand.Gate.Name
@@ -75,5 +88,5 @@ func DuplicateNames(demands []Demand) []string {
 
 // IsReserved tells whether a name is that of a built-in check.
 func IsReserved(name string) bool {
-	return name == nameVersion || name == nameOrder || name == nameDirection
+	return name == nameVersion || name == nameOrder || name == nameSoak || name == nameDirection
 }

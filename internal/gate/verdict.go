@@ -25,6 +25,10 @@ type Verdict struct {
 	Origin v1alpha1.GateOrigin
 	// Reason is the condition's reason when this verdict decides; empty when Passed.
 	Reason string
+	// Waived says why a verdict that was not Passed is; empty where the gate passed it.
+	// Judged is what the gate itself answered.
+	Waived v1alpha1.GateWaiver
+	Judged v1alpha1.GateResult
 	// Observed and Expected are empty where there is nothing to say.
 	Observed, Expected string
 	// Message is one sentence.
@@ -37,6 +41,7 @@ func (v Verdict) Status() v1alpha1.GateStatus {
 		Name:     v.Name,
 		Type:     v.Type,
 		Result:   v.Result,
+		Waived:   v.Waived,
 		Observed: v.Observed,
 		Expected: v.Expected,
 		Message:  v.Message,
@@ -81,6 +86,7 @@ func record(name string, kind v1alpha1.GateType, origin v1alpha1.GateOrigin, f f
 		Name:     clean(name, maxName),
 		Type:     kind,
 		Result:   f.result,
+		Judged:   f.result,
 		Origin:   origin,
 		Reason:   f.reason,
 		Observed: clean(f.observed, maxValue),

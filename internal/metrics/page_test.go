@@ -18,6 +18,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 	"github.com/neuronews/mlflow-registry-operator/test/table"
 )
 
@@ -34,6 +35,7 @@ func everything(t *testing.T) *prometheus.Registry {
 	NewConnections(registerer, states{{Namespace: "news", Name: "mlflow"}: registry.State{Known: true, ListedAt: time.Now()}})
 	NewLooks(registerer).Observe(registry.Look{Kind: registry.LookList, Changes: map[registry.ChangeKind]int{registry.Added: 1}})
 	NewPromotions(registerer)
+	NewSwitches(registerer, switches.Switches{})
 	NewObjects(registerer, ObjectsOptions{Cache: news.synced(t), Elected: elected, StageInfo: true})
 	return registerer
 }
@@ -88,7 +90,7 @@ func TestEveryMetricIsGathered(t *testing.T) {
 func TestThePageNamesEveryValue(t *testing.T) {
 	content := read(t, page)
 	values := slices.Concat(words(promotion.Outcomes()), words(gateTypes), words(gateResults),
-		[]string{stateReady, stateReconciling, stateStalled, stateUnknown, otherReason})
+		[]string{stateReady, stateReconciling, stateStalled, stateUnknown, otherReason, switchModelRegistry, switchPerformanceGates})
 	for _, value := range values {
 		if !strings.Contains(content, "`"+value+"`") {
 			t.Errorf("the page does not name %s", value)

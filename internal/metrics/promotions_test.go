@@ -25,6 +25,7 @@ func TestPromotionsAreCounted(t *testing.T) {
 		`and verdicts that keep a version out when they are new.
 # TYPE mlflow_registry_operator_promotions_total counter
 mlflow_registry_operator_promotions_total{outcome="mirrored"} 0
+mlflow_registry_operator_promotions_total{outcome="overridden"} 0
 mlflow_registry_operator_promotions_total{outcome="promoted"} 1
 mlflow_registry_operator_promotions_total{outcome="recorded"} 0
 mlflow_registry_operator_promotions_total{outcome="refused"} 2

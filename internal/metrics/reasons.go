@@ -46,6 +46,7 @@ var reasons = map[string]bool{
 	v1alpha1.ReasonGateError:           true,
 	v1alpha1.ReasonDuplicateGate:       true,
 	v1alpha1.ReasonWaitingForMetric:    true,
+	v1alpha1.ReasonSoaking:             true,
 	v1alpha1.ReasonOutOfOrder:          true,
 	v1alpha1.ReasonBackwardTransition:  true,
 	v1alpha1.ReasonVersionNotFound:     true,

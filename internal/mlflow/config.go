@@ -37,6 +37,9 @@ type Config struct {
 	Timeout time.Duration
 	// MaxInFlight bounds the requests at one time, reads and writes together; 0 is 4.
 	MaxInFlight int
+	// ReadOnly says why nothing may be written; each write is then refused before it is
+	// sent. Empty: everything may be asked.
+	ReadOnly string
 	// Observe is called after each HTTP request, a repeated one included. It is
 	// called from many goroutines at a time.
 	Observe func(RequestInfo)

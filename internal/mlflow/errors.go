@@ -20,6 +20,9 @@ var (
 	// ErrFilterNotSupported: this server's filter language has no list for the attribute.
 	// It is an ErrInvalidParameter too, and stays so until the server is another.
 	ErrFilterNotSupported = fmt.Errorf("filter not supported: %w", ErrInvalidParameter)
+	// ErrReadOnly: this client may not write, see Config.ReadOnly. It is an
+	// ErrInvalidParameter too.
+	ErrReadOnly = fmt.Errorf("read only: %w", ErrInvalidParameter)
 	// ErrUnauthenticated: the server wants credentials, or other ones.
 	ErrUnauthenticated = errors.New("the server did not accept the credentials")
 	// ErrPermissionDenied: the credentials don't suffice. With MLflow's basic-auth app

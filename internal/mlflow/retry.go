@@ -20,6 +20,9 @@ const (
 // ask makes a request, and repeats a read that met a passing failure. A write is
 // sent once: nobody knows whether the one that failed was done.
 func (c *Client) ask(ctx context.Context, q call) ([]byte, error) {
+	if why := c.config.ReadOnly; why != "" && !q.isRead() {
+		return nil, &Error{Endpoint: q.endpoint, reason: "nothing is written while " + why, kinds: []error{ErrReadOnly}}
+	}
 	body, err := c.attempt(ctx, q)
 	for retry := range maxRetries {
 		if !q.isRead() || !passing(err) || c.pause(ctx, retry) != nil {

@@ -23,9 +23,28 @@ type Evidence struct {
 	// From is the version that was replaced; empty when there was none.
 	From  string         `json:"from"`
 	Gates []GateEvidence `json:"gates"`
-	Time  time.Time      `json:"time"`
+	// Override is which gates were overridden, and why; nil where none was.
+	Override *OverrideEvidence `json:"override,omitempty"`
+	// NotEnforced is whether some gate had not passed and counted as passed, since the
+	// operator did not enforce performance gates.
+	NotEnforced bool      `json:"notEnforced,omitempty"`
+	Time        time.Time `json:"time"`
 	// Digest is the SHA-256 of all that the gates saw.
 	Digest string `json:"digest"`
+}
+
+// OverrideEvidence is what a person has overridden.
+type OverrideEvidence struct {
+	Gates  []string `json:"gates"`
+	Reason string   `json:"reason"`
+}
+
+// OverrideEvidenceOf is the same as the history tells.
+func OverrideEvidenceOf(record *v1alpha1.OverrideRecord) *OverrideEvidence {
+	if record == nil {
+		return nil
+	}
+	return &OverrideEvidence{Gates: record.Gates, Reason: record.Reason}
 }
 
 // Evidences tells whether the value of an evidence tag speaks of this change of hands and
@@ -44,8 +63,10 @@ const DigestPrefix = "sha256:"
 
 // GateEvidence is one verdict, without its sentence.
 type GateEvidence struct {
-	Name     string `json:"name"`
-	Result   string `json:"result"`
+	Name   string `json:"name"`
+	Result string `json:"result"`
+	// Waived says why a gate that did not pass counts as passed; empty where it passed.
+	Waived   string `json:"waived,omitempty"`
 	Observed string `json:"observed,omitempty"`
 	Expected string `json:"expected,omitempty"`
 }
@@ -54,7 +75,9 @@ type GateEvidence struct {
 func GatesEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
 	gates := make([]GateEvidence, 0, len(verdicts))
 	for _, v := range verdicts {
-		gates = append(gates, GateEvidence{Name: v.Name, Result: string(v.Result), Observed: v.Observed, Expected: v.Expected})
+		gates = append(gates, GateEvidence{
+			Name: v.Name, Result: string(v.Result), Waived: string(v.Waived), Observed: v.Observed, Expected: v.Expected,
+		})
 	}
 	return gates
 }
@@ -78,7 +101,7 @@ func whole(gates []GateEvidence) []GateEvidence { return gates }
 func namesOnly(gates []GateEvidence) []GateEvidence {
 	names := make([]GateEvidence, 0, len(gates))
 	for _, g := range gates {
-		names = append(names, GateEvidence{Name: g.Name, Result: g.Result})
+		names = append(names, GateEvidence{Name: g.Name, Result: g.Result, Waived: g.Waived})
 	}
 	return names
 }

@@ -86,9 +86,37 @@ func TestTagValue(t *testing.T) {
 	}
 }
 
+// TestTagValueKeepsTheOverride: however long it is, who waived what for which reason is
+// never left out.
+func TestTagValueKeepsTheOverride(t *testing.T) {
+	want := Evidence{
+		Promotion: strings.Repeat("n", 63) + "/" + strings.Repeat("p", 253), Generation: 1 << 60, From: "1234567890",
+		Override:    &OverrideEvidence{Reason: strings.Repeat("<", 256)},
+		NotEnforced: true, Time: time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC), Digest: strings.Repeat("a", 64),
+	}
+	for range 32 {
+		want.Override.Gates = append(want.Override.Gates, strings.Repeat("g", 63))
+	}
+	want.Gates = make([]GateEvidence, 68)
+	value, err := want.TagValue()
+	if err != nil || value == "" || len(value) > maxEvidence {
+		t.Fatalf("%d bytes, %v", len(value), err)
+	}
+	var got Evidence
+	if err := json.Unmarshal([]byte(value), &got); err != nil {
+		t.Fatal(err)
+	}
+	want.Gates = nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestGatesEvidenceLeavesTheSentenceOut(t *testing.T) {
-	got := GatesEvidence([]v1alpha1.GateStatus{{Name: "f1", Result: "Passed", Observed: "0.9", Expected: "> 0.5", Message: "long"}})
-	want := []GateEvidence{{Name: "f1", Result: "Passed", Observed: "0.9", Expected: "> 0.5"}}
+	got := GatesEvidence([]v1alpha1.GateStatus{{
+		Name: "f1", Result: "Passed", Waived: "Overridden", Observed: "0.9", Expected: "> 0.5", Message: "long",
+	}})
+	want := []GateEvidence{{Name: "f1", Result: "Passed", Waived: "Overridden", Observed: "0.9", Expected: "> 0.5"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -124,6 +152,8 @@ func TestSameMove(t *testing.T) {
 		"in place of another":    {func(r *v1alpha1.PromotionRecord) { r.PreviousVersion = "7" }, false},
 		"for another cause":      {func(r *v1alpha1.PromotionRecord) { r.Cause = v1alpha1.CauseDriftReverted }, false},
 		"for a later edit":       {func(r *v1alpha1.PromotionRecord) { r.Generation++ }, false},
+		"after another stay":     {func(r *v1alpha1.PromotionRecord) { r.PreviousSince = at(0) }, false},
+		"with another override":  {func(r *v1alpha1.PromotionRecord) { r.Override = &v1alpha1.OverrideRecord{Reason: "x"} }, false},
 		"of another artifact":    {func(r *v1alpha1.PromotionRecord) { r.VersionCreationTimestamp++ }, false},
 		"with nothing different": {func(*v1alpha1.PromotionRecord) {}, true},
 	} {

@@ -4,6 +4,10 @@
 package promotion
 
 import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
@@ -25,6 +29,14 @@ func HasHeld(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) 
 		}
 	}
 	return false
+}
+
+// HasPassed tells whether the history shows that this very artifact took the stage with
+// every gate passed by itself. To have been put back shows no more than what was before.
+func HasPassed(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
+	return slices.ContainsFunc(history, func(r v1alpha1.PromotionRecord) bool {
+		return sameArtifact(&r, candidate) && r.Cause != v1alpha1.CauseDriftReverted && r.Override == nil && len(r.NotEnforced) == 0
+	})
 }
 
 func putBackAgain(last, now *v1alpha1.PromotionRecord) bool {
@@ -63,7 +75,7 @@ func SameMove(a, b *v1alpha1.PromotionRecord) bool {
 	}
 	other := *b
 	other.Time = a.Time
-	return *a == other
+	return equality.Semantic.DeepEqual(*a, other)
 }
 
 // Record puts an entry in front of the history and drops the oldest one beyond the

@@ -125,18 +125,30 @@ func (s Situation) mirroringStage() v1alpha1.StageName {
 	return last
 }
 
-// Trust is the sentence that waives comparisons, or nothing where none are waived: for
-// a version that returns to a stage it has held, and for one that is put back.
-func Trust(step StepKind, s Situation, candidate *v1alpha1.Candidate) string {
+// Returns is the sentence that gives a version a claim to the stage from before, or nothing
+// where it has none: it returns to a stage that it has held with every gate passed, or is
+// put back.
+func Returns(step StepKind, s Situation, candidate *v1alpha1.Candidate) string {
 	switch {
 	case step == StepRevert || step == StepMirror:
-		return fmt.Sprintf("version %s is recorded as the holder of stage %s, so it need not beat what another hand put there",
-			candidate.Version, s.Stage.Name)
-	case s.Stage.Rollback != v1alpha1.RollbackGated && HasHeld(s.History, candidate):
-		return fmt.Sprintf("version %s has held stage %s before with every gate passed, so it need not beat the version that it replaces",
-			candidate.Version, s.Stage.Name)
+		return fmt.Sprintf("version %s is recorded as the holder of stage %s", candidate.Version, s.Stage.Name)
+	case s.Stage.Rollback != v1alpha1.RollbackGated && HasPassed(s.History, candidate):
+		return fmt.Sprintf("version %s has held stage %s before with every gate passed", candidate.Version, s.Stage.Name)
 	default:
 		return ""
+	}
+}
+
+// Trust is that sentence with what it waives of comparisons.
+func Trust(step StepKind, s Situation, candidate *v1alpha1.Candidate) string {
+	claim := Returns(step, s, candidate)
+	switch {
+	case claim == "":
+		return ""
+	case step == StepRevert || step == StepMirror:
+		return claim + ", so it need not beat what another hand put there"
+	default:
+		return claim + ", so it need not beat the version that it replaces"
 	}
 }
 
@@ -154,12 +166,14 @@ func Stays(step StepKind, s Situation) string {
 	}
 }
 
-// Cause is what the history says of a step that succeeded. A mirror is no change of
-// hands and is not recorded.
-func Cause(step StepKind, s Situation, candidate *v1alpha1.Candidate) v1alpha1.PromotionCause {
+// Cause is what the history says of a step that succeeded, and in which some gates were
+// overridden or not. A mirror is no change of hands and is not recorded.
+func Cause(step StepKind, s Situation, candidate *v1alpha1.Candidate, overridden bool) v1alpha1.PromotionCause {
 	switch {
 	case step == StepRevert:
 		return v1alpha1.CauseDriftReverted
+	case overridden:
+		return v1alpha1.CauseOverridden
 	case HasHeld(s.History, candidate):
 		return v1alpha1.CauseRolledBack
 	default:

@@ -96,10 +96,14 @@ func TestTrustAndCause(t *testing.T) {
 	)
 	younger := candidate("1")
 	younger.VersionCreationTimestamp++
+	once := func(change func(*v1alpha1.PromotionRecord)) func(*Situation) {
+		return func(s *Situation) { change(&s.History[1]) }
+	}
 	for name, test := range map[string]struct {
 		step      StepKind
 		situation Situation
 		candidate *v1alpha1.Candidate
+		overrides bool
 		wantTrust string
 		wantCause v1alpha1.PromotionCause
 	}{
@@ -111,6 +115,26 @@ func TestTrustAndCause(t *testing.T) {
 		},
 		"likewise, where rollbacks are gated": {
 			step: StepTake, situation: champion("2", "1", "2", "1").with(gated), wantCause: v1alpha1.CauseRolledBack,
+		},
+		"a version that was put there by an override": {
+			step: StepTake, wantCause: v1alpha1.CauseRolledBack, situation: champion("2", "1", "2", "1").
+				with(once(func(r *v1alpha1.PromotionRecord) { r.Override = &v1alpha1.OverrideRecord{} })),
+		},
+		"a version that was put there while gates were not enforced": {
+			step: StepTake, wantCause: v1alpha1.CauseRolledBack, situation: champion("2", "1", "2", "1").
+				with(once(func(r *v1alpha1.PromotionRecord) { r.NotEnforced = []string{"f1"} })),
+		},
+		"a version of which only a put-back is on record": {
+			step: StepTake, wantCause: v1alpha1.CauseRolledBack, situation: champion("2", "1", "2", "1").
+				with(once(func(r *v1alpha1.PromotionRecord) { r.Cause = v1alpha1.CauseDriftReverted })),
+		},
+		"a version that is put there by an override now": {
+			step: StepTake, situation: champion("2", "1", "2", "1"), overrides: true, wantTrust: returned,
+			wantCause: v1alpha1.CauseOverridden,
+		},
+		"a version that is put back by an override": {
+			step: StepRevert, situation: champion("2", "1", "1"), overrides: true, wantTrust: putBack,
+			wantCause: v1alpha1.CauseDriftReverted,
 		},
 		"another artifact with the number of one that held the stage": {
 			step: StepTake, situation: champion("2", "1", "2", "1"), candidate: younger, wantCause: v1alpha1.CausePromoted,
@@ -130,7 +154,7 @@ func TestTrustAndCause(t *testing.T) {
 			if diff := cmp.Diff(test.wantTrust, Trust(test.step, test.situation, c)); diff != "" {
 				t.Errorf("trust (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(test.wantCause, Cause(test.step, test.situation, c)); diff != "" {
+			if diff := cmp.Diff(test.wantCause, Cause(test.step, test.situation, c, test.overrides)); diff != "" {
 				t.Errorf("cause (-want +got):\n%s", diff)
 			}
 		})

@@ -16,6 +16,9 @@ const (
 	OutcomePromoted Outcome = "promoted"
 	// OutcomeRolledBack: the alias was moved to a version that had held the stage before.
 	OutcomeRolledBack Outcome = "rolled_back"
+	// OutcomeOverridden: the alias was moved to a version that some gate had refused, and
+	// that gate was overridden.
+	OutcomeOverridden Outcome = "overridden"
 	// OutcomeReverted: another hand had moved the alias, and it was put back.
 	OutcomeReverted Outcome = "reverted"
 	// OutcomeRecorded: the alias pointed to the version already. Nothing was moved.
@@ -33,7 +36,7 @@ const (
 // Outcomes are all of them.
 func Outcomes() []Outcome {
 	return []Outcome{
-		OutcomePromoted, OutcomeRolledBack, OutcomeReverted, OutcomeRecorded,
+		OutcomePromoted, OutcomeRolledBack, OutcomeOverridden, OutcomeReverted, OutcomeRecorded,
 		OutcomeMirrored, OutcomeReported, OutcomeRefused, OutcomeWaiting,
 	}
 }
@@ -46,6 +49,8 @@ func OutcomeOf(cause v1alpha1.PromotionCause, moved bool) Outcome {
 		return OutcomeRecorded
 	case cause == v1alpha1.CauseRolledBack:
 		return OutcomeRolledBack
+	case cause == v1alpha1.CauseOverridden:
+		return OutcomeOverridden
 	case cause == v1alpha1.CauseDriftReverted:
 		return OutcomeReverted
 	default:

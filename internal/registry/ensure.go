@@ -16,6 +16,7 @@ import (
 // the state, on another server nothing is kept. A config that no client can be made
 // of is returned as an error and rejects the connection.
 func (p *Provider) Ensure(key Key, config ConnectionConfig) error {
+	config.Client.ReadOnly = p.readOnly
 	if p.has(key, config) {
 		return nil
 	}

@@ -33,6 +33,8 @@ type Options struct {
 	// Declared tells which models of a connection are ours, so that a registry need not be
 	// read whole for the sake of a few. Nil, or an error: all that it shows is read.
 	Declared func(context.Context, Key) (Ours, error)
+	// ReadOnly says why no client of any connection may write; empty: they may.
+	ReadOnly string
 	// Observe hears of each look at a registry, from many goroutines; nil is nobody.
 	Observe func(Look)
 }
@@ -45,6 +47,7 @@ type Provider struct {
 	dutyPercent int
 	grace       time.Duration
 	declared    func(context.Context, Key) (Ours, error)
+	readOnly    string
 	observe     func(Look)
 	hub         hub
 
@@ -73,6 +76,7 @@ func NewProvider(options Options) *Provider {
 		dutyPercent: options.DutyPercent,
 		grace:       cmp.Or(options.Grace, defaultGrace),
 		declared:    options.Declared,
+		readOnly:    options.ReadOnly,
 		observe:     options.Observe,
 		clock:       options.Clock,
 		jitter:      jitter,

@@ -40,6 +40,7 @@ func TestApplyStoresWhatWasWritten(t *testing.T) {
 	want := manifest.DeepCopy()
 	mutate(t, want, "spec.stages[0].drift", "Revert")
 	mutate(t, want, "spec.stages[0].rollback", "Trusted")
+	mutate(t, want, "spec.stages[0].overrides", "Forbid")
 
 	if diff := cmp.Diff(want.Object["spec"], apply(t, manifest, "argocd").Object["spec"]); diff != "" {
 		t.Errorf("spec (-written +stored):\n%s", diff)

@@ -34,7 +34,7 @@ func TestDefaults(t *testing.T) {
 				"adoption":      "CreateOrAdopt",
 				"management":    "Enforce",
 				"stages": []any{
-					map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted"},
+					map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted", "overrides": "Forbid"},
 				},
 			},
 		},

@@ -65,6 +65,8 @@ func fullStages() []*builder.StageBuilder {
 			PromotesFrom("staging").
 			Drift(v1alpha1.DriftRevert).
 			Rollback(v1alpha1.RollbackTrusted).
+			MinSoak("24h").
+			AllowOverrides().
 			Gates(fullGates()...),
 	}
 }
@@ -119,6 +121,7 @@ func fullPromotion() *v1alpha1.ModelPromotion {
 		Version("7").
 		ExpectedCurrentVersion("6").
 		Gates(fullGates()...).
+		Override("7", "f1 was computed on the wrong split, see INC-142", "accuracy", "min-soak").
 		Build()
 	promotion.Spec.Mode = v1alpha1.PromotionModeEnforce
 	promotion.Spec.Suspend = new(false)

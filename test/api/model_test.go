@@ -14,6 +14,8 @@ const (
 	aliasTwice    = "two stages have the same alias: give each stage an alias of its own"
 	mirrorTwice   = "two stages mirror the same mlflowStage: mirror it in one of them only"
 	fromEarlier   = "promotesFrom may only name stages that stand earlier in the list"
+	soakBounds    = "minSoak must lie between 1s and 8760h"
+	soakFrom      = "minSoak is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove minSoak"
 )
 
 var modelRows = rows{
@@ -62,6 +64,17 @@ var modelRows = rows{
 	"from a stage that is unknown": {"spec.stages[1].promotesFrom", []any{"staging", "canary"}, fromEarlier},
 	"from a later stage":           {"spec.stages[0].promotesFrom", []any{"production"}, fromEarlier},
 	"from a stage twice":           {"spec.stages[1].promotesFrom", []any{"staging", "staging"}, "Duplicate value"},
+	"no time of soaking":           {"spec.stages[1].minSoak", absent{}, ""},
+	"the shortest soak":            {"spec.stages[1].minSoak", "1s", ""},
+	"the longest soak":             {"spec.stages[1].minSoak", "8760h", ""},
+	"a soak too short":             {"spec.stages[1].minSoak", "999ms", soakBounds},
+	"a soak too long":              {"spec.stages[1].minSoak", "8760h1s", soakBounds},
+	"a soak in days":               {"spec.stages[1].minSoak", "1d", "should match"},
+	"a soak without a unit":        {"spec.stages[1].minSoak", "24", "should match"},
+	"a soak in no stage before":    {"spec.stages[1].promotesFrom", absent{}, soakFrom},
+	"a soak of the first stage":    {"spec.stages[0].minSoak", "24h", soakFrom},
+	"no word on overrides":         {"spec.stages[1].overrides", absent{}, ""},
+	"overrides in other words":     {"spec.stages[1].overrides", "Never", unsupported("Never", "Forbid", "Allow")},
 	"no stages":                    {"spec.stages", absent{}, ""},
 	"a field nobody knows":         {"spec.stages[1].minimumSoak", "24h", `unknown field "spec.stages[1].minimumSoak"`},
 }
@@ -88,6 +101,8 @@ var modelChanges = rows{
 	"the class removed":        {"spec.className", absent{}, ""},
 	"the tags":                 {"spec.tags", absent{}, ""},
 	"the adoption":             {"spec.adoption", "TakeOver", ""},
+	"how long a version soaks": {"spec.stages[1].minSoak", "1h", ""},
+	"who may override":         {"spec.stages[1].overrides", "Forbid", ""},
 	"the order of the stages":  {"spec.stages", []any{stage("production", "champion"), stage("staging", "")}, ""},
 	"the way it is managed":    {"spec.management", "Observe", ""},
 	"whether it is suspended":  {"spec.suspend", true, ""},

@@ -86,6 +86,12 @@ func (b *PromotionBuilder) ExpectedCurrentVersion(version v1alpha1.Version) *Pro
 	return b
 }
 
+// Override lets a version take the stage though these gates refuse it.
+func (b *PromotionBuilder) Override(version v1alpha1.Version, reason string, gates ...string) *PromotionBuilder {
+	b.object.Spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: reason}
+	return b
+}
+
 // Suspend stops all work on the promotion.
 func (b *PromotionBuilder) Suspend() *PromotionBuilder {
 	b.object.Spec.Suspend = new(true)

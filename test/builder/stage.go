@@ -35,6 +35,18 @@ func (b *StageBuilder) PromotesFrom(stages ...v1alpha1.StageName) *StageBuilder 
 	return b
 }
 
+// MinSoak is how long a version must have held them.
+func (b *StageBuilder) MinSoak(least v1alpha1.Duration) *StageBuilder {
+	b.stage.MinSoak = least
+	return b
+}
+
+// AllowOverrides lets promotions override gates.
+func (b *StageBuilder) AllowOverrides() *StageBuilder {
+	b.stage.Overrides = v1alpha1.OverridesAllow
+	return b
+}
+
 // Gates adds demands.
 func (b *StageBuilder) Gates(gates ...v1alpha1.Gate) *StageBuilder {
 	b.stage.Gates = append(b.stage.Gates, gates...)

@@ -4,8 +4,11 @@
 package integration
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
@@ -22,9 +25,11 @@ var _ = Describe("The status of a model", func() {
 		w.promote(ctx, toStaging, "2")
 		p := shows(ctx, w.promotion(toStaging), inStaging("2").holds()...)
 
+		version := w.mlflow.Version(modelName, "2")
+		created := new(metav1.NewTime(time.UnixMilli(int64(version.CreationTimestamp)).Truncate(time.Second)))
 		want := []v1alpha1.StageStatus{{
 			Name: "staging", Alias: "staging", Version: "2", PreviousVersion: "1", Since: &p.Status.History[0].Time,
-			RunID: w.mlflow.Version(modelName, "2").RunID, URI: "models:/sentiment@staging",
+			Created: created, RunID: version.RunID, URI: "models:/sentiment@staging",
 			VersionURI: "models:/sentiment/2", Promotion: toStaging, MLflowStage: "Staging",
 		}, {
 			Name: "production", Alias: "champion", URI: "models:/sentiment@champion", MLflowStage: "Production",
@@ -33,6 +38,9 @@ var _ = Describe("The status of a model", func() {
 		m := shows(ctx, w.model(modelName), synced(modelName)...)
 		Expect(m.Status.Summary).To(Equal("staging=2"))
 		Expect(m.Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
+		Expect(m.Status.Latest).To(Equal(&v1alpha1.LatestStatus{
+			Version: "2", Created: created, RunID: version.RunID, URI: "models:/sentiment/2",
+		}))
 		Expect(m.Status.ModelName).To(Equal(modelName))
 		Expect(m.Status.CreationTimestamp).To(Equal(int64(w.mlflow.Model(modelName).CreationTimestamp)))
 	})

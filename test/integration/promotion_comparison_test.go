@@ -40,6 +40,9 @@ var _ = Describe("A version that has to beat the champion", func() {
 				"f1 0.82 is better than 0.8 of version 1 by 0.02, but must be better by at least 0.05 of the baseline (gate beats-f1, run RUN)"),
 		}.stalled()...)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
+		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
+			{Metric: "f1", Current: "0.8", Candidate: "0.82", AbsoluteChange: "0.02", RelativeChange: "0.025"},
+		}))
 		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 

@@ -93,7 +93,9 @@ func launch(options Options) (*Process, error) {
 // environment is that of this process without what would give the operator a default
 // connection.
 func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "MLFLOW_") })
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "MLFLOW_") || strings.HasPrefix(variable, "NEURONEWS_")
+	})
 }
 
 // PID is the process.

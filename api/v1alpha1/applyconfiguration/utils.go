@@ -35,6 +35,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.GateApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GateStatus"):
 		return &apiv1alpha1.GateStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LatestStatus"):
+		return &apiv1alpha1.LatestStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LatestVersion"):
 		return &apiv1alpha1.LatestVersionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
@@ -61,6 +63,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ModelPromotionSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelPromotionStatus"):
 		return &apiv1alpha1.ModelPromotionStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Override"):
+		return &apiv1alpha1.OverrideApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("OverrideBinding"):
+		return &apiv1alpha1.OverrideBindingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("OverrideRecord"):
+		return &apiv1alpha1.OverrideRecordApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PlannedChange"):
 		return &apiv1alpha1.PlannedChangeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PromotionRecord"):

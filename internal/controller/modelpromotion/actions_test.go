@@ -21,12 +21,13 @@ func draw[T any](rt *rapid.T, label string, choices ...T) T {
 func (g *game) actions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
 		"":         func(*rapid.T) { g.check() },
+		"time":     func(*rapid.T) { g.timePasses() },
 		"operator": func(rt *rapid.T) { g.turn(draw(rt, "turn", "poll", "model", "staging", "production", "crash")) },
 		"round":    func(*rapid.T) { g.turn("poll", "model", "staging", "production") },
 		"fault":    g.fault,
 	}
 	for name, action := range map[string]func(*rapid.T){
-		"version": g.registers, "challenge": g.challenges, "return": g.returns, "delete": g.deletes,
+		"version": g.registers, "challenge": g.challenges, "insist": g.insists, "soak": g.soaks, "return": g.returns, "delete": g.deletes,
 		"alias": g.movesAlias, "tag": g.tags, "recreate": g.recreates,
 	} {
 		all[name] = func(rt *rapid.T) {
@@ -120,7 +121,7 @@ func (g *game) wants(rt *rapid.T) func() {
 func (g *game) editsPromotion(rt *rapid.T) func() {
 	name := draw(rt, "promotion", "production", "staging")
 	var changed v1alpha1.ModelPromotionSpec
-	switch draw(rt, "change", "nothing", "reviewed", "approved", "expected", "dry run", "suspend") {
+	switch draw(rt, "change", "nothing", "reviewed", "approved", "expected", "override", "override", "dry run", "suspend") {
 	case "reviewed":
 		changed.Gates = []v1alpha1.Gate{builder.TagIn("reviewed", "yes")}
 	case "approved":
@@ -128,6 +129,8 @@ func (g *game) editsPromotion(rt *rapid.T) func() {
 		changed.Gates[0].Tag.Of = v1alpha1.TagOfModel
 	case "expected":
 		changed.ExpectedCurrentVersion = v1alpha1.Version(g.anyVersion(rt))
+	case "override":
+		changed.Override = g.overrides(rt)
 	case "dry run":
 		changed.Mode = v1alpha1.PromotionModeDryRun
 	case "suspend":
@@ -142,9 +145,16 @@ func (g *game) editsPromotion(rt *rapid.T) func() {
 	}
 }
 
+// overrides is an override of some gates, of which one may not be there, for some version.
+func (g *game) overrides(rt *rapid.T) *v1alpha1.Override {
+	gates := draw(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "min-soak"},
+		[]string{"promotes-from"}, []string{"f1", "beats-f1", "moon"})
+	return &v1alpha1.Override{Version: v1alpha1.Version(g.anyVersion(rt)), Gates: gates, Reason: "because"}
+}
+
 // editsModel likewise.
 func (g *game) editsModel(rt *rapid.T) func() {
-	change := draw(rt, "change", "nothing", "report", "gated", "low", "against", "tags", "observe", "suspend", "class", "class")
+	change := draw(rt, "change", "nothing", "report", "gated", "soak", "soak", "forbid", "low", "against", "tags", "observe", "suspend", "class", "class")
 	return func() {
 		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
 			*spec = declared().Spec
@@ -154,6 +164,10 @@ func (g *game) editsModel(rt *rapid.T) func() {
 				production.Drift = v1alpha1.DriftReport
 			case "gated":
 				production.Rollback = v1alpha1.RollbackGated
+			case "soak":
+				production.MinSoak = "24h"
+			case "forbid":
+				production.Overrides = v1alpha1.OverridesForbid
 			case "low":
 				production.Gates = []v1alpha1.Gate{builder.GreaterThan("f1", "-2")}
 			case "against":
@@ -176,7 +190,7 @@ func (g *game) editsModel(rt *rapid.T) func() {
 func declared() *v1alpha1.RegisteredModel {
 	return builder.RegisteredModel(sentiment).Tag("team", "nlp").Stages(
 		builder.Stage("staging").MLflowStage("Staging"),
-		builder.Stage("production").Alias("champion").MLflowStage("Production").PromotesFrom("staging").
+		builder.Stage("production").Alias("champion").MLflowStage("Production").PromotesFrom("staging").AllowOverrides().
 			Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter)),
 	).Build()
 }
@@ -186,6 +200,33 @@ func (g *game) returns(rt *rapid.T) {
 	version := v1alpha1.Version(g.anyVersion(rt))
 	g.want("staging", version)
 	g.want("production", version)
+	g.turn("poll", "model", "staging", "production")
+}
+
+// insists takes a new version through all stages, whatever its gates say.
+func (g *game) insists(rt *rapid.T) {
+	g.registers(rt)
+	version := v1alpha1.Version(strconv.Itoa(g.trained))
+	gates := draw(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"})
+	for _, name := range g.promotions {
+		g.want(name, version)
+	}
+	g.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
+		spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
+	})
+	g.turn("poll", "model", "staging", "production")
+}
+
+// soaks demands a day in staging, and lets it pass for a new version, in which somebody
+// else may move the alias.
+func (g *game) soaks(rt *rapid.T) {
+	g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "24h" })
+	g.challenges(rt)
+	g.timePasses()
+	if draw(rt, "moved", false, true) {
+		_ = g.user.SetAlias(g.ctx, sentiment, "staging", g.anyVersion(rt))
+	}
+	g.timePasses()
 	g.turn("poll", "model", "staging", "production")
 }
 

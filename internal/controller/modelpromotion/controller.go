@@ -23,6 +23,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // kind names the objects of this controller.
@@ -38,8 +39,11 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	// Instance tells this cluster from others that share a registry.
 	Instance string
-	// Clock dates the history and spaces the second looks at blocked promotions.
+	// Clock dates the history, tells how long a version has held a stage, and spaces the
+	// second looks at blocked promotions.
 	Clock clock.PassiveClock
+	// Switches are what the operator's environment turns off.
+	Switches switches.Switches
 	// Meter counts; nil counts nothing.
 	Meter Meter
 
@@ -94,9 +98,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if !object.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	s := newScope(&object)
+	s := r.newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
-		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
+		return kube.Unwritten(r.finish(ctx, s, r.suspended(s)))
 	}
 	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
 		ctx = lanes.Urgently(ctx)
@@ -116,9 +120,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return r.nextLook(s, ended)
 }
 
-func newScope(object *v1alpha1.ModelPromotion) *scope {
+func (r *Reconciler) newScope(object *v1alpha1.ModelPromotion) *scope {
 	return &scope{
 		object:    object,
+		began:     r.Clock.Now(),
+		switches:  r.Switches,
 		before:    *object.Status.DeepCopy(),
 		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
 		evidence:  gate.NewEvidence(),

@@ -37,7 +37,7 @@ func (r *Reconciler) meter() Meter {
 
 func (r *Reconciler) countVerdicts(j gate.Judgement) {
 	for _, v := range j.Verdicts {
-		r.meter().Gate(v.Type, v.Result)
+		r.meter().Gate(v.Type, v.Judged)
 	}
 }
 

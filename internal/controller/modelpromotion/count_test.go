@@ -6,6 +6,7 @@ package modelpromotion_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -182,6 +183,24 @@ var counted = map[string]struct {
 		event: func(w *world) { w.apply(builder.Promotion("production").Version("1").Build()) },
 		want:  outcomes{promotion.OutcomeWaiting: 1},
 	},
+	"a version that soaks, until it has": {
+		prepare: (*world).prepareSoak,
+		event: func(w *world) {
+			w.apply(builder.Promotion("production").Version("1").Build())
+			w.settle()
+			w.pass(24 * time.Hour)
+		},
+		want: outcomes{promotion.OutcomeWaiting: 1, promotion.OutcomePromoted: 1},
+	},
+	"a version of which a gate is overridden": {
+		prepare: func(w *world) {
+			w.prepareHeld()
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].Overrides = v1alpha1.OverridesAllow })
+			w.settle()
+		},
+		event: func(w *world) { w.wantOverriding("3", "f1", "beats-f1") },
+		want:  outcomes{promotion.OutcomeOverridden: 1},
+	},
 	"a gate that can't be asked": {
 		prepare: (*world).prepareHeld,
 		event: func(w *world) {
@@ -226,7 +245,7 @@ func TestEachEvaluationIsCounted(t *testing.T) {
 
 // moves are the changes of hands that were counted.
 func (c *counts) moves() int {
-	return c.outcomes[promotion.OutcomePromoted] + c.outcomes[promotion.OutcomeRolledBack] +
+	return c.outcomes[promotion.OutcomePromoted] + c.outcomes[promotion.OutcomeRolledBack] + c.outcomes[promotion.OutcomeOverridden] +
 		c.outcomes[promotion.OutcomeReverted] + c.outcomes[promotion.OutcomeRecorded]
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -98,6 +99,19 @@ var moves = map[string]struct {
 		},
 		move: func(w *world) { w.train(nil) },
 		want: []string{"Promoted 2 in place of 1", "Promoted 1 in place of "},
+	},
+	"a version of which gates are overridden": {
+		prepare: (*world).prepareOverrides,
+		move:    func(w *world) { w.wantOverriding("3", "f1", "beats-f1") },
+		want:    []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
+	},
+	"a version that has soaked": {
+		prepare: (*world).prepareSoak,
+		move: func(w *world) {
+			w.pass(24 * time.Hour)
+			w.apply(builder.Promotion("production").Version("1").Build())
+		},
+		want: []string{"Promoted 1 in place of "},
 	},
 	"tags that are edited, which is no move": {
 		prepare: func(w *world) {

@@ -22,6 +22,8 @@ import (
 // made.
 func (r *Reconciler) decide(_ context.Context, s *scope) outcome.Outcome {
 	s.step = promotion.Next(s.situation())
+	s.object.Status.BlockedUntil = nil
+	bindOverride(s)
 	if s.step == promotion.StepHold {
 		holdCandidate(s)
 	}

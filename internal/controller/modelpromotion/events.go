@@ -19,9 +19,10 @@ func changedHands(s *scope, t transfer) kube.Event {
 		return movedAlias(s, t.entry)
 	}
 	return kube.Event{
-		Reason: string(t.entry.Cause), Action: "Record",
+		Warning: isLoose(t.entry),
+		Reason:  string(t.entry.Cause), Action: "Record",
 		Note: fmt.Sprintf("alias %s of model %s points to version %s already; every gate passed, and it is recorded as the holder of stage %s",
-			s.stage.EffectiveAlias(), s.live.Name, t.entry.Version, s.stage.Name),
+			s.stage.EffectiveAlias(), s.live.Name, t.entry.Version, s.stage.Name) + said(looserThan(t.entry)),
 	}
 }
 
@@ -32,9 +33,9 @@ func movedAlias(s *scope, entry *v1alpha1.PromotionRecord) kube.Event {
 		moved = fmt.Sprintf("was set to version %s; no version held it before", entry.Version)
 	}
 	return kube.Event{
-		Warning: entry.Cause == v1alpha1.CauseDriftReverted,
+		Warning: entry.Cause == v1alpha1.CauseDriftReverted || isLoose(entry),
 		Reason:  string(entry.Cause), Action: "SetAlias",
-		Note: fmt.Sprintf("alias %s of model %s %s", s.stage.EffectiveAlias(), s.live.Name, moved),
+		Note: fmt.Sprintf("alias %s of model %s %s", s.stage.EffectiveAlias(), s.live.Name, moved) + said(looserThan(entry)),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
@@ -19,6 +20,10 @@ type game struct {
 	*world
 	// artifacts are what the versions of the present model were registered from.
 	artifacts map[string]*artifact
+	// stay is who holds staging since when, and longest how long each artifact has held it at
+	// the longest, as somebody knows who was there all the time.
+	stay    stay
+	longest map[string]time.Duration
 	// pass is what was declared when the pass that is under way began.
 	pass pass
 
@@ -53,7 +58,9 @@ var aliases = map[v1alpha1.StageName]string{"staging": "staging", "production": 
 
 // newGame starts with version 1 in staging and in production, where metrics count.
 func newGame(ctx context.Context, t tester) *game {
-	g := &game{world: newWorld(ctx, t), artifacts: map[string]*artifact{}, evidenced: map[string]bool{}}
+	g := &game{
+		world: newWorld(ctx, t), artifacts: map[string]*artifact{}, evidenced: map[string]bool{}, longest: map[string]time.Duration{},
+	}
 	g.mlflow.OnWrite(g.judge)
 	g.apply(declared())
 	g.turn("model")

@@ -38,6 +38,7 @@ func (r *Reconciler) judge(ctx context.Context, s *scope) outcome.Outcome {
 	s.judgedAnew = s.repinned || !equality.Semantic.DeepEqual(s.object.Status.Gates, verdicts)
 	s.object.Status.Gates = verdicts
 	s.object.Status.Comparison = comparisonOf(judgement)
+	s.object.Status.BlockedUntil = timeOf(judgement.BlockedUntil())
 	if judgement.Passed() {
 		return outcome.Done()
 	}
@@ -47,7 +48,7 @@ func (r *Reconciler) judge(ctx context.Context, s *scope) outcome.Outcome {
 	}
 	s.refused = refusal{
 		reason:  worst.Reason,
-		message: refusedMessage(judgement, worst),
+		message: refusedMessage(judgement, worst) + voidMessage(judgement),
 		waits:   worst.Result == v1alpha1.GatePending,
 	}
 	return outcome.Done()
@@ -140,6 +141,8 @@ func (s *scope) move() gate.Move {
 		move.VersionCreated = entities.Timestamp(candidate.VersionCreationTimestamp)
 		move.Replaces = string(candidate.Replaces)
 		move.PromotedIn = s.promotedIn(candidate)
+		move.Held = s.heldBefore(candidate)
+		move.Returns = promotion.Returns(s.step, s.situation(), candidate)
 		move.Trusted = promotion.Trust(s.step, s.situation(), candidate)
 	}
 	return move
@@ -152,9 +155,13 @@ func (s *scope) moveOf(step promotion.StepKind, situation promotion.Situation) g
 		Stage:        s.stage.Name,
 		Alias:        s.stage.EffectiveAlias(),
 		PromotesFrom: s.stage.PromotesFrom,
+		MinSoak:      s.stage.MinSoak,
+		Now:          s.began,
 		Candidate:    situation.Candidate,
 		Stays:        promotion.Stays(step, situation),
 		Demands:      s.demands,
+		Override:     s.override(),
+		NotEnforced:  s.switches.WhyNotEnforced(),
 	}
 	for i := range s.model.Spec.Stages {
 		stage := &s.model.Spec.Stages[i]

@@ -21,6 +21,8 @@ const (
 	// longestLook bounds how late a metric or a tag is noticed that is added to a version
 	// which was refused long ago. MLflow tells nobody of either.
 	longestLook = 10 * time.Minute
+	// overdue is how soon a version is looked at whose time has come already.
+	overdue = time.Second
 )
 
 // nextLook is when to look again without being woken. A version that was refused is
@@ -40,7 +42,22 @@ func (r *Reconciler) nextLook(s *scope, ended outcome.Outcome) (reconcile.Result
 		shortest = shortestLook
 	}
 	longest := max(longestLook, shortest)
-	return reconcile.Result{RequeueAfter: min(max(r.refusedFor(s), shortest), longest), Priority: new(0)}, nil
+	after := min(max(r.refusedFor(s), shortest), longest)
+	if until := s.object.Status.BlockedUntil; until != nil && s.refused.reason != "" {
+		after = r.soonEnough(s, after, until.Time)
+	}
+	return reconcile.Result{RequeueAfter: after, Priority: new(0)}, nil
+}
+
+// soonEnough lets the queue wake a version that soaks when it has soaked: not before where
+// nothing else stands in its way, and nobody else's choice holds the stage meanwhile. The
+// time may have come while the pass went on.
+func (r *Reconciler) soonEnough(s *scope, after time.Duration, until time.Time) time.Duration {
+	soaked := max(until.Sub(r.Clock.Now()), overdue)
+	if s.judgement.WaitsForSoakAlone() && !s.searched && !s.situation().Intruded() {
+		return soaked
+	}
+	return min(after, soaked)
 }
 
 // unsettled tells whether MLflow may come to say something else without telling anybody.

@@ -18,7 +18,7 @@ func resolvedMessage(s *scope) string {
 }
 
 func passedMessage(s *scope) string {
-	return fmt.Sprintf("every gate passed for version %s when it was last evaluated", orNone(s.resolution.Version))
+	return fmt.Sprintf("every gate passed for version %s when it was last evaluated", orNone(s.resolution.Version)) + looserMessage(s)
 }
 
 // refusedMessage is the sentence of the verdict that decides, and how many more stand

@@ -8,7 +8,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
-	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
@@ -35,13 +34,14 @@ func startOperator(w *world) *operator {
 	w.started++
 	ctx, cancel := context.WithCancel(w.ctx)
 	o := &operator{clock: newStillClock(), ctx: ctx, cancel: cancel, ended: make(chan struct{})}
-	o.provider = registry.NewProvider(registry.Options{Clock: o.clock})
+	o.provider = registry.NewProvider(registry.Options{Clock: o.clock, ReadOnly: w.switches.WhyReadOnly()})
 	o.models = &registeredmodel.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
+		Switches: w.switches,
 	}
 	o.promotions = &modelpromotion.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
-		Clock: clocktesting.NewFakePassiveClock(noon), Meter: &w.counted,
+		Clock: w.clock, Meter: &w.counted, Switches: w.switches,
 	}
 	w.must(o.provider.Ensure(connection, registry.ConnectionConfig{Client: mlflow.Config{URL: w.mlflow.URL}}))
 	go func() {

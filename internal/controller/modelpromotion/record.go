@@ -13,13 +13,17 @@ import (
 )
 
 // entryOf is what the history says of a change of hands.
-func (r *Reconciler) entryOf(t *transfer) *v1alpha1.PromotionRecord {
+func (r *Reconciler) entryOf(s *scope, t *transfer) *v1alpha1.PromotionRecord {
+	override, notEnforced := looser(s, t.judgement)
 	return &v1alpha1.PromotionRecord{
 		Version:                  t.candidate.Version,
 		PreviousVersion:          loser(t),
+		PreviousSince:            promotion.LoserSince(&s.object.Status, t.situation),
 		Time:                     metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 		Generation:               t.generation,
-		Cause:                    promotion.Cause(t.step, t.situation, t.candidate),
+		Cause:                    promotion.Cause(t.step, t.situation, t.candidate, override != nil),
+		Override:                 override,
+		NotEnforced:              notEnforced,
 		RunID:                    t.candidate.RunID,
 		Evidence:                 promotion.DigestPrefix + t.judgement.Digest(),
 		ModelCreationTimestamp:   t.candidate.ModelCreationTimestamp,
@@ -39,12 +43,14 @@ func loser(t *transfer) v1alpha1.Version {
 // evidenceOf is what the tag on the version says of the same change.
 func evidenceOf(s *scope, t transfer) promotion.Evidence {
 	return promotion.Evidence{
-		Promotion:  s.object.Namespace + "/" + s.object.Name,
-		Generation: t.entry.Generation,
-		From:       string(t.entry.PreviousVersion),
-		Gates:      promotion.GatesEvidence(verdictsOf(*t.judgement)),
-		Time:       t.entry.Time.UTC(),
-		Digest:     t.judgement.Digest(),
+		Promotion:   s.object.Namespace + "/" + s.object.Name,
+		Generation:  t.entry.Generation,
+		From:        string(t.entry.PreviousVersion),
+		Gates:       promotion.GatesEvidence(verdictsOf(*t.judgement)),
+		Override:    promotion.OverrideEvidenceOf(t.entry.Override),
+		NotEnforced: len(t.entry.NotEnforced) > 0,
+		Time:        t.entry.Time.UTC(),
+		Digest:      t.judgement.Digest(),
 	}
 }
 

@@ -31,6 +31,7 @@ func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
 	if err != nil {
+		s.unwatched = true
 		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("there is no RegisteredModel %s: create it", key.Name), 0)
 	}
 	s.model = &model
@@ -52,6 +53,7 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 func (r *Reconciler) resolveStage(ctx context.Context, s *scope) outcome.Outcome {
 	if ended := modelReady(s.model); !ended.IsDone() {
 		s.quiet = isUnderWay(s.model)
+		s.unwatched = ptr.Deref(s.model.Spec.Suspend, false) || !s.model.DeletionTimestamp.IsZero()
 		return ended
 	}
 	if ended := r.inherit(ctx, s); !ended.IsDone() {
@@ -88,6 +90,7 @@ func modelReady(model *v1alpha1.RegisteredModel) outcome.Outcome {
 func gatherDemands(s *scope) outcome.Outcome {
 	s.stage = s.model.Stage(s.object.Spec.Stage)
 	if s.stage == nil {
+		s.unwatched = true
 		return outcome.Stall(v1alpha1.ReasonStageNotFound, fmt.Sprintf(
 			"RegisteredModel %s has no stage %s: add it there, or delete this promotion", s.model.Name, s.object.Spec.Stage))
 	}
@@ -118,6 +121,8 @@ func isOrdinary(name string) bool {
 
 func dryRun(s *scope) string {
 	switch {
+	case s.switches.ReadOnly:
+		return s.switches.WhyReadOnly()
 	case s.object.IsDryRun():
 		return "mode is DryRun"
 	case s.model.Spec.Management == v1alpha1.ManagementObserve:
@@ -137,6 +142,7 @@ func (r *Reconciler) resolveRivals(ctx context.Context, s *scope) outcome.Outcom
 	}
 	s.siblings = siblings
 	if rival := oldestRival(siblings, s.object); rival != nil {
+		s.unwatched = true
 		return conflict(rival)
 	}
 	return outcome.Done()

@@ -51,6 +51,8 @@ func (r *Reconciler) putBack(
 	move.ModelCreated = entities.Timestamp(record.ModelCreationTimestamp)
 	move.VersionCreated = entities.Timestamp(record.VersionCreationTimestamp)
 	move.PromotedIn = s.promotedIn(candidate)
+	move.Held = s.heldBefore(candidate)
+	move.Returns = promotion.Returns(t.step, t.situation, candidate)
 	move.Trusted = promotion.Trust(t.step, t.situation, candidate)
 	judgement, ended := r.ask(ctx, s, move)
 	if !ended.IsDone() {

@@ -4,6 +4,8 @@
 package modelpromotion
 
 import (
+	"time"
+
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -14,6 +16,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // scope is everything that one pass has read and found out.
@@ -22,6 +25,9 @@ type scope struct {
 	object *v1alpha1.ModelPromotion
 	// before is the status as it was read.
 	before v1alpha1.ModelPromotionStatus
+	// began is when the pass began, and switches are what is turned off meanwhile.
+	began    time.Time
+	switches switches.Switches
 	// requested is whether somebody asks for a look at MLflow itself.
 	requested bool
 
@@ -38,6 +44,10 @@ type scope struct {
 	demands []gate.Demand
 	// siblings are all promotions of the model, this one included. Set by resolveRivals.
 	siblings []v1alpha1.ModelPromotion
+	// unwatched is whether nobody looks after the stage for this promotion, so that it does
+	// not know any more how long it has been held. Set by Reconcile, resolveModel,
+	// resolveStage and resolveRivals.
+	unwatched bool
 	// quiet is whether the pass ends without a word: what was told stands until more is
 	// known, which wakes us. Set by connect and resolveStage.
 	quiet bool

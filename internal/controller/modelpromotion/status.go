@@ -44,7 +44,7 @@ func (r *Reconciler) summarize(s *scope, ended outcome.Outcome, at string) v1alp
 		holds(set, s)
 	}
 	tellRefusal(s, set.List())
-	return statusOf(s, set)
+	return r.statusOf(s, set)
 }
 
 // holds is the end that is aimed at.
@@ -54,7 +54,7 @@ func holds(set *condition.Set, s *scope) {
 		reason = v1alpha1.ReasonRolledBack
 	}
 	message := fmt.Sprintf("version %s holds stage %s as alias %s of model %s",
-		s.resolution.Version, s.stage.Name, s.stage.EffectiveAlias(), s.live.Name)
+		s.resolution.Version, s.stage.Name, s.stage.EffectiveAlias(), s.live.Name) + looserMessage(s)
 	set.True(v1alpha1.ConditionPromoted, reason, message)
 	set.True(v1alpha1.ConditionReady, reason, message)
 }
@@ -108,18 +108,23 @@ func wouldTake(set *condition.Set, s *scope) {
 }
 
 // suspended is the status of an object that nobody looks after.
-func suspended(s *scope) v1alpha1.ModelPromotionStatus {
+func (r *Reconciler) suspended(s *scope) v1alpha1.ModelPromotionStatus {
+	s.unwatched = true
+	s.object.Status.BlockedUntil = nil
 	set := condition.New(s.object.Generation, s.before.Conditions)
 	for _, kind := range append([]string{v1alpha1.ConditionReady}, conditions...) {
 		set.Unknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
 	}
-	return statusOf(s, set)
+	return r.statusOf(s, set)
 }
 
 // statusOf completes the status with what every pass says. Who holds the stage is told
 // as far as it is known; otherwise it stays as it was.
-func statusOf(s *scope, set *condition.Set) v1alpha1.ModelPromotionStatus {
+func (r *Reconciler) statusOf(s *scope, set *condition.Set) v1alpha1.ModelPromotionStatus {
 	status := s.object.Status
+	if s.unwatched {
+		status.HeldSince = nil
+	}
 	status.Conditions = set.List()
 	status.ObservedGeneration = s.object.Generation
 	status.LastHandledReconcileAt = kube.RequestedAt(s.object)
@@ -127,6 +132,7 @@ func statusOf(s *scope, set *condition.Set) v1alpha1.ModelPromotionStatus {
 		return status
 	}
 	alias := s.stage.EffectiveAlias()
+	status.HeldSince = promotion.HeldSince(&s.before, s.situation(), s.changedHands, r.Clock.Now())
 	status.CurrentVersion = v1alpha1.Version(s.live.Aliases[alias])
 	status.PreviousVersion = ""
 	if record := promotion.Recorded(status.History, s.live); record != nil && record.Version == status.CurrentVersion {

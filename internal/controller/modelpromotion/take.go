@@ -82,7 +82,7 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, t transfer) outcome
 		return ended
 	}
 	if t.step != promotion.StepMirror {
-		t.entry = r.entryOf(&t)
+		t.entry = r.entryOf(s, &t)
 	}
 	if ended := r.announce(ctx, s, &t); !ended.IsDone() {
 		return ended

@@ -78,6 +78,46 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, evidence("Failed")))
 			},
 		},
+		"a gate that is overridden": {
+			kind: "run", f1: "0.4", change: overridden("2", "f1", "beats-f1"),
+		},
+		"a gate that is overridden for another version": {
+			kind: "run", f1: "0.4", change: overridden("1", "f1", "beats-f1"), want: "gate f1 was waived, and nobody has overridden it",
+		},
+		"a gate that is overridden, with one that is none": {
+			kind: "run", f1: "0.4", change: overridden("2", "f1", "beats-f1", "moon"), want: "gate f1 was waived, and nobody has overridden it",
+		},
+		"a gate that is overridden where that is forbidden": {
+			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *game) {
+				overridden("2", "f1", "beats-f1")(g)
+				g.pass.model.Spec.Stages[1].Overrides = v1alpha1.OverridesForbid
+			},
+		},
+		"a gate that is overridden for a model that is no more": {
+			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *game) {
+				overridden("2", "f1", "beats-f1")(g)
+				g.pass.promotion.Status.Override = &v1alpha1.OverrideBinding{Generation: g.pass.promotion.Generation}
+			},
+		},
+		"a gate that is overridden without a word": {
+			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *game) {
+				overridden("2", "f1", "beats-f1")(g)
+				tag := `{"gates":[{"name":"f1","result":"Passed","waived":"Overridden"}]}`
+				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, tag))
+			},
+		},
+		"a version that has not soaked": {kind: "run", f1: "0.9", change: soaks(1), want: "it has not soaked"},
+		"a version that has":            {kind: "run", f1: "0.9", change: soaks(2)},
+		"a version that has not soaked without a break": {
+			kind: "run", f1: "0.9", want: "it has not soaked", change: func(g *game) {
+				soaks(1)(g)
+				g.newVersion("run", "0.9")
+				g.want("staging", "3")
+				soaks(1)(g)
+				g.want("staging", "2")
+				soaks(1)(g)
+			},
+		},
 		"a stage that is left out": {
 			kind: "run", f1: "0.9", change: func(g *game) { g.pass.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
 			want: "it never was in production",
@@ -120,6 +160,28 @@ const productionEvidence = v1alpha1.EvidenceTagPrefix + "production"
 // evidence is what the operator would write on a version before it moves the alias.
 func evidence(result string) string {
 	return `{"gates":[{"name":"f1","result":"` + result + `"}]}`
+}
+
+// overridden overrides gates for a version, and has f1 waived in writing.
+func overridden(version v1alpha1.Version, gates ...string) func(*game) {
+	return func(g *game) {
+		g.pass.promotion.Spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
+		tag := `{"gates":[{"name":"f1","result":"Passed","waived":"Overridden"}],"override":{"gates":["f1"],"reason":"because"}}`
+		g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionEvidence, tag))
+	}
+}
+
+// soaks demands a day, and lets half a day pass, some times.
+func soaks(times int) func(*game) {
+	return func(g *game) {
+		pass := g.pass
+		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "24h" })
+		for range times {
+			g.timePasses()
+		}
+		g.pass = pass
+		g.pass.model.Spec.Stages[1].MinSoak = "24h"
+	}
 }
 
 func wantsFrom(from v1alpha1.VersionFrom) func(*game) {

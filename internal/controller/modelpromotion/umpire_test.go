@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
@@ -81,6 +82,10 @@ func (g *game) foulEvidence(stage *v1alpha1.Stage, version string) string {
 		if gate.Result != string(v1alpha1.GatePassed) {
 			return "the evidence says that gate " + gate.Name + " did not pass"
 		}
+		told := evidence.Override != nil && slices.Contains(evidence.Override.Gates, gate.Name)
+		if (gate.Waived == string(v1alpha1.WaivedByOverride)) != told || gate.Waived != "" && !g.isOverridden(stage, version, gate.Name) {
+			return "gate " + gate.Name + " was waived, and nobody has overridden it"
+		}
 	}
 	return ""
 }
@@ -96,7 +101,7 @@ func (g *game) foulVersion(stage *v1alpha1.Stage, version string) string {
 	case g.foulWish(stage, version) != "":
 		return g.foulWish(stage, version)
 	}
-	trusted := returns || stage.Rollback != v1alpha1.RollbackGated && g.hasHeld(p.promotion.Name, version)
+	trusted := returns || stage.Rollback != v1alpha1.RollbackGated && g.hasPassed(p.promotion.Name, version)
 	return g.foulDemand(stage, version, g.rival(stage, version), trusted)
 }
 
@@ -170,12 +175,15 @@ func (g *game) isWanted(version string) bool {
 // foulDemand judges what the stage and the promotion demand of the version.
 func (g *game) foulDemand(stage *v1alpha1.Stage, version, replaces string, trusted bool) string {
 	for _, before := range stage.PromotesFrom {
-		if !g.hasHeld(string(before), version) {
+		if !g.hasHeld(string(before), version) && !g.isOverridden(stage, version, "promotes-from") {
 			return "it never was in " + string(before)
 		}
 	}
+	if stage.MinSoak != "" && !trusted && g.longest[g.artifact(version)] < 24*time.Hour && !g.isOverridden(stage, version, "min-soak") {
+		return "it has not soaked"
+	}
 	for _, gate := range slices.Concat(stage.Gates, g.pass.promotion.Spec.Gates) {
-		if !g.passes(gate, version, replaces, trusted) {
+		if !g.passes(gate, version, replaces, trusted) && !g.isOverridden(stage, version, gate.Name) {
 			return "gate " + gate.Name + " does not pass"
 		}
 	}
@@ -191,8 +199,19 @@ func (g *game) recorded(history []v1alpha1.PromotionRecord) string {
 }
 
 func (g *game) hasHeld(name, version string) bool {
+	return len(g.entriesOf(name, version)) > 0
+}
+
+// hasPassed tells whether a version has held a stage without an override.
+func (g *game) hasPassed(name, version string) bool {
+	return slices.ContainsFunc(g.entriesOf(name, version), func(r v1alpha1.PromotionRecord) bool {
+		return r.Override == nil && r.Cause != v1alpha1.CauseDriftReverted
+	})
+}
+
+func (g *game) entriesOf(name, version string) []v1alpha1.PromotionRecord {
 	created := int64(g.mlflow.Model(sentiment).CreationTimestamp)
-	return slices.ContainsFunc(g.promotion(name).Status.History, func(r v1alpha1.PromotionRecord) bool {
-		return string(r.Version) == version && r.ModelCreationTimestamp == created
+	return slices.DeleteFunc(slices.Clone(g.promotion(name).Status.History), func(r v1alpha1.PromotionRecord) bool {
+		return string(r.Version) != version || r.ModelCreationTimestamp != created
 	})
 }

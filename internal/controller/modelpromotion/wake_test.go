@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -51,6 +52,8 @@ func TestSiblingsAreWoken(t *testing.T) {
 	before := builder.Promotion("it").Build()
 	recorded := before.DeepCopy()
 	recorded.Status.History = []v1alpha1.PromotionRecord{{Version: "1"}}
+	held := before.DeepCopy()
+	held.Status.HeldSince = new(metav1.NewTime(time.Unix(1, 0)))
 	waiting := before.DeepCopy()
 	waiting.Status.CurrentVersion = "1"
 	dry := builder.Promotion("it").DryRun().Build()
@@ -58,6 +61,7 @@ func TestSiblingsAreWoken(t *testing.T) {
 		"by a promotion that comes":     {woken: siblingChanged.Create(event.CreateEvent{Object: before}), want: true},
 		"by a promotion that goes":      {woken: siblingChanged.Delete(event.DeleteEvent{Object: before}), want: true},
 		"by a change of hands":          {woken: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: recorded}), want: true},
+		"by one that is held anew":      {woken: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: held}), want: true},
 		"by one that becomes a dry run": {woken: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: dry}), want: true},
 		"not by the rest of a status":   {woken: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: waiting})},
 	} {

@@ -38,13 +38,15 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 }
 
 // siblingChanged lets through what a sibling waits for, or gives way to: promotions that
-// come or go, whose stage changed hands, or that begin or cease to be a dry run. Of two
+// come or go, whose stage changed hands or is held since another time, or that begin or
+// cease to be a dry run. Of two
 // that were created in the same second, the one that is seen first may be the younger.
 var siblingChanged = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
 		return before.Spec.Mode != after.Spec.Mode ||
-			!equality.Semantic.DeepEqual(before.Status.History, after.Status.History)
+			!equality.Semantic.DeepEqual(before.Status.History, after.Status.History) ||
+			!before.Status.HeldSince.Equal(after.Status.HeldSince)
 	},
 }
 

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/managedfields"
+	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -21,6 +22,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 const sentiment = "sentiment"
@@ -52,6 +54,10 @@ type world struct {
 	onAnnouncement func(write func() error) error
 	// counted is what was counted, by whichever operator ran.
 	counted counts
+	// clock is the time, whichever operator runs. It stands still unless a test moves it.
+	clock *clocktesting.FakePassiveClock
+	// switches are those of the next operator that starts.
+	switches switches.Switches
 	// dead is set when the operator was killed in the middle of a pass.
 	dead atomic.Bool
 	// created counts objects, for their UIDs, trained versions, and started operators.
@@ -61,7 +67,10 @@ type world struct {
 }
 
 func newWorld(ctx context.Context, t tester) *world {
-	w := &world{tester: t, ctx: ctx, mlflow: mlflowtest.Start(mlflowtest.Options{Clock: ticks()})}
+	w := &world{
+		tester: t, ctx: ctx, mlflow: mlflowtest.Start(mlflowtest.Options{Clock: ticks()}),
+		clock: clocktesting.NewFakePassiveClock(noon),
+	}
 	w.user = w.mlflow.User()
 	w.counted.reset()
 	w.onStatusWrite = func(_ int, write func() error) error { return write() }

@@ -21,6 +21,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // kind names the objects of this controller.
@@ -36,6 +37,8 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	// Instance tells this cluster from others that share a registry.
 	Instance string
+	// Switches are what the operator's environment turns off.
+	Switches switches.Switches
 
 	urgency kube.Urgency
 }
@@ -106,6 +109,7 @@ func (r *Reconciler) newScope(object *v1alpha1.RegisteredModel) *scope {
 		before:    *object.Status.DeepCopy(),
 		name:      object.MLflowName(),
 		mark:      ownership.NewMark(r.Instance, object),
+		unwritten: whyUnwritten(object, r.Switches),
 		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
 	}
 }

@@ -7,13 +7,17 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/text"
 )
 
 // publish finds out who holds the stages. After it, the status tells a deployment all
@@ -33,7 +37,7 @@ func (r *Reconciler) publish(ctx context.Context, s *scope) outcome.Outcome {
 // exist, nothing is.
 func publishModel(s *scope) {
 	status := &s.object.Status
-	status.CreationTimestamp, status.LatestVersion = 0, ""
+	status.CreationTimestamp, status.LatestVersion, status.Latest = 0, "", nil
 	status.Stages, status.Summary = nil, ""
 	if s.live == nil {
 		return
@@ -41,6 +45,7 @@ func publishModel(s *scope) {
 	status.CreationTimestamp = int64(s.live.CreationTimestamp)
 	if newest := s.live.Newest(); newest != nil {
 		status.LatestVersion = v1alpha1.Version(newest.Version)
+		status.Latest = latestStatus(s, newest)
 	}
 	var summary []string
 	for i := range s.stages {
@@ -51,6 +56,16 @@ func publishModel(s *scope) {
 		}
 	}
 	status.Summary = strings.Join(summary, " ")
+}
+
+// latestStatus is the newest version, as the list shows it.
+func latestStatus(s *scope, newest *entities.ModelVersion) *v1alpha1.LatestStatus {
+	return &v1alpha1.LatestStatus{
+		Version: v1alpha1.Version(newest.Version),
+		Created: timeOf(int64(newest.CreationTimestamp)),
+		RunID:   text.Clean(newest.RunID, maxRunID),
+		URI:     fmt.Sprintf("models:/%s/%s", s.name, newest.Version),
+	}
 }
 
 // stageStatus is who holds one stage: the version is what MLflow says, the rest what
@@ -67,11 +82,33 @@ func stageStatus(s *scope, stage *v1alpha1.Stage) v1alpha1.StageStatus {
 	}
 	if version != "" {
 		status.VersionURI = fmt.Sprintf("models:/%s/%s", s.name, version)
+		addListed(&status, s.live, version)
 	}
 	if p := holderOf(s.promotions, stage.Name); p != nil {
 		addRecord(&status, s, p)
 	}
 	return status
+}
+
+// addListed adds what the list shows of the version: it has the newest of each legacy stage.
+func addListed(status *v1alpha1.StageStatus, live *entities.RegisteredModel, version string) {
+	for i := range live.LatestVersions {
+		if listed := &live.LatestVersions[i]; listed.Version == version {
+			status.Created = timeOf(int64(listed.CreationTimestamp))
+			status.RunID = text.Clean(listed.RunID, maxRunID)
+		}
+	}
+}
+
+// maxRunID is the bound that the API sets to the id of a run.
+const maxRunID = 64
+
+// timeOf is a time of MLflow's, in milliseconds since 1970, as Kubernetes writes times.
+func timeOf(milliseconds int64) *metav1.Time {
+	if milliseconds == 0 {
+		return nil
+	}
+	return new(metav1.NewTime(time.UnixMilli(milliseconds).Truncate(time.Second)))
 }
 
 // addRecord adds what a promotion knows of the version that holds the stage.
@@ -83,6 +120,7 @@ func addRecord(status *v1alpha1.StageStatus, s *scope, p *v1alpha1.ModelPromotio
 	}
 	status.PreviousVersion = promotion.Previous(p.Status.History)
 	status.Since = &record.Time
+	status.Created = timeOf(record.VersionCreationTimestamp)
 	status.RunID = record.RunID
 }
 

@@ -23,6 +23,7 @@ func promoted(name string, age time.Duration) v1alpha1.ModelPromotion {
 	p.CreationTimestamp = metav1.NewTime(noon.Add(-age))
 	p.Status.History = []v1alpha1.PromotionRecord{{
 		Version: "2", PreviousVersion: "1", Time: noon, RunID: "run", ModelCreationTimestamp: 1000,
+		VersionCreationTimestamp: 3_000_000,
 	}}
 	return *p
 }
@@ -42,8 +43,12 @@ func TestPublishModel(t *testing.T) {
 	}
 	recorded := held
 	recorded.Promotion, recorded.PreviousVersion, recorded.Since, recorded.RunID = "old", "1", &noon, "run"
+	recorded.Created = new(metav1.NewTime(time.Unix(3000, 0)))
 	moved := held
 	moved.Version, moved.VersionURI, moved.Promotion = "3", "models:/sentiment/3", "old"
+	newest := held
+	newest.Version, newest.VersionURI, newest.RunID = "10", "models:/sentiment/10", "run-10"
+	newest.Created = new(metav1.NewTime(time.Unix(7, 0)))
 	unknown := held
 	unknown.Promotion = "old"
 	for name, test := range map[string]struct {
@@ -62,6 +67,9 @@ func TestPublishModel(t *testing.T) {
 			change: func(m *entities.RegisteredModel) { m.Aliases["champion"] = "3" },
 			by:     []v1alpha1.ModelPromotion{promoted("old", time.Hour)}, want: moved,
 		},
+		"another hand pointed the alias to a version that the list shows": {
+			change: func(m *entities.RegisteredModel) { m.Aliases["champion"] = "10" }, want: newest,
+		},
 		"a record of another incarnation tells nothing": {
 			change: func(m *entities.RegisteredModel) { m.CreationTimestamp = 2000 },
 			by:     []v1alpha1.ModelPromotion{promoted("old", time.Hour)}, want: unknown,
@@ -73,13 +81,17 @@ func TestPublishModel(t *testing.T) {
 				Stages(builder.Stage("staging"), builder.Stage("production").Alias("champion").MLflowStage("Production")).Build()
 			s.stages = s.object.Spec.Stages
 			s.live.Aliases = map[string]string{"champion": "2"}
-			s.live.LatestVersions = []entities.ModelVersion{{Version: "9"}, {Version: "10"}}
+			s.live.LatestVersions = []entities.ModelVersion{
+				{Version: "9"}, {Version: "10", RunID: "run-10", CreationTimestamp: 7900},
+			}
 			if test.change != nil {
 				test.change(s.live)
 			}
 			publishModel(s)
 			want := v1alpha1.RegisteredModelStatus{
-				CreationTimestamp: int64(s.live.CreationTimestamp), LatestVersion: "10",
+				CreationTimestamp: int64(s.live.CreationTimestamp), LatestVersion: "10", Latest: &v1alpha1.LatestStatus{
+					Version: "10", Created: new(metav1.NewTime(time.Unix(7, 0))), RunID: "run-10", URI: "models:/sentiment/10",
+				},
 				Summary: "production=" + string(test.want.Version), Stages: []v1alpha1.StageStatus{unheld, test.want},
 			}
 			if diff := cmp.Diff(want, s.object.Status); diff != "" {
@@ -93,7 +105,8 @@ func TestPublishModel(t *testing.T) {
 func TestPublishNothing(t *testing.T) {
 	s := &scope{object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build()}
 	s.object.Status = v1alpha1.RegisteredModelStatus{
-		CreationTimestamp: 1, LatestVersion: "1", Summary: "x", Stages: []v1alpha1.StageStatus{{}}, ManagedTags: []string{"kept"},
+		CreationTimestamp: 1, LatestVersion: "1", Latest: &v1alpha1.LatestStatus{Version: "1"}, Summary: "x",
+		Stages: []v1alpha1.StageStatus{{}}, ManagedTags: []string{"kept"},
 	}
 	publishModel(s)
 	if diff := cmp.Diff(v1alpha1.RegisteredModelStatus{ManagedTags: []string{"kept"}}, s.object.Status); diff != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // scope is everything that one pass has read and found out.
@@ -23,6 +24,8 @@ type scope struct {
 	// name is the model's name in MLflow, and mark says that it is ours.
 	name string
 	mark ownership.Mark
+	// unwritten says why nothing is written to MLflow; empty where it may be.
+	unwritten string
 	// requested is whether somebody asks for a look at MLflow itself.
 	requested bool
 
@@ -45,7 +48,7 @@ type scope struct {
 	released ownership.Mark
 	// planned is whether it is known what would have to be written. Set by syncMetadata.
 	planned bool
-	// pending is what management Observe leaves unwritten. Set by syncMetadata.
+	// pending is what is left unwritten where nothing may be. Set by syncMetadata.
 	pending []change
 	// acted is whether something was written to MLflow that the status and the events
 	// have to tell, whatever became of the object meanwhile. Set by adopt and syncMetadata.
@@ -62,7 +65,19 @@ type scope struct {
 
 // observes tells whether nothing may be written.
 func (s *scope) observes() bool {
-	return s.object.Spec.Management == v1alpha1.ManagementObserve
+	return s.unwritten != ""
+}
+
+// whyUnwritten says why nothing is written for an object; empty where it may be.
+func whyUnwritten(object *v1alpha1.RegisteredModel, turned switches.Switches) string {
+	switch {
+	case turned.ReadOnly:
+		return turned.WhyReadOnly()
+	case object.Spec.Management == v1alpha1.ManagementObserve:
+		return "management is Observe"
+	default:
+		return ""
+	}
 }
 
 // see takes a model that was just read from MLflow.

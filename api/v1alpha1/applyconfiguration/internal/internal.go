@@ -170,8 +170,28 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateType
+    - name: waived
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateWaiver
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateType
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateWaiver
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LatestStatus
+  map:
+    fields:
+    - name: created
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: runID
+      type:
+        scalar: string
+    - name: uri
+      type:
+        scalar: string
+    - name: version
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LatestVersion
   map:
     fields:
@@ -416,6 +436,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: modelRef
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LocalReference
+    - name: override
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Override
     - name: stage
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
@@ -431,6 +454,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelPromotionStatus
   map:
     fields:
+    - name: blockedUntil
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: candidate
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Candidate
@@ -459,6 +485,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateStatus
           elementRelationship: atomic
+    - name: heldSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: history
       type:
         list:
@@ -471,6 +500,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: override
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverrideBinding
     - name: previousVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
@@ -485,6 +517,44 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OnMissing
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OnMissingBaseline
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Override
+  map:
+    fields:
+    - name: gates
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: reason
+      type:
+        scalar: string
+    - name: version
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverrideBinding
+  map:
+    fields:
+    - name: generation
+      type:
+        scalar: numeric
+    - name: modelCreationTimestamp
+      type:
+        scalar: numeric
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverrideRecord
+  map:
+    fields:
+    - name: gates
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: reason
+      type:
+        scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Overrides
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PlannedChange
   map:
@@ -517,6 +587,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: modelCreationTimestamp
       type:
         scalar: numeric
+    - name: notEnforced
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: override
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverrideRecord
+    - name: previousSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: previousVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
@@ -619,6 +701,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: lastHandledReconcileAt
       type:
         scalar: string
+    - name: latest
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LatestStatus
     - name: latestVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
@@ -671,12 +756,19 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: minSoak
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration
     - name: mlflowStage
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MLflowStage
     - name: name
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
+    - name: overrides
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Overrides
+      default: Forbid
     - name: promotesFrom
       type:
         list:
@@ -695,6 +787,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: alias
       type:
         scalar: string
+    - name: created
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: mlflowStage
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MLflowStage

@@ -22,6 +22,9 @@ type GateStatusApplyConfiguration struct {
 	// result is Passed, Failed, Pending (waits for something to come) or Error (could
 	// not be asked, and will be asked again).
 	Result *apiv1alpha1.GateResult `json:"result,omitempty"`
+	// waived says why a gate that did not pass counts as Passed: Overridden, or
+	// NotEnforced. Absent: the result is the gate's own.
+	Waived *apiv1alpha1.GateWaiver `json:"waived,omitempty"`
 	// observed is what the gate saw. Empty when it saw nothing.
 	Observed *string `json:"observed,omitempty"`
 	// expected is what the gate demands.
@@ -59,6 +62,14 @@ func (b *GateStatusApplyConfiguration) WithType(value apiv1alpha1.GateType) *Gat
 // If called multiple times, the Result field is set to the value of the last call.
 func (b *GateStatusApplyConfiguration) WithResult(value apiv1alpha1.GateResult) *GateStatusApplyConfiguration {
 	b.Result = &value
+	return b
+}
+
+// WithWaived sets the Waived field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Waived field is set to the value of the last call.
+func (b *GateStatusApplyConfiguration) WithWaived(value apiv1alpha1.GateWaiver) *GateStatusApplyConfiguration {
+	b.Waived = &value
 	return b
 }
 

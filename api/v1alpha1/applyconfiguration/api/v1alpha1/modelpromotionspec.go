@@ -39,6 +39,9 @@ type ModelPromotionSpecApplyConfiguration struct {
 	// over. If another one does, nothing is moved: reason PreconditionFailed. Absent: it
 	// does not matter who holds it.
 	ExpectedCurrentVersion *apiv1alpha1.Version `json:"expectedCurrentVersion,omitempty"`
+	// override lets one version take the stage though gates refuse it. It counts only where
+	// the stage says overrides: Allow, and only for that version.
+	Override *OverrideApplyConfiguration `json:"override,omitempty"`
 	// suspend stops all work on the promotion until it is false. An alias that another
 	// hand moves is then not put back. Default: false.
 	Suspend *bool `json:"suspend,omitempty"`
@@ -108,6 +111,14 @@ func (b *ModelPromotionSpecApplyConfiguration) WithMode(value apiv1alpha1.Promot
 // If called multiple times, the ExpectedCurrentVersion field is set to the value of the last call.
 func (b *ModelPromotionSpecApplyConfiguration) WithExpectedCurrentVersion(value apiv1alpha1.Version) *ModelPromotionSpecApplyConfiguration {
 	b.ExpectedCurrentVersion = &value
+	return b
+}
+
+// WithOverride sets the Override field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Override field is set to the value of the last call.
+func (b *ModelPromotionSpecApplyConfiguration) WithOverride(value *OverrideApplyConfiguration) *ModelPromotionSpecApplyConfiguration {
+	b.Override = value
 	return b
 }
 

@@ -7,6 +7,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
@@ -30,8 +31,17 @@ type ModelPromotionStatusApplyConfiguration struct {
 	Candidate *CandidateApplyConfiguration `json:"candidate,omitempty"`
 	// currentVersion is the version that holds the stage in MLflow. Absent: none does.
 	CurrentVersion *apiv1alpha1.Version `json:"currentVersion,omitempty"`
+	// heldSince is since when currentVersion has held the stage without a break, as far as
+	// the operator has seen: what minSoak of a later stage counts. It begins anew where an
+	// alias that was moved is back. Absent while the stage is held by a version that was not
+	// promoted, and while nobody looks: while the promotion or its model is suspended, or
+	// another promotion has the stage.
+	HeldSince *metav1.Time `json:"heldSince,omitempty"`
 	// previousVersion is the version that held the stage before.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
+	// blockedUntil is the time before which the candidate can't take the stage, where one
+	// is known: when it will have held the stages before for as long as minSoak demands.
+	BlockedUntil *metav1.Time `json:"blockedUntil,omitempty"`
 	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
 	URI *string `json:"uri,omitempty"`
 	// gates are the verdicts on the candidate, each with what was observed and what was
@@ -41,6 +51,8 @@ type ModelPromotionStatusApplyConfiguration struct {
 	// comparison is every metric that the candidate has in common with the version that
 	// it replaces.
 	Comparison []MetricChangeApplyConfiguration `json:"comparison,omitempty"`
+	// override says what the override of the spec is bound to. Absent: there is none.
+	Override *OverrideBindingApplyConfiguration `json:"override,omitempty"`
 	// underway is a change of hands that has begun: the entry that history gets where the
 	// alias then points to its version, which carries the evidence of it. It is written
 	// right before MLflow is written to, and is gone with the same pass; after a crash or a
@@ -102,11 +114,27 @@ func (b *ModelPromotionStatusApplyConfiguration) WithCurrentVersion(value apiv1a
 	return b
 }
 
+// WithHeldSince sets the HeldSince field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the HeldSince field is set to the value of the last call.
+func (b *ModelPromotionStatusApplyConfiguration) WithHeldSince(value metav1.Time) *ModelPromotionStatusApplyConfiguration {
+	b.HeldSince = &value
+	return b
+}
+
 // WithPreviousVersion sets the PreviousVersion field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the PreviousVersion field is set to the value of the last call.
 func (b *ModelPromotionStatusApplyConfiguration) WithPreviousVersion(value apiv1alpha1.Version) *ModelPromotionStatusApplyConfiguration {
 	b.PreviousVersion = &value
+	return b
+}
+
+// WithBlockedUntil sets the BlockedUntil field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the BlockedUntil field is set to the value of the last call.
+func (b *ModelPromotionStatusApplyConfiguration) WithBlockedUntil(value metav1.Time) *ModelPromotionStatusApplyConfiguration {
+	b.BlockedUntil = &value
 	return b
 }
 
@@ -141,6 +169,14 @@ func (b *ModelPromotionStatusApplyConfiguration) WithComparison(values ...*Metri
 		}
 		b.Comparison = append(b.Comparison, *values[i])
 	}
+	return b
+}
+
+// WithOverride sets the Override field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Override field is set to the value of the last call.
+func (b *ModelPromotionStatusApplyConfiguration) WithOverride(value *OverrideBindingApplyConfiguration) *ModelPromotionStatusApplyConfiguration {
+	b.Override = value
 	return b
 }
 

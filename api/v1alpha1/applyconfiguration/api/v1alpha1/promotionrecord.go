@@ -19,14 +19,23 @@ type PromotionRecordApplyConfiguration struct {
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
 	// previousVersion is the version that lost it. Absent: none held it.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
+	// previousSince is since when previousVersion had held the stage without a break, up
+	// to time, as far as the operator has seen: what minSoak of a later stage counts.
+	// Absent where that is not known, or another hand had moved the alias.
+	PreviousSince *v1.Time `json:"previousSince,omitempty"`
 	// time is when the operator set about it.
 	Time *v1.Time `json:"time,omitempty"`
 	// generation is the generation of the spec that asked for it.
 	Generation *int64 `json:"generation,omitempty"`
-	// cause is Promoted, RolledBack or DriftReverted.
+	// cause is Promoted, RolledBack, DriftReverted or Overridden.
 	Cause *apiv1alpha1.PromotionCause `json:"cause,omitempty"`
 	// runID is the run that the version names.
 	RunID *string `json:"runID,omitempty"`
+	// override is which gates were overridden, and why. Absent: none was.
+	Override *OverrideRecordApplyConfiguration `json:"override,omitempty"`
+	// notEnforced are the gates that had not passed and counted as passed, since the
+	// operator did not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
+	NotEnforced []string `json:"notEnforced,omitempty"`
 	// evidence is the SHA-256 digest of what the gates saw, which the evidence tag on
 	// the version carries, too.
 	Evidence *string `json:"evidence,omitempty"`
@@ -60,6 +69,14 @@ func (b *PromotionRecordApplyConfiguration) WithPreviousVersion(value apiv1alpha
 	return b
 }
 
+// WithPreviousSince sets the PreviousSince field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PreviousSince field is set to the value of the last call.
+func (b *PromotionRecordApplyConfiguration) WithPreviousSince(value v1.Time) *PromotionRecordApplyConfiguration {
+	b.PreviousSince = &value
+	return b
+}
+
 // WithTime sets the Time field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Time field is set to the value of the last call.
@@ -89,6 +106,24 @@ func (b *PromotionRecordApplyConfiguration) WithCause(value apiv1alpha1.Promotio
 // If called multiple times, the RunID field is set to the value of the last call.
 func (b *PromotionRecordApplyConfiguration) WithRunID(value string) *PromotionRecordApplyConfiguration {
 	b.RunID = &value
+	return b
+}
+
+// WithOverride sets the Override field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Override field is set to the value of the last call.
+func (b *PromotionRecordApplyConfiguration) WithOverride(value *OverrideRecordApplyConfiguration) *PromotionRecordApplyConfiguration {
+	b.Override = value
+	return b
+}
+
+// WithNotEnforced adds the given value to the NotEnforced field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the NotEnforced field.
+func (b *PromotionRecordApplyConfiguration) WithNotEnforced(values ...string) *PromotionRecordApplyConfiguration {
+	for i := range values {
+		b.NotEnforced = append(b.NotEnforced, values[i])
+	}
 	return b
 }
 

@@ -32,6 +32,9 @@ type RegisteredModelStatusApplyConfiguration struct {
 	CreationTimestamp *int64 `json:"creationTimestamp,omitempty"`
 	// latestVersion is the highest version that the model has.
 	LatestVersion *apiv1alpha1.Version `json:"latestVersion,omitempty"`
+	// latest is that version: when it was registered, from which run, and the URI to load
+	// it by. Absent: the model has no version.
+	Latest *LatestStatusApplyConfiguration `json:"latest,omitempty"`
 	// summary is which version holds which stage, such as "staging=9 production=7".
 	Summary *string `json:"summary,omitempty"`
 	// stages are the stages, those of the class included, with the versions that hold
@@ -100,6 +103,14 @@ func (b *RegisteredModelStatusApplyConfiguration) WithCreationTimestamp(value in
 // If called multiple times, the LatestVersion field is set to the value of the last call.
 func (b *RegisteredModelStatusApplyConfiguration) WithLatestVersion(value apiv1alpha1.Version) *RegisteredModelStatusApplyConfiguration {
 	b.LatestVersion = &value
+	return b
+}
+
+// WithLatest sets the Latest field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Latest field is set to the value of the last call.
+func (b *RegisteredModelStatusApplyConfiguration) WithLatest(value *LatestStatusApplyConfiguration) *RegisteredModelStatusApplyConfiguration {
+	b.Latest = value
 	return b
 }
 

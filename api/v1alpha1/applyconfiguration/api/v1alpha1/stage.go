@@ -29,6 +29,11 @@ type StageApplyConfiguration struct {
 	// promotesFrom names stages that a version must have held before, each by way of a
 	// ModelPromotion.
 	PromotesFrom []apiv1alpha1.StageName `json:"promotesFrom,omitempty"`
+	// minSoak is how long a version must have held each of the stages of promotesFrom
+	// without a break, such as 24h. A stay that is over counts. The promotion waits with
+	// reason Soaking until status.blockedUntil. It needs promotesFrom. At least 1s, at most
+	// 8760h. Absent: to have held them at all is enough.
+	MinSoak *apiv1alpha1.Duration `json:"minSoak,omitempty"`
 	// gates are what the stage demands of a version, all of it. Without gates, every
 	// version that is ready may hold the stage.
 	Gates []GateApplyConfiguration `json:"gates,omitempty"`
@@ -36,8 +41,12 @@ type StageApplyConfiguration struct {
 	// it back, Report leaves it and says so.
 	Drift *apiv1alpha1.Drift `json:"drift,omitempty"`
 	// rollback says which gates a version meets that returns to the stage: Trusted
-	// (default) spares it the comparisons, Gated spares it nothing.
+	// (default) spares it the comparisons and minSoak, Gated spares it nothing.
 	Rollback *apiv1alpha1.Rollback `json:"rollback,omitempty"`
+	// overrides says whether a ModelPromotion of the stage may override gates: Forbid
+	// (default), or Allow, for one version at a time and with a reason, see
+	// ModelPromotion.spec.override.
+	Overrides *apiv1alpha1.Overrides `json:"overrides,omitempty"`
 }
 
 // StageApplyConfiguration constructs a declarative configuration of the Stage type for use with
@@ -80,6 +89,14 @@ func (b *StageApplyConfiguration) WithPromotesFrom(values ...apiv1alpha1.StageNa
 	return b
 }
 
+// WithMinSoak sets the MinSoak field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MinSoak field is set to the value of the last call.
+func (b *StageApplyConfiguration) WithMinSoak(value apiv1alpha1.Duration) *StageApplyConfiguration {
+	b.MinSoak = &value
+	return b
+}
+
 // WithGates adds the given value to the Gates field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Gates field.
@@ -106,5 +123,13 @@ func (b *StageApplyConfiguration) WithDrift(value apiv1alpha1.Drift) *StageApply
 // If called multiple times, the Rollback field is set to the value of the last call.
 func (b *StageApplyConfiguration) WithRollback(value apiv1alpha1.Rollback) *StageApplyConfiguration {
 	b.Rollback = &value
+	return b
+}
+
+// WithOverrides sets the Overrides field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Overrides field is set to the value of the last call.
+func (b *StageApplyConfiguration) WithOverrides(value apiv1alpha1.Overrides) *StageApplyConfiguration {
+	b.Overrides = &value
 	return b
 }

@@ -26,7 +26,11 @@ type StageStatusApplyConfiguration struct {
 	// since is when the version took the stage by way of a ModelPromotion. Absent where
 	// it did not.
 	Since *v1.Time `json:"since,omitempty"`
-	// runID is the run that the version belongs to, where a promotion looked it up.
+	// created is when the version was registered in MLflow, where a promotion looked it
+	// up, or the list of models shows it.
+	Created *v1.Time `json:"created,omitempty"`
+	// runID is the run that the version belongs to, where a promotion looked it up, or
+	// the list of models shows it.
 	RunID *string `json:"runID,omitempty"`
 	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
 	URI *string `json:"uri,omitempty"`
@@ -81,6 +85,14 @@ func (b *StageStatusApplyConfiguration) WithPreviousVersion(value apiv1alpha1.Ve
 // If called multiple times, the Since field is set to the value of the last call.
 func (b *StageStatusApplyConfiguration) WithSince(value v1.Time) *StageStatusApplyConfiguration {
 	b.Since = &value
+	return b
+}
+
+// WithCreated sets the Created field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Created field is set to the value of the last call.
+func (b *StageStatusApplyConfiguration) WithCreated(value v1.Time) *StageStatusApplyConfiguration {
+	b.Created = &value
 	return b
 }
 

@@ -1,0 +1,39 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+// heldBefore are the times in which the candidate has held the other stages of the model, as
+// the promotions of those have seen it, and as the aliases are now.
+func (s *scope) heldBefore(candidate *v1alpha1.Candidate) map[v1alpha1.StageName][]gate.Stay {
+	held := map[v1alpha1.StageName][]gate.Stay{}
+	for i := range s.siblings {
+		sibling := &s.siblings[i]
+		stage := s.model.Stage(sibling.Spec.Stage)
+		if stage == nil {
+			continue
+		}
+		holds := s.live.Aliases[stage.EffectiveAlias()] == string(candidate.Version)
+		for _, stay := range promotion.StaysOf(&sibling.Status, candidate, holds) {
+			held[stage.Name] = append(held[stage.Name], gate.Stay(stay))
+		}
+	}
+	return held
+}
+
+func timeOf(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return new(metav1.NewTime(t))
+}
