@@ -25,6 +25,7 @@ import (
 	operatormetrics "github.com/neuronews/mlflow-registry-operator/internal/metrics"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
 )
 
@@ -64,6 +65,12 @@ var _ = BeforeSuite(func() {
 // stories would wait for it.
 var grace time.Duration = -1
 
+// operatorClock and operatorSwitches are those of the next operator that starts.
+var (
+	operatorClock    clock.PassiveClock = clock.RealClock{}
+	operatorSwitches switches.Switches
+)
+
 // stopOperator ends the operator that runs, and waits for its end.
 var stopOperator func()
 
@@ -88,6 +95,7 @@ func startOperator(config *rest.Config) {
 	provider = registry.NewProvider(registry.Options{
 		Declared: controller.Declared(mgr.GetClient(), instance),
 		Grace:    grace,
+		ReadOnly: operatorSwitches.WhyReadOnly(),
 	})
 	measured = prometheus.NewPedanticRegistry()
 	operatormetrics.NewObjects(measured, operatormetrics.ObjectsOptions{
@@ -98,7 +106,8 @@ func startOperator(config *rest.Config) {
 		Registry: provider,
 		Recorder: mgr.GetEventRecorder("mlflow-registry-operator"),
 		Instance: instance,
-		Clock:    clock.RealClock{},
+		Clock:    operatorClock,
+		Switches: operatorSwitches,
 		Observe:  func(mlflow.RequestInfo) {},
 		Meter:    operatormetrics.NewPromotions(measured),
 		Controller: func() ctrlcontroller.Options {
