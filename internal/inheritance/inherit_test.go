@@ -54,7 +54,7 @@ func TestAModelAddsToItsClass(t *testing.T) {
 			Drift(v1alpha1.DriftRevert).Rollback(v1alpha1.RollbackGated).
 			Gates(builder.GreaterThan("accuracy", "0.85"), builder.GreaterThan("f1", "0.8")).Build(),
 	}
-	if diff := cmp.Diff(want, got.Stages); diff != "" {
+	if diff := cmp.Diff(want, got.Stages, anyForbidding); diff != "" {
 		t.Errorf("stages (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(before, class); diff != "" {
@@ -104,31 +104,47 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestStricterCounts lists drift and rollback of class and model, and what is effective.
+// TestStricterCounts lists drift, rollback, overrides and the soak of class and model, and
+// what is effective.
 func TestStricterCounts(t *testing.T) {
 	const (
 		revert, report = v1alpha1.DriftRevert, v1alpha1.DriftReport
 		trusted, gated = v1alpha1.RollbackTrusted, v1alpha1.RollbackGated
 	)
+	lax := stage(report, trusted).AllowOverrides()
+	soaking := func(least v1alpha1.Duration) *builder.StageBuilder {
+		return stage(report, trusted).AllowOverrides().MinSoak(least)
+	}
 	for name, test := range map[string]struct {
 		class, own, want *builder.StageBuilder
 	}{
-		"both lax":            {stage(report, trusted), stage(report, trusted), stage(report, trusted)},
-		"the class is strict": {stage(revert, gated), stage(report, trusted), stage(revert, gated)},
-		"the model is strict": {stage(report, trusted), stage(revert, gated), stage(revert, gated)},
-		"both strict":         {stage(revert, gated), stage(revert, gated), stage(revert, gated)},
+		"both lax":               {lax, lax, lax},
+		"the class forbids":      {stage(report, trusted), lax, stage(report, trusted)},
+		"the model forbids":      {lax, stage(report, trusted), stage(report, trusted)},
+		"only the class soaks":   {soaking("24h"), lax, soaking("24h")},
+		"only the model soaks":   {lax, soaking("24h"), soaking("24h")},
+		"the class soaks longer": {soaking("24h"), soaking("90m"), soaking("24h")},
+		"the model soaks longer": {soaking("90m"), soaking("24h"), soaking("24h")},
+		"the class is strict":    {stage(revert, gated), stage(report, trusted), stage(revert, gated)},
+		"the model is strict":    {stage(report, trusted), stage(revert, gated), stage(revert, gated)},
+		"both strict":            {stage(revert, gated), stage(revert, gated), stage(revert, gated)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, problems := Inherit(builder.Class("standard").Stages(test.class).Build(), model(test.own).Build())
 			if len(problems) > 0 {
 				t.Fatal(sentences(problems))
 			}
-			if diff := cmp.Diff([]v1alpha1.Stage{test.want.Build()}, got.Stages); diff != "" {
+			if diff := cmp.Diff([]v1alpha1.Stage{test.want.Build()}, got.Stages, anyForbidding); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
+
+// anyForbidding takes the default of overrides for what is not written.
+var anyForbidding = cmp.Comparer(func(a, b v1alpha1.Overrides) bool {
+	return (a == v1alpha1.OverridesAllow) == (b == v1alpha1.OverridesAllow)
+})
 
 func stage(drift v1alpha1.Drift, rollback v1alpha1.Rollback) *builder.StageBuilder {
 	return builder.Stage(production).Drift(drift).Rollback(rollback)
@@ -142,7 +158,7 @@ func TestEveryFieldOfAStageHasARule(t *testing.T) {
 	for field := range reflect.TypeFor[v1alpha1.Stage]().Fields() {
 		fields = append(fields, field.Name)
 	}
-	want := []string{"Name", "Alias", "MLflowStage", "PromotesFrom", "Gates", "Drift", "Rollback"}
+	want := []string{"Name", "Alias", "MLflowStage", "PromotesFrom", "MinSoak", "Gates", "Drift", "Rollback", "Overrides"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("fields of a stage (-with a rule +in the API):\n%s", diff)
 	}

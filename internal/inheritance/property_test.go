@@ -55,6 +55,10 @@ func drawStages(t *rapid.T, label string) []v1alpha1.Stage {
 		for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}), 0, 2, rapid.ID).Draw(t, label+" gates") {
 			b.Gates(builder.GreaterThan(key, "0."+v1alpha1.Decimal(rapid.SampledFrom([]string{"1", "2"}).Draw(t, label+" threshold"))))
 		}
+		if rapid.Bool().Draw(t, label+" overrides") {
+			b.AllowOverrides()
+		}
+		b.MinSoak(rapid.SampledFrom([]v1alpha1.Duration{"", "90m", "24h"}).Draw(t, label+" soak"))
 		b.Drift(rapid.SampledFrom([]v1alpha1.Drift{v1alpha1.DriftRevert, v1alpha1.DriftReport}).Draw(t, label+" drift"))
 		b.Rollback(rapid.SampledFrom([]v1alpha1.Rollback{v1alpha1.RollbackGated, v1alpha1.RollbackTrusted}).Draw(t, label+" rollback"))
 		stages = append(stages, b.Build())
@@ -83,7 +87,9 @@ func checkHeld(t *rapid.T, class, effective *v1alpha1.Stage) {
 		}
 	}
 	if class.Drift == v1alpha1.DriftRevert && effective.Drift != v1alpha1.DriftRevert ||
-		class.Rollback == v1alpha1.RollbackGated && effective.Rollback != v1alpha1.RollbackGated {
+		class.Rollback == v1alpha1.RollbackGated && effective.Rollback != v1alpha1.RollbackGated ||
+		class.Overrides != v1alpha1.OverridesAllow && effective.Overrides == v1alpha1.OverridesAllow ||
+		effective.MinSoak.OrDefault(0) < class.MinSoak.OrDefault(0) {
 		t.Fatalf("stage %s is laxer than in the class", class.Name)
 	}
 }

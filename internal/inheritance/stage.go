@@ -11,7 +11,7 @@ import (
 )
 
 // mergeStage is a stage of a class with what a model adds to it: of two ways to deal with
-// drift or with rollbacks, the stricter.
+// drift, rollbacks or overrides the stricter, and the longer soak.
 func mergeStage(class string, theirs, own *v1alpha1.Stage) (v1alpha1.Stage, []Problem) {
 	merged := *theirs.DeepCopy()
 	problems := append(checkIdentity(class, theirs, own), checkGates(class, theirs, own)...)
@@ -27,6 +27,12 @@ func mergeStage(class string, theirs, own *v1alpha1.Stage) (v1alpha1.Stage, []Pr
 	}
 	if own.Rollback == v1alpha1.RollbackGated {
 		merged.Rollback = v1alpha1.RollbackGated
+	}
+	if own.Overrides != v1alpha1.OverridesAllow {
+		merged.Overrides = v1alpha1.OverridesForbid
+	}
+	if own.MinSoak.OrDefault(0) > merged.MinSoak.OrDefault(0) {
+		merged.MinSoak = own.MinSoak
 	}
 	return merged, problems
 }
