@@ -87,6 +87,16 @@ var _ = Describe("A model with a class", func() {
 		Expect(w.aliasWrites()).To(BeEmpty())
 	})
 
+	It("is told what is wrong while it is only observed, too", func(ctx SpecContext) {
+		w := connected(ctx)
+		w.declare(ctx, w.standard())
+		w.apply(ctx, w.classified().Tag("team", "vision").Observe())
+		m := shows(ctx, w.model(modelName), unsynced("Stalled", "MetadataInvalid", w.notAllowed("vision"))...)
+		edit(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "nlp" })
+		shows(ctx, w.model(modelName), planned(1, "model")...)
+		w.wroteNothing()
+	})
+
 	It("can't have a promotion with a gate of the class's name", func(ctx SpecContext) {
 		w := connected(ctx)
 		w.declare(ctx, w.standard())
