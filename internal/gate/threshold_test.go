@@ -103,7 +103,7 @@ func TestToleranceIsTheGates(t *testing.T) {
 	w.fromRun("4", runA, point("accuracy", "0.9"))
 	got := w.ask(t, move(gate)).Verdicts[2]
 	want := Verdict{
-		Name: "accuracy", Type: "Metric", Result: "Passed", Origin: "Stage",
+		Name: "accuracy", Type: "Metric", Result: "Passed", Judged: "Passed", Origin: "Stage",
 		Observed: "0.9", Expected: "equal to 0.92 within 0.02",
 		Message: "accuracy 0.9 is equal to 0.92 within 0.02 (gate accuracy, run 3f2a91c0)",
 	}

@@ -42,7 +42,7 @@ func TestDefaults(t *testing.T) {
 			object: builder.Class("default").Require("team").Stages(builder.Stage("staging")).Build(),
 			want: map[string]any{
 				"tags":   []any{map[string]any{"key": "team", "required": true}},
-				"stages": []any{map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted"}},
+				"stages": []any{map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted", "overrides": "Forbid"}},
 			},
 		},
 		"a promotion is enforced, and its gates are as written": {

@@ -154,7 +154,8 @@ func (g *game) overrides(rt *rapid.T) *v1alpha1.Override {
 
 // editsModel likewise.
 func (g *game) editsModel(rt *rapid.T) func() {
-	change := draw(rt, "change", "nothing", "report", "gated", "soak", "soak", "forbid", "low", "against", "tags", "observe", "suspend", "class", "class")
+	change := draw(rt, "change",
+		"nothing", "report", "gated", "soak", "soak", "forbid", "low", "against", "tags", "observe", "suspend", "class", "class")
 	return func() {
 		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
 			*spec = declared().Spec

@@ -53,13 +53,23 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 func (r *Reconciler) resolveStage(ctx context.Context, s *scope) outcome.Outcome {
 	if ended := modelReady(s.model); !ended.IsDone() {
 		s.quiet = isUnderWay(s.model)
-		s.unwatched = ptr.Deref(s.model.Spec.Suspend, false) || !s.model.DeletionTimestamp.IsZero()
+		s.unwatched = isLeftAlone(s.model)
 		return ended
 	}
 	if ended := r.inherit(ctx, s); !ended.IsDone() {
+		s.unwatched = ended.Reason != v1alpha1.ReasonProgressing
 		return ended
 	}
 	return gatherDemands(s)
+}
+
+// isLeftAlone tells whether nobody looks after the stages of a model that is not ready: it is
+// suspended, on its way out, or a person has to change it or its class. An outage is none.
+func isLeftAlone(model *v1alpha1.RegisteredModel) bool {
+	ready := meta.FindStatusCondition(model.Status.Conditions, v1alpha1.ConditionReady)
+	return ptr.Deref(model.Spec.Suspend, false) || !model.DeletionTimestamp.IsZero() ||
+		meta.IsStatusConditionTrue(model.Status.Conditions, v1alpha1.ConditionStalled) ||
+		ready != nil && (ready.Reason == v1alpha1.ReasonClassNotFound || ready.Reason == v1alpha1.ReasonClassInvalid)
 }
 
 // isUnderWay tells whether the model's own pass has not spoken yet. It will in a moment,

@@ -152,6 +152,17 @@ var soaking = map[string]struct {
 		},
 		want: "Soaking", wantUntil: 54,
 	},
+	"after its class was missing": {
+		story: func(w *world) {
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "missing" })
+			w.settle()
+			w.pass(time.Hour)
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "" })
+			w.settle()
+			w.pass(23 * time.Hour)
+		},
+		want: "Soaking", wantUntil: 25,
+	},
 	"after MLflow was away": {
 		story: func(w *world) {
 			w.pass(12 * time.Hour)
