@@ -8,6 +8,13 @@ package v1alpha1
 // receipt is status.lastHandledReconcileAt.
 const ReconcileRequestedAtAnnotation = "registry.mlflow-operator.io/reconcile-requested-at"
 
+// AbandonAnnotation, with the value "true", lets an object go that waits with its deletion
+// for something in MLflow: what is there stays as it is.
+const AbandonAnnotation = "registry.mlflow-operator.io/abandon"
+
+// CleanupFinalizer keeps an object whose deletion has something to do in MLflow.
+const CleanupFinalizer = "registry.mlflow-operator.io/cleanup"
+
 // What the operator writes on models and versions in MLflow.
 const (
 	// TagPrefix begins every tag key that the operator writes for itself.
@@ -18,6 +25,9 @@ const (
 	// EvidenceTagPrefix, with the name of the stage behind it, is the key of the tag
 	// that says on a version how it came to hold the stage.
 	EvidenceTagPrefix = TagPrefix + "promotion."
+	// RegisteredByTag marks a version that a ModelVersion registered. Its value is
+	// INSTANCE/NAMESPACE/NAME/UID, of which the UID is what counts.
+	RegisteredByTag = TagPrefix + "registered-by"
 )
 
 // The tags of a registered model that a RegisteredModel has fields of their own for.
@@ -51,8 +61,15 @@ const (
 const (
 	// ConditionConnectionReady is True when the connection of the model is ready.
 	ConditionConnectionReady = "ConnectionReady"
-	// ConditionSynced is True when the model in MLflow is as declared.
+	// ConditionSynced is True when the model, or the description and the tags of the version,
+	// are as declared in MLflow.
 	ConditionSynced = "Synced"
+)
+
+// Condition types of ModelVersion, beside Synced.
+const (
+	// ConditionRegistered is True when the version is in MLflow, and READY.
+	ConditionRegistered = "Registered"
 )
 
 // Condition types of ModelPromotion.
@@ -150,6 +167,26 @@ const (
 	// ReasonClassInvalid: the class holds something that can't be carried out. Change the
 	// class as the message says.
 	ReasonClassInvalid = "ClassInvalid"
+)
+
+// Reasons of ModelVersion.
+const (
+	// ReasonRegistered: the version is in MLflow, and READY.
+	ReasonRegistered = "Registered"
+	// ReasonPending: the version is being registered. Wait.
+	ReasonPending = "Pending"
+	// ReasonSourceNotFound: the run, the logged model or the version that the source names
+	// does not exist, or was deleted. Restore it, or create another ModelVersion.
+	ReasonSourceNotFound = "SourceNotFound"
+	// ReasonRegistrationFailed: MLflow refused the registration, or it failed there. Create
+	// another ModelVersion.
+	ReasonRegistrationFailed = "RegistrationFailed"
+	// ReasonAmbiguous: several versions carry the mark of this object. Remove it from all
+	// but one.
+	ReasonAmbiguous = "Ambiguous"
+	// ReasonVersionInUse: the object is to be deleted, and its version holds an alias or a
+	// legacy stage. Let another version take its place.
+	ReasonVersionInUse = "VersionInUse"
 )
 
 // Reasons of ModelPromotion.

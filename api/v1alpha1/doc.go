@@ -9,8 +9,8 @@
 //
 // MLflowConnection says where an MLflow server is. RegisteredModel says that a
 // model must exist there, with which metadata, and what each of its stages
-// demands. ModelPromotion says which version should hold one stage. ModelClass is a
-// standard that many models share.
+// demands. ModelVersion registers one version of it. ModelPromotion says which
+// version should hold one stage. ModelClass is a standard that many models share.
 //
 // # Usage
 //

@@ -25,6 +25,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&RegisteredModel{}, &RegisteredModelList{},
 		&ModelPromotion{}, &ModelPromotionList{},
 		&ModelClass{}, &ModelClassList{},
+		&ModelVersion{}, &ModelVersionList{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

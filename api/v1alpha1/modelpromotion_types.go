@@ -115,7 +115,7 @@ type Override struct {
 
 // VersionFrom is a way to find a version.
 //
-// +kubebuilder:validation:ExactlyOneOf=latest;stage;alias
+// +kubebuilder:validation:ExactlyOneOf=latest;stage;alias;modelVersionRef
 type VersionFrom struct {
 	// latest is the highest version of the model that carries the tags. Write {} for the
 	// highest version whatever its tags.
@@ -131,6 +131,12 @@ type VersionFrom struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	Alias string `json:"alias,omitempty"`
+
+	// modelVersionRef names a ModelVersion of the same model, in the same namespace. The
+	// version that it registered is wanted, as if version named it; until it is registered
+	// the promotion waits.
+	// +optional
+	ModelVersionRef *LocalReference `json:"modelVersionRef,omitempty"`
 }
 
 // LatestVersion is the highest version that carries all of the tags.

@@ -15,6 +15,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/mlflowconnection"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelclass"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelversion"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/registeredmodel"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
@@ -78,6 +79,10 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 		&modelpromotion.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,
 			Instance: o.Instance, Clock: o.Clock, Meter: o.Meter, Switches: o.Switches,
+		},
+		&modelversion.Reconciler{
+			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,
+			Instance: o.Instance, Clock: o.Clock, Switches: o.Switches,
 		},
 	}
 }

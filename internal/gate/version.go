@@ -8,9 +8,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// MLflow's status of a version whose files are still on their way.
-const statusPending = "PENDING_REGISTRATION"
-
 // noun is how sentences call the candidate.
 func (m Move) noun() string {
 	return versionNoun(m.Candidate)
@@ -77,11 +74,11 @@ func readiness(version *entities.ModelVersion) finding {
 	switch version.Status {
 	case entities.StatusReady:
 		return passed(noun + " is ready")
-	case statusPending:
+	case entities.StatusPending:
 		return finding{
 			result:   v1alpha1.GatePending,
 			reason:   v1alpha1.ReasonVersionNotReady,
-			sentence: noun + " is still being registered (" + statusPending + ")",
+			sentence: noun + " is still being registered (" + entities.StatusPending + ")",
 		}
 	default:
 		sentence := noun + " is not ready: its status is " + clean(version.Status, 50)

@@ -24,8 +24,10 @@ const (
 	IndexModelName = "mlflowName"
 	// IndexClass finds models by the name of their class, in all namespaces.
 	IndexClass = "spec.className"
-	// IndexModel finds promotions by the name of their model, in one namespace.
+	// IndexModel finds promotions and versions by the name of their model, in one namespace.
 	IndexModel = "spec.modelRef.name"
+	// IndexVersion finds promotions by the name of the ModelVersion that they want.
+	IndexVersion = "spec.versionFrom.modelVersionRef.name"
 )
 
 // noConnection is the index value of models without a connectionRef. No object can
@@ -43,6 +45,8 @@ func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.RegisteredModel{}, IndexModelName, mlflowNameOf},
 		{&v1alpha1.RegisteredModel{}, IndexClass, classOf},
 		{&v1alpha1.ModelPromotion{}, IndexModel, modelOf},
+		{&v1alpha1.ModelPromotion{}, IndexVersion, versionOf},
+		{&v1alpha1.ModelVersion{}, IndexModel, modelOfVersion},
 	} {
 		if err := indexer.IndexField(ctx, index.object, index.field, index.values); err != nil {
 			return err
@@ -119,6 +123,26 @@ func PromotionsOf(
 	return list.Items, err
 }
 
+// VersionsOf lists the versions of a model.
+func VersionsOf(
+	ctx context.Context, c client.Reader, model types.NamespacedName, options ...client.ListOption,
+) ([]v1alpha1.ModelVersion, error) {
+	var list v1alpha1.ModelVersionList
+	options = append(options, client.InNamespace(model.Namespace), client.MatchingFields{IndexModel: model.Name})
+	err := c.List(ctx, &list, options...)
+	return list.Items, err
+}
+
+// PromotionsWanting lists the promotions that name a ModelVersion.
+func PromotionsWanting(
+	ctx context.Context, c client.Reader, version types.NamespacedName, options ...client.ListOption,
+) ([]v1alpha1.ModelPromotion, error) {
+	var list v1alpha1.ModelPromotionList
+	options = append(options, client.InNamespace(version.Namespace), client.MatchingFields{IndexVersion: version.Name})
+	err := c.List(ctx, &list, options...)
+	return list.Items, err
+}
+
 func connectionOf(obj client.Object) []string {
 	key := ConnectionKey(obj.(*v1alpha1.RegisteredModel))
 	if key.Name == "" {
@@ -140,6 +164,18 @@ func classOf(obj client.Object) []string {
 
 func modelOf(obj client.Object) []string {
 	return []string{string(obj.(*v1alpha1.ModelPromotion).Spec.ModelRef.Name)}
+}
+
+func modelOfVersion(obj client.Object) []string {
+	return []string{string(obj.(*v1alpha1.ModelVersion).Spec.ModelRef.Name)}
+}
+
+func versionOf(obj client.Object) []string {
+	from := obj.(*v1alpha1.ModelPromotion).Spec.VersionFrom
+	if from == nil || from.ModelVersionRef == nil {
+		return nil
+	}
+	return []string{string(from.ModelVersionRef.Name)}
 }
 
 // ModelsConcerned lists the models on a connection that have one name in MLflow, or

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
@@ -23,6 +24,7 @@ import (
 type cluster struct {
 	models     []v1alpha1.RegisteredModel
 	promotions []v1alpha1.ModelPromotion
+	versions   []v1alpha1.ModelVersion
 	// silent is a server that never answers.
 	silent bool
 }
@@ -38,6 +40,7 @@ func (c cluster) cache(t testing.TB) cache.Cache {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(v1alpha1.SchemeGroupVersion.WithKind("RegisteredModel"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.SchemeGroupVersion.WithKind("ModelPromotion"), meta.RESTScopeNamespace)
+	mapper.Add(v1alpha1.SchemeGroupVersion.WithKind("ModelVersion"), meta.RESTScopeNamespace)
 	made, err := cache.New(&rest.Config{}, cache.Options{
 		Scheme: scheme, Mapper: mapper,
 		NewInformer: func(
@@ -49,11 +52,10 @@ func (c cluster) cache(t testing.TB) cache.Cache {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := made.GetInformer(t.Context(), &v1alpha1.RegisteredModel{}, cache.BlockUntilSynced(false)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := made.GetInformer(t.Context(), &v1alpha1.ModelPromotion{}, cache.BlockUntilSynced(false)); err != nil {
-		t.Fatal(err)
+	for _, kind := range []client.Object{&v1alpha1.RegisteredModel{}, &v1alpha1.ModelPromotion{}, &v1alpha1.ModelVersion{}} {
+		if _, err := made.GetInformer(t.Context(), kind, cache.BlockUntilSynced(false)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return made
 }
@@ -96,10 +98,14 @@ func (s *shelf) List(metav1.ListOptions) (runtime.Object, error) {
 		return nil, s.ctx.Err()
 	}
 	listed := metav1.ListMeta{ResourceVersion: "1"}
-	if _, ok := s.kind.(*v1alpha1.RegisteredModel); ok {
+	switch s.kind.(type) {
+	case *v1alpha1.RegisteredModel:
 		return &v1alpha1.RegisteredModelList{ListMeta: listed, Items: s.cluster.models}, nil
+	case *v1alpha1.ModelVersion:
+		return &v1alpha1.ModelVersionList{ListMeta: listed, Items: s.cluster.versions}, nil
+	default:
+		return &v1alpha1.ModelPromotionList{ListMeta: listed, Items: s.cluster.promotions}, nil
 	}
-	return &v1alpha1.ModelPromotionList{ListMeta: listed, Items: s.cluster.promotions}, nil
 }
 
 func (s *shelf) Watch(metav1.ListOptions) (watch.Interface, error) {

@@ -33,8 +33,8 @@ type ObjectsOptions struct {
 // objects shows at each scrape what the statuses in the cache say, so that nothing has
 // to be kept in step.
 type objects struct {
-	options                       ObjectsOptions
-	models, promotions, stageInfo *prometheus.Desc
+	options                                 ObjectsOptions
+	models, versions, promotions, stageInfo *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*objects)(nil)
@@ -42,8 +42,9 @@ var _ prometheus.Collector = (*objects)(nil)
 // NewObjects registers the metrics of objects.
 func NewObjects(registerer prometheus.Registerer, options ObjectsOptions) {
 	registerer.MustRegister(&objects{
-		options: options,
-		models:  describeCensus("registered_models", "RegisteredModels"),
+		options:  options,
+		models:   describeCensus("registered_models", "RegisteredModels"),
+		versions: describeCensus("model_versions", "ModelVersions"),
 		// Not "promotions": to OpenMetrics that is the family of promotions_total.
 		promotions: describeCensus("model_promotions", "ModelPromotions"),
 		stageInfo: prometheus.NewDesc("mlflow_registry_operator_stage_info",
@@ -55,6 +56,7 @@ func NewObjects(registerer prometheus.Registerer, options ObjectsOptions) {
 // Describe is part of prometheus.Collector.
 func (o *objects) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- o.models
+	descriptions <- o.versions
 	descriptions <- o.promotions
 	if o.options.StageInfo {
 		descriptions <- o.stageInfo
@@ -68,6 +70,7 @@ func (o *objects) Collect(metrics chan<- prometheus.Metric) {
 		return
 	}
 	o.collectModels(metrics)
+	o.collectVersions(metrics)
 	o.collectPromotions(metrics)
 }
 
@@ -81,6 +84,18 @@ func (o *objects) collectModels(metrics chan<- prometheus.Metric) {
 		counted[conditionOf(list.Items[i].Status.Conditions)]++
 	}
 	counted.collect(o.models, metrics)
+}
+
+func (o *objects) collectVersions(metrics chan<- prometheus.Metric) {
+	var list v1alpha1.ModelVersionList
+	if !o.read(&v1alpha1.ModelVersion{}, &list) {
+		return
+	}
+	counted := census{}
+	for i := range list.Items {
+		counted[conditionOf(list.Items[i].Status.Conditions)]++
+	}
+	counted.collect(o.versions, metrics)
 }
 
 func (o *objects) collectPromotions(metrics chan<- prometheus.Metric) {

@@ -50,10 +50,20 @@ func modelOf(name string, conditions ...metav1.Condition) v1alpha1.RegisteredMod
 	return *model
 }
 
+func versionOf(name string, conditions ...metav1.Condition) v1alpha1.ModelVersion {
+	version := builder.ModelVersion(name).Namespace("news").Build()
+	version.Status.Conditions = conditions
+	return *version
+}
+
 var news = cluster{
 	models: []v1alpha1.RegisteredModel{
 		modelOf("a", condition("Ready", "True", "Synced")), modelOf("b", condition("Ready", "True", "Synced")),
 		modelOf("c", stalled("OwnedByAnother")...), modelOf("d", condition("Ready", "False", "Unreachable")), modelOf("e"),
+	},
+	versions: []v1alpha1.ModelVersion{
+		versionOf("a", condition("Ready", "True", "Registered")), versionOf("b", stalled("SourceNotFound")...),
+		versionOf("c", condition("Ready", "False", "Pending")),
 	},
 	promotions: []v1alpha1.ModelPromotion{
 		promotionOf("a", "models:/a@b@champion", "7", condition("Ready", "True", "Promoted")),
@@ -75,6 +85,11 @@ mlflow_registry_operator_model_promotions{reason="GateFailed",state="Stalled"} 2
 mlflow_registry_operator_model_promotions{reason="Other",state="Reconciling"} 1
 mlflow_registry_operator_model_promotions{reason="Promoted",state="Ready"} 1
 mlflow_registry_operator_model_promotions{reason="Suspended",state="Unknown"} 1
+# HELP mlflow_registry_operator_model_versions ModelVersions by their state, and by the reason of their condition Ready.
+# TYPE mlflow_registry_operator_model_versions gauge
+mlflow_registry_operator_model_versions{reason="Pending",state="Reconciling"} 1
+mlflow_registry_operator_model_versions{reason="Registered",state="Ready"} 1
+mlflow_registry_operator_model_versions{reason="SourceNotFound",state="Stalled"} 1
 # HELP mlflow_registry_operator_registered_models RegisteredModels by their state, and by the reason of their condition Ready.
 # TYPE mlflow_registry_operator_registered_models gauge
 mlflow_registry_operator_registered_models{reason="OwnedByAnother",state="Stalled"} 1

@@ -60,6 +60,11 @@ func New(config Config) (*Client, error) {
 	}, nil
 }
 
+// Timeout is how long one attempt of a request may take.
+func (c *Client) Timeout() time.Duration {
+	return c.config.Timeout
+}
+
 // CloseIdleConnections lets go of what a client that is replaced would keep for
 // some seconds.
 func (c *Client) CloseIdleConnections() {

@@ -25,6 +25,13 @@ func FilterTagPrefix(key, prefix string) (string, error) {
 	return strings.Replace(filter, "` = ", "` LIKE ", 1), err
 }
 
+// FilterTagSuffix is a filter for one tag whose value ends in a suffix. Where the suffix
+// holds a percent sign or an underscore, it finds more.
+func FilterTagSuffix(key, suffix string) (string, error) {
+	filter, err := FilterTag(key, "%"+suffix)
+	return strings.Replace(filter, "` = ", "` LIKE ", 1), err
+}
+
 // FilterTag is a filter for one tag, whose key may hold dots and slashes.
 func FilterTag(key, value string) (string, error) {
 	if strings.ContainsAny(key, "`\\") || !printable(key) {

@@ -28,6 +28,9 @@ func TestFilters(t *testing.T) {
 		"a line break":           {filter: equals("m\n"), wantErr: "a value with a backslash or a control character can't be searched for"},
 		"a tag":                  {filter: tagged("a.b/c", "v"), want: "tags.`a.b/c` = 'v'"},
 		"a tag with quotes":      {filter: tagged(`q'"`, "v"), want: "tags.`q'\"` = 'v'"},
+		"a tag that ends in something": {
+			filter: func() (string, error) { return FilterTagSuffix("a.b/c", "/0b1c") }, want: "tags.`a.b/c` LIKE '%/0b1c'",
+		},
 		"a tag with a backtick": {
 			filter: tagged("a`b", "v"), wantErr: "a tag key with a backtick, a backslash or a control character can't be searched for",
 		},

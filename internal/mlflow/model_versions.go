@@ -44,6 +44,48 @@ func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest)
 	return &ModelVersionPage{ModelVersions: rows, NextPageToken: next}, checkToken(endpoint, request.PageToken, next)
 }
 
+// NewModelVersion is a version to be registered.
+type NewModelVersion struct {
+	// Source is where the model lies.
+	Source string
+	// RunID and LoggedModelID say which run or logged model the source belongs to.
+	RunID, LoggedModelID string
+	Description          string
+	Tags                 map[string]string
+}
+
+// CreateModelVersion registers a version with its tags in one request. Each call makes
+// another version: after one whose answer was lost, search before it is made again.
+func (c *Client) CreateModelVersion(ctx context.Context, name string, v NewModelVersion) (*entities.ModelVersion, error) {
+	return c.modelVersion(ctx, write(http.MethodPost, "model-versions/create", struct {
+		Name        string `json:"name"`
+		Source      string `json:"source"`
+		RunID       string `json:"run_id,omitempty"`
+		ModelID     string `json:"model_id,omitempty"`
+		Description string `json:"description,omitempty"`
+		Tags        []tag  `json:"tags,omitempty"`
+	}{name, v.Source, v.RunID, v.LoggedModelID, v.Description, pairs(v.Tags)}))
+}
+
+// UpdateModelVersion sets the description. MLflow erases one that isn't sent.
+func (c *Client) UpdateModelVersion(ctx context.Context, name, version, description string) error {
+	_, err := c.modelVersion(ctx, write(http.MethodPatch, "model-versions/update", struct {
+		Name        string `json:"name"`
+		Version     string `json:"version"`
+		Description string `json:"description"`
+	}{name, version, description}))
+	return err
+}
+
+// DeleteModelVersion deletes one version. Its number is never given again. Before MLflow
+// 3.17, aliases that point to it go on doing so.
+func (c *Client) DeleteModelVersion(ctx context.Context, name, version string) error {
+	return c.change(ctx, write(http.MethodDelete, "model-versions/delete", struct {
+		Name    string `json:"name"`
+		Version string `json:"version"`
+	}{name, version}))
+}
+
 // TransitionModelVersionStage moves a version to a legacy stage. With
 // archiveExisting the versions that are in it are archived in the same request;
 // the stages None and Archived refuse that.

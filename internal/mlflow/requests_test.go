@@ -46,6 +46,46 @@ func TestRequests(t *testing.T) {
 			},
 			want: request{Method: "POST", URI: "/api/2.0/mlflow/registered-models/create", Body: `{"name":"m"}`},
 		},
+		"create a version with all that is known of it": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.CreateModelVersion(ctx, "m", NewModelVersion{
+					Source: "models:/m-1", LoggedModelID: "m-1", Description: "text", Tags: map[string]string{"b": "2", "a": "1"},
+				})
+				return err
+			},
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/model-versions/create",
+				Body: `{"name":"m","source":"models:/m-1","model_id":"m-1","description":"text",` +
+					`"tags":[{"key":"a","value":"1"},{"key":"b","value":"2"}]}`,
+			},
+		},
+		"create a bare version of a run": {
+			ask: func(ctx context.Context, c *Client) error {
+				_, err := c.CreateModelVersion(ctx, "m", NewModelVersion{Source: "runs:/r/model", RunID: "r"})
+				return err
+			},
+			want: request{
+				Method: "POST", URI: "/api/2.0/mlflow/model-versions/create", Body: `{"name":"m","source":"runs:/r/model","run_id":"r"}`,
+			},
+		},
+		"an empty description of a version is sent, not left out": {
+			ask: func(ctx context.Context, c *Client) error { return c.UpdateModelVersion(ctx, "m", "7", "") },
+			want: request{
+				Method: "PATCH", URI: "/api/2.0/mlflow/model-versions/update", Body: `{"name":"m","version":"7","description":""}`,
+			},
+		},
+		"delete a version": {
+			ask: func(ctx context.Context, c *Client) error { return c.DeleteModelVersion(ctx, "m", "7") },
+			want: request{
+				Method: "DELETE", URI: "/api/2.0/mlflow/model-versions/delete", Body: `{"name":"m","version":"7"}`,
+			},
+		},
+		"delete a tag of a version": {
+			ask: func(ctx context.Context, c *Client) error { return c.DeleteModelVersionTag(ctx, "m", "7", "k") },
+			want: request{
+				Method: "DELETE", URI: "/api/2.0/mlflow/model-versions/delete-tag", Body: `{"name":"m","version":"7","key":"k"}`,
+			},
+		},
 		"an empty description is sent, not left out": {
 			ask: func(ctx context.Context, c *Client) error { return c.UpdateRegisteredModel(ctx, "m", "") },
 			want: request{

@@ -41,6 +41,10 @@ func TestWhatIsRepeated(t *testing.T) {
 		_, err := c.CreateRegisteredModel(ctx, "m", "", nil)
 		return err
 	}
+	register := func(ctx context.Context, c *Client) error {
+		_, err := c.CreateModelVersion(ctx, "m", NewModelVersion{Source: "s3://bucket/m"})
+		return err
+	}
 	remove := func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModelTag(ctx, "m", "k") }
 	query := func(ctx context.Context, c *Client) error {
 		_, err := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}})
@@ -67,6 +71,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		"a write that is refused":            {writes, []func() (*http.Response, error){refused, fine}, 1, ErrUnreachable},
 		"a write that meets a gateway":       {writes, []func() (*http.Response, error){status(503), fine}, 1, ErrServer},
 		"a create whose answer is lost":      {create, []func() (*http.Response, error){status(504), fine}, 1, ErrServer},
+		"a version whose answer is lost":     {register, []func() (*http.Response, error){status(504), fine}, 1, ErrServer},
+		"a version that is refused":          {register, []func() (*http.Response, error){refused, fine}, 1, ErrUnreachable},
 		"a delete whose connection is reset": {remove, []func() (*http.Response, error){refused, fine}, 1, ErrUnreachable},
 	}
 	for name, test := range tests {

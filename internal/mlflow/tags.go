@@ -42,12 +42,20 @@ func (c *Client) DeleteRegisteredModelTag(ctx context.Context, name, key string)
 	return c.change(ctx, write(http.MethodDelete, "registered-models/delete-tag", modelTag{Name: name, Key: key}))
 }
 
-// SetModelVersionTag sets one tag of one version.
+// versionTag addresses a tag of a version.
+type versionTag struct {
+	Name    string  `json:"name"`
+	Version string  `json:"version"`
+	Key     string  `json:"key"`
+	Value   *string `json:"value,omitempty"`
+}
+
+// SetModelVersionTag sets one tag of one version. It moves no timestamp.
 func (c *Client) SetModelVersionTag(ctx context.Context, name, version, key, value string) error {
-	return c.change(ctx, write(http.MethodPost, "model-versions/set-tag", struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-		Key     string `json:"key"`
-		Value   string `json:"value"`
-	}{name, version, key, value}))
+	return c.change(ctx, write(http.MethodPost, "model-versions/set-tag", versionTag{name, version, key, &value}))
+}
+
+// DeleteModelVersionTag removes one tag of one version; a tag that isn't there is no error.
+func (c *Client) DeleteModelVersionTag(ctx context.Context, name, version, key string) error {
+	return c.change(ctx, write(http.MethodDelete, "model-versions/delete-tag", versionTag{Name: name, Version: version, Key: key}))
 }

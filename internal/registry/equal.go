@@ -45,6 +45,7 @@ func equalVersion(a, b *entities.ModelVersion) bool {
 		a.CreationTimestamp == b.CreationTimestamp &&
 		a.LastUpdatedTimestamp == b.LastUpdatedTimestamp &&
 		a.CurrentStage == b.CurrentStage &&
+		a.Description == b.Description &&
 		a.Source == b.Source &&
 		a.RunID == b.RunID &&
 		a.Status == b.Status &&

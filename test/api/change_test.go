@@ -14,6 +14,7 @@ func TestChanges(t *testing.T) {
 	t.Run("RegisteredModel", func(t *testing.T) { modelChanges.runOnUpdate(t, fullModel()) })
 	t.Run("ModelClass", func(t *testing.T) { classChanges.runOnUpdate(t, fullClass()) })
 	t.Run("ModelPromotion", func(t *testing.T) { promotionChanges.runOnUpdate(t, fullPromotion()) })
+	t.Run("ModelVersion", func(t *testing.T) { versionChanges.runOnUpdate(t, fullVersion()) })
 }
 
 // A name that was never given can't be given later: what MLflow holds under the
@@ -27,6 +28,16 @@ func TestIdentityIsNotAdded(t *testing.T) {
 		"modelName added":     {"spec.modelName", "other", modelNameFixed},
 		"connectionRef added": {"spec.connectionRef", map[string]any{"name": "mlflow"}, connectionFixed},
 	}.runOnUpdate(t, model)
+}
+
+// Metrics that were never declared can't be declared later.
+func TestMetricsAreNotAdded(t *testing.T) {
+	version := fullVersion()
+	version.Spec.Metrics = nil
+
+	rows{
+		"metrics added": {"spec.metrics", map[string]any{"f1": "1"}, metricsMeasured},
+	}.runOnUpdate(t, version)
 }
 
 // runOnUpdate stores the object and asks for each change of it.

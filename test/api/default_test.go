@@ -58,6 +58,14 @@ func TestDefaults(t *testing.T) {
 				}},
 			},
 		},
+		"a version is left when its object goes, and its source is as written": {
+			object: builder.ModelVersion("sentiment").Run("abc").Build(),
+			want: map[string]any{
+				"modelRef":       map[string]any{"name": "sentiment"},
+				"source":         map[string]any{"runID": "abc"},
+				"deletionPolicy": "Retain",
+			},
+		},
 	}
 
 	for name, tc := range cases {

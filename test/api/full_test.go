@@ -16,8 +16,9 @@ func fullObjects() map[string][]client.Object {
 	return map[string][]client.Object{
 		"MLflowConnection": {fullConnection(), bearerConnection()},
 		"RegisteredModel":  {fullModel()},
-		"ModelPromotion":   {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion()},
 		"ModelClass":       {fullClass()},
+		"ModelPromotion":   {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion(), versionPromotion()},
+		"ModelVersion":     {fullVersion(), loggedVersion(), bucketVersion(), adoptedVersion()},
 	}
 }
 
@@ -126,6 +127,35 @@ func fullPromotion() *v1alpha1.ModelPromotion {
 	promotion.Spec.Mode = v1alpha1.PromotionModeEnforce
 	promotion.Spec.Suspend = new(false)
 	return promotion
+}
+
+func versionPromotion() *v1alpha1.ModelPromotion {
+	return builder.Promotion("version").FromModelVersion("sentiment-7").Build()
+}
+
+func fullVersion() *v1alpha1.ModelVersion {
+	version := builder.ModelVersion("full").
+		Run("3f2a91c0").
+		Description("Trained on the news of April").
+		Tag("trained_on", "news-2026-04").
+		Metric("human_rating", "4.2").
+		Deletion(v1alpha1.VersionArchive).
+		Build()
+	version.Spec.Source.ArtifactPath = "models/best"
+	version.Spec.Suspend = new(false)
+	return version
+}
+
+func loggedVersion() *v1alpha1.ModelVersion {
+	return builder.ModelVersion("logged").LoggedModel("m-385c1f0a").Build()
+}
+
+func bucketVersion() *v1alpha1.ModelVersion {
+	return builder.ModelVersion("bucket").URI("s3://models/sentiment").Build()
+}
+
+func adoptedVersion() *v1alpha1.ModelVersion {
+	return builder.ModelVersion("adopted").Adopts("7").Build()
 }
 
 func latestPromotion() *v1alpha1.ModelPromotion {

@@ -5,7 +5,7 @@ package api
 
 const (
 	oneWish    = "exactly one of the fields in [version versionFrom] must be set"
-	oneSource  = "exactly one of the fields in [latest stage alias] must be set"
+	oneSource  = "exactly one of the fields in [latest stage alias modelVersionRef] must be set"
 	otherStage = "versionFrom.stage must name another stage than the one to promote to"
 	overBuilt  = "version-ready and not-backward can't be overridden: remove them from override.gates"
 	overReason = "override.reason must say why the gates are overridden"
@@ -40,6 +40,7 @@ var promotionRows = rows{
 	"the same stage as a source":  {"spec", promote(from("stage", "production")), otherStage},
 	"another stage as a source":   {"spec", promote(from("stage", "staging")), ""},
 	"an alias as a source":        {"spec", promote(from("alias", "Challenger")), ""},
+	"a ModelVersion as a source":  {"spec", promote(from("modelVersionRef", map[string]any{"name": "sentiment-7"})), ""},
 	"the latest as a source":      {"spec", promote(from("latest", map[string]any{})), ""},
 	"the latest with a tag":       {"spec", promote(latest("validated")), ""},
 	"the latest with no tag key":  {"spec", promote(latest("")), keySize},

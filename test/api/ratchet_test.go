@@ -47,5 +47,7 @@ func settle(object client.Object) {
 		object.Status.Conditions = ready
 	case *v1alpha1.ModelClass:
 		object.Status.Conditions = ready
+	case *v1alpha1.ModelVersion:
+		object.Status.Conditions = ready
 	}
 }

@@ -38,6 +38,7 @@ func TestRules(t *testing.T) {
 	t.Run("RegisteredModel", func(t *testing.T) { modelRows.run(t, fullModel()) })
 	t.Run("ModelPromotion", func(t *testing.T) { promotionRows.run(t, fullPromotion()) })
 	t.Run("ModelClass", func(t *testing.T) { classRows.run(t, fullClass()) })
+	t.Run("ModelVersion", func(t *testing.T) { versionRows.run(t, fullVersion()) })
 	t.Run("gates of a stage", func(t *testing.T) { gateRows("spec.stages[1].gates").run(t, fullModel()) })
 	t.Run("gates of a class", func(t *testing.T) { gateRows("spec.stages[1].gates").run(t, fullClass()) })
 	t.Run("gates of a promotion", func(t *testing.T) { gateRows("spec.gates").run(t, fullPromotion()) })
@@ -50,6 +51,7 @@ func TestEveryRuleHasARow(t *testing.T) {
 		"RegisteredModel":  sentences(modelRows, modelChanges, gateRows("")),
 		"ModelPromotion":   sentences(promotionRows, promotionChanges, gateRows("")),
 		"ModelClass":       sentences(classRows, classChanges, gateRows("")),
+		"ModelVersion":     sentences(versionRows, versionChanges),
 	}
 
 	for kind, known := range tested {

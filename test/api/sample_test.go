@@ -33,6 +33,10 @@ func TestSamples(t *testing.T) {
 		"ModelClass/news-standard",
 		"ModelPromotion/sentiment-staging",
 		"ModelPromotion/sentiment-production",
+		"ModelVersion/sentiment-2026-05-03",
+		"ModelVersion/sentiment-logged",
+		"ModelVersion/sentiment-bucket",
+		"ModelVersion/sentiment-legacy",
 		"RegisteredModel/sentiment",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -18,6 +18,7 @@ var plurals = map[string]string{
 	"RegisteredModel":  "registeredmodels",
 	"ModelPromotion":   "modelpromotions",
 	"ModelClass":       "modelclasses",
+	"ModelVersion":     "modelversions",
 }
 
 // definition is the CRD of the kind, as the server stores it.

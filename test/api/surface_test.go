@@ -50,6 +50,12 @@ func TestSurface(t *testing.T) {
 			ShortNames: []string{"mclass"},
 			Columns:    []string{readyColumn, reasonColumn, ageColumn},
 		},
+		"ModelVersion": {
+			ShortNames: []string{"mver"},
+			Columns: []string{
+				"Model .spec.modelRef.name", "Version .status.version", "Stages .status.stages", readyColumn, reasonColumn, ageColumn,
+			},
+		},
 	}
 
 	for kind, want := range cases {

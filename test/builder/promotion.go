@@ -62,6 +62,11 @@ func (b *PromotionBuilder) FromAlias(alias string) *PromotionBuilder {
 	return b.from(v1alpha1.VersionFrom{Alias: alias})
 }
 
+// FromModelVersion promotes the version that a ModelVersion registered.
+func (b *PromotionBuilder) FromModelVersion(name string) *PromotionBuilder {
+	return b.from(v1alpha1.VersionFrom{ModelVersionRef: new(reference(name))})
+}
+
 func (b *PromotionBuilder) from(source v1alpha1.VersionFrom) *PromotionBuilder {
 	b.object.Spec.Version = ""
 	b.object.Spec.VersionFrom = &source

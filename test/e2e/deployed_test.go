@@ -54,6 +54,8 @@ var _ = Describe("An operator with leader election and metrics", func() {
 		w.apply(ctx, gated("handed-over").Build())
 		w.apply(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
 		w.shows(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
+		w.apply(ctx, builder.ModelVersion("handed-over").Model("handed-over").Run("0123").Build())
+		w.registers(ctx, "handed-over", v1alpha1.ReasonSourceNotFound)
 
 		By("asking for the metrics")
 		status, _ := scrape(ctx, metrics, "")
@@ -65,6 +67,7 @@ var _ = Describe("An operator with leader election and metrics", func() {
 			`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`,
 			`mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 2`,
 			`mlflow_registry_operator_model_promotions{reason="VersionNotFound",state="Stalled"} 1`,
+			`mlflow_registry_operator_model_versions{reason="SourceNotFound",state="Stalled"} 1`,
 			`mlflow_registry_operator_promotions_total{outcome="refused"} 1`,
 			`mlflow_registry_operator_gate_results_total{gate_type="BuiltIn",result="Failed"}`,
 		} {
@@ -83,7 +86,7 @@ func tellOfQueues() types.GomegaMatcher {
 		"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total",
 		"controller_runtime_reconcile_time_seconds_bucket", "controller_runtime_active_workers",
 	} {
-		for _, controller := range []string{"mlflowconnection", "registeredmodel", "modelpromotion"} {
+		for _, controller := range []string{"mlflowconnection", "registeredmodel", "modelpromotion", "modelversion"} {
 			all = append(all, ContainSubstring(name+`{controller="`+controller+`"`))
 		}
 	}

@@ -39,7 +39,9 @@ func newWorld(ctx SpecContext, server *mlflowserver.Server) *world {
 		namespace: namespace.Name, proxy: newProxy(server.URL), user: &mlflowtest.User{URL: server.URL}, experiment: "0",
 	}
 	DeferCleanup(func(ctx SpecContext) {
-		for _, obj := range []client.Object{&v1alpha1.ModelPromotion{}, &v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{}} {
+		for _, obj := range []client.Object{
+			&v1alpha1.ModelVersion{}, &v1alpha1.ModelPromotion{}, &v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{},
+		} {
 			Expect(plane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
 		}
 	})

@@ -122,7 +122,8 @@ func (w *world) everythingWritten(ctx SpecContext) string {
 	GinkgoHelper()
 	var all strings.Builder
 	for _, list := range []client.ObjectList{
-		&v1alpha1.MLflowConnectionList{}, &v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{}, &eventsv1.EventList{},
+		&v1alpha1.MLflowConnectionList{}, &v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{},
+		&v1alpha1.ModelVersionList{}, &eventsv1.EventList{},
 	} {
 		Expect(plane.Client.List(ctx, list, client.InNamespace(w.namespace))).To(Succeed())
 		Expect(json.NewEncoder(&all).Encode(list)).To(Succeed())

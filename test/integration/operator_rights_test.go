@@ -70,6 +70,13 @@ var _ = Describe("The rights of the operator", func() {
 		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
 		w.tells(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
 
+		By("registering a version, and deleting it with its object")
+		w.apply(ctx, builder.ModelVersion("candidate").Run(w.run(ctx, nil)).Deletion(v1alpha1.VersionDelete))
+		shows(ctx, w.version("candidate"), registeredVersion("2")...)
+		Expect(plane.Client.Delete(ctx, w.version("candidate"))).To(Succeed())
+		w.tellsOfVersion(ctx, "candidate", registeredFrom("2", w.mlflow.Version(modelName, "2").Source),
+			"Normal Deleted: version 2 of model sentiment deleted in MLflow, as deletionPolicy says")
+
 		By("trying what it must not")
 		operator, err := client.New(config, client.Options{Scheme: plane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
@@ -91,7 +98,7 @@ var _ = Describe("The rights of the operator", func() {
 })
 
 var _ = Describe("The roles for people", func() {
-	for _, kind := range []string{"mlflowconnection", "registeredmodel", "modelpromotion"} {
+	for _, kind := range []string{"mlflowconnection", "registeredmodel", "modelpromotion", "modelversion"} {
 		DescribeTable("add themselves to the cluster's own for "+kind,
 			func(role, aggregate string, verbs ...string) {
 				var found rbacv1.ClusterRole

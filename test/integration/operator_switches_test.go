@@ -65,6 +65,26 @@ var _ = Describe("With NEURONEWS_MODEL_REGISTRY_ENABLED=false", func() {
 		shows(ctx, p, verdict{version: "1"}.holds()...)
 	})
 
+	It("no version is registered, and none is deleted with its object", func(ctx SpecContext) {
+		w := modeled(ctx)
+		v := w.isRegistered(ctx, builder.ModelVersion(april).Deletion(v1alpha1.VersionDelete))
+		turn(switches.Switches{ReadOnly: true})
+		Eventually(func() bool { return provider.State(w.key()).Ready }).WithContext(ctx).Should(BeTrue())
+		w.mlflow.Reset()
+		run := w.run(ctx, nil)
+		w.apply(ctx, builder.ModelVersion("may").Run(run))
+		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; nothing is written while " + off
+		shows(ctx, w.version("may"), "Ready=True "+would, "Registered=False "+would,
+			"Synced=Unknown PlanPending: not known while Registered is False")
+		w.remove(ctx, v)
+		w.isGone(ctx, v)
+		Expect(w.numbers()).To(HaveLen(1))
+
+		By("turning it on")
+		turnOn()
+		shows(ctx, w.version("may"), registeredVersion("2")...)
+	})
+
 	It("an alias that another hand moves stays where it is", func(ctx SpecContext) {
 		w := champion(ctx, gated(), metrics{"accuracy": "0.91"}, nil)
 		turn(switches.Switches{ReadOnly: true})

@@ -30,6 +30,9 @@ func statusOf(obj client.Object) (condition.Status, []string) {
 	case *v1alpha1.RegisteredModel:
 		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
 		return status, []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced}
+	case *v1alpha1.ModelVersion:
+		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
+		return status, []string{v1alpha1.ConditionRegistered, v1alpha1.ConditionSynced}
 	case *v1alpha1.ModelPromotion:
 		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
 		return status, []string{v1alpha1.ConditionCandidateResolved, v1alpha1.ConditionGatesPassed, v1alpha1.ConditionPromoted}
@@ -70,7 +73,7 @@ func keepRules(plane *kubeenv.ControlPlane) *rulekeeper {
 	var watching sync.WaitGroup
 	for _, list := range []client.ObjectList{
 		&v1alpha1.MLflowConnectionList{}, &v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{},
-		&v1alpha1.ModelClassList{},
+		&v1alpha1.ModelClassList{}, &v1alpha1.ModelVersionList{},
 	} {
 		w, err := watcher.Watch(ctx, list)
 		Expect(err).NotTo(HaveOccurred())

@@ -85,6 +85,8 @@ func build(b any) client.Object {
 		return b.Build()
 	case *builder.PromotionBuilder:
 		return b.Build()
+	case *builder.VersionBuilder:
+		return b.Build()
 	case client.Object:
 		return b
 	}
@@ -145,6 +147,8 @@ func receipt(obj client.Object) string {
 	case *v1alpha1.ModelPromotion:
 		return o.Status.LastHandledReconcileAt
 	case *v1alpha1.ModelClass:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelVersion:
 		return o.Status.LastHandledReconcileAt
 	}
 	panic(fmt.Sprintf("%T has no receipt", obj))
@@ -219,7 +223,9 @@ func (w *world) aliasWrites() []string {
 // deleteAll removes what the story applied, so that the operator forgets it.
 func (w *world) deleteAll(ctx SpecContext) {
 	GinkgoHelper()
-	for _, obj := range []client.Object{&v1alpha1.ModelPromotion{}, &v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{}} {
+	for _, obj := range []client.Object{
+		&v1alpha1.ModelVersion{}, &v1alpha1.ModelPromotion{}, &v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{},
+	} {
 		Expect(plane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
 	}
 	Expect(client.IgnoreNotFound(plane.Client.Delete(ctx, w.class()))).To(Succeed())

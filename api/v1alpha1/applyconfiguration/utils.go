@@ -63,6 +63,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ModelPromotionSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelPromotionStatus"):
 		return &apiv1alpha1.ModelPromotionStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ModelVersion"):
+		return &apiv1alpha1.ModelVersionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ModelVersionSpec"):
+		return &apiv1alpha1.ModelVersionSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ModelVersionStatus"):
+		return &apiv1alpha1.ModelVersionStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Override"):
 		return &apiv1alpha1.OverrideApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OverrideBinding"):
@@ -79,6 +85,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RegisteredModelSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RegisteredModelStatus"):
 		return &apiv1alpha1.RegisteredModelStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Registration"):
+		return &apiv1alpha1.RegistrationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Stage"):
 		return &apiv1alpha1.StageApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("StageStatus"):
@@ -91,6 +99,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TLSApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("VersionFrom"):
 		return &apiv1alpha1.VersionFromApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("VersionSource"):
+		return &apiv1alpha1.VersionSourceApplyConfiguration{}
 
 	}
 	return nil

@@ -55,6 +55,48 @@ var budgeted = map[string]struct {
 		prepare: func(w *world) { w.prepareCompared() },
 		event:   func(w *world) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
 	},
+	"ModelVersion: nothing changed": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		event:   func(w *world) { w.settle() },
+	},
+	"ModelVersion: registered from a run": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		event:   func(w *world) { w.apply(builder.ModelVersion("april").Run(w.run(nil, "")).Tag("a", "1").Build()) },
+	},
+	"ModelVersion: registered from a bucket": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		event:   func(w *world) { w.apply(builder.ModelVersion("april").URI("s3://bucket/april").Build()) },
+	},
+	"ModelVersion: existing version adopted": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		event:   func(w *world) { w.apply(builder.ModelVersion("april").Adopts("2").Build()) },
+	},
+	"ModelVersion: one tag edited": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		event: func(w *world) {
+			w.editRegistration("april", func(spec *v1alpha1.ModelVersionSpec) { spec.Tags["a"] = "2" })
+		},
+	},
+	"ModelVersion: model changed, another version is newer": {
+		prepare: func(w *world) {
+			w.prepareRegistered(v1alpha1.VersionRetain)
+			w.train(nil)
+			w.settle()
+		},
+		event: func(w *world) { w.train(nil) },
+	},
+	"ModelVersion: version deleted by hand": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		event:   func(w *world) { w.must(w.user.DeleteVersion(w.ctx, sentiment, "4")) },
+	},
+	"ModelVersion: object deleted, deletionPolicy Archive": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionArchive) },
+		event:   func(w *world) { w.must(w.kube.Delete(w.ctx, w.registration("april"))) },
+	},
+	"ModelVersion: object deleted, deletionPolicy Delete": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionDelete) },
+		event:   func(w *world) { w.must(w.kube.Delete(w.ctx, w.registration("april"))) },
+	},
 	"RegisteredModel: nothing changed": {
 		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
 		event:   func(w *world) { w.settle() },

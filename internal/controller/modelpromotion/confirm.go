@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
@@ -28,7 +29,7 @@ func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome
 	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
 		return outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
-	if ended := modelReady(&model); !ended.IsDone() {
+	if ended := connecting.ModelReady(&model); !ended.IsDone() {
 		return ended
 	}
 	if model.Generation != s.model.Generation || model.UID != s.model.UID {

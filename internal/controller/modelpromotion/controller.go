@@ -82,6 +82,7 @@ func (r *Reconciler) phases() []phase {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions/status,verbs=get;patch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelversions,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile makes one stage be held by the version that is wanted, or says why not.

@@ -113,6 +113,34 @@ var moves = map[string]struct {
 		},
 		want: []string{"Promoted 1 in place of "},
 	},
+	"a version that is registered from a run, and promoted": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production").Gates(builder.GreaterThan("f1", "0.5"))) },
+		move: func(w *world) {
+			w.apply(builder.ModelVersion("april").Run(w.run(metrics{"f1": "0.7"}, "")).Description("Of April").Tag("a", "1").Build())
+			w.apply(builder.Promotion("production").FromModelVersion("april").Build())
+		},
+		want: []string{"Promoted 4 in place of "},
+	},
+	"a version whose description and tags are edited, which is no move": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		move: func(w *world) {
+			w.editRegistration("april", func(spec *v1alpha1.ModelVersionSpec) {
+				spec.Description, spec.Tags = new("Of late April"), map[string]v1alpha1.TagValue{"b": "2", "c": "3"}
+			})
+		},
+	},
+	"a version that is adopted, which is no move": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		move:    func(w *world) { w.apply(builder.ModelVersion("april").Adopts("2").Tag("a", "1").Build()) },
+	},
+	"a version that is archived with its object, which is no move": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionArchive) },
+		move:    func(w *world) { w.must(w.kube.Delete(w.ctx, w.registration("april"))) },
+	},
+	"a version that is deleted with its object, which is no move": {
+		prepare: func(w *world) { w.prepareRegistered(v1alpha1.VersionDelete) },
+		move:    func(w *world) { w.must(w.kube.Delete(w.ctx, w.registration("april"))) },
+	},
 	"tags that are edited, which is no move": {
 		prepare: func(w *world) {
 			w.prepareHeld()
@@ -136,6 +164,15 @@ func (w *world) prepare(stage *builder.StageBuilder) {
 		w.train(metrics{"f1": f1})
 	}
 	w.round()
+}
+
+// prepareRegistered registers version 4. What is to be done with it at its end is done only
+// where there is a connection to do it through.
+func (w *world) prepareRegistered(policy v1alpha1.VersionDeletionPolicy) {
+	w.apply(builder.Connection(connection.Name).Build())
+	w.prepare(builder.Stage("production"))
+	w.apply(builder.ModelVersion("april").Run(w.run(nil, "")).Description("Of April").Tag("a", "1").Tag("b", "1").Deletion(policy).Build())
+	w.settle()
 }
 
 // prepareHeld lets version 1 hold the stage.

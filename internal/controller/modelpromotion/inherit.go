@@ -5,13 +5,13 @@ package modelpromotion
 
 import (
 	"context"
-	"fmt"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -36,12 +36,7 @@ func modelNotReady(model *v1alpha1.RegisteredModel, ended outcome.Outcome) outco
 	if ended.Reason == v1alpha1.ReasonProgressing {
 		return ended
 	}
-	return outcome.Wait(v1alpha1.ReasonModelNotReady, notReady(model, ended.Message), 0)
-}
-
-// notReady is the sentence that the model's own condition leads to, too.
-func notReady(model *v1alpha1.RegisteredModel, why string) string {
-	return fmt.Sprintf("RegisteredModel %s is not ready: %s", model.Name, why)
+	return outcome.Wait(v1alpha1.ReasonModelNotReady, connecting.NotReady(model, ended.Message), 0)
 }
 
 // promotionsUnder are the promotions of all models of a class.

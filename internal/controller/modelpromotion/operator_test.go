@@ -5,12 +5,14 @@ package modelpromotion_test
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelversion"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/registeredmodel"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -24,6 +26,7 @@ type operator struct {
 	provider   *registry.Provider
 	models     *registeredmodel.Reconciler
 	promotions *modelpromotion.Reconciler
+	versions   *modelversion.Reconciler
 	// ctx is that of the passes. It ends when the operator is killed.
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -42,6 +45,10 @@ func startOperator(w *world) *operator {
 	o.promotions = &modelpromotion.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
 		Clock: w.clock, Meter: &w.counted, Switches: w.switches,
+	}
+	o.versions = &modelversion.Reconciler{
+		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
+		Clock: w.registering, Switches: w.switches,
 	}
 	w.must(o.provider.Ensure(connection, registry.ConnectionConfig{Client: mlflow.Config{URL: w.mlflow.URL}}))
 	go func() {
@@ -72,9 +79,13 @@ func (w *world) poll() {
 // that was killed starts again. What failed is tried again in the next round.
 func (w *world) round() {
 	passes := []func(){w.poll, func() { _ = w.reconcileModel() }}
+	for _, name := range w.registrations {
+		passes = append(passes, func() { _ = w.reconcileVersion(name) })
+	}
 	for _, name := range w.promotions {
 		passes = append(passes, func() { _ = w.reconcilePromotion(name) })
 	}
+	w.registering.SetTime(w.registering.Now().Add(betweenRounds))
 	for _, pass := range passes {
 		pass()
 		if w.dead.Load() {
@@ -82,6 +93,9 @@ func (w *world) round() {
 		}
 	}
 }
+
+// betweenRounds is longer than a registration is waited for whose answer was lost.
+const betweenRounds = 2 * time.Minute
 
 // settle is long enough for everything to be done after a crash: by one promotion, by
 // another one that follows it, and by the model that tells of both.
@@ -94,6 +108,13 @@ func (w *world) settle() {
 func (w *world) reconcileModel() error {
 	_, err := w.operator.models.Reconcile(w.operator.ctx, reconcile.Request{
 		NamespacedName: types.NamespacedName{Namespace: "default", Name: sentiment},
+	})
+	return err
+}
+
+func (w *world) reconcileVersion(name string) error {
+	_, err := w.operator.versions.Reconcile(w.operator.ctx, reconcile.Request{
+		NamespacedName: types.NamespacedName{Namespace: "default", Name: name},
 	})
 	return err
 }

@@ -51,8 +51,8 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 // resolveStage finds the stage. After it, all that it demands is known, and the model in
 // MLflow is known to be as declared.
 func (r *Reconciler) resolveStage(ctx context.Context, s *scope) outcome.Outcome {
-	if ended := modelReady(s.model); !ended.IsDone() {
-		s.quiet = isUnderWay(s.model)
+	if ended := connecting.ModelReady(s.model); !ended.IsDone() {
+		s.quiet = connecting.IsUnderWay(s.model)
 		s.unwatched = isLeftAlone(s.model)
 		return ended
 	}
@@ -70,31 +70,6 @@ func isLeftAlone(model *v1alpha1.RegisteredModel) bool {
 	return ptr.Deref(model.Spec.Suspend, false) || !model.DeletionTimestamp.IsZero() ||
 		meta.IsStatusConditionTrue(model.Status.Conditions, v1alpha1.ConditionStalled) ||
 		ready != nil && (ready.Reason == v1alpha1.ReasonClassNotFound || ready.Reason == v1alpha1.ReasonClassInvalid)
-}
-
-// isUnderWay tells whether the model's own pass has not spoken yet. It will in a moment,
-// and wakes us.
-func isUnderWay(model *v1alpha1.RegisteredModel) bool {
-	return model.Status.ObservedGeneration != model.Generation && !ptr.Deref(model.Spec.Suspend, false) &&
-		model.DeletionTimestamp.IsZero()
-}
-
-// modelReady waits for a model that is not, or no longer, as declared.
-func modelReady(model *v1alpha1.RegisteredModel) outcome.Outcome {
-	if ptr.Deref(model.Spec.Suspend, false) {
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is suspended", model.Name), 0)
-	}
-	synced := meta.FindStatusCondition(model.Status.Conditions, v1alpha1.ConditionSynced)
-	switch {
-	case !model.DeletionTimestamp.IsZero():
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is being deleted", model.Name), 0)
-	case synced == nil || model.Status.ObservedGeneration != model.Generation:
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is being reconciled", model.Name), 0)
-	case synced.Status != "True" && synced.Reason != v1alpha1.ReasonPlanPending:
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, notReady(model, synced.Message), 0)
-	default:
-		return outcome.Done()
-	}
 }
 
 func gatherDemands(s *scope) outcome.Outcome {

@@ -163,7 +163,8 @@ func (s *scope) recorded() string {
 	return ""
 }
 
-// continuous tells whether the operator looks for the version itself.
+// continuous tells whether the operator looks for the version itself. A ModelVersion is one
+// version, as a number is.
 func (s *scope) continuous() bool {
-	return s.object.Spec.VersionFrom != nil
+	return s.object.Spec.VersionFrom != nil && referenceOf(&s.object.Spec) == nil
 }

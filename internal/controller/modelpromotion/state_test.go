@@ -19,7 +19,12 @@ type state struct {
 	Versions []*entities.ModelVersion
 	Status   v1alpha1.RegisteredModelStatus
 	Statuses map[string]v1alpha1.ModelPromotionStatus
+	// Registrations are ModelVersions, as far as they exist.
+	Registrations map[string]v1alpha1.ModelVersion
 }
+
+// evidenceOfProduction is the tag that says how a version came to hold production.
+const evidenceOfProduction = v1alpha1.EvidenceTagPrefix + "production"
 
 func (w *world) state() state {
 	w.Helper()
@@ -43,7 +48,54 @@ func (w *world) state() state {
 		forgetHolding(status.Gates)
 		s.Statuses[name] = status
 	}
+	if s.Registrations = w.seenRegistrations(); len(w.registrations) > 0 {
+		forgetCreations(&s)
+	}
 	return s
+}
+
+// forgetCreations drops when versions were created, which is at another tick where the
+// operator registers them and was killed before; and with it the digests of it.
+func forgetCreations(s *state) {
+	versions := s.Versions
+	for i := range s.Model.LatestVersions {
+		versions = append(versions, &s.Model.LatestVersions[i])
+	}
+	for _, v := range versions {
+		v.CreationTimestamp = 0
+		if _, there := v.Tags[evidenceOfProduction]; there {
+			v.Tags[evidenceOfProduction] = "…"
+		}
+	}
+	for name, status := range s.Statuses {
+		if status.Candidate != nil {
+			status.Candidate.VersionCreationTimestamp = 0
+		}
+		for i := range status.History {
+			status.History[i].VersionCreationTimestamp, status.History[i].Evidence = 0, ""
+		}
+		s.Statuses[name] = status
+	}
+	for name, v := range s.Registrations {
+		v.Status.VersionCreationTimestamp = 0
+		s.Registrations[name] = v
+	}
+}
+
+// seenRegistrations are the ModelVersions without what differs from one run to the next.
+func (w *world) seenRegistrations() map[string]v1alpha1.ModelVersion {
+	w.Helper()
+	seen := map[string]v1alpha1.ModelVersion{}
+	for _, name := range w.registrations {
+		v := w.registration(name)
+		if v == nil {
+			continue
+		}
+		v.ResourceVersion, v.ManagedFields = "", nil
+		forgetTimes(v.Status.Conditions)
+		seen[name] = *v
+	}
+	return seen
 }
 
 func forgetTimes(conditions []metav1.Condition) {
@@ -65,7 +117,7 @@ func forgetHolding(verdicts []v1alpha1.GateStatus) {
 // versions are the numbers of all versions that were not deleted.
 func (w *world) versions() []string {
 	var live []string
-	for number := range w.trained {
+	for number := range w.trained + 2*len(w.registrations) {
 		if version := strconv.Itoa(number + 1); w.mlflow.Version(sentiment, version) != nil {
 			live = append(live, version)
 		}

@@ -7,6 +7,8 @@ import (
 	"context"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -33,6 +35,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.siblingsOf), builder.WithPredicates(siblingChanged)).
 		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(r.promotionsOf, modelEdited), builder.WithPredicates(modelChanged)).
 		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.promotionsUnder), builder.WithPredicates(kube.SpecChanges)).
+		Watches(&v1alpha1.ModelVersion{}, kube.Enqueue(r.wanting, kube.Always), builder.WithPredicates(versionChanged)).
 		WatchesRawSource(r.Registry.Source("modelpromotion", r.concerned)).
 		Complete(r)
 }
@@ -56,6 +59,18 @@ var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	return before.Generation != after.Generation ||
 		!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions)
 }}
+
+// versionChanged lets through versions that come or go, and whose registration is another
+// one than it was.
+var versionChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	before, after := e.ObjectOld.(*v1alpha1.ModelVersion), e.ObjectNew.(*v1alpha1.ModelVersion)
+	return before.Status.Version != after.Status.Version ||
+		!equality.Semantic.DeepEqual(registrationOf(before), registrationOf(after))
+}}
+
+func registrationOf(v *v1alpha1.ModelVersion) *metav1.Condition {
+	return meta.FindStatusCondition(v.Status.Conditions, v1alpha1.ConditionRegistered)
+}
 
 // modelEdited tells whether a person edited the model, or the edit was carried out: who
 // changes a gate waits for the promotions.
@@ -82,6 +97,15 @@ func (r *Reconciler) promotionsOf(ctx context.Context, model client.Object) []re
 	return r.requestsOf(ctx, client.ObjectKeyFromObject(model))
 }
 
+// wanting are the promotions that name a ModelVersion.
+func (r *Reconciler) wanting(ctx context.Context, version client.Object) []reconcile.Request {
+	promotions, err := kube.PromotionsWanting(ctx, r.Client, client.ObjectKeyFromObject(version), kube.Uncopied)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the promotions of a version failed", "version", client.ObjectKeyFromObject(version))
+	}
+	return requestsOf(promotions)
+}
+
 // concerned are the promotions of the models that an event of a registry is about.
 func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
 	if e.StateOnly {
@@ -103,6 +127,10 @@ func (r *Reconciler) requestsOf(ctx context.Context, model types.NamespacedName)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the promotions of a model failed", "model", model)
 	}
+	return requestsOf(promotions)
+}
+
+func requestsOf(promotions []v1alpha1.ModelPromotion) []reconcile.Request {
 	requests := make([]reconcile.Request, 0, len(promotions))
 	for i := range promotions {
 		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&promotions[i])})

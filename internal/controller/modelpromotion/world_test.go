@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -47,6 +48,10 @@ type world struct {
 	operator *operator
 	// promotions are their names, in the order in which they were applied.
 	promotions []string
+	// registrations are the names of ModelVersions, in the order in which they were applied.
+	registrations []string
+	// registering is the time of registrations. It moves with each round.
+	registering *clocktesting.FakePassiveClock
 	// statusWrites counts the writes of statuses. Set onStatusWrite to fail some.
 	statusWrites  int
 	onStatusWrite func(n int, write func() error) error
@@ -69,7 +74,8 @@ type world struct {
 func newWorld(ctx context.Context, t tester) *world {
 	w := &world{
 		tester: t, ctx: ctx, mlflow: mlflowtest.Start(mlflowtest.Options{Clock: ticks()}),
-		clock: clocktesting.NewFakePassiveClock(noon),
+		clock:       clocktesting.NewFakePassiveClock(noon),
+		registering: clocktesting.NewFakePassiveClock(noon),
 	}
 	w.user = w.mlflow.User()
 	w.counted.reset()
@@ -103,8 +109,8 @@ func (w *world) newKube() client.WithWatch {
 	w.must(v1alpha1.AddToScheme(scheme))
 	builder := fake.NewClientBuilder().WithScheme(scheme).
 		WithTypeConverters(managedfields.NewDeducedTypeConverter()).
-		WithStatusSubresource(&v1alpha1.RegisteredModel{}, &v1alpha1.ModelPromotion{}).
-		WithInterceptorFuncs(interceptor.Funcs{SubResourceApply: w.applyStatus})
+		WithStatusSubresource(&v1alpha1.RegisteredModel{}, &v1alpha1.ModelPromotion{}, &v1alpha1.ModelVersion{}).
+		WithInterceptorFuncs(interceptor.Funcs{SubResourceApply: w.applyStatus, Patch: w.patch})
 	w.must(kube.SetupIndexes(w.ctx, indexer{builder}))
 	return builder.Build()
 }
@@ -132,6 +138,17 @@ func (w *world) applyStatus(
 	return w.onStatusWrite(n, write)
 }
 
+// patch is how a finalizer is written. It fails with the operator, as a status does.
+func (w *world) patch(
+	ctx context.Context, c client.WithWatch, obj client.Object, patch client.Patch, opts ...client.PatchOption,
+) error {
+	if w.dead.Load() {
+		return errDead
+	}
+	w.statusWrites++
+	return w.onStatusWrite(w.statusWrites, func() error { return c.Patch(ctx, obj, patch, opts...) })
+}
+
 // announces tells whether a status says that a change of hands is under way.
 func announces(obj runtime.ApplyConfiguration) bool {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
@@ -150,6 +167,9 @@ func (w *world) apply(obj client.Object) {
 	if _, ok := obj.(*v1alpha1.ModelPromotion); ok {
 		w.promotions = append(w.promotions, obj.GetName())
 	}
+	if _, ok := obj.(*v1alpha1.ModelVersion); ok {
+		w.registrations = append(w.registrations, obj.GetName())
+	}
 }
 
 func (w *world) model() *v1alpha1.RegisteredModel {
@@ -164,6 +184,26 @@ func (w *world) promotion(name string) *v1alpha1.ModelPromotion {
 	var promotion v1alpha1.ModelPromotion
 	w.must(w.kube.Get(w.ctx, types.NamespacedName{Namespace: "default", Name: name}, &promotion))
 	return &promotion
+}
+
+// registration is a ModelVersion; nil when there is none of that name.
+func (w *world) registration(name string) *v1alpha1.ModelVersion {
+	w.Helper()
+	var version v1alpha1.ModelVersion
+	err := w.kube.Get(w.ctx, types.NamespacedName{Namespace: "default", Name: name}, &version)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	w.must(err)
+	return &version
+}
+
+func (w *world) editRegistration(name string, change func(*v1alpha1.ModelVersionSpec)) {
+	w.Helper()
+	version := w.registration(name)
+	change(&version.Spec)
+	version.Generation++
+	w.must(w.kube.Update(w.ctx, version))
 }
 
 func (w *world) editModel(change func(*v1alpha1.RegisteredModelSpec)) {

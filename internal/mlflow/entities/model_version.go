@@ -20,8 +20,13 @@ const (
 // loggedModelSource is the source of a version that was registered from a logged model.
 var loggedModelSource = regexp.MustCompile(`^models:/(m-[A-Za-z0-9-]{1,62})$`)
 
-// StatusReady is the status of a version that can be used.
-const StatusReady = "READY"
+// What MLflow says of a version.
+const (
+	// StatusReady is the status of a version that can be used.
+	StatusReady = "READY"
+	// StatusPending is the status of one that is still being registered.
+	StatusPending = "PENDING_REGISTRATION"
+)
 
 // ModelVersion is one version of a registered model.
 type ModelVersion struct {
@@ -35,6 +40,8 @@ type ModelVersion struct {
 	// and not when a tag or an alias is written.
 	LastUpdatedTimestamp Timestamp
 	CurrentStage         string
+	// Description is empty when MLflow has none.
+	Description string
 	// Source is the URI that the version was registered from. For a bucket URI the
 	// server accepts any RunID with it: it is a claim, not a proof.
 	Source string
@@ -76,6 +83,7 @@ func (v *ModelVersion) UnmarshalJSON(data []byte) error {
 		CreationTimestamp Timestamp `json:"creation_timestamp"`
 		LastUpdated       Timestamp `json:"last_updated_timestamp"`
 		CurrentStage      string    `json:"current_stage"`
+		Description       string    `json:"description"`
 		Source            string    `json:"source"`
 		RunID             string    `json:"run_id"`
 		Status            string    `json:"status"`
@@ -92,6 +100,7 @@ func (v *ModelVersion) UnmarshalJSON(data []byte) error {
 		CreationTimestamp:    wire.CreationTimestamp,
 		LastUpdatedTimestamp: wire.LastUpdated,
 		CurrentStage:         wire.CurrentStage,
+		Description:          wire.Description,
 		Source:               wire.Source,
 		RunID:                wire.RunID,
 		Status:               wire.Status,

@@ -51,6 +51,29 @@ func (s *Server) Version(name, version string) *entities.ModelVersion {
 	return decoded[entities.ModelVersion](q.withAliases(found).Version)
 }
 
+// NewVersionsAre makes versions that are created from now on be born with this status, such
+// as PENDING_REGISTRATION; empty: READY.
+func (s *Server) NewVersionsAre(status, message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.bornAs = registration{status, message}
+}
+
+// VersionBecomes changes the status of a version, as a store does that registers in the
+// background.
+func (s *Server) VersionBecomes(name, number, status, message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := &request{
+		args:  Args{"name": name, "version": number},
+		space: s.state.spaces[defaultWorkspace],
+		rules: s.rules,
+	}
+	if found, err := q.version(); err == nil {
+		found.status, found.message = status, message
+	}
+}
+
 // Alias is the version that an alias points to, deleted or not; empty when it is
 // not set.
 func (s *Server) Alias(name, alias string) string {

@@ -20,7 +20,12 @@ type state struct {
 	spaces map[string]*space
 	// issued counts ids, so that each run of a test sees the same ones.
 	issued int
+	// bornAs is what new versions are.
+	bornAs registration
 }
+
+// registration is how far the registration of a version is.
+type registration struct{ status, message string }
 
 // space is one workspace; a server without workspaces has one.
 type space struct {

@@ -4,8 +4,13 @@
 package mlflowtest
 
 import (
+	"cmp"
 	"strconv"
 )
+
+// versionReady is what every version is on a real server from its first moment on. That a
+// registration takes time, or fails, is for other stores.
+const versionReady = "READY"
 
 type version struct {
 	name        string
@@ -19,6 +24,8 @@ type version struct {
 	modelID     string
 	tags        map[string]string
 	deleted     bool
+	// status and message are what somebody said of the version; empty for READY.
+	status, message string
 }
 
 // wire is without aliases, as in every list.
@@ -32,7 +39,8 @@ func (v *version) wire() versionWire {
 		Description:          v.description,
 		Source:               v.source,
 		RunID:                v.runID,
-		Status:               "READY",
+		Status:               cmp.Or(v.status, versionReady),
+		StatusMessage:        v.message,
 		Tags:                 pairs(v.tags),
 	}
 }
@@ -90,6 +98,8 @@ func createVersion(q *request) (any, error) {
 		runID:       origin.runID,
 		modelID:     origin.modelID,
 		tags:        tags,
+		status:      q.state.bornAs.status,
+		message:     q.state.bornAs.message,
 	}
 	holder.versions[number] = created
 	holder.updated = q.now

@@ -41,13 +41,15 @@ type versionWire struct {
 	CurrentStage         string `json:"current_stage"`
 	// Description is empty after a create without one and absent after an update
 	// without one.
-	Description *string    `json:"description,omitempty"`
-	Source      string     `json:"source"`
-	RunID       string     `json:"run_id"`
-	Status      string     `json:"status"`
-	Tags        []pairWire `json:"tags,omitempty"`
-	RunLink     string     `json:"run_link"`
-	Aliases     []string   `json:"aliases,omitempty"`
+	Description *string `json:"description,omitempty"`
+	Source      string  `json:"source"`
+	RunID       string  `json:"run_id"`
+	Status      string  `json:"status"`
+	// StatusMessage comes with a registration that failed.
+	StatusMessage string     `json:"status_message,omitempty"`
+	Tags          []pairWire `json:"tags,omitempty"`
+	RunLink       string     `json:"run_link"`
+	Aliases       []string   `json:"aliases,omitempty"`
 }
 
 type modelAnswer struct {

@@ -512,6 +512,114 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: uri
       type:
         scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelVersion
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelVersionSpec
+    - name: status
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelVersionStatus
+      default:
+        observedGeneration: -1
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelVersionSpec
+  map:
+    fields:
+    - name: deletionPolicy
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionDeletionPolicy
+      default: Retain
+    - name: description
+      type:
+        scalar: string
+    - name: metrics
+      type:
+        map:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Decimal
+    - name: modelRef
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LocalReference
+    - name: source
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionSource
+    - name: suspend
+      type:
+        scalar: boolean
+    - name: tags
+      type:
+        map:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagValue
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelVersionStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: connection
+      type:
+        scalar: string
+    - name: lastHandledReconcileAt
+      type:
+        scalar: string
+    - name: loggedModelID
+      type:
+        scalar: string
+    - name: managedTags
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: modelCreationTimestamp
+      type:
+        scalar: numeric
+    - name: modelName
+      type:
+        scalar: string
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: registering
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Registration
+    - name: runID
+      type:
+        scalar: string
+    - name: source
+      type:
+        scalar: string
+    - name: stages
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
+          elementRelationship: associative
+    - name: uri
+      type:
+        scalar: string
+    - name: version
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
+    - name: versionCreationTimestamp
+      type:
+        scalar: numeric
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ObjectName
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OnMissing
@@ -736,6 +844,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: summary
       type:
         scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Registration
+  map:
+    fields:
+    - name: time
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Rollback
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Stage
@@ -872,6 +986,8 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionDeletionPolicy
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionFrom
   map:
     fields:
@@ -881,9 +997,30 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: latest
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LatestVersion
+    - name: modelVersionRef
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LocalReference
     - name: stage
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionSource
+  map:
+    fields:
+    - name: artifactPath
+      type:
+        scalar: string
+    - name: loggedModelID
+      type:
+        scalar: string
+    - name: runID
+      type:
+        scalar: string
+    - name: uri
+      type:
+        scalar: string
+    - name: version
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

@@ -21,6 +21,10 @@ type VersionFromApplyConfiguration struct {
 	Stage *apiv1alpha1.StageName `json:"stage,omitempty"`
 	// alias is the version that an alias of the same model points to.
 	Alias *string `json:"alias,omitempty"`
+	// modelVersionRef names a ModelVersion of the same model, in the same namespace. The
+	// version that it registered is wanted, as if version named it; until it is registered
+	// the promotion waits.
+	ModelVersionRef *LocalReferenceApplyConfiguration `json:"modelVersionRef,omitempty"`
 }
 
 // VersionFromApplyConfiguration constructs a declarative configuration of the VersionFrom type for use with
@@ -50,5 +54,13 @@ func (b *VersionFromApplyConfiguration) WithStage(value apiv1alpha1.StageName) *
 // If called multiple times, the Alias field is set to the value of the last call.
 func (b *VersionFromApplyConfiguration) WithAlias(value string) *VersionFromApplyConfiguration {
 	b.Alias = &value
+	return b
+}
+
+// WithModelVersionRef sets the ModelVersionRef field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ModelVersionRef field is set to the value of the last call.
+func (b *VersionFromApplyConfiguration) WithModelVersionRef(value *LocalReferenceApplyConfiguration) *VersionFromApplyConfiguration {
+	b.ModelVersionRef = value
 	return b
 }

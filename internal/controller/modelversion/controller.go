@@ -1,0 +1,160 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package modelversion reconciles ModelVersions: it registers each version in MLflow
+// exactly once, keeps its description and tags as declared, and does with it what is asked
+// for when the object is deleted.
+package modelversion
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/switches"
+)
+
+// kind names the objects of this controller.
+const kind = "ModelVersion"
+
+// Reconciler reconciles ModelVersions.
+type Reconciler struct {
+	client.Client
+	// Reader reads from the API server itself: nothing is written to MLflow for an object that
+	// is no longer what the cache showed.
+	Reader   client.Reader
+	Registry *registry.Provider
+	Recorder events.EventRecorder
+	// Instance tells this cluster from others that share a registry.
+	Instance string
+	// Switches are what the operator's environment turns off.
+	Switches switches.Switches
+	// Clock dates registrations.
+	Clock clock.PassiveClock
+
+	seen    seen
+	urgency kube.Urgency
+}
+
+// phase makes one more thing true, or ends the pass. Its condition is what it makes
+// true.
+type phase struct {
+	condition string
+	run       func(context.Context, *scope) outcome.Outcome
+}
+
+func (r *Reconciler) phases() []phase {
+	return []phase{
+		{v1alpha1.ConditionRegistered, r.resolveModel},
+		{v1alpha1.ConditionRegistered, r.connect},
+		{v1alpha1.ConditionRegistered, r.awaitModel},
+		{v1alpha1.ConditionRegistered, r.observe},
+		{v1alpha1.ConditionRegistered, r.recognize},
+		{v1alpha1.ConditionRegistered, r.adopt},
+		{v1alpha1.ConditionRegistered, r.register},
+		{v1alpha1.ConditionRegistered, r.look},
+		{v1alpha1.ConditionSynced, r.syncMetadata},
+	}
+}
+
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelversions,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelversions/status,verbs=get;patch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile registers one version, or says why it is not registered.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var object v1alpha1.ModelVersion
+	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.forget(req.NamespacedName)
+		}
+		return kube.Unwritten(err)
+	}
+	if !object.DeletionTimestamp.IsZero() {
+		return r.release(ctx, r.newScope(&object))
+	}
+	if ptr.Deref(object.Spec.Suspend, false) {
+		s := r.newScope(&object)
+		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
+	}
+	if err := kube.EnsureFinalizer(ctx, r.Client, &object, !object.IsRetained()); err != nil {
+		return kube.Unwritten(err)
+	}
+	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = lanes.Urgently(ctx)
+	}
+	return r.reconcile(ctx, r.newScope(&object))
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
+	ended, at := r.run(ctx, s)
+	if s.quiet {
+		return ctrl.Result{}, nil
+	}
+	defer s.wake(ended)
+	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
+		return kube.Unwritten(err)
+	}
+	r.urgency.End(client.ObjectKeyFromObject(s.object), ended)
+	if ended.IsDone() {
+		r.seen.remember(s)
+	}
+	if err := ended.Blamed(); err != nil && s.view != nil {
+		s.view.Blame(err)
+	}
+	return ended.Result()
+}
+
+// run goes through the phases until one ends the pass, and says which condition it
+// was working for.
+func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
+	for _, p := range r.phases() {
+		if ended := p.run(ctx, s); !ended.IsDone() {
+			return ended, p.condition
+		}
+	}
+	return outcome.Done(), ""
+}
+
+// finish makes the status what it is to be from now on, and tells what happened.
+func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.ModelVersionStatus) error {
+	s.object.Status = status
+	return r.teller().Finish(ctx, telling.Pass{
+		Object:  s.object,
+		Changed: !equality.Semantic.DeepEqual(s.before, status),
+		Acted:   s.acted,
+		Events:  s.events,
+	})
+}
+
+// remember writes the status before the end of the pass.
+func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
+	ended := r.teller().Remember(ctx, s.object)
+	if ended.IsDone() {
+		s.before = *s.object.Status.DeepCopy()
+	}
+	return ended
+}
+
+func (r *Reconciler) teller() telling.Teller {
+	return telling.Teller{Client: r.Client, Recorder: r.Recorder}
+}
+
+// forget drops what is known of an object that is gone.
+func (r *Reconciler) forget(key client.ObjectKey) {
+	r.seen.forget(key)
+	r.urgency.End(key, outcome.Done())
+}

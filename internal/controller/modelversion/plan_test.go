@@ -1,0 +1,107 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelversion
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+func TestPlan(t *testing.T) {
+	live := &entities.ModelVersion{
+		Description: "old", Tags: map[string]string{"same": "1", "other": "1", "ours": "1", "foreign": "1", "f1": "0.9"},
+	}
+	object := builder.ModelVersion("april").Description("new").
+		Tag("same", "1").Tag("other", "2").Tag("added", "").Metric("f1", "0.90").Build()
+	ledger := []string{"gone", "ours", "other"}
+	plan := planChanges(live, desiredDescription(object), desiredTags(object), ledger)
+	want := []change{
+		{kind: setTag, key: "added"},
+		{kind: setTag, key: "f1", live: "0.9", desired: "0.90"},
+		{kind: setTag, key: "other", live: "1", desired: "2"},
+		{kind: deleteTag, key: "ours", live: "1"},
+		{kind: setDescription, live: "old", desired: "new"},
+	}
+	if diff := cmp.Diff(want, plan, cmp.AllowUnexported(change{})); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+	before := planLedger(live, desiredTags(object), ledger, plan)
+	if diff := cmp.Diff([]string{"added", "f1", "other", "ours"}, before); diff != "" {
+		t.Errorf("ledger (-want +got):\n%s", diff)
+	}
+	undeclared := builder.ModelVersion("april").Description("").Build()
+	if plan := planChanges(live, desiredDescription(undeclared), desiredTags(undeclared), nil); plan != nil {
+		t.Errorf("nothing is declared, and %v planned", plan)
+	}
+}
+
+func TestWhoStandsForAVersion(t *testing.T) {
+	adopter := func(name, uid string, version v1alpha1.Version) *v1alpha1.ModelVersion {
+		v := builder.ModelVersion(name).Adopts(version).Build()
+		v.UID = types.UID(uid)
+		return v
+	}
+	registrar := builder.ModelVersion("z-registered").Run("abc").Build()
+	registrar.UID, registrar.Status.Version = "registered", "7"
+	for name, test := range map[string]struct {
+		own, other *v1alpha1.ModelVersion
+		rival      bool
+	}{
+		"the older of two":        {adopter("b", "2", "7"), adopter("a", "1", "7"), true},
+		"the younger of two":      {adopter("a", "1", "7"), adopter("b", "2", "7"), false},
+		"another version":         {adopter("b", "2", "7"), adopter("a", "1", "8"), false},
+		"who registered it":       {adopter("a", "1", "7"), registrar, true},
+		"who registered another":  {adopter("a", "1", "8"), registrar, false},
+		"nobody is its own rival": {adopter("a", "1", "7"), adopter("a", "1", "7"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rival := rivalOf(test.own, []v1alpha1.ModelVersion{*test.own, *test.other})
+			if (rival != nil) != test.rival {
+				t.Errorf("got %v", rival)
+			}
+		})
+	}
+}
+
+func TestTheMarkIsTheObjectsUID(t *testing.T) {
+	object := builder.ModelVersion("april").Namespace("news").Build()
+	object.UID = "0b1c"
+	if mark := markOf("cluster", object); mark != "cluster/news/april/0b1c" {
+		t.Errorf("mark %q", mark)
+	}
+	for mark, ours := range map[string]bool{
+		"cluster/news/april/0b1c": true, "renamed/news/april/0b1c": true,
+		"cluster/news/april/00b1c": false, "cluster/news/april/0b1d": false, "": false,
+	} {
+		version := &entities.ModelVersion{Tags: map[string]string{v1alpha1.RegisteredByTag: mark}}
+		if isMarked(version, object) != ours {
+			t.Errorf("%q: %t, want %t", mark, !ours, ours)
+		}
+	}
+}
+
+func TestWhatHoldsAVersion(t *testing.T) {
+	live := &entities.RegisteredModel{Aliases: map[string]string{"champion": "7", "blue": "7", "shadow": "8"}}
+	for name, test := range map[string]struct {
+		version entities.ModelVersion
+		want    string
+	}{
+		"aliases":         {entities.ModelVersion{Version: "7", CurrentStage: "Production"}, "holds alias blue, champion"},
+		"a legacy stage":  {entities.ModelVersion{Version: "6", CurrentStage: "Staging"}, "is in MLflow's stage Staging"},
+		"nothing":         {entities.ModelVersion{Version: "6", CurrentStage: "None"}, ""},
+		"nothing anymore": {entities.ModelVersion{Version: "6", CurrentStage: "Archived"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := usesOf(live, &test.version); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}

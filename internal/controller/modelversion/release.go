@@ -1,0 +1,143 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelversion
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// release does with the version of an object that is being deleted what its deletionPolicy
+// says, and lets the object go. What it waits for it says in a condition.
+func (r *Reconciler) release(ctx context.Context, s *scope) (ctrl.Result, error) {
+	if !kube.IsHeld(s.object) {
+		return ctrl.Result{}, nil
+	}
+	ended := r.dispose(ctx, s)
+	if ended.IsDone() {
+		return r.letGo(ctx, s)
+	}
+	defer s.wake(ended)
+	if err := r.finish(ctx, s, leaving(s, waiting(ended))); err != nil {
+		return kube.Unwritten(err)
+	}
+	if err := ended.Blamed(); err != nil && s.view != nil {
+		s.view.Blame(err)
+	}
+	return ended.Result()
+}
+
+// letGo removes the finalizer, and tells what was done.
+func (r *Reconciler) letGo(ctx context.Context, s *scope) (ctrl.Result, error) {
+	if s.noted {
+		defer s.view.Wake(s.live.Name, "")
+	}
+	if err := kube.EnsureFinalizer(ctx, r.Client, s.object, false); err != nil {
+		return kube.Unwritten(err)
+	}
+	kube.Emit(r.Recorder, s.object, s.events)
+	return ctrl.Result{}, nil
+}
+
+// patience is how often it is looked at what a deletion waits for, where nothing wakes us.
+const patience = time.Minute
+
+// waiting is how a pass ends that could not do what the deletion asks for.
+func waiting(ended outcome.Outcome) outcome.Outcome {
+	ended.Message = fmt.Sprintf("%s; the deletion waits for it, the annotation %s: \"true\" ends the wait and leaves the version as it is",
+		ended.Message, v1alpha1.AbandonAnnotation)
+	return ended
+}
+
+// dispose does what deletionPolicy says. After it, nothing keeps the object.
+func (r *Reconciler) dispose(ctx context.Context, s *scope) outcome.Outcome {
+	switch {
+	case s.object.IsRetained():
+		return outcome.Done()
+	case s.number() == "" && s.object.Status.Registering == nil:
+		return outcome.Done()
+	case kube.IsAbandoned(s.object):
+		s.happened(left(s, "the annotation "+v1alpha1.AbandonAnnotation+" says so"))
+		return outcome.Done()
+	case ptr.Deref(s.object.Spec.Suspend, false):
+		return outcome.Wait(v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on", 0)
+	}
+	for _, step := range []func(context.Context, *scope) (bool, outcome.Outcome){
+		r.findModel, r.findView, r.findLive, r.findVersion, r.disposeOf,
+	} {
+		if on, ended := step(ctx, s); !on || !ended.IsDone() {
+			return ended
+		}
+	}
+	return outcome.Done()
+}
+
+// findModel reads the RegisteredModel, which may be gone already: whoever deletes a folder
+// deletes all of it at once. It tells whether there is more to do.
+func (r *Reconciler) findModel(ctx context.Context, s *scope) (bool, outcome.Outcome) {
+	if why := whyUnwritten(nil, s.switches); why != "" {
+		s.happened(left(s, why))
+		return false, outcome.Done()
+	}
+	var model v1alpha1.RegisteredModel
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: string(s.object.Spec.ModelRef.Name)}
+	err := r.Get(ctx, key, &model)
+	switch {
+	case apierrors.IsNotFound(err):
+		return true, outcome.Done()
+	case err != nil:
+		return false, outcome.Retry(v1alpha1.ReasonProgressing, err)
+	case whyUnwritten(&model, s.switches) != "":
+		s.happened(left(s, whyUnwritten(&model, s.switches)))
+		return false, outcome.Done()
+	case ptr.Deref(model.Spec.Suspend, false):
+		return false, outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is suspended", model.Name), patience)
+	}
+	s.model = &model
+	return true, outcome.Done()
+}
+
+// findView takes the view of the registry that the version was registered in. Where the
+// connection is gone, too, nobody knows how to get there, and the object goes: else it would
+// hold up its namespace.
+func (r *Reconciler) findView(ctx context.Context, s *scope) (bool, outcome.Outcome) {
+	key := s.connectionKey()
+	if key != (registry.Key{}) {
+		var connection v1alpha1.MLflowConnection
+		err := r.Get(ctx, key, &connection)
+		if apierrors.IsNotFound(err) {
+			s.happened(left(s, fmt.Sprintf("there is no MLflowConnection %s any more", key.Name)))
+			return false, outcome.Done()
+		}
+		if err != nil {
+			return false, outcome.Retry(v1alpha1.ReasonProgressing, err)
+		}
+	}
+	view, ended := r.connector().View(ctx, key)
+	if !ended.IsDone() {
+		return false, outcome.Wait(ended.Reason, ended.Message, patience)
+	}
+	s.view = view
+	return true, outcome.Done()
+}
+
+// connectionKey is the connection that the version was registered through.
+func (s *scope) connectionKey() client.ObjectKey {
+	if s.object.Status.Connection == "" {
+		return registry.Key{}
+	}
+	return client.ObjectKey{Namespace: s.object.Namespace, Name: s.object.Status.Connection}
+}

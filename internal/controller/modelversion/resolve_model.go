@@ -1,0 +1,117 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelversion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
+)
+
+// resolveModel reads the RegisteredModel. After it, it is known which model is meant.
+func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome {
+	var model v1alpha1.RegisteredModel
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: string(s.object.Spec.ModelRef.Name)}
+	err := r.Get(ctx, key, &model)
+	if client.IgnoreNotFound(err) != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	if err != nil {
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("there is no RegisteredModel %s: create it", key.Name), 0)
+	}
+	s.model = &model
+	return outcome.Done()
+}
+
+// connect takes the view of the registry that the model belongs to.
+func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
+	key := kube.ConnectionKey(s.model)
+	early := s.object.Status.ObservedGeneration == s.object.Generation && r.connector().IsUnsettled(ctx, key)
+	view, ended := r.connector().View(ctx, key)
+	s.view, s.quiet = view, early && view == nil
+	return ended
+}
+
+func (r *Reconciler) connector() connecting.Connector {
+	return connecting.Connector{Registry: r.Registry, Objects: r.Client}
+}
+
+// awaitModel waits for the model. After it, the model in MLflow is known to be as declared.
+func (r *Reconciler) awaitModel(_ context.Context, s *scope) outcome.Outcome {
+	ended := connecting.ModelReady(s.model)
+	s.quiet = !ended.IsDone() && connecting.IsUnderWay(s.model)
+	return ended
+}
+
+// observe finds the model in the view. MLflow itself is asked only where somebody wants it,
+// or where the view does not show the model.
+func (r *Reconciler) observe(ctx context.Context, s *scope) outcome.Outcome {
+	live, listed := s.view.Model(s.model.MLflowName())
+	if listed && !s.requested {
+		s.live = live
+		return outcome.Done()
+	}
+	return r.readModel(ctx, s)
+}
+
+// renamed is how soon it is noticed that a prompt gave up its name. Lists hide prompts,
+// so that no poll tells.
+const renamed = 5 * time.Minute
+
+// readModel gets the model from MLflow, and makes sure that it is a model and no prompt.
+func (r *Reconciler) readModel(ctx context.Context, s *scope) outcome.Outcome {
+	name := s.model.MLflowName()
+	live, err := s.view.Reader().RegisteredModel(ctx, name)
+	switch {
+	case errors.Is(err, mlflow.ErrNotFound):
+		s.view.Forget(name)
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("model %s does not exist in MLflow", name), 0)
+	case err != nil:
+		return outcome.Request(err)
+	case live.IsPrompt():
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("the name %s belongs to a prompt in MLflow", name), renamed)
+	}
+	s.note(live)
+	return outcome.Done()
+}
+
+// confirmModel asks the API server whether the model is still what the pass has read from
+// the cache, and makes sure that the connection still leads to where the pass has looked.
+func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome {
+	var model v1alpha1.RegisteredModel
+	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	if ended := connecting.ModelReady(&model); !ended.IsDone() {
+		return ended
+	}
+	if model.Generation != s.model.Generation || model.UID != s.model.UID {
+		return telling.StartAgain("the model was edited meanwhile")
+	}
+	if view, err := r.Registry.Get(kube.ConnectionKey(s.model)); err != nil || view != s.view {
+		return telling.StartAgain("the connection changed meanwhile")
+	}
+	return outcome.Done()
+}
+
+// owned tells why the model may not be written to: it carries the mark of another.
+func (r *Reconciler) owned(s *scope) outcome.Outcome {
+	if owner := ownership.Of(s.live); owner != ownership.NewMark(r.Instance, s.model) {
+		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf(
+			"model %s is managed by %q, not by RegisteredModel %s", s.live.Name, owner, s.model.Name), 0)
+	}
+	return outcome.Done()
+}

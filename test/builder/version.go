@@ -1,0 +1,100 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package builder
+
+import (
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// VersionBuilder makes a ModelVersion.
+type VersionBuilder struct {
+	object v1alpha1.ModelVersion
+}
+
+// ModelVersion starts with a version of the model "sentiment" from the run "run", in
+// namespace default.
+func ModelVersion(name string) *VersionBuilder {
+	b := &VersionBuilder{}
+	b.object.SetGroupVersionKind(v1alpha1.SchemeGroupVersion.WithKind("ModelVersion"))
+	b.object.Name = name
+	b.object.Namespace = defaultNamespace
+	return b.Model("sentiment").Run("run")
+}
+
+// Namespace is where the object lives.
+func (b *VersionBuilder) Namespace(namespace string) *VersionBuilder {
+	b.object.Namespace = namespace
+	return b
+}
+
+// Model names the RegisteredModel.
+func (b *VersionBuilder) Model(name string) *VersionBuilder {
+	b.object.Spec.ModelRef = reference(name)
+	return b
+}
+
+// Run registers what the run logged.
+func (b *VersionBuilder) Run(id string) *VersionBuilder {
+	b.object.Spec.Source = v1alpha1.VersionSource{RunID: id}
+	return b
+}
+
+// LoggedModel registers a logged model.
+func (b *VersionBuilder) LoggedModel(id string) *VersionBuilder {
+	b.object.Spec.Source = v1alpha1.VersionSource{LoggedModelID: id}
+	return b
+}
+
+// URI registers what lies somewhere.
+func (b *VersionBuilder) URI(uri string) *VersionBuilder {
+	b.object.Spec.Source = v1alpha1.VersionSource{URI: uri}
+	return b
+}
+
+// Adopts means a version that exists.
+func (b *VersionBuilder) Adopts(version v1alpha1.Version) *VersionBuilder {
+	b.object.Spec.Source = v1alpha1.VersionSource{Version: version}
+	return b
+}
+
+// Description is the description in MLflow.
+func (b *VersionBuilder) Description(text string) *VersionBuilder {
+	b.object.Spec.Description = &text
+	return b
+}
+
+// Tag adds a tag of the version.
+func (b *VersionBuilder) Tag(key string, value v1alpha1.TagValue) *VersionBuilder {
+	if b.object.Spec.Tags == nil {
+		b.object.Spec.Tags = map[string]v1alpha1.TagValue{}
+	}
+	b.object.Spec.Tags[key] = value
+	return b
+}
+
+// Metric declares a number of the version.
+func (b *VersionBuilder) Metric(key string, value v1alpha1.Decimal) *VersionBuilder {
+	if b.object.Spec.Metrics == nil {
+		b.object.Spec.Metrics = map[string]v1alpha1.Decimal{}
+	}
+	b.object.Spec.Metrics[key] = value
+	return b
+}
+
+// Deletion says what becomes of the version when the object is deleted.
+func (b *VersionBuilder) Deletion(policy v1alpha1.VersionDeletionPolicy) *VersionBuilder {
+	b.object.Spec.DeletionPolicy = policy
+	return b
+}
+
+// Suspend stops all work on the version.
+func (b *VersionBuilder) Suspend() *VersionBuilder {
+	b.object.Spec.Suspend = new(true)
+	return b
+}
+
+// Build is the object.
+func (b *VersionBuilder) Build() *v1alpha1.ModelVersion {
+	return b.object.DeepCopy()
+}

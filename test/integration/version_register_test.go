@@ -1,0 +1,217 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"fmt"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+var _ = Describe("A version that is declared", func() {
+	It("is registered from a run, with all that is said of it", func(ctx SpecContext) {
+		w := modeled(ctx)
+		run := w.run(ctx, nil)
+		w.apply(ctx, builder.ModelVersion(april).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
+		v := shows(ctx, w.version(april), registeredVersion("1")...)
+		live := w.mlflow.Version(modelName, "1")
+		Expect(live.Source).To(Equal("runs:/" + run + "/model"))
+		Expect(live.RunID).To(Equal(run))
+		Expect(live.Description).To(Equal("Of April"))
+		Expect(live.Tags).To(Equal(map[string]string{
+			"trained_on": "news", "human_rating": "4.20",
+			v1alpha1.RegisteredByTag: w.mark(april) + "/" + string(v.UID),
+		}))
+		Expect(v.Status).To(And(
+			HaveField("Version", v1alpha1.Version("1")), HaveField("URI", "models:/sentiment/1"), HaveField("RunID", run),
+			HaveField("Source", live.Source), HaveField("ModelName", modelName), HaveField("Connection", "mlflow"),
+			HaveField("ModelCreationTimestamp", int64(w.mlflow.Model(modelName).CreationTimestamp)),
+			HaveField("VersionCreationTimestamp", int64(live.CreationTimestamp)),
+			HaveField("ManagedTags", []string{"human_rating", "trained_on"}),
+			HaveField("Registering", BeNil()), HaveField("Stages", BeEmpty()),
+		))
+		Expect(v.Finalizers).To(BeEmpty())
+		w.tellsOfVersion(ctx, april, registeredFrom("1", live.Source))
+		Expect(w.mlflow.Writes()).To(HaveLen(1))
+		Eventually(func() v1alpha1.Version { return w.read(ctx).Status.LatestVersion }).WithContext(ctx).Should(BeEquivalentTo("1"))
+	})
+
+	It("is registered from a path of a run, from a logged model, and from a bucket", func(ctx SpecContext) {
+		w := modeled(ctx)
+		run := w.run(ctx, nil)
+		logged, err := w.user.CreateLoggedModel(ctx, "0", run)
+		Expect(err).NotTo(HaveOccurred())
+		other := builder.ModelVersion("path").Run(run).Build()
+		other.Spec.Source.ArtifactPath = "models/best"
+		w.apply(ctx, other)
+		shows(ctx, w.version("path"), registeredVersion("1")...)
+		w.apply(ctx, builder.ModelVersion("logged").LoggedModel(logged.ModelID))
+		v := shows(ctx, w.version("logged"), registeredVersion("2")...)
+		Expect(v.Status.LoggedModelID).To(Equal(logged.ModelID))
+		Expect(v.Status.RunID).To(Equal(run))
+		w.apply(ctx, builder.ModelVersion("bucket").URI("s3://user:pa55word@models/sentiment?sig=5ecret"))
+		v = shows(ctx, w.version("bucket"), registeredVersion("3")...)
+		Expect(v.Status.Source).To(Equal("s3://models/sentiment"))
+		Expect(w.numbers()).To(Equal(map[string]string{
+			"1": "runs:/" + run + "/models/best", "2": "models:/" + logged.ModelID, "3": "s3://user:pa55word@models/sentiment?sig=5ecret",
+		}))
+		w.tellsOfVersion(ctx, "bucket", registeredFrom("3", "s3://models/sentiment"))
+	})
+
+	It("waits for its model, and tells the stages that it holds", func(ctx SpecContext) {
+		w := connected(ctx)
+		w.apply(ctx, builder.ModelVersion(april).Run(w.run(ctx, nil)))
+		shows(ctx, w.version(april), unregistered("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
+		w.apply(ctx, demanding().Suspend())
+		shows(ctx, w.version(april), unregistered("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
+		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
+		shows(ctx, w.version(april), registeredVersion("1")...)
+		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
+		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		Eventually(func(g Gomega) {
+			v := w.version(april)
+			g.Expect(plane.Client.Get(ctx, key(v), v)).To(Succeed())
+			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
+		}).WithContext(ctx).Should(Succeed())
+		Expect(w.creates()).To(Equal(1))
+	})
+
+	It("is not registered where the model is only observed", func(ctx SpecContext) {
+		w := connected(ctx)
+		w.registered(ctx)
+		w.apply(ctx, demanding().Observe())
+		run := w.run(ctx, nil)
+		w.apply(ctx, builder.ModelVersion(april).Run(run))
+		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; " +
+			"nothing is written while management of the model is Observe"
+		shows(ctx, w.version(april), "Ready=True "+would, "Registered=False "+would,
+			"Synced=Unknown PlanPending: not known while Registered is False")
+		w.wroteNothing()
+		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementEnforce })
+		shows(ctx, w.version(april), registeredVersion("1")...)
+	})
+
+	It("is not registered while it is suspended", func(ctx SpecContext) {
+		w := modeled(ctx)
+		w.apply(ctx, builder.ModelVersion(april).Run(w.run(ctx, nil)).Suspend())
+		const pause = "Unknown Suspended: spec.suspend is true: set it to false to go on"
+		shows(ctx, w.version(april), "Ready="+pause, "Registered="+pause, "Synced="+pause)
+		w.wroteNothing()
+		edit(ctx, w.version(april), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
+		shows(ctx, w.version(april), registeredVersion("1")...)
+	})
+})
+
+var _ = Describe("A source that is not there", func() {
+	It("is a run that does not exist, or that was deleted, until it is restored", func(ctx SpecContext) {
+		w := modeled(ctx)
+		w.apply(ctx, builder.ModelVersion("typo").Run("0123"))
+		shows(ctx, w.version("typo"), unregistered("Stalled", "SourceNotFound",
+			"run 0123 does not exist in MLflow: name another one in another ModelVersion")...)
+		run := w.run(ctx, nil)
+		Expect(w.user.DeleteRun(ctx, run)).To(Succeed())
+		w.apply(ctx, builder.ModelVersion(april).Run(run))
+		shows(ctx, w.version(april), unregistered("Stalled", "SourceNotFound",
+			"run "+run+" was deleted: restore it, or name another one in another ModelVersion")...)
+		w.wroteNothing()
+		Expect(w.user.RestoreRun(ctx, run)).To(Succeed())
+		lookNow(ctx, w.version(april))
+		shows(ctx, w.version(april), registeredVersion("1")...)
+	})
+
+	It("is a logged model that does not exist", func(ctx SpecContext) {
+		w := modeled(ctx)
+		w.apply(ctx, builder.ModelVersion(april).LoggedModel("m-0123"))
+		shows(ctx, w.version(april), unregistered("Stalled", "SourceNotFound",
+			"logged model m-0123 does not exist in MLflow: name another one in another ModelVersion")...)
+		w.wroteNothing()
+	})
+
+	It("is a version that does not exist", func(ctx SpecContext) {
+		w := modeled(ctx)
+		w.apply(ctx, builder.ModelVersion(april).Adopts("7"))
+		shows(ctx, w.version(april), unregistered("Stalled", "SourceNotFound",
+			"model sentiment has no version 7: register it, or name another one in another ModelVersion")...)
+		copied := builder.ModelVersion("copy").URI("models:/sentiment/7")
+		w.apply(ctx, copied)
+		shows(ctx, w.version("copy"), unregistered("Stalled", "SourceNotFound",
+			"what models:/sentiment/7 names does not exist in MLflow: model-versions/create: 404 RESOURCE_DOES_NOT_EXIST: "+
+				"Model Version (name=sentiment, version=7) not found")...)
+		Expect(w.numbers()).To(BeEmpty())
+	})
+})
+
+var _ = Describe("A registration that MLflow refuses", func() {
+	It("is told, and not asked for again unless somebody asks", func(ctx SpecContext) {
+		w := modeled(ctx)
+		rule := w.onRegistration(mlflowtest.Respond(400, "application/json",
+			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source"}`))
+		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		refused := unregistered("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, create another "+
+			"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
+		v := shows(ctx, w.version(april), refused...)
+		Expect(v.Status.Registering).To(BeNil())
+		Expect(w.creates()).To(Equal(1))
+
+		By("something else that happens to the model")
+		Expect(w.user.SetModelTag(ctx, modelName, "stars", "5")).To(Succeed())
+		w.lists(ctx, 1)
+		shows(ctx, w.version(april), refused...)
+		Expect(w.creates()).To(Equal(1))
+
+		By("asking")
+		rule.Remove()
+		lookNow(ctx, w.version(april))
+		shows(ctx, w.version(april), registeredVersion("1")...)
+	})
+
+	It("is told without the credentials that its source holds", func(ctx SpecContext) {
+		w := modeled(ctx)
+		w.onRegistration(mlflowtest.Respond(400, "application/json",
+			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source: 's3://user:pa55word@models/sentiment'"}`))
+		w.apply(ctx, builder.ModelVersion(april).URI("s3://user:pa55word@models/sentiment"))
+		v := shows(ctx, w.version(april), unregistered("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, "+
+			"create another ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE")...)
+		Expect(fmt.Sprintf("%+v", v.Status)).NotTo(ContainSubstring("pa55word"))
+	})
+
+	It("is a permission that is missing", func(ctx SpecContext) {
+		w := modeled(ctx)
+		rule := w.onRegistration(mlflowtest.Forbidden())
+		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		shows(ctx, w.version(april), unregistered("Stalled", "PermissionDenied", "model-versions/create: 403: permission denied")...)
+		rule.Remove()
+		lookNow(ctx, w.version(april))
+		shows(ctx, w.version(april), registeredVersion("1")...)
+	})
+
+	It("failed in MLflow, with MLflow's words", func(ctx SpecContext) {
+		w := modeled(ctx)
+		w.mlflow.NewVersionsAre("FAILED_REGISTRATION", "copying\nfailed: no space left")
+		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		v := shows(ctx, w.version(april), unregistered("Stalled", "RegistrationFailed",
+			"version 1 of model sentiment failed to be registered: copying failed: no space left")...)
+		Expect(v.Status.Version).To(BeEquivalentTo("1"))
+		Expect(w.creates()).To(Equal(1))
+	})
+})
+
+var _ = Describe("A registration that takes its time", func() {
+	It("is pending until the version is ready, which a poll shows", func(ctx SpecContext) {
+		w := modeled(ctx)
+		w.mlflow.NewVersionsAre("PENDING_REGISTRATION", "")
+		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		shows(ctx, w.version(april), unregistered("Reconciling", "Pending",
+			"version 1 of model sentiment is still being registered (PENDING_REGISTRATION)")...)
+		w.mlflow.VersionBecomes(modelName, "1", "READY", "")
+		w.poll()
+		shows(ctx, w.version(april), registeredVersion("1")...)
+		Expect(w.creates()).To(Equal(1))
+	})
+})
