@@ -28,6 +28,8 @@ const (
 	// RegisteredByTag marks a version that a ModelVersion registered. Its value is
 	// INSTANCE/NAMESPACE/NAME/UID, of which the UID is what counts.
 	RegisteredByTag = TagPrefix + "registered-by"
+	// ArchivedTag says on a version why and when its model's retention archived it.
+	ArchivedTag = TagPrefix + "archived"
 )
 
 // The tags of a registered model that a RegisteredModel has fields of their own for.

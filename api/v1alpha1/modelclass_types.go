@@ -60,6 +60,13 @@ type ModelClassSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(a, !has(a.mlflowStage) || self.exists_one(b, has(b.mlflowStage) && a.mlflowStage == b.mlflowStage))",message="two stages mirror the same mlflowStage: mirror it in one of them only"
 	// +kubebuilder:validation:XValidation:rule="self.all(i, a, !has(a.promotesFrom) || a.promotesFrom.all(from, self.exists(j, b, j < i && b.name == from)))",message="promotesFrom may only name stages that stand earlier in the list"
 	Stages []Stage `json:"stages,omitempty"`
+
+	// retention says which versions every model of the class keeps at least, and what
+	// becomes of the others. A model can keep more than that, and not less: the larger
+	// keepLatest counts, the keepTags of both, and Archive over Delete. Absent: what the
+	// model itself says counts.
+	// +optional
+	Retention *Retention `json:"retention,omitempty"`
 }
 
 // TagRule is a rule for one tag of a model. What it says of the value counts whenever

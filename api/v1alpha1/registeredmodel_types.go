@@ -160,6 +160,23 @@ type RegisteredModelSpec struct {
 	// +default="CreateOrAdopt"
 	Adoption Adoption `json:"adoption,omitempty"`
 
+	// retention says which versions are kept when newer ones come, and what becomes of the
+	// others. With className, what the class keeps is kept, too: the larger keepLatest
+	// counts, the keepTags of both, and Archive over Delete. Absent, here and in the class:
+	// no version is ever archived for its age or deleted.
+	// +optional
+	Retention *Retention `json:"retention,omitempty"`
+
+	// deletionPolicy says what becomes of the model in MLflow when this object is deleted:
+	// Retain (default) leaves it as it is, and Delete deletes it with all its versions, if
+	// it carries the mark of this object. With Delete, the object waits with its deletion
+	// until that is done, and says in its conditions what for; the annotation
+	// registry.mlflow-operator.io/abandon: "true" ends the wait and leaves the model.
+	// Nothing is deleted where the object is suspended, or management is Observe.
+	// +optional
+	// +default="Retain"
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
 	// management says whether the operator writes: Enforce (default), or Observe, which
 	// writes nothing, neither for the model nor for its promotions, and lists in
 	// status.plan what it would write.
@@ -313,6 +330,11 @@ type RegisteredModelStatus struct {
 	// +kubebuilder:validation:items:MaxLength=250
 	ManagedTags []string `json:"managedTags,omitempty"`
 
+	// versions counts the versions that the model has. Absent without a retention: they are
+	// not counted then.
+	// +optional
+	Versions *VersionsStatus `json:"versions,omitempty"`
+
 	// plan is what the operator would write if management were Enforce.
 	// +optional
 	// +listType=atomic
@@ -399,19 +421,21 @@ type StageStatus struct {
 
 // PlannedChange is one thing that the operator would write.
 type PlannedChange struct {
-	// field is what would be written: model, description, or tags/KEY.
+	// field is what would be written: model, description, tags/KEY, or versions/NUMBER for a
+	// version that the retention would archive or delete, of which the lowest 100 are listed.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Field string `json:"field,omitempty"`
 
-	// live is what MLflow has, cut after 512 characters. Absent: nothing.
+	// live is what MLflow has, cut after 512 characters; of a version, its legacy stage.
+	// Absent: nothing.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Live string `json:"live,omitempty"`
 
 	// desired is what would be written, cut after 512 characters. Absent: the field
-	// would be removed.
+	// would be removed, or the version deleted.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Desired string `json:"desired,omitempty"`
@@ -419,7 +443,7 @@ type PlannedChange struct {
 
 // RegisteredModel says that a model must exist in MLflow: its metadata, its stages
 // in order, and what each stage demands. Deleting it leaves the model in MLflow as
-// it is.
+// it is, unless deletionPolicy says otherwise.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

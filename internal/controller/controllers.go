@@ -31,7 +31,8 @@ type Options struct {
 	Recorder events.EventRecorder
 	// Instance tells this cluster from others that share a registry.
 	Instance string
-	// Clock is the time of the history, and of how long a version has held a stage.
+	// Clock is the time of the history, of how long a version has held a stage, and of what is
+	// archived.
 	Clock clock.PassiveClock
 	// Switches are what the operator's environment turns off.
 	Switches switches.Switches
@@ -74,7 +75,7 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 		&modelclass.Reconciler{Client: cached},
 		&registeredmodel.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,
-			Instance: o.Instance, Switches: o.Switches,
+			Instance: o.Instance, Clock: o.Clock, Switches: o.Switches,
 		},
 		&modelpromotion.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,

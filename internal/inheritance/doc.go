@@ -23,7 +23,7 @@
 // alone stands before the next stage of the class that the model lists behind it. Gates
 // and promotesFrom are sets that only grow; a name that both use is a problem, and no
 // replacement. Of fields with a default in the CRD the stricter value counts, since a
-// default can't be told from a choice. Rules for tags speak of what the spec declares,
+// default can't be told from a choice; of retention, what keeps more. Rules for tags speak of what the spec declares,
 // not of what MLflow holds.
 //
 // # Trade-offs

@@ -15,13 +15,15 @@ type Effective struct {
 	Class *v1alpha1.ModelClass
 	// Stages are the stages of the model and of its class, in order.
 	Stages []v1alpha1.Stage
+	// Retention says which versions are kept; nil where neither says so.
+	Retention *v1alpha1.Retention
 }
 
 // Inherit makes a model and a sound class one. Where there are problems, nothing is
 // effective. A nil class is that of a model that names none.
 func Inherit(class *v1alpha1.ModelClass, model *v1alpha1.RegisteredModel) (Effective, []Problem) {
 	if class == nil {
-		return Effective{Stages: model.Spec.Stages}, nil
+		return Effective{Stages: model.Spec.Stages, Retention: model.Spec.Retention}, nil
 	}
 	problems := checkMetadata(class, &model.Spec)
 	stages, inStages := mergeStages(class, model.Spec.Stages)
@@ -30,7 +32,9 @@ func Inherit(class *v1alpha1.ModelClass, model *v1alpha1.RegisteredModel) (Effec
 	if len(problems) > 0 {
 		return Effective{}, sorted(problems)
 	}
-	return Effective{Class: class, Stages: stages}, nil
+	return Effective{
+		Class: class, Stages: stages, Retention: mergeRetention(class.Spec.Retention, model.Spec.Retention),
+	}, nil
 }
 
 // Origin says who demands a gate of a stage.

@@ -143,6 +143,16 @@ func PromotionsWanting(
 	return list.Items, err
 }
 
+// PromotionsNow lists the promotions of a model as the API server itself shows them, which
+// has no index of them.
+func PromotionsNow(ctx context.Context, live client.Reader, model types.NamespacedName) ([]v1alpha1.ModelPromotion, error) {
+	var list v1alpha1.ModelPromotionList
+	err := live.List(ctx, &list, client.InNamespace(model.Namespace))
+	return slices.DeleteFunc(list.Items, func(p v1alpha1.ModelPromotion) bool {
+		return string(p.Spec.ModelRef.Name) != model.Name
+	}), err
+}
+
 func connectionOf(obj client.Object) []string {
 	key := ConnectionKey(obj.(*v1alpha1.RegisteredModel))
 	if key.Name == "" {

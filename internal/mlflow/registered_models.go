@@ -51,6 +51,14 @@ func (c *Client) UpdateRegisteredModel(ctx context.Context, name, description st
 	return err
 }
 
+// DeleteRegisteredModel deletes a model with all its versions, whichever aliases and stages
+// they hold. It does not come back.
+func (c *Client) DeleteRegisteredModel(ctx context.Context, name string) error {
+	return c.change(ctx, write(http.MethodDelete, "registered-models/delete", struct {
+		Name string `json:"name"`
+	}{name}))
+}
+
 // SearchRegisteredModels reads one page of models with tags, aliases and the newest
 // version of each stage. Prompts are not in it, and neither is what the credentials
 // may not read: absence is not deletion.

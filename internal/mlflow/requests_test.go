@@ -74,6 +74,10 @@ func TestRequests(t *testing.T) {
 				Method: "PATCH", URI: "/api/2.0/mlflow/model-versions/update", Body: `{"name":"m","version":"7","description":""}`,
 			},
 		},
+		"delete a model": {
+			ask:  func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModel(ctx, "m") },
+			want: request{Method: "DELETE", URI: "/api/2.0/mlflow/registered-models/delete", Body: `{"name":"m"}`},
+		},
 		"delete a version": {
 			ask: func(ctx context.Context, c *Client) error { return c.DeleteModelVersion(ctx, "m", "7") },
 			want: request{

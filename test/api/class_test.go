@@ -49,6 +49,7 @@ var classChanges = rows{
 	"the gates":         {"spec.stages[1].gates", absent{}, ""},
 	"a stage's alias":   {"spec.stages[1].alias", "live", aliasFixed},
 	"another stage":     {"spec.stages[1]", stage("live", "champion"), ""},
+	"the retention":     {"spec.retention", absent{}, ""},
 	"a stage that goes": {"spec.stages", []any{stage("staging", "")}, ""},
 }
 
@@ -60,6 +61,7 @@ func fullClass() *v1alpha1.ModelClass {
 		Rule(v1alpha1.TagRule{Key: "cost-center", Pattern: `\d{4}`}).
 		Metadata(v1alpha1.MetadataOwner, v1alpha1.MetadataUseCase, v1alpha1.MetadataDeploymentTarget, v1alpha1.MetadataDescription).
 		Stages(fullStages()...).
+		Retention(builder.Newest(10).Delete().Tags("legal_hold")).
 		Build()
 }
 

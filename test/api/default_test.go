@@ -30,12 +30,23 @@ func TestDefaults(t *testing.T) {
 		"a model is created or adopted, and its stages are kept": {
 			object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build(),
 			want: map[string]any{
-				"connectionRef": map[string]any{"name": "mlflow"},
-				"adoption":      "CreateOrAdopt",
-				"management":    "Enforce",
+				"connectionRef":  map[string]any{"name": "mlflow"},
+				"adoption":       "CreateOrAdopt",
+				"management":     "Enforce",
+				"deletionPolicy": "Retain",
 				"stages": []any{
 					map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted", "overrides": "Forbid"},
 				},
+			},
+		},
+		"a retention archives": {
+			object: builder.RegisteredModel("sentiment").Retention(builder.Newest(3)).Build(),
+			want: map[string]any{
+				"connectionRef":  map[string]any{"name": "mlflow"},
+				"adoption":       "CreateOrAdopt",
+				"management":     "Enforce",
+				"deletionPolicy": "Retain",
+				"retention":      map[string]any{"keepLatest": int64(3), "action": "Archive"},
 			},
 		},
 		"a class keeps its stages as a model does, and its rules are as written": {

@@ -51,6 +51,8 @@ func fullModel() *v1alpha1.RegisteredModel {
 		Tag("team", "nlp").
 		Adoption(v1alpha1.AdoptionCreateOrAdopt).
 		Stages(fullStages()...).
+		Retention(builder.Newest(3).Archive().Tags("legal_hold", "registry.mlflow-operator.io/promotion.production")).
+		Deletion(v1alpha1.DeletionDelete).
 		Build()
 	model.Spec.Management = v1alpha1.ManagementEnforce
 	model.Spec.Suspend = new(false)

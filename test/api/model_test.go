@@ -76,6 +76,8 @@ var modelRows = rows{
 	"no word on overrides":         {"spec.stages[1].overrides", absent{}, ""},
 	"overrides in other words":     {"spec.stages[1].overrides", "Never", unsupported("Never", "Forbid", "Allow")},
 	"no stages":                    {"spec.stages", absent{}, ""},
+	"no retention":                 {"spec.retention", absent{}, ""},
+	"a deletion that archives":     {"spec.deletionPolicy", "Archive", unsupported("Archive", "Retain", "Delete")},
 	"a field nobody knows":         {"spec.stages[1].minimumSoak", "24h", `unknown field "spec.stages[1].minimumSoak"`},
 }
 
@@ -100,6 +102,9 @@ var modelChanges = rows{
 	"the class":                {"spec.className", "neuronews-embeddings", ""},
 	"the class removed":        {"spec.className", absent{}, ""},
 	"the tags":                 {"spec.tags", absent{}, ""},
+	"the retention":            {"spec.retention.keepLatest", int64(1), ""},
+	"no retention any more":    {"spec.retention", absent{}, ""},
+	"the deletion":             {"spec.deletionPolicy", "Retain", ""},
 	"the adoption":             {"spec.adoption", "TakeOver", ""},
 	"how long a version soaks": {"spec.stages[1].minSoak", "1h", ""},
 	"who may override":         {"spec.stages[1].overrides", "Forbid", ""},

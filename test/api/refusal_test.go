@@ -39,6 +39,8 @@ func TestRules(t *testing.T) {
 	t.Run("ModelPromotion", func(t *testing.T) { promotionRows.run(t, fullPromotion()) })
 	t.Run("ModelClass", func(t *testing.T) { classRows.run(t, fullClass()) })
 	t.Run("ModelVersion", func(t *testing.T) { versionRows.run(t, fullVersion()) })
+	t.Run("retention of a model", func(t *testing.T) { retentionRows.run(t, fullModel()) })
+	t.Run("retention of a class", func(t *testing.T) { retentionRows.run(t, fullClass()) })
 	t.Run("gates of a stage", func(t *testing.T) { gateRows("spec.stages[1].gates").run(t, fullModel()) })
 	t.Run("gates of a class", func(t *testing.T) { gateRows("spec.stages[1].gates").run(t, fullClass()) })
 	t.Run("gates of a promotion", func(t *testing.T) { gateRows("spec.gates").run(t, fullPromotion()) })

@@ -45,6 +45,12 @@ func (b *ClassBuilder) Stages(stages ...*StageBuilder) *ClassBuilder {
 	return b
 }
 
+// Retention says which versions every model keeps at least.
+func (b *ClassBuilder) Retention(retention *RetentionBuilder) *ClassBuilder {
+	b.object.Spec.Retention = retention.Build()
+	return b
+}
+
 // Build is the object.
 func (b *ClassBuilder) Build() *v1alpha1.ModelClass {
 	return b.object.DeepCopy()

@@ -99,6 +99,18 @@ func (b *ModelBuilder) Adoption(adoption v1alpha1.Adoption) *ModelBuilder {
 	return b
 }
 
+// Retention says which versions are kept.
+func (b *ModelBuilder) Retention(retention *RetentionBuilder) *ModelBuilder {
+	b.object.Spec.Retention = retention.Build()
+	return b
+}
+
+// Deletion says what becomes of the model when its object is deleted.
+func (b *ModelBuilder) Deletion(policy v1alpha1.DeletionPolicy) *ModelBuilder {
+	b.object.Spec.DeletionPolicy = policy
+	return b
+}
+
 // Observe has nothing written.
 func (b *ModelBuilder) Observe() *ModelBuilder {
 	b.object.Spec.Management = v1alpha1.ManagementObserve

@@ -95,16 +95,18 @@ func TestADeletedModelIsGoneAndItsNameStartsAgain(t *testing.T) {
 	everywhere(t, func(w *world) {
 		name := w.modelWith(2)
 		first := w.read(name)
-		w.must(w.people.DeleteModel(w.Context(), name))
+		w.must(w.client.SetRegisteredModelAlias(w.Context(), name, "champion", "1"))
+		w.must(w.client.TransitionModelVersionStage(w.Context(), name, "2", "Production", false))
+		w.must(w.client.DeleteRegisteredModel(w.Context(), name))
 		_, err := w.client.GetRegisteredModel(w.Context(), name)
 		w.is(err, mlflow.ErrNotFound)
 		_, err = w.client.GetModelVersion(w.Context(), name, "1")
 		w.is(err, mlflow.ErrNotFound)
-		w.refused(w.people.DeleteModel(w.Context(), name), 404, "RESOURCE_DOES_NOT_EXIST", "")
+		w.is(w.client.DeleteRegisteredModel(w.Context(), name), mlflow.ErrNotFound)
 
 		w.must(w.people.CreateModel(w.Context(), name, nil))
 		second := w.read(name)
-		if second.CreationTimestamp <= first.CreationTimestamp || len(second.LatestVersions) != 0 {
+		if second.CreationTimestamp <= first.CreationTimestamp || len(second.LatestVersions) != 0 || len(second.Aliases) != 0 {
 			w.Errorf("first %+v, second %+v", first, second)
 		}
 		if number := w.add(versionOf(name)); number != "1" {

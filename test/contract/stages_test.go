@@ -57,6 +57,24 @@ func TestATransitionToTheSameStageMovesTheTimestamp(t *testing.T) {
 	})
 }
 
+func TestAVersionIsArchivedWithATag(t *testing.T) {
+	everywhere(t, func(w *world) {
+		ctx, name := w.Context(), w.modelWith(2)
+		w.must(w.client.SetModelVersionTag(ctx, name, "1", "a.b/archived", `{"reason":"old"}`))
+		before := w.read(name)
+		w.must(w.client.TransitionModelVersionStage(ctx, name, "1", "Archived", false))
+		filter := got(mlflow.FilterEquals("name", name))(w)
+		for _, v := range got(w.client.SearchModelVersions(ctx, mlflow.SearchRequest{Filter: filter, MaxResults: 1000}))(w).ModelVersions {
+			if v.Version == "1" && (v.CurrentStage != entities.StageArchived || v.Tags["a.b/archived"] != `{"reason":"old"}`) {
+				w.Errorf("the list shows %+v", v)
+			}
+		}
+		if after := w.read(name); after.LastUpdatedTimestamp <= before.LastUpdatedTimestamp || after.Newest().Version != "2" {
+			w.Errorf("the model shows %+v", after)
+		}
+	})
+}
+
 func TestLatestVersionsAreTheHighestOfEachStage(t *testing.T) {
 	everywhere(t, func(w *world) {
 		name := w.modelWith(4)

@@ -87,6 +87,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RegisteredModelStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Registration"):
 		return &apiv1alpha1.RegistrationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Retention"):
+		return &apiv1alpha1.RetentionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Stage"):
 		return &apiv1alpha1.StageApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("StageStatus"):
@@ -101,6 +103,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.VersionFromApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("VersionSource"):
 		return &apiv1alpha1.VersionSourceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("VersionsStatus"):
+		return &apiv1alpha1.VersionsStatusApplyConfiguration{}
 
 	}
 	return nil

@@ -114,6 +114,33 @@ var budgeted = map[string]struct {
 		},
 		event: func(w *world) { w.apply(builder.RegisteredModel(sentiment).Build()) },
 	},
+	"RegisteredModel: nothing changed, with a retention": {
+		prepare: func(w *world) { w.prepareRetained(builder.Newest(1)) },
+		event:   func(w *world) { w.settle() },
+	},
+	"RegisteredModel: retention, nothing to be done": {
+		prepare: func(w *world) { w.prepareRetained(builder.Newest(9)) },
+		event:   func(w *world) { w.train(metrics{}) },
+	},
+	"RegisteredModel: retention, one version archived": {
+		prepare: func(w *world) { w.prepareRetained(builder.Newest(3)) },
+		event:   func(w *world) { w.train(metrics{}) },
+	},
+	"RegisteredModel: retention, one version deleted": {
+		prepare: func(w *world) { w.prepareRetained(builder.Newest(3).Delete()) },
+		event:   func(w *world) { w.train(metrics{}) },
+	},
+	"RegisteredModel: object deleted": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		event:   func(w *world) { w.must(w.kube.Delete(w.ctx, w.model())) },
+	},
+	"RegisteredModel: object deleted, with deletionPolicy Delete": {
+		prepare: func(w *world) {
+			w.apply(builder.RegisteredModel(sentiment).Deletion(v1alpha1.DeletionDelete).Build())
+			w.settle()
+		},
+		event: func(w *world) { w.must(w.kube.Delete(w.ctx, w.model())) },
+	},
 	"RegisteredModel: one tag edited": {
 		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
 		event: func(w *world) {
@@ -127,6 +154,16 @@ func (w *world) prepareCompared() {
 	w.prepare(builder.Stage("production").
 		Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter)))
 	w.apply(builder.Promotion("production").Version("1").Build())
+	w.settle()
+}
+
+// prepareRetained has a model with three versions and a retention at rest.
+func (w *world) prepareRetained(retention *builder.RetentionBuilder) {
+	w.must(w.user.CreateModel(w.ctx, sentiment, nil))
+	for range 3 {
+		w.train(metrics{})
+	}
+	w.apply(builder.RegisteredModel(sentiment).Retention(retention).Build())
 	w.settle()
 }
 

@@ -41,6 +41,7 @@ func startOperator(w *world) *operator {
 	o.models = &registeredmodel.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
 		Switches: w.switches,
+		Clock:    w.clock,
 	}
 	o.promotions = &modelpromotion.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",

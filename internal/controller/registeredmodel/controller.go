@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -39,9 +40,15 @@ type Reconciler struct {
 	Instance string
 	// Switches are what the operator's environment turns off.
 	Switches switches.Switches
+	// Clock dates what is archived.
+	Clock clock.PassiveClock
 
 	urgency kube.Urgency
 }
+
+// readyAlone is for a phase whose trouble is no reason to stop promotions: the other
+// conditions stay what they are.
+const readyAlone = ""
 
 // phase makes one more thing true, or ends the pass. Its condition is what it makes
 // true.
@@ -59,17 +66,18 @@ func (r *Reconciler) phases() []phase {
 		{v1alpha1.ConditionSynced, r.adopt},
 		{v1alpha1.ConditionSynced, r.syncMetadata},
 		{v1alpha1.ConditionSynced, r.publish},
+		{readyAlone, r.retain},
 	}
 }
 
-// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels/status,verbs=get;patch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions,verbs=get;list;watch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Reconcile makes one model what it is declared to be. Deleting the object leaves the
-// model in MLflow as it is, so that there is nothing to do then.
+// Reconcile makes one model what it is declared to be. Only a deletionPolicy that asks for
+// something keeps an object that is being deleted.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.RegisteredModel
 	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
@@ -79,7 +87,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return kube.Unwritten(err)
 	}
 	if !object.DeletionTimestamp.IsZero() {
-		return ctrl.Result{}, nil
+		return r.release(ctx, r.newScope(&object))
+	}
+	if err := kube.EnsureFinalizer(ctx, r.Client, &object, object.Spec.DeletionPolicy == v1alpha1.DeletionDelete); err != nil {
+		return kube.Unwritten(err)
 	}
 	s := r.newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
@@ -122,7 +133,7 @@ func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string
 			return ended, p.condition
 		}
 	}
-	return outcome.Done(), ""
+	return outcome.Done().LookAgain(s.again), ""
 }
 
 // finish makes the status what it is to be from now on, and tells what happened.

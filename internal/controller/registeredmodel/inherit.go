@@ -20,7 +20,7 @@ import (
 // status stays as it is.
 func (r *Reconciler) inherit(ctx context.Context, s *scope) outcome.Outcome {
 	effective, ended := inheriting.Effective(ctx, r.Client, s.object)
-	s.stages = effective.Stages
+	s.inherited, s.stages = effective, effective.Stages
 	return ended
 }
 

@@ -21,12 +21,13 @@ const (
 	setTag
 	deleteTag
 	createModel
+	disposeVersion
 )
 
 // change is one difference between what is declared and what MLflow holds.
 type change struct {
 	kind changeKind
-	// key is the key of a tag.
+	// key is the key of a tag, or the number of a version.
 	key           string
 	live, desired string
 }
@@ -113,6 +114,8 @@ func (c change) planned() v1alpha1.PlannedChange {
 		field = "description"
 	case createModel:
 		field = "model"
+	case disposeVersion:
+		field = versionField + c.key
 	}
 	return v1alpha1.PlannedChange{Field: field, Live: text.Cut(c.live, maxPlanned), Desired: text.Cut(c.desired, maxPlanned)}
 }

@@ -4,9 +4,12 @@
 package registeredmodel
 
 import (
+	"time"
+
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/inheritance"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -31,6 +34,8 @@ type scope struct {
 
 	// view is the registry. Set by connect.
 	view *registry.View
+	// inherited is what the model has by way of its class. Set by inherit.
+	inherited inheritance.Effective
 	// stages are those of the spec and of the model's class, in order. Set by inherit.
 	stages []v1alpha1.Stage
 	// live is the model in MLflow; nil when it does not exist. Set by observe, and
@@ -48,16 +53,19 @@ type scope struct {
 	released ownership.Mark
 	// planned is whether it is known what would have to be written. Set by syncMetadata.
 	planned bool
-	// pending is what is left unwritten where nothing may be. Set by syncMetadata.
+	// pending is what is left unwritten where nothing may be. Set by syncMetadata and retain.
 	pending []change
 	// acted is whether something was written to MLflow that the status and the events
-	// have to tell, whatever became of the object meanwhile. Set by adopt and syncMetadata.
+	// have to tell, whatever became of the object meanwhile. Set by whoever writes.
 	acted bool
 	// noted is whether the view shows something else of the model than before, which others
 	// are to be told at the end of the pass. Set with live.
 	noted bool
 	// promotions are those of this model. Set by publish.
 	promotions []v1alpha1.ModelPromotion
+	// again is when the next pass follows one that is done; 0: when something wakes it. Set by
+	// retain.
+	again time.Duration
 
 	// events are told once the status is written.
 	events []kube.Event

@@ -19,20 +19,20 @@ var conditions = []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionS
 // that was done.
 func summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.RegisteredModelStatus {
 	set := condition.New(s.object.Generation, s.before.Conditions)
-	ended.Summarize(set)
 	set.True(v1alpha1.ConditionConnectionReady, v1alpha1.ReasonConnected, "the registry is read at every poll")
-	switch {
-	case !ended.IsDone():
-		if ended.Blamed() != nil {
-			at = v1alpha1.ConditionConnectionReady
-		}
-		ended.Explain(set, conditions, at)
-	case len(s.pending) > 0:
+	if len(s.pending) > 0 {
 		planPending(set, s)
-	default:
+	} else {
 		message := fmt.Sprintf("model %s in MLflow is as declared", s.name)
 		set.True(v1alpha1.ConditionSynced, v1alpha1.ReasonSynced, message)
 		set.True(v1alpha1.ConditionReady, v1alpha1.ReasonSynced, message)
+	}
+	if !ended.IsDone() {
+		if ended.Blamed() != nil {
+			at = v1alpha1.ConditionConnectionReady
+		}
+		ended.Summarize(set)
+		ended.Explain(set, conditions, at)
 	}
 	return statusOf(s.object, s, set)
 }

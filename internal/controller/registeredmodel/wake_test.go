@@ -68,3 +68,30 @@ func TestModelIsWoken(t *testing.T) {
 		})
 	}
 }
+
+// TestARetentionIsWoken by promotions that need other versions than before.
+func TestARetentionIsWoken(t *testing.T) {
+	before := builder.Promotion("it").Version("7").Build()
+	before.Status.Candidate = &v1alpha1.Candidate{Version: "7", RunID: "a"}
+	change := func(change func(*v1alpha1.ModelPromotion)) *v1alpha1.ModelPromotion {
+		after := before.DeepCopy()
+		change(after)
+		return after
+	}
+	for name, test := range map[string]struct {
+		after *v1alpha1.ModelPromotion
+		want  bool
+	}{
+		"another version that is wanted": {after: change(func(p *v1alpha1.ModelPromotion) { p.Spec.Version = "8" }), want: true},
+		"another candidate":              {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.Version = "8" }), want: true},
+		"another baseline":               {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.Replaces = "6" }), want: true},
+		"what is known of the candidate": {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.RunID = "b" })},
+		"its URI":                        {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.URI = "models:/a@b" })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := needsChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: test.after}); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ package registeredmodel
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -22,6 +23,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/retention"
 )
 
 // SetupWithManager watches models, their promotions, and the registries they are in.
@@ -30,16 +32,19 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named("registeredmodel").
 		WithOptions(options).
 		For(&v1alpha1.RegisteredModel{}, builder.WithPredicates(kube.ComesOrGoes)).
-		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
+		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(editedOrAbandoned)).
 		// Of two objects that were created in the same second, the one that is seen first may be
 		// the younger.
 		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(kube.ComesOrGoes)).
 		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.modelsOf), builder.WithPredicates(kube.SpecChanges)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(modelOf), builder.WithPredicates(handsChanged)).
+		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.retaining), builder.WithPredicates(needsChanged)).
 		Watches(&v1alpha1.ModelPromotion{}, kube.Eventually(modelOf, naming), builder.WithPredicates(kube.ComesOrGoes)).
 		WatchesRawSource(r.Registry.Source("registeredmodel", r.concerned)).
 		Complete(r)
 }
+
+var editedOrAbandoned = predicate.Or[client.Object](kube.Edited, kube.Abandoned)
 
 // naming is how soon a model names a promotion that has come or gone and that no stage
 // changed hands by. Whoever made it looks at the promotion itself.
@@ -55,6 +60,30 @@ var handsChanged = predicate.Funcs{
 		return before.Spec.Mode != after.Spec.Mode ||
 			!equality.Semantic.DeepEqual(before.Status.History, after.Status.History)
 	},
+}
+
+// needsChanged lets through promotions that need other versions than before.
+var needsChanged = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	DeleteFunc: func(event.DeleteEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		return !maps.Equal(needsOf(e.ObjectOld), needsOf(e.ObjectNew))
+	},
+}
+
+func needsOf(obj client.Object) retention.Protected {
+	return retention.Protect(nil, []v1alpha1.ModelPromotion{*obj.(*v1alpha1.ModelPromotion)})
+}
+
+// retaining is the model of a promotion, where its versions are counted because it has a
+// retention.
+func (r *Reconciler) retaining(ctx context.Context, obj client.Object) []reconcile.Request {
+	requests := modelOf(ctx, obj)
+	var model v1alpha1.RegisteredModel
+	if err := r.Get(ctx, requests[0].NamespacedName, &model); err != nil || model.Status.Versions == nil {
+		return nil
+	}
+	return requests
 }
 
 func modelOf(_ context.Context, obj client.Object) []reconcile.Request {

@@ -121,6 +121,8 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Provenance
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Decimal
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.DeletionPolicy
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Direction
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Drift
@@ -362,6 +364,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MetadataField
           elementRelationship: associative
+    - name: retention
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Retention
     - name: stages
       type:
         list:
@@ -757,6 +762,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: connectionRef
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LocalReference
+    - name: deletionPolicy
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.DeletionPolicy
+      default: Retain
     - name: deploymentTarget
       type:
         scalar: string
@@ -773,6 +782,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: owner
       type:
         scalar: string
+    - name: retention
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Retention
     - name: stages
       type:
         list:
@@ -844,12 +856,33 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: summary
       type:
         scalar: string
+    - name: versions
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionsStatus
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Registration
   map:
     fields:
     - name: time
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Retention
+  map:
+    fields:
+    - name: action
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.RetentionAction
+      default: Archive
+    - name: keepLatest
+      type:
+        scalar: numeric
+    - name: keepTags
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagKey
+          elementRelationship: associative
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.RetentionAction
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Rollback
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Stage
@@ -1021,6 +1054,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: version
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionsStatus
+  map:
+    fields:
+    - name: archived
+      type:
+        scalar: numeric
+    - name: checkedFor
+      type:
+        scalar: string
+    - name: total
+      type:
+        scalar: numeric
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

@@ -29,6 +29,11 @@ type ModelClassSpecApplyConfiguration struct {
 	// and overrides the stricter counts, Revert, Gated and Forbid, and of two minSoak the
 	// longer.
 	Stages []StageApplyConfiguration `json:"stages,omitempty"`
+	// retention says which versions every model of the class keeps at least, and what
+	// becomes of the others. A model can keep more than that, and not less: the larger
+	// keepLatest counts, the keepTags of both, and Archive over Delete. Absent: what the
+	// model itself says counts.
+	Retention *RetentionApplyConfiguration `json:"retention,omitempty"`
 }
 
 // ModelClassSpecApplyConfiguration constructs a declarative configuration of the ModelClassSpec type for use with
@@ -70,5 +75,13 @@ func (b *ModelClassSpecApplyConfiguration) WithStages(values ...*StageApplyConfi
 		}
 		b.Stages = append(b.Stages, *values[i])
 	}
+	return b
+}
+
+// WithRetention sets the Retention field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Retention field is set to the value of the last call.
+func (b *ModelClassSpecApplyConfiguration) WithRetention(value *RetentionApplyConfiguration) *ModelClassSpecApplyConfiguration {
+	b.Retention = value
 	return b
 }

@@ -10,12 +10,14 @@ package v1alpha1
 //
 // PlannedChange is one thing that the operator would write.
 type PlannedChangeApplyConfiguration struct {
-	// field is what would be written: model, description, or tags/KEY.
+	// field is what would be written: model, description, tags/KEY, or versions/NUMBER for a
+	// version that the retention would archive or delete, of which the lowest 100 are listed.
 	Field *string `json:"field,omitempty"`
-	// live is what MLflow has, cut after 512 characters. Absent: nothing.
+	// live is what MLflow has, cut after 512 characters; of a version, its legacy stage.
+	// Absent: nothing.
 	Live *string `json:"live,omitempty"`
 	// desired is what would be written, cut after 512 characters. Absent: the field
-	// would be removed.
+	// would be removed, or the version deleted.
 	Desired *string `json:"desired,omitempty"`
 }
 

@@ -19,7 +19,7 @@ import (
 //
 // RegisteredModel says that a model must exist in MLflow: its metadata, its stages
 // in order, and what each stage demands. Deleting it leaves the model in MLflow as
-// it is.
+// it is, unless deletionPolicy says otherwise.
 type RegisteredModelApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.

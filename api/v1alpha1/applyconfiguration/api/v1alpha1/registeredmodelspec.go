@@ -50,6 +50,18 @@ type RegisteredModelSpecApplyConfiguration struct {
 	// CreateOrAdopt (default), CreateOnly, AdoptOnly, or TakeOver, which also takes a
 	// model that carries another owner's mark.
 	Adoption *apiv1alpha1.Adoption `json:"adoption,omitempty"`
+	// retention says which versions are kept when newer ones come, and what becomes of the
+	// others. With className, what the class keeps is kept, too: the larger keepLatest
+	// counts, the keepTags of both, and Archive over Delete. Absent, here and in the class:
+	// no version is ever archived for its age or deleted.
+	Retention *RetentionApplyConfiguration `json:"retention,omitempty"`
+	// deletionPolicy says what becomes of the model in MLflow when this object is deleted:
+	// Retain (default) leaves it as it is, and Delete deletes it with all its versions, if
+	// it carries the mark of this object. With Delete, the object waits with its deletion
+	// until that is done, and says in its conditions what for; the annotation
+	// registry.mlflow-operator.io/abandon: "true" ends the wait and leaves the model.
+	// Nothing is deleted where the object is suspended, or management is Observe.
+	DeletionPolicy *apiv1alpha1.DeletionPolicy `json:"deletionPolicy,omitempty"`
 	// management says whether the operator writes: Enforce (default), or Observe, which
 	// writes nothing, neither for the model nor for its promotions, and lists in
 	// status.plan what it would write.
@@ -153,6 +165,22 @@ func (b *RegisteredModelSpecApplyConfiguration) WithStages(values ...*StageApply
 // If called multiple times, the Adoption field is set to the value of the last call.
 func (b *RegisteredModelSpecApplyConfiguration) WithAdoption(value apiv1alpha1.Adoption) *RegisteredModelSpecApplyConfiguration {
 	b.Adoption = &value
+	return b
+}
+
+// WithRetention sets the Retention field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Retention field is set to the value of the last call.
+func (b *RegisteredModelSpecApplyConfiguration) WithRetention(value *RetentionApplyConfiguration) *RegisteredModelSpecApplyConfiguration {
+	b.Retention = value
+	return b
+}
+
+// WithDeletionPolicy sets the DeletionPolicy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the DeletionPolicy field is set to the value of the last call.
+func (b *RegisteredModelSpecApplyConfiguration) WithDeletionPolicy(value apiv1alpha1.DeletionPolicy) *RegisteredModelSpecApplyConfiguration {
+	b.DeletionPolicy = &value
 	return b
 }
 

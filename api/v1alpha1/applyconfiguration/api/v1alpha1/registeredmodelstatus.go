@@ -43,6 +43,9 @@ type RegisteredModelStatusApplyConfiguration struct {
 	// managedTags are the keys of the tags that the operator wrote for you, without its own
 	// mark. Only these does it ever remove.
 	ManagedTags []string `json:"managedTags,omitempty"`
+	// versions counts the versions that the model has. Absent without a retention: they are
+	// not counted then.
+	Versions *VersionsStatusApplyConfiguration `json:"versions,omitempty"`
 	// plan is what the operator would write if management were Enforce.
 	Plan []PlannedChangeApplyConfiguration `json:"plan,omitempty"`
 }
@@ -142,6 +145,14 @@ func (b *RegisteredModelStatusApplyConfiguration) WithManagedTags(values ...stri
 	for i := range values {
 		b.ManagedTags = append(b.ManagedTags, values[i])
 	}
+	return b
+}
+
+// WithVersions sets the Versions field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Versions field is set to the value of the last call.
+func (b *RegisteredModelStatusApplyConfiguration) WithVersions(value *VersionsStatusApplyConfiguration) *RegisteredModelStatusApplyConfiguration {
+	b.Versions = value
 	return b
 }
 

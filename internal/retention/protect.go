@@ -1,0 +1,71 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package retention
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+// Protected are versions that something in the cluster needs, and why.
+type Protected map[string]string
+
+// Protect finds the versions that the promotions of a model need, or the gates of its
+// stages. It asks neither whether a promotion is suspended or a dry run, nor of which
+// incarnation of the model its history speaks: to keep a version too many does no harm.
+func Protect(stages []v1alpha1.Stage, promotions []v1alpha1.ModelPromotion) Protected {
+	all := Protected{}
+	sorted := slices.SortedFunc(slices.Values(promotions), func(a, b v1alpha1.ModelPromotion) int {
+		return cmp.Compare(a.Name, b.Name)
+	})
+	for i := range sorted {
+		all.by(&sorted[i])
+	}
+	for i := range stages {
+		all.compared(stages[i].Gates)
+	}
+	return all
+}
+
+// by protects what one promotion needs: what it wants, what it is moving, and the two that
+// its history shows as holding the stage and as having held it before.
+func (all Protected) by(p *v1alpha1.ModelPromotion) {
+	all.add(p.Spec.Version, "ModelPromotion %s wants it", p.Name)
+	if c := p.Status.Candidate; c != nil {
+		all.add(c.Version, "ModelPromotion %s wants it", p.Name)
+		all.add(c.Replaces, "ModelPromotion %s compares its candidate with it", p.Name)
+	}
+	if u := p.Status.Underway; u != nil {
+		all.add(u.Version, "ModelPromotion %s is moving its stage to it", p.Name)
+		all.add(u.PreviousVersion, "ModelPromotion %s is moving its stage away from it", p.Name)
+	}
+	if h := p.Status.History; len(h) > 0 {
+		all.add(h[0].Version, "the history of ModelPromotion %s shows it as the current version", p.Name)
+		all.add(h[0].PreviousVersion, "the history of ModelPromotion %s shows it as the previous version", p.Name)
+		all.add(promotion.Previous(h), "the history of ModelPromotion %s shows it as the previous version", p.Name)
+	}
+	all.add(p.Status.CurrentVersion, "ModelPromotion %s shows it as the current version", p.Name)
+	all.add(p.Status.PreviousVersion, "ModelPromotion %s shows it as the previous version", p.Name)
+	all.compared(p.Spec.Gates)
+}
+
+// compared protects the versions that comparison gates name.
+func (all Protected) compared(gates []v1alpha1.Gate) {
+	for i := range gates {
+		if c := gates[i].Comparison; c != nil && c.Against != nil {
+			all.add(c.Against.Version, "gate %s compares with it", gates[i].Name)
+		}
+	}
+}
+
+// add keeps the first reason.
+func (all Protected) add(version v1alpha1.Version, why, who string) {
+	if _, there := all[string(version)]; version != "" && !there {
+		all[string(version)] = fmt.Sprintf(why, who)
+	}
+}
