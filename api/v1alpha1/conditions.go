@@ -215,6 +215,9 @@ const (
 	// ReasonSoaking: the version has not held the stages before for as long as minSoak
 	// demands. Wait until status.blockedUntil.
 	ReasonSoaking = "Soaking"
+	// ReasonWaitingForApproval: a gate waits for people. The message names who may approve
+	// and the command that does it.
+	ReasonWaitingForApproval = "WaitingForApproval"
 	// ReasonOutOfOrder: the version has not been promoted to the stages before, or not for
 	// long enough.
 	ReasonOutOfOrder = "OutOfOrder"

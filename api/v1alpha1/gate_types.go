@@ -111,10 +111,10 @@ const (
 )
 
 // Gate is one demand on a version that wants to hold a stage. Exactly one of
-// metric, comparison and tag says which. A version is promoted only when every
+// metric, comparison, tag and approval says which. A version is promoted only when every
 // gate passed; whatever can't be read or is no finite number has not passed.
 //
-// +kubebuilder:validation:ExactlyOneOf=metric;comparison;tag
+// +kubebuilder:validation:ExactlyOneOf=metric;comparison;tag;approval
 type Gate struct {
 	// name tells the gate from the others, in messages and in status. It is unique
 	// among all gates of a promotion: its stage's and its own.
@@ -136,6 +136,11 @@ type Gate struct {
 	// tag looks at one tag of the candidate, of its model or of its run.
 	// +optional
 	Tag *TagGate `json:"tag,omitempty"`
+
+	// approval asks people. Write {} for one approval by anybody who may create a
+	// PromotionApproval.
+	// +optional
+	Approval *ApprovalGate `json:"approval,omitempty"`
 }
 
 // MetricGate passes when the metric, compared with the threshold, is as the
@@ -285,6 +290,32 @@ type TagGate struct {
 	Of TagOf `json:"of,omitempty"`
 }
 
+// ApprovalGate passes when as many people as are required approved exactly this
+// version, each by a PromotionApproval that they created themselves. One Reject, by
+// whomever, fails it until that object is deleted. While the ValidatingAdmissionPolicy
+// that makes user names authentic is not in force, it answers Error.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.approvers) || self.approvers.size() >= (has(self.required) ? self.required : 1)",message="there are fewer approvers than are required: name more, or require fewer; without approvers, anybody may approve who may create a PromotionApproval"
+type ApprovalGate struct {
+	// required is how many different people must approve, 1 to 10. Default: 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	Required int32 `json:"required,omitempty"`
+
+	// approvers are the users whose approval counts, by their names in the cluster.
+	// Absent: anybody who may create a PromotionApproval in the namespace.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	Approvers []UserName `json:"approvers,omitempty"`
+
+	// excludeRequester lets the approval of who asked for the version not count. Who that
+	// is must be in spec.requestedBy of the promotion. Default: false.
+	// +optional
+	ExcludeRequester *bool `json:"excludeRequester,omitempty"`
+}
+
 // GateType says which kind of gate a verdict comes from.
 type GateType string
 
@@ -293,6 +324,7 @@ const (
 	GateTypeMetric     GateType = "Metric"
 	GateTypeComparison GateType = "Comparison"
 	GateTypeTag        GateType = "Tag"
+	GateTypeApproval   GateType = "Approval"
 	// GateTypeBuiltIn is a check that every promotion runs.
 	GateTypeBuiltIn GateType = "BuiltIn"
 )
@@ -343,8 +375,8 @@ type GateStatus struct {
 	// +kubebuilder:validation:MaxLength=63
 	Name string `json:"name,omitempty"`
 
-	// type is Metric, Comparison, Tag, or BuiltIn for the checks that every promotion
-	// runs.
+	// type is Metric, Comparison, Tag, Approval, or BuiltIn for the checks that every
+	// promotion runs.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32

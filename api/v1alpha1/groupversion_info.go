@@ -26,6 +26,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&ModelPromotion{}, &ModelPromotionList{},
 		&ModelClass{}, &ModelClassList{},
 		&ModelVersion{}, &ModelVersionList{},
+		&PromotionApproval{}, &PromotionApprovalList{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

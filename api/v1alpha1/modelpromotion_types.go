@@ -21,6 +21,9 @@ const (
 // HistoryLimit is how many entries status.history keeps.
 const HistoryLimit = 20
 
+// ApproversLimit is how many approvers an entry of status.history names.
+const ApproversLimit = 20
+
 // ModelPromotionSpec says which version should hold one stage of one model. To
 // promote, or to roll back, edit the version.
 //
@@ -75,6 +78,13 @@ type ModelPromotionSpec struct {
 	// the stage says overrides: Allow, and only for that version.
 	// +optional
 	Override *Override `json:"override,omitempty"`
+
+	// requestedBy is the user who asks for the version: your own user name, which "kubectl
+	// auth whoami" tells. The API server refuses another one where it is set anew, or where
+	// version, versionFrom or override changes beside it. It is for gates with
+	// excludeRequester, which wait while it is absent.
+	// +optional
+	RequestedBy UserName `json:"requestedBy,omitempty"`
 
 	// suspend stops all work on the promotion until it is false. An alias that another
 	// hand moves is then not put back. Default: false.
@@ -224,6 +234,12 @@ type ModelPromotionStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=80
 	Gates []GateStatus `json:"gates,omitempty"`
+
+	// evidenceDigest is the SHA-256 digest of what the gates saw of the candidate, approval
+	// gates left out. A PromotionApproval that names it counts for exactly this evidence.
+	// +optional
+	// +kubebuilder:validation:MaxLength=80
+	EvidenceDigest string `json:"evidenceDigest,omitempty"`
 
 	// comparison is every metric that the candidate has in common with the version that
 	// it replaces.
@@ -399,6 +415,13 @@ type PromotionRecord struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=80
 	Evidence string `json:"evidence,omitempty"`
+
+	// approvers are the users who approved the version, sorted, where a gate asked for
+	// approval; the first 20 of more.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=20
+	Approvers []UserName `json:"approvers,omitempty"`
 
 	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
 	// since 1970.

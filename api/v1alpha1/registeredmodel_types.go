@@ -53,7 +53,8 @@ type Rollback string
 
 // Which gates a version meets that returns to a stage.
 const (
-	// RollbackTrusted spares it the comparison gates and minSoak: it passed them before,
+	// RollbackTrusted spares it the comparison and approval gates and minSoak: it passed them
+	// before,
 	// and what it would be compared with is what it must replace.
 	RollbackTrusted Rollback = "Trusted"
 	// RollbackGated spares it nothing.
@@ -245,7 +246,7 @@ type Stage struct {
 	Drift Drift `json:"drift,omitempty"`
 
 	// rollback says which gates a version meets that returns to the stage: Trusted
-	// (default) spares it the comparisons and minSoak, Gated spares it nothing.
+	// (default) spares it the comparisons, the approvals and minSoak, Gated spares it nothing.
 	// +optional
 	// +default="Trusted"
 	Rollback Rollback `json:"rollback,omitempty"`

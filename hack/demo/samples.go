@@ -23,13 +23,18 @@ const pollInterval = "2s"
 // often it is looked at.
 func (w *world) applySamples(ctx context.Context) error {
 	w.command("kubectl apply --server-side -k config/samples   # with url: %s, pollInterval: %s", w.mlflow.URL, pollInterval)
-	files, err := filepath.Glob(filepath.Join(w.root, "config", "samples", "registry_*.yaml"))
+	dir := filepath.Join(w.root, "config", "samples")
+	content, err := os.ReadFile(filepath.Join(dir, "kustomization.yaml"))
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		if err := w.applyFile(ctx, file); err != nil {
-			return fmt.Errorf("apply %s: %w", filepath.Base(file), err)
+	var kustomization struct{ Resources []string }
+	if err := yaml.Unmarshal(content, &kustomization); err != nil {
+		return fmt.Errorf("read the kustomization: %w", err)
+	}
+	for _, file := range kustomization.Resources {
+		if err := w.applyFile(ctx, filepath.Join(dir, file)); err != nil {
+			return fmt.Errorf("apply %s: %w", file, err)
 		}
 	}
 	return nil

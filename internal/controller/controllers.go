@@ -17,6 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelversion"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/registeredmodel"
+	"github.com/neuronews/mlflow-registry-operator/internal/identity"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -40,6 +41,8 @@ type Options struct {
 	Observe func(mlflow.RequestInfo)
 	// Meter counts what happens to promotions.
 	Meter modelpromotion.Meter
+	// Identity changes the times of the proof that user names are authentic.
+	Identity identity.Options
 	// Controller makes the options of one controller. They are not shared: a rate limiter
 	// counts failures by namespace and name, which objects of two kinds may have in common.
 	Controller func() controller.Options
@@ -54,7 +57,11 @@ func All(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := mgr.Add(o.Registry); err != nil {
 		return err
 	}
-	for _, reconciler := range reconcilers(mgr, o) {
+	prover := identity.NewProver(mgr.GetClient(), mgr.GetAPIReader(), o.Identity)
+	if err := mgr.Add(prover); err != nil {
+		return err
+	}
+	for _, reconciler := range reconcilers(mgr, o, prover) {
 		if err := reconciler.SetupWithManager(mgr, o.Controller()); err != nil {
 			return err
 		}
@@ -66,7 +73,7 @@ type reconciler interface {
 	SetupWithManager(ctrl.Manager, controller.Options) error
 }
 
-func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
+func reconcilers(mgr ctrl.Manager, o Options, prover *identity.Prover) []reconciler {
 	cached := kube.ReadYourWrites(mgr.GetClient())
 	return []reconciler{
 		&mlflowconnection.Reconciler{
@@ -79,7 +86,7 @@ func reconcilers(mgr ctrl.Manager, o Options) []reconciler {
 		},
 		&modelpromotion.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,
-			Instance: o.Instance, Clock: o.Clock, Meter: o.Meter, Switches: o.Switches,
+			Instance: o.Instance, Clock: o.Clock, Meter: o.Meter, Switches: o.Switches, Identities: prover,
 		},
 		&modelversion.Reconciler{
 			Client: cached, Reader: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder,

@@ -7,6 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
 // Digest identifies what was judged and with which result: the SHA-256, in hex, of
@@ -14,7 +17,40 @@ import (
 // name, type, expected and observed value, result and waiver. Sentences don't count: a better
 // wording is no other evidence.
 func (j Judgement) Digest() string {
-	canonical, err := json.Marshal(j.exhibit())
+	return digestOf(j.exhibit(j.Verdicts))
+}
+
+// EvidenceDigest is the digest of the evidence and of the stage, with "sha256:" before it:
+// what people may name in an approval. It takes the gates as they judged, before anything
+// was waived: who overrides a gate does not change what it saw. It is empty while a gate
+// can't be asked, since what it will say is part of the evidence.
+func (j Judgement) EvidenceDigest() string {
+	evidence := asJudged(slices.DeleteFunc(slices.Clone(j.Verdicts), isNoEvidence))
+	unasked := slices.ContainsFunc(evidence, func(v Verdict) bool { return v.Result == v1alpha1.GateError })
+	if unasked || j.VersionCreated == 0 {
+		return ""
+	}
+	e := j.exhibit(evidence)
+	e.Stage = string(j.Stage)
+	return "sha256:" + digestOf(e)
+}
+
+// isNoEvidence tells what is no evidence to who approves: the answers of people, which would
+// change by approving, and the soak, which changes by waiting.
+func isNoEvidence(v Verdict) bool {
+	return v.Type == v1alpha1.GateTypeApproval || v.Type == v1alpha1.GateTypeBuiltIn && v.Name == nameSoak
+}
+
+// asJudged is the verdicts before anything was waived. It changes them in place.
+func asJudged(verdicts []Verdict) []Verdict {
+	for i := range verdicts {
+		verdicts[i].Result, verdicts[i].Waived = verdicts[i].Judged, ""
+	}
+	return verdicts
+}
+
+func digestOf(e exhibit) string {
+	canonical, err := json.Marshal(e)
 	if err != nil {
 		// Strings and integers always marshal.
 		panic(err)
@@ -31,6 +67,7 @@ type exhibit struct {
 	VersionCreated int64         `json:"versionCreated"`
 	RunID          string        `json:"runId"`
 	LoggedModelID  string        `json:"loggedModelId"`
+	Stage          string        `json:"stage,omitempty"`
 	Gates          []gateExhibit `json:"gates"`
 }
 
@@ -43,7 +80,7 @@ type gateExhibit struct {
 	Waived   string `json:"waived,omitempty"`
 }
 
-func (j Judgement) exhibit() exhibit {
+func (j Judgement) exhibit(verdicts []Verdict) exhibit {
 	e := exhibit{
 		Model:          j.Model,
 		ModelCreated:   int64(j.ModelCreated),
@@ -52,7 +89,7 @@ func (j Judgement) exhibit() exhibit {
 		RunID:          j.RunID,
 		LoggedModelID:  j.LoggedModelID,
 	}
-	for _, v := range j.Verdicts {
+	for _, v := range verdicts {
 		e.Gates = append(e.Gates, gateExhibit{
 			Name:     v.Name,
 			Type:     string(v.Type),

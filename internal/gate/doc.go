@@ -6,8 +6,8 @@
 // # Purpose
 //
 // A version is promoted when every demand on it is met, and not otherwise. This
-// package is where that is decided: built-in checks, metrics, comparisons and tags,
-// each with a verdict that names the values it saw. It fails closed: what can't be
+// package is where that is decided: built-in checks, metrics, comparisons, tags and
+// people's approvals, each with a verdict that names the values it saw. It fails closed: what can't be
 // read, is no finite number, or doesn't provably belong to the version has not passed.
 //
 // # Usage
@@ -38,6 +38,10 @@
 // compared as exact decimals. MLflow's spelling of numbers that are none is seen
 // through: an exact zero of a logged model is checked against its run's history,
 // because a NaN reads as zero there (measured on MLflow 3.17.2).
+//
+// People are asked last: an approval may name the evidence, which is the digest of all
+// other verdicts. What they said, and since when their names are authentic, is read like
+// everything else.
 //
 // # Trade-offs
 //

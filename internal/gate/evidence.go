@@ -3,9 +3,14 @@
 
 package gate
 
-import "github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+import (
+	"time"
 
-// Evidence is what was read from MLflow in one pass. Whatever was not put in it is
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// Evidence is what was read from MLflow, and of people's approvals, in one pass. Whatever was not put in it is
 // unread. Putting a Ref again replaces what was there.
 type Evidence struct {
 	entries map[Ref]entry
@@ -55,6 +60,28 @@ func (e *Evidence) PutLoggedModel(ref Ref, model *entities.LoggedModel) {
 // PutHistory records all points of one metric of a run. None is an answer.
 func (e *Evidence) PutHistory(ref Ref, points []entities.Metric) {
 	e.entries[ref] = entry{state: present, value: points}
+}
+
+// PutApprovals records all approvals of a promotion. None is an answer.
+func (e *Evidence) PutApprovals(ref Ref, approvals []v1alpha1.PromotionApproval) {
+	e.entries[ref] = entry{state: present, value: approvals}
+}
+
+// PutIdentity records since when user names are authentic.
+func (e *Evidence) PutIdentity(ref Ref, since time.Time) {
+	e.entries[ref] = entry{state: present, value: since}
+}
+
+// Approvals are what was read of the approvals of a promotion, if they were.
+func (e *Evidence) Approvals(ref Ref) ([]v1alpha1.PromotionApproval, bool) {
+	approvals, read := e.lookup(ref).value.([]v1alpha1.PromotionApproval)
+	return approvals, read
+}
+
+// Identity is since when user names are authentic, if that was asked and they are.
+func (e *Evidence) Identity(ref Ref) (time.Time, bool) {
+	since, read := e.lookup(ref).value.(time.Time)
+	return since, read
 }
 
 // PutAbsent records that the server confirmed that there is no such thing.

@@ -4,6 +4,7 @@
 package gate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -29,6 +30,8 @@ type Judgement struct {
 	// OverrideVoid is empty, or the sentence that says why the override does not count.
 	OverrideVoid string
 
+	// Stage is what the version was judged for.
+	Stage v1alpha1.StageName
 	// Model, Version and their creation tell which artifact was judged. The version's
 	// creation is 0 until the version was read.
 	Model          string
@@ -76,6 +79,16 @@ func (j Judgement) Worst() Verdict {
 		return Verdict{}
 	}
 	return j.Verdicts[worst]
+}
+
+// Approvers are the users whose approvals let the version pass, sorted, each once.
+func (j Judgement) Approvers() []v1alpha1.UserName {
+	var all []v1alpha1.UserName
+	for _, v := range j.Verdicts {
+		all = append(all, v.Approvers...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // decisive is the index of the worst verdict, or -1 when all passed.

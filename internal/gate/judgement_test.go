@@ -90,7 +90,7 @@ func TestWhatWasJudged(t *testing.T) {
 	w.fromModel("4", model)
 	got := w.ask(t, move())
 	want := Judgement{
-		Model: "sentiment", ModelCreated: 100, Version: "4", VersionCreated: 200,
+		Stage: "production", Model: "sentiment", ModelCreated: 100, Version: "4", VersionCreated: 200,
 		RunID: runA, LoggedModelID: model, Verdicts: got.Verdicts,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -101,7 +101,7 @@ func TestWhatWasJudged(t *testing.T) {
 func TestGateThatDemandsNothing(t *testing.T) {
 	w := world{}
 	w.fromRun("4", runA)
-	want := "Failed GateFailed: the gate demands neither a metric, nor a comparison, nor a tag (gate empty)"
+	want := "Failed GateFailed: the gate demands neither a metric, nor a comparison, nor a tag, nor an approval (gate empty)"
 	if diff := cmp.Diff(want, last(w.ask(t, move(v1alpha1.Gate{Name: "empty"})))); diff != "" {
 		t.Error(diff)
 	}

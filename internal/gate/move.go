@@ -47,6 +47,12 @@ type Move struct {
 	// Returns is empty, or the sentence that says why the candidate has a claim to the
 	// stage from before. Trusted is the same with what that means to comparisons.
 	Returns, Trusted string
+	// Namespace and Promotion are where approvals are, and whose they are. PromotionCreated is
+	// since when that name has meant this stage of this model.
+	Namespace, Promotion string
+	PromotionCreated     time.Time
+	// RequestedBy is the user who asked for the candidate; empty where nobody says.
+	RequestedBy v1alpha1.UserName
 	// Override is what a person wants to have overridden; nil is nothing.
 	Override *Override
 	// NotEnforced is empty, or says why metrics and comparisons are evaluated and reported,

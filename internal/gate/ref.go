@@ -18,14 +18,19 @@ const (
 	RefLoggedModel RefKind = "LoggedModel"
 	// RefHistory is every point that a run logged of one metric.
 	RefHistory RefKind = "History"
+	// RefApprovals is every PromotionApproval of a promotion.
+	RefApprovals RefKind = "Approvals"
+	// RefIdentity is whether user names in the objects of a namespace are those of the users
+	// who wrote them.
+	RefIdentity RefKind = "Identity"
 )
 
-// Ref names one thing in MLflow that a judgement wants to have read. It can be the
+// Ref names one thing in MLflow, or in the cluster, that a judgement wants to have read. It can be the
 // key of a map.
 type Ref struct {
 	Kind RefKind
-	// ID is the number of the version, the id of the run (also of a history), or the
-	// id of the logged model.
+	// ID is the number of the version, the id of the run (also of a history), the id of
+	// the logged model, the name of the promotion, or the namespace.
 	ID string
 	// Model is the registered model of a version.
 	Model string
@@ -53,6 +58,16 @@ func HistoryRef(run, key string) Ref {
 	return Ref{Kind: RefHistory, ID: run, Key: key}
 }
 
+// ApprovalsRef names all approvals of one promotion.
+func ApprovalsRef(promotion string) Ref {
+	return Ref{Kind: RefApprovals, ID: promotion}
+}
+
+// IdentityRef names whether user names are authentic in a namespace.
+func IdentityRef(namespace string) Ref {
+	return Ref{Kind: RefIdentity, ID: namespace}
+}
+
 // String is the reference as a sentence calls it.
 func (r Ref) String() string {
 	switch r.Kind {
@@ -62,6 +77,10 @@ func (r Ref) String() string {
 		return "run " + shortRun(r.ID)
 	case RefLoggedModel:
 		return "logged model " + shortLoggedModel(r.ID)
+	case RefApprovals:
+		return "the approvals of promotion " + clean(r.ID, 100)
+	case RefIdentity:
+		return "whether user names are authentic in namespace " + clean(r.ID, 63)
 	default:
 		return "the history of " + clean(r.Key, 100) + " in run " + shortRun(r.ID)
 	}

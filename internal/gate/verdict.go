@@ -33,6 +33,8 @@ type Verdict struct {
 	Observed, Expected string
 	// Message is one sentence.
 	Message string
+	// Approvers are the users whose approval let the version pass, sorted.
+	Approvers []v1alpha1.UserName
 }
 
 // Status is the verdict as the API shows it.
@@ -55,6 +57,7 @@ type finding struct {
 	reason             string
 	observed, expected string
 	sentence           string
+	approvers          []v1alpha1.UserName
 	// aside stands in brackets behind the sentence, after the gate's name.
 	aside string
 }
@@ -83,14 +86,15 @@ func builtInVerdict(name string, f finding) Verdict {
 
 func record(name string, kind v1alpha1.GateType, origin v1alpha1.GateOrigin, f finding, message string) Verdict {
 	return Verdict{
-		Name:     clean(name, maxName),
-		Type:     kind,
-		Result:   f.result,
-		Judged:   f.result,
-		Origin:   origin,
-		Reason:   f.reason,
-		Observed: clean(f.observed, maxValue),
-		Expected: clean(f.expected, maxValue),
-		Message:  message,
+		Name:      clean(name, maxName),
+		Type:      kind,
+		Result:    f.result,
+		Judged:    f.result,
+		Origin:    origin,
+		Reason:    f.reason,
+		Observed:  clean(f.observed, maxValue),
+		Expected:  clean(f.expected, maxValue),
+		Message:   message,
+		Approvers: f.approvers,
 	}
 }

@@ -95,6 +95,7 @@ func (r *reader) identify(move Move) Judgement {
 		Model:        clean(move.Model.Name, 256),
 		ModelCreated: move.Model.CreationTimestamp,
 		Version:      clean(move.Candidate, 20),
+		Stage:        move.Stage,
 	}
 	peek := r.peek()
 	version, s := peek.candidate(move)

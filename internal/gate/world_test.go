@@ -6,6 +6,7 @@ package gate
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
@@ -53,6 +54,10 @@ func (w world) readInto(evidence *Evidence, ref Ref) {
 		evidence.PutLoggedModel(ref, found)
 	case []entities.Metric:
 		evidence.PutHistory(ref, found)
+	case []v1alpha1.PromotionApproval:
+		evidence.PutApprovals(ref, found)
+	case time.Time:
+		evidence.PutIdentity(ref, found)
 	case broken:
 		evidence.PutUnreadable(ref, string(found))
 	default:
@@ -105,10 +110,10 @@ func point(key, value string) entities.Metric {
 	return entities.Metric{Key: key, Value: entities.NewMetricValue(value), RunID: runA}
 }
 
-func pointAt(key, value string, step, time int64) entities.Metric {
+func pointAt(key, value string, step, millis int64) entities.Metric {
 	p := point(key, value)
 	p.Step = step
-	p.Timestamp = entities.Timestamp(time)
+	p.Timestamp = entities.Timestamp(millis)
 	return p
 }
 
@@ -129,6 +134,7 @@ func move(gates ...v1alpha1.Gate) Move {
 		Stage: "production", Alias: "champion",
 		Stages:    []StageInOrder{{Name: "staging", Alias: "staging"}, {Name: "production", Alias: "champion"}},
 		Candidate: "4", Replaces: "3",
+		Namespace: "news", Promotion: "to-production",
 	}
 	for _, gate := range gates {
 		m.Demands = append(m.Demands, Demand{Gate: gate, Origin: v1alpha1.GateOriginStage})

@@ -28,6 +28,9 @@ const (
 	IndexModel = "spec.modelRef.name"
 	// IndexVersion finds promotions by the name of the ModelVersion that they want.
 	IndexVersion = "spec.versionFrom.modelVersionRef.name"
+	// IndexPromotion finds approvals by the name of their promotion, in one namespace. The API
+	// server knows it, too.
+	IndexPromotion = "spec.promotionRef.name"
 )
 
 // noConnection is the index value of models without a connectionRef. No object can
@@ -47,6 +50,7 @@ func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.ModelPromotion{}, IndexModel, modelOf},
 		{&v1alpha1.ModelPromotion{}, IndexVersion, versionOf},
 		{&v1alpha1.ModelVersion{}, IndexModel, modelOfVersion},
+		{&v1alpha1.PromotionApproval{}, IndexPromotion, promotionOf},
 	} {
 		if err := indexer.IndexField(ctx, index.object, index.field, index.values); err != nil {
 			return err
@@ -170,6 +174,18 @@ func classOf(obj client.Object) []string {
 		return []string{string(class)}
 	}
 	return nil
+}
+
+// ApprovalsOf are the approvals of a promotion, for all its versions. The reader may be one
+// without a cache.
+func ApprovalsOf(ctx context.Context, c client.Reader, promotion types.NamespacedName) ([]v1alpha1.PromotionApproval, error) {
+	var list v1alpha1.PromotionApprovalList
+	err := c.List(ctx, &list, client.InNamespace(promotion.Namespace), client.MatchingFields{IndexPromotion: promotion.Name})
+	return list.Items, err
+}
+
+func promotionOf(obj client.Object) []string {
+	return []string{string(obj.(*v1alpha1.PromotionApproval).Spec.PromotionRef.Name)}
 }
 
 func modelOf(obj client.Object) []string {

@@ -21,7 +21,8 @@ var _ modelpromotion.Meter = (*Promotions)(nil)
 
 var (
 	gateTypes = []v1alpha1.GateType{
-		v1alpha1.GateTypeMetric, v1alpha1.GateTypeComparison, v1alpha1.GateTypeTag, v1alpha1.GateTypeBuiltIn,
+		v1alpha1.GateTypeMetric, v1alpha1.GateTypeComparison, v1alpha1.GateTypeTag, v1alpha1.GateTypeApproval,
+		v1alpha1.GateTypeBuiltIn,
 	}
 	gateResults = []v1alpha1.GateResult{
 		v1alpha1.GatePassed, v1alpha1.GateFailed, v1alpha1.GatePending, v1alpha1.GateError,

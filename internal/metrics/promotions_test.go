@@ -47,7 +47,7 @@ func TestGatesAreCounted(t *testing.T) {
 	if got := testutil.ToFloat64(promotions.verdicts.WithLabelValues("Tag", "Failed")); got != 1 {
 		t.Errorf("%v tag gates failed, want 1", got)
 	}
-	if after := testutil.CollectAndCount(promotions.verdicts); series != 16 || after != series {
+	if after := testutil.CollectAndCount(promotions.verdicts); series != 20 || after != series {
 		t.Errorf("%d series at the start and %d after, want each type with each result", series, after)
 	}
 }

@@ -53,6 +53,7 @@ var reasons = map[string]bool{
 	v1alpha1.ReasonDuplicateGate:       true,
 	v1alpha1.ReasonWaitingForMetric:    true,
 	v1alpha1.ReasonSoaking:             true,
+	v1alpha1.ReasonWaitingForApproval:  true,
 	v1alpha1.ReasonOutOfOrder:          true,
 	v1alpha1.ReasonBackwardTransition:  true,
 	v1alpha1.ReasonVersionNotFound:     true,

@@ -5,6 +5,7 @@ package promotion
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -27,8 +28,10 @@ type Evidence struct {
 	Override *OverrideEvidence `json:"override,omitempty"`
 	// NotEnforced is whether some gate had not passed and counted as passed, since the
 	// operator did not enforce performance gates.
-	NotEnforced bool      `json:"notEnforced,omitempty"`
-	Time        time.Time `json:"time"`
+	NotEnforced bool `json:"notEnforced,omitempty"`
+	// Approvers are the users who approved the version, where a gate asked for approval.
+	Approvers []v1alpha1.UserName `json:"approvers,omitempty"`
+	Time      time.Time           `json:"time"`
 	// Digest is the SHA-256 of all that the gates saw.
 	Digest string `json:"digest"`
 }
@@ -83,27 +86,34 @@ func GatesEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
 }
 
 // TagValue is the evidence as compact JSON. Where that is too long for a tag, it
-// leaves out what the gates saw, and then the gates; the digest is always there.
+// leaves out what the gates saw, then the gates, then all but a few approvers, and then
+// those; the override and the digest are always there. It is never empty.
 func (e Evidence) TagValue() (string, error) {
-	for _, shorten := range []func([]GateEvidence) []GateEvidence{whole, namesOnly, none} {
-		shorter := e
-		shorter.Gates = shorten(e.Gates)
-		value, err := json.Marshal(shorter)
+	for _, shorten := range []func(*Evidence){whole, namesOnly, noGates, fewApprovers, noApprovers} {
+		shorten(&e)
+		value, err := json.Marshal(e)
 		if err != nil || len(value) <= maxEvidence {
 			return string(value), err
 		}
 	}
-	return "", nil
+	return "", fmt.Errorf("evidence of %s is longer than the %d bytes of a tag", e.Promotion, maxEvidence)
 }
 
-func whole(gates []GateEvidence) []GateEvidence { return gates }
+func whole(*Evidence) {}
 
-func namesOnly(gates []GateEvidence) []GateEvidence {
-	names := make([]GateEvidence, 0, len(gates))
-	for _, g := range gates {
+func namesOnly(e *Evidence) {
+	names := make([]GateEvidence, 0, len(e.Gates))
+	for _, g := range e.Gates {
 		names = append(names, GateEvidence{Name: g.Name, Result: g.Result, Waived: g.Waived})
 	}
-	return names
+	e.Gates = names
 }
 
-func none([]GateEvidence) []GateEvidence { return nil }
+func noGates(e *Evidence) { e.Gates = nil }
+
+// fewApprovers: two names of 256 characters fit, however JSON has to spell them. Beside the
+// longest override they may not.
+func fewApprovers(e *Evidence) { e.Approvers = e.Approvers[:min(len(e.Approvers), 2)] }
+
+// noApprovers: the history names them still.
+func noApprovers(e *Evidence) { e.Approvers = nil }

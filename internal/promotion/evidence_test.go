@@ -58,16 +58,28 @@ func TestTagValue(t *testing.T) {
 		return all
 	}
 	for name, test := range map[string]struct {
-		gates     []GateEvidence
-		wantGates []GateEvidence
+		gates         []GateEvidence
+		approvers     []v1alpha1.UserName
+		wantGates     []GateEvidence
+		wantApprovers []v1alpha1.UserName
 	}{
-		"everything fits":                     {gates: gates(2, 10), wantGates: gates(2, 10)},
-		"what was observed is left out first": {gates: gates(20, 400), wantGates: gates(20, 0)},
-		"then the gates":                      {gates: gates(500, 0)},
+		"everything fits": {
+			gates: gates(2, 10), wantGates: gates(2, 10),
+			approvers: users(2, "alice"), wantApprovers: users(2, "alice"),
+		},
+		"what was observed is left out first": {
+			gates: gates(20, 400), wantGates: gates(20, 0),
+			approvers: users(2, "alice"), wantApprovers: users(2, "alice"),
+		},
+		"then the gates": {gates: gates(500, 0), approvers: users(2, "alice"), wantApprovers: users(2, "alice")},
+		"then all but two approvers, whatever they are called": {
+			gates: gates(2, 10), approvers: users(v1alpha1.ApproversLimit, strings.Repeat("\x01", 256)),
+			wantApprovers: users(2, strings.Repeat("\x01", 256)),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := Evidence{
-				Promotion: "news/production", Generation: 3, From: "1", Gates: test.gates,
+				Promotion: "news/production", Generation: 3, From: "1", Gates: test.gates, Approvers: test.approvers,
 				Time: time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC), Digest: "abc",
 			}
 			value, err := want.TagValue()
@@ -78,7 +90,7 @@ func TestTagValue(t *testing.T) {
 			if err := json.Unmarshal([]byte(value), &got); err != nil {
 				t.Fatal(err)
 			}
-			want.Gates = test.wantGates
+			want.Gates, want.Approvers = test.wantGates, test.wantApprovers
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -87,29 +99,61 @@ func TestTagValue(t *testing.T) {
 }
 
 // TestTagValueKeepsTheOverride: however long it is, who waived what for which reason is
-// never left out.
+// never left out, and whoever else approved is as long as there is room.
 func TestTagValueKeepsTheOverride(t *testing.T) {
-	want := Evidence{
+	for name, test := range map[string]struct {
+		approvers, want []v1alpha1.UserName
+	}{
+		"nobody was asked":           {},
+		"two approvers fit":          {users(v1alpha1.ApproversLimit, strings.Repeat("a", 256)), users(2, strings.Repeat("a", 256))},
+		"unless they are a mouthful": {users(v1alpha1.ApproversLimit, strings.Repeat("\x01", 256)), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := longestOverride()
+			want.Gates, want.Approvers = make([]GateEvidence, 68), test.approvers
+			value, err := want.TagValue()
+			if err != nil || value == "" || len(value) > maxEvidence {
+				t.Fatalf("%d bytes, %v", len(value), err)
+			}
+			var got Evidence
+			if err := json.Unmarshal([]byte(value), &got); err != nil {
+				t.Fatal(err)
+			}
+			want.Gates, want.Approvers = nil, test.want
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func longestOverride() Evidence {
+	e := Evidence{
 		Promotion: strings.Repeat("n", 63) + "/" + strings.Repeat("p", 253), Generation: 1 << 60, From: "1234567890",
 		Override:    &OverrideEvidence{Reason: strings.Repeat("<", 256)},
 		NotEnforced: true, Time: time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC), Digest: strings.Repeat("a", 64),
 	}
 	for range 32 {
-		want.Override.Gates = append(want.Override.Gates, strings.Repeat("g", 63))
+		e.Override.Gates = append(e.Override.Gates, strings.Repeat("g", 63))
 	}
-	want.Gates = make([]GateEvidence, 68)
-	value, err := want.TagValue()
-	if err != nil || value == "" || len(value) > maxEvidence {
-		t.Fatalf("%d bytes, %v", len(value), err)
+	return e
+}
+
+// TestTagValueIsNeverEmpty: what fits by no means is an error.
+func TestTagValueIsNeverEmpty(t *testing.T) {
+	e := longestOverride()
+	e.Override.Reason = strings.Repeat("<", maxEvidence)
+	if value, err := e.TagValue(); err == nil || value != "" {
+		t.Errorf("%d bytes, %v", len(value), err)
 	}
-	var got Evidence
-	if err := json.Unmarshal([]byte(value), &got); err != nil {
-		t.Fatal(err)
+}
+
+func users(n int, name string) []v1alpha1.UserName {
+	var all []v1alpha1.UserName
+	for range n {
+		all = append(all, v1alpha1.UserName(name))
 	}
-	want.Gates = nil
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	return all
 }
 
 func TestGatesEvidenceLeavesTheSentenceOut(t *testing.T) {
@@ -154,6 +198,7 @@ func TestSameMove(t *testing.T) {
 		"for a later edit":       {func(r *v1alpha1.PromotionRecord) { r.Generation++ }, false},
 		"after another stay":     {func(r *v1alpha1.PromotionRecord) { r.PreviousSince = at(0) }, false},
 		"with another override":  {func(r *v1alpha1.PromotionRecord) { r.Override = &v1alpha1.OverrideRecord{Reason: "x"} }, false},
+		"approved by others":     {func(r *v1alpha1.PromotionRecord) { r.Approvers = []v1alpha1.UserName{"alice"} }, false},
 		"of another artifact":    {func(r *v1alpha1.PromotionRecord) { r.VersionCreationTimestamp++ }, false},
 		"with nothing different": {func(*v1alpha1.PromotionRecord) {}, true},
 	} {

@@ -4,6 +4,7 @@
 package promotion
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -153,6 +154,10 @@ func TestTrustAndCause(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.wantTrust, Trust(test.step, test.situation, c)); diff != "" {
 				t.Errorf("trust (-want +got):\n%s", diff)
+			}
+			wantReturns, _, _ := strings.Cut(test.wantTrust, ", so it need not")
+			if diff := cmp.Diff(wantReturns, Returns(test.step, test.situation, c)); diff != "" {
+				t.Errorf("returns (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(test.wantCause, Cause(test.step, test.situation, c, test.overrides)); diff != "" {
 				t.Errorf("cause (-want +got):\n%s", diff)

@@ -15,6 +15,7 @@ func TestChanges(t *testing.T) {
 	t.Run("ModelClass", func(t *testing.T) { classChanges.runOnUpdate(t, fullClass()) })
 	t.Run("ModelPromotion", func(t *testing.T) { promotionChanges.runOnUpdate(t, fullPromotion()) })
 	t.Run("ModelVersion", func(t *testing.T) { versionChanges.runOnUpdate(t, fullVersion()) })
+	t.Run("PromotionApproval", func(t *testing.T) { approvalChanges.runOnUpdate(t, fullApproval()) })
 }
 
 // A name that was never given can't be given later: what MLflow holds under the

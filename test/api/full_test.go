@@ -14,11 +14,12 @@ import (
 // of its spec.
 func fullObjects() map[string][]client.Object {
 	return map[string][]client.Object{
-		"MLflowConnection": {fullConnection(), bearerConnection()},
-		"RegisteredModel":  {fullModel()},
-		"ModelClass":       {fullClass()},
-		"ModelPromotion":   {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion(), versionPromotion()},
-		"ModelVersion":     {fullVersion(), loggedVersion(), bucketVersion(), adoptedVersion()},
+		"MLflowConnection":  {fullConnection(), bearerConnection()},
+		"RegisteredModel":   {fullModel()},
+		"ModelClass":        {fullClass()},
+		"ModelPromotion":    {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion(), versionPromotion()},
+		"ModelVersion":      {fullVersion(), loggedVersion(), bucketVersion(), adoptedVersion()},
+		"PromotionApproval": {fullApproval()},
 	}
 }
 
@@ -79,6 +80,7 @@ const (
 	metricGate     = 0
 	comparisonGate = 1
 	tagGate        = 4
+	approvalGate   = 5
 )
 
 func fullGates() []v1alpha1.Gate {
@@ -88,6 +90,7 @@ func fullGates() []v1alpha1.Gate {
 		fullComparison("beats-challenger", v1alpha1.Baseline{Alias: "challenger"}),
 		fullComparison("beats-first", v1alpha1.Baseline{Version: "1"}),
 		fullTagGate(),
+		fullApprovalGate(),
 	}
 }
 
@@ -119,10 +122,25 @@ func fullTagGate() v1alpha1.Gate {
 	return gate
 }
 
+func fullApprovalGate() v1alpha1.Gate {
+	gate := builder.Approvals(2, "alice@example.com", "bob@example.com")
+	gate.Approval.ExcludeRequester = new(true)
+	return gate
+}
+
+func fullApproval() *v1alpha1.PromotionApproval {
+	return builder.Approval("alice@example.com").
+		Name("full").
+		Reject("it leaks").
+		Evidence("sha256:" + repeat("0", 64)).
+		Build()
+}
+
 func fullPromotion() *v1alpha1.ModelPromotion {
 	promotion := builder.Promotion("full").
 		Version("7").
 		ExpectedCurrentVersion("6").
+		RequestedBy("alice@example.com").
 		Gates(fullGates()...).
 		Override("7", "f1 was computed on the wrong split, see INC-142", "accuracy", "min-soak").
 		Build()

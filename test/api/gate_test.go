@@ -9,12 +9,14 @@ import (
 )
 
 const (
-	oneGate       = "exactly one of the fields in [metric comparison tag] must be set"
+	oneGate       = "exactly one of the fields in [metric comparison tag approval] must be set"
 	oneBaseline   = "exactly one of the fields in [stage alias version] must be set"
 	toleranceFor  = "tolerance belongs to operator Equal: remove it, or compare with Equal"
 	toleranceSign = "tolerance is a distance: it can't be negative"
 	datasetFor    = "only metrics of logged models carry a dataset: remove dataset, or set source to LoggedModel or Auto"
-	valuesFor     = "operators In and NotIn take values; Exists and DoesNotExist take none"
+	tooFew        = "there are fewer approvers than are required: name more, or require fewer; " +
+		"without approvers, anybody may approve who may create a PromotionApproval"
+	valuesFor = "operators In and NotIn take values; Exists and DoesNotExist take none"
 )
 
 // gateRows are the rules of gates, for the list of gates at the path.
@@ -23,6 +25,7 @@ func gateRows(list string) rows {
 	metric := gate(metricGate) + ".metric"
 	comparison := gate(comparisonGate) + ".comparison"
 	tag := gate(tagGate) + ".tag"
+	approval := gate(approvalGate) + ".approval"
 
 	return rows{
 		"a gate of no kind":            {gate(metricGate) + ".metric", absent{}, oneGate},
@@ -60,6 +63,13 @@ func gateRows(list string) rows {
 		"a value twice":                {tag + ".values", []any{"passed", "passed"}, "Duplicate value"},
 		"a key with a dollar sign":     {tag + ".key", "a$b", "should match"},
 		"a key with a path and spaces": {tag + ".key", "team.example.com/bias review", ""},
+		"more than there are":          {approval + ".required", int64(3), tooFew},
+		"nobody of an empty list":      {approval, map[string]any{"approvers": []any{}}, tooFew},
+		"anybody":                      {approval, map[string]any{}, ""},
+		"ten of anybody":               {approval, map[string]any{"required": int64(10)}, ""},
+		"none of anybody":              {approval, map[string]any{"required": int64(0)}, "greater than or equal to 1"},
+		"eleven of anybody":            {approval, map[string]any{"required": int64(11)}, "less than or equal to 10"},
+		"an approver twice":            {approval + ".approvers", []any{"alice", "alice"}, "Duplicate value"},
 		"a field nobody knows":         {metric + ".treshold", "0.85", "unknown field"},
 	}
 }

@@ -46,6 +46,7 @@ var promotionRows = rows{
 	"the latest with no tag key":  {"spec", promote(latest("")), keySize},
 	"the latest with a long key":  {"spec", promote(latest(repeat("k", 251))), keySize},
 	"a tag without quotes":        {"spec", promote(latestWith("validated", true)), `must be of type string: "boolean"`},
+	"nobody who asks":             {"spec.requestedBy", absent{}, ""},
 }
 
 const (
@@ -62,6 +63,7 @@ var promotionChanges = rows{
 	"precondition": {"spec.expectedCurrentVersion", absent{}, ""},
 	"override":     {"spec.override", absent{}, ""},
 	"suspend":      {"spec.suspend", true, ""},
+	"requestedBy":  {"spec.requestedBy", "bob@example.com", ""},
 	"versionFrom":  {"spec", promote(from("stage", "staging")), ""},
 }
 

@@ -41,6 +41,7 @@ func TestRules(t *testing.T) {
 	t.Run("ModelVersion", func(t *testing.T) { versionRows.run(t, fullVersion()) })
 	t.Run("retention of a model", func(t *testing.T) { retentionRows.run(t, fullModel()) })
 	t.Run("retention of a class", func(t *testing.T) { retentionRows.run(t, fullClass()) })
+	t.Run("PromotionApproval", func(t *testing.T) { approvalRows.run(t, fullApproval()) })
 	t.Run("gates of a stage", func(t *testing.T) { gateRows("spec.stages[1].gates").run(t, fullModel()) })
 	t.Run("gates of a class", func(t *testing.T) { gateRows("spec.stages[1].gates").run(t, fullClass()) })
 	t.Run("gates of a promotion", func(t *testing.T) { gateRows("spec.gates").run(t, fullPromotion()) })
@@ -49,11 +50,12 @@ func TestRules(t *testing.T) {
 // A CEL rule without a row is a sentence that nobody has read.
 func TestEveryRuleHasARow(t *testing.T) {
 	tested := map[string][]string{
-		"MLflowConnection": sentences(connectionRows, connectionChanges),
-		"RegisteredModel":  sentences(modelRows, modelChanges, gateRows("")),
-		"ModelPromotion":   sentences(promotionRows, promotionChanges, gateRows("")),
-		"ModelClass":       sentences(classRows, classChanges, gateRows("")),
-		"ModelVersion":     sentences(versionRows, versionChanges),
+		"MLflowConnection":  sentences(connectionRows, connectionChanges),
+		"RegisteredModel":   sentences(modelRows, modelChanges, gateRows("")),
+		"ModelPromotion":    sentences(promotionRows, promotionChanges, gateRows("")),
+		"ModelClass":        sentences(classRows, classChanges, gateRows("")),
+		"ModelVersion":      sentences(versionRows, versionChanges),
+		"PromotionApproval": sentences(approvalRows, approvalChanges),
 	}
 
 	for kind, known := range tested {

@@ -37,6 +37,7 @@ func TestSamples(t *testing.T) {
 		"ModelVersion/sentiment-logged",
 		"ModelVersion/sentiment-bucket",
 		"ModelVersion/sentiment-legacy",
+		"PromotionApproval/sentiment-production-8-alice",
 		"RegisteredModel/sentiment",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

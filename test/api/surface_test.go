@@ -56,6 +56,13 @@ func TestSurface(t *testing.T) {
 				"Model .spec.modelRef.name", "Version .status.version", "Stages .status.stages", readyColumn, reasonColumn, ageColumn,
 			},
 		},
+		"PromotionApproval": {
+			ShortNames: []string{"pappr"},
+			Columns: []string{
+				"Promotion .spec.promotionRef.name", "Version .spec.version", "Decision .spec.decision", "Approver .spec.approver", ageColumn,
+			},
+			Wide: []string{"Reason .spec.reason"},
+		},
 	}
 
 	for kind, want := range cases {
@@ -64,7 +71,9 @@ func TestSurface(t *testing.T) {
 				want.Scope = apiextensionsv1.NamespaceScoped
 			}
 			want.Categories = []string{"mlflow"}
-			want.Wide = []string{`Message .status.conditions[?(@.type=="Ready")].message`}
+			if want.Wide == nil {
+				want.Wide = []string{`Message .status.conditions[?(@.type=="Ready")].message`}
+			}
 
 			if diff := cmp.Diff(want, surfaceOf(definition(t, kind))); diff != "" {
 				t.Errorf("surface (-want +got):\n%s", diff)

@@ -44,6 +44,14 @@ func TagIn(key v1alpha1.TagKey, values ...string) v1alpha1.Gate {
 	}
 }
 
+// Approvals asks this many people, of these where any are named. It is called sign-off.
+func Approvals(required int32, approvers ...v1alpha1.UserName) v1alpha1.Gate {
+	return v1alpha1.Gate{
+		Name:     "sign-off",
+		Approval: &v1alpha1.ApprovalGate{Required: required, Approvers: approvers},
+	}
+}
+
 // gateName makes the name of a gate from a key such as f1_score.
 func gateName(key string) string {
 	return strings.NewReplacer("_", "-", ".", "-", "/", "-", " ", "-").Replace(strings.ToLower(key))

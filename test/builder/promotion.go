@@ -97,6 +97,12 @@ func (b *PromotionBuilder) Override(version v1alpha1.Version, reason string, gat
 	return b
 }
 
+// RequestedBy is who asks for the version.
+func (b *PromotionBuilder) RequestedBy(user v1alpha1.UserName) *PromotionBuilder {
+	b.object.Spec.RequestedBy = user
+	return b
+}
+
 // Suspend stops all work on the promotion.
 func (b *PromotionBuilder) Suspend() *PromotionBuilder {
 	b.object.Spec.Suspend = new(true)

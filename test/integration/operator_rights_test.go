@@ -10,6 +10,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -32,12 +33,12 @@ func restricted(ctx SpecContext) *rest.Config {
 	GinkgoHelper()
 	role := &rbacv1.ClusterRole{}
 	readRole("role.yaml", role)
-	Expect(plane.Client.Create(ctx, role)).To(Succeed())
-	Expect(plane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
+	Expect(client.IgnoreAlreadyExists(plane.Client.Create(ctx, role))).To(Succeed())
+	Expect(client.IgnoreAlreadyExists(plane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: account},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: account}},
-	})).To(Succeed())
+	}))).To(Succeed())
 	config := rest.CopyConfig(plane.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: account}
 	return config
@@ -97,8 +98,35 @@ var _ = Describe("The rights of the operator", func() {
 	})
 })
 
+var _ = Describe("The rights of the operator over approvals", func() {
+	It("suffice to prove who approved, and not to approve for others", func(ctx SpecContext) {
+		config := restricted(ctx)
+		restartOperator(config)
+		DeferCleanup(func() { restartOperator(plane.Config) })
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1)}, nil)
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		yes := w.says(ctx, builder.Approval("alice"))
+		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+
+		By("trying what it must not")
+		operator, err := client.New(config, client.Options{Scheme: plane.Client.Scheme()})
+		Expect(err).NotTo(HaveOccurred())
+		forged := builder.Approval("alice").Namespace(w.namespace).Build()
+		asked := builder.Promotion("mine").Namespace(w.namespace).Build()
+		for what, err := range map[string]error{
+			"approve in another's name": operator.Create(ctx, forged),
+			"take an approval back":     operator.Delete(ctx, yes, client.DryRunAll),
+			"edit an approval":          operator.Update(ctx, yes, client.DryRunAll),
+			"ask for a version":         operator.Create(ctx, asked, client.DryRunAll),
+			"list admission policies":   operator.List(ctx, &admissionv1.ValidatingAdmissionPolicyList{}),
+		} {
+			Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%s: %v", what, err)
+		}
+	})
+})
+
 var _ = Describe("The roles for people", func() {
-	for _, kind := range []string{"mlflowconnection", "registeredmodel", "modelpromotion", "modelversion"} {
+	for _, kind := range []string{"mlflowconnection", "registeredmodel", "modelpromotion", "modelversion", "promotionapproval"} {
 		DescribeTable("add themselves to the cluster's own for "+kind,
 			func(role, aggregate string, verbs ...string) {
 				var found rbacv1.ClusterRole

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller"
+	"github.com/neuronews/mlflow-registry-operator/internal/identity"
 	operatormetrics "github.com/neuronews/mlflow-registry-operator/internal/metrics"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -56,6 +57,7 @@ var _ = BeforeSuite(func() {
 	plane, err = kubeenv.Start()
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(plane.Stop()).To(Succeed()) })
+	Expect(plane.InstallPolicy(context.Background())).To(Succeed())
 	rules = keepRules(plane)
 	startOperator(plane.Config)
 	DeferCleanup(func() { stopOperator() })
@@ -110,6 +112,8 @@ func startOperator(config *rest.Config) {
 		Switches: operatorSwitches,
 		Observe:  func(mlflow.RequestInfo) {},
 		Meter:    operatormetrics.NewPromotions(measured),
+		// A policy that was put right counts at once: stories would wait for it.
+		Identity: identity.Options{Retried: -1, Settled: -1},
 		Controller: func() ctrlcontroller.Options {
 			return ctrlcontroller.Options{
 				MaxConcurrentReconciles: 32,

@@ -33,6 +33,8 @@ type world struct {
 	// now is MLflow's time, which moves by a second with each run: no two points of a
 	// metric are logged at the same time.
 	now int64
+	// later lets MLflow's clock be ahead of itself; set by asking.
+	later func(time.Duration)
 }
 
 // newWorld starts an MLflow and makes a namespace. When the story ends, no status in it
@@ -86,6 +88,8 @@ func build(b any) client.Object {
 	case *builder.PromotionBuilder:
 		return b.Build()
 	case *builder.VersionBuilder:
+		return b.Build()
+	case *builder.ApprovalBuilder:
 		return b.Build()
 	case client.Object:
 		return b
@@ -224,7 +228,8 @@ func (w *world) aliasWrites() []string {
 func (w *world) deleteAll(ctx SpecContext) {
 	GinkgoHelper()
 	for _, obj := range []client.Object{
-		&v1alpha1.ModelVersion{}, &v1alpha1.ModelPromotion{}, &v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{},
+		&v1alpha1.PromotionApproval{}, &v1alpha1.ModelVersion{}, &v1alpha1.ModelPromotion{},
+		&v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{},
 	} {
 		Expect(plane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
 	}

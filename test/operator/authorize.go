@@ -40,6 +40,9 @@ func Authorize(ctx context.Context, plane *kubeenv.ControlPlane, dir string) (st
 	if err != nil {
 		return "", fmt.Errorf("apply config/rbac: %w", err)
 	}
+	if err := plane.InstallPolicy(ctx); err != nil {
+		return "", err
+	}
 	token := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: new(int64(tokenLife))}}
 	if err := plane.Client.SubResource("token").Create(ctx, account, token); err != nil {
 		return "", fmt.Errorf("get a token of the operator's account: %w", err)

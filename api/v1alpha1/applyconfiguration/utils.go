@@ -19,6 +19,8 @@ import (
 func ForKind(kind schema.GroupVersionKind) interface{} {
 	switch kind {
 	// Group=registry.mlflow-operator.io, Version=v1alpha1
+	case v1alpha1.SchemeGroupVersion.WithKind("ApprovalGate"):
+		return &apiv1alpha1.ApprovalGateApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Authentication"):
 		return &apiv1alpha1.AuthenticationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Baseline"):
@@ -77,6 +79,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.OverrideRecordApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PlannedChange"):
 		return &apiv1alpha1.PlannedChangeApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PromotionApproval"):
+		return &apiv1alpha1.PromotionApprovalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PromotionApprovalSpec"):
+		return &apiv1alpha1.PromotionApprovalSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PromotionRecord"):
 		return &apiv1alpha1.PromotionRecordApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RegisteredModel"):

@@ -28,7 +28,7 @@ func (g *game) actions() map[string]func(*rapid.T) {
 	}
 	for name, action := range map[string]func(*rapid.T){
 		"version": g.registers, "challenge": g.challenges, "insist": g.insists, "soak": g.soaks, "return": g.returns, "delete": g.deletes,
-		"alias": g.movesAlias, "tag": g.tags, "recreate": g.recreates,
+		"alias": g.movesAlias, "tag": g.tags, "recreate": g.recreates, "people": g.people,
 	} {
 		all[name] = func(rt *rapid.T) {
 			if g.mlflow.Model(sentiment) != nil {
@@ -121,7 +121,13 @@ func (g *game) wants(rt *rapid.T) func() {
 func (g *game) editsPromotion(rt *rapid.T) func() {
 	name := draw(rt, "promotion", "production", "staging")
 	var changed v1alpha1.ModelPromotionSpec
-	switch draw(rt, "change", "nothing", "reviewed", "approved", "expected", "override", "override", "dry run", "suspend") {
+	switch draw(rt, "change",
+		"nothing", "people", "overrule", "reviewed", "approved", "expected", "override", "override", "dry run", "suspend") {
+	case "people":
+		changed.Gates = []v1alpha1.Gate{builder.Approvals(1, "alice")}
+	case "overrule":
+		changed.Gates = []v1alpha1.Gate{builder.Approvals(1, "alice")}
+		changed.Override = g.overrides(rt)
 	case "reviewed":
 		changed.Gates = []v1alpha1.Gate{builder.TagIn("reviewed", "yes")}
 	case "approved":
@@ -148,7 +154,7 @@ func (g *game) editsPromotion(rt *rapid.T) func() {
 // overrides is an override of some gates, of which one may not be there, for some version.
 func (g *game) overrides(rt *rapid.T) *v1alpha1.Override {
 	gates := draw(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "min-soak"},
-		[]string{"promotes-from"}, []string{"f1", "beats-f1", "moon"})
+		[]string{"promotes-from"}, []string{"sign-off"}, []string{"f1", "beats-f1", "sign-off"}, []string{"f1", "beats-f1", "moon"})
 	return &v1alpha1.Override{Version: v1alpha1.Version(g.anyVersion(rt)), Gates: gates, Reason: "because"}
 }
 

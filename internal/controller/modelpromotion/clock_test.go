@@ -31,9 +31,9 @@ func (c *stillClock) NewTimer(d time.Duration) clock.Timer {
 	return timer
 }
 
-// ticks is MLflow's time: it moves with each request, so that what is deleted and
-// created again never has the timestamp that it had.
+// ticks is MLflow's time, and that of approvals: it moves by a second with each look at it, so
+// that what is deleted and created again never has the timestamp that it had.
 func ticks() func() time.Time {
 	var count atomic.Int64
-	return func() time.Time { return noon.Add(time.Duration(count.Add(1)) * time.Millisecond) }
+	return func() time.Time { return noon.Add(time.Duration(count.Add(1)) * time.Second) }
 }

@@ -37,6 +37,8 @@ type Reconciler struct {
 	Reader   client.Reader
 	Registry *registry.Provider
 	Recorder events.EventRecorder
+	// Identities proves that approvers are who they say; nil proves nothing.
+	Identities Identities
 	// Instance tells this cluster from others that share a registry.
 	Instance string
 	// Clock dates the history, tells how long a version has held a stage, and spaces the

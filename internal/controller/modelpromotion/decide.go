@@ -120,6 +120,7 @@ func wantOnly(s *scope) {
 // forgetVerdicts drops what the gates said of another candidate.
 func forgetVerdicts(s *scope) {
 	s.object.Status.Gates, s.object.Status.Comparison = nil, nil
+	s.object.Status.EvidenceDigest = ""
 }
 
 func orNone(version string) string {

@@ -24,6 +24,8 @@ type game struct {
 	// the longest, as somebody knows who was there all the time.
 	stay    stay
 	longest map[string]time.Duration
+	// voices are the approvals and rejections that exist, by the names of the objects.
+	voices map[string]voice
 	// pass is what was declared when the pass that is under way began.
 	pass pass
 
@@ -59,7 +61,8 @@ var aliases = map[v1alpha1.StageName]string{"staging": "staging", "production": 
 // newGame starts with version 1 in staging and in production, where metrics count.
 func newGame(ctx context.Context, t tester) *game {
 	g := &game{
-		world: newWorld(ctx, t), artifacts: map[string]*artifact{}, evidenced: map[string]bool{}, longest: map[string]time.Duration{},
+		world: newWorld(ctx, t), artifacts: map[string]*artifact{}, voices: map[string]voice{},
+		evidenced: map[string]bool{}, longest: map[string]time.Duration{},
 	}
 	g.mlflow.OnWrite(g.judge)
 	g.apply(declared())

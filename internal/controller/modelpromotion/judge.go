@@ -4,6 +4,7 @@
 package modelpromotion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ func (r *Reconciler) judge(ctx context.Context, s *scope) outcome.Outcome {
 	verdicts := verdictsOf(judgement)
 	s.judgedAnew = s.repinned || !equality.Semantic.DeepEqual(s.object.Status.Gates, verdicts)
 	s.object.Status.Gates = verdicts
+	s.object.Status.EvidenceDigest = cmp.Or(judgement.EvidenceDigest(), s.object.Status.EvidenceDigest)
 	s.object.Status.Comparison = comparisonOf(judgement)
 	s.object.Status.BlockedUntil = timeOf(judgement.BlockedUntil())
 	if judgement.Passed() {
@@ -90,6 +92,10 @@ func (r *Reconciler) ask(ctx context.Context, s *scope, move gate.Move) (gate.Ju
 // readEvidence reads one thing. That it does not exist, or can't be read, is evidence,
 // too; only an error that every request would meet ends the pass.
 func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Ref) outcome.Outcome {
+	if ref.Kind == gate.RefApprovals || ref.Kind == gate.RefIdentity {
+		r.readPeople(ctx, s, ref)
+		return outcome.Done()
+	}
 	err := fetch(ctx, s.view, s.evidence, ref)
 	switch {
 	case err == nil:
@@ -162,6 +168,11 @@ func (s *scope) moveOf(step promotion.StepKind, situation promotion.Situation) g
 		Demands:      s.demands,
 		Override:     s.override(),
 		NotEnforced:  s.switches.WhyNotEnforced(),
+		Namespace:    s.object.Namespace,
+		Promotion:    s.object.Name,
+
+		PromotionCreated: s.object.CreationTimestamp.Time,
+		RequestedBy:      s.object.Spec.RequestedBy,
 	}
 	for i := range s.model.Spec.Stages {
 		stage := &s.model.Spec.Stages[i]

@@ -45,7 +45,7 @@ func startOperator(w *world) *operator {
 	}
 	o.promotions = &modelpromotion.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
-		Clock: w.clock, Meter: &w.counted, Switches: w.switches,
+		Clock: w.clock, Meter: &w.counted, Switches: w.switches, Identities: &w.guard,
 	}
 	o.versions = &modelversion.Reconciler{
 		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",

@@ -26,9 +26,16 @@ func (r *Reconciler) entryOf(s *scope, t *transfer) *v1alpha1.PromotionRecord {
 		NotEnforced:              notEnforced,
 		RunID:                    t.candidate.RunID,
 		Evidence:                 promotion.DigestPrefix + t.judgement.Digest(),
+		Approvers:                approversOf(t),
 		ModelCreationTimestamp:   t.candidate.ModelCreationTimestamp,
 		VersionCreationTimestamp: t.candidate.VersionCreationTimestamp,
 	}
+}
+
+// approversOf are the users to whom the version owes the stage, as far as they fit.
+func approversOf(t *transfer) []v1alpha1.UserName {
+	approvers := t.judgement.Approvers()
+	return approvers[:min(len(approvers), v1alpha1.ApproversLimit)]
 }
 
 // loser is the version that loses the stage. Where another hand pointed the alias to the
@@ -49,6 +56,7 @@ func evidenceOf(s *scope, t transfer) promotion.Evidence {
 		Gates:       promotion.GatesEvidence(verdictsOf(*t.judgement)),
 		Override:    promotion.OverrideEvidenceOf(t.entry.Override),
 		NotEnforced: len(t.entry.NotEnforced) > 0,
+		Approvers:   t.entry.Approvers,
 		Time:        t.entry.Time.UTC(),
 		Digest:      t.judgement.Digest(),
 	}

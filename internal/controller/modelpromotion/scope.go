@@ -72,7 +72,7 @@ type scope struct {
 	repinned bool
 	// step is what has to happen. Set by decide, and corrected by confirmHolder.
 	step promotion.StepKind
-	// evidence is what was read of MLflow in this pass. Filled by pin and by whoever asks
+	// evidence is what was read of MLflow, and of approvals, in this pass. Filled by pin and by whoever asks
 	// the gates.
 	evidence *gate.Evidence
 	// judgement is what the gates said of the candidate; nil when they were not asked.

@@ -67,7 +67,14 @@ func forgetCreations(s *state) {
 			v.Tags[evidenceOfProduction] = "…"
 		}
 	}
+	if s.Status.Latest != nil {
+		s.Status.Latest.Created = nil
+	}
+	for i := range s.Status.Stages {
+		s.Status.Stages[i].Created = nil
+	}
 	for name, status := range s.Statuses {
+		status.EvidenceDigest = ""
 		if status.Candidate != nil {
 			status.Candidate.VersionCreationTimestamp = 0
 		}

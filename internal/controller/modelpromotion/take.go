@@ -97,7 +97,8 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, t transfer) outcome
 }
 
 // readAgain makes sure, as the last thing before the first write, that the model in MLflow
-// is still what the gates were asked about, and still ours.
+// is still what the gates were asked about, and still ours, and that people still say what
+// they said.
 func (r *Reconciler) readAgain(ctx context.Context, s *scope, t *transfer) outcome.Outcome {
 	now, ended := r.read(ctx, s)
 	if !ended.IsDone() {
@@ -107,7 +108,10 @@ func (r *Reconciler) readAgain(ctx context.Context, s *scope, t *transfer) outco
 		return telling.StartAgain(conflict)
 	}
 	t.situation.Model = now
-	return r.owned(s, now)
+	if ended := r.owned(s, now); !ended.IsDone() {
+		return ended
+	}
+	return r.confirmApprovals(ctx, s)
 }
 
 // recall takes an announcement back: the alias has surely not moved.

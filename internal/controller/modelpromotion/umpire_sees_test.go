@@ -10,6 +10,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
 // TestTheUmpireSeesFouls: an umpire who never whistles proves nothing. Each move is of
@@ -118,6 +119,34 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 				soaks(1)(g)
 			},
 		},
+		"a version that nobody approved": {kind: "run", f1: "0.9", change: asksPeople(), want: "gate sign-off does not pass"},
+		"a version that somebody approved": {
+			kind: "run", f1: "0.9", change: asksPeople(func(g *game) { g.says("2", v1alpha1.DecisionApprove, false) }),
+		},
+		"a version that was approved and rejected": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass", change: asksPeople(
+				func(g *game) { g.says("2", v1alpha1.DecisionApprove, false) }, func(g *game) { g.says("2", v1alpha1.DecisionReject, false) }),
+		},
+		"a version whose rejection was taken back": {
+			kind: "run", f1: "0.9", change: asksPeople(func(g *game) { g.says("2", v1alpha1.DecisionReject, false) },
+				func(g *game) { g.takesBack(1) }, func(g *game) { g.says("2", v1alpha1.DecisionApprove, false) }),
+		},
+		"a version that was rejected, and overridden": {
+			kind: "run", f1: "0.9", change: asksPeople(
+				func(g *game) { g.says("2", v1alpha1.DecisionReject, false) }, overridden("2", "f1", "sign-off")),
+		},
+		"an approval of another version": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
+			change: asksPeople(func(g *game) { g.says("1", v1alpha1.DecisionApprove, false) }),
+		},
+		"an approval that was forged": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
+			change: asksPeople(func(g *game) { g.says("2", v1alpha1.DecisionApprove, true) }),
+		},
+		"an approval without the policy": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
+			change: asksPeople(func(g *game) { g.says("2", v1alpha1.DecisionApprove, false) }, func(g *game) { g.guard.away = true }),
+		},
 		"a stage that is left out": {
 			kind: "run", f1: "0.9", change: func(g *game) { g.pass.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
 			want: "it never was in production",
@@ -152,6 +181,16 @@ func TestTheUmpireSeesFouls(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// asksPeople adds a gate for people, who then do something.
+func asksPeople(do ...func(*game)) func(*game) {
+	return func(g *game) {
+		g.pass.promotion.Spec.Gates = []v1alpha1.Gate{builder.Approvals(1, "alice")}
+		for _, something := range do {
+			something(g)
+		}
 	}
 }
 

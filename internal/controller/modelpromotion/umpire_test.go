@@ -183,7 +183,10 @@ func (g *game) foulDemand(stage *v1alpha1.Stage, version, replaces string, trust
 		return "it has not soaked"
 	}
 	for _, gate := range slices.Concat(stage.Gates, g.pass.promotion.Spec.Gates) {
-		if !g.passes(gate, version, replaces, trusted) && !g.isOverridden(stage, version, gate.Name) {
+		if g.isOverridden(stage, version, gate.Name) || gate.Approval != nil && g.approved(version, trusted, g.recordedBefore(stage) == version) {
+			continue
+		}
+		if gate.Approval != nil || !g.passes(gate, version, replaces, trusted) {
 			return "gate " + gate.Name + " does not pass"
 		}
 	}

@@ -36,6 +36,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(r.promotionsOf, modelEdited), builder.WithPredicates(modelChanged)).
 		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.promotionsUnder), builder.WithPredicates(kube.SpecChanges)).
 		Watches(&v1alpha1.ModelVersion{}, kube.Enqueue(r.wanting, kube.Always), builder.WithPredicates(versionChanged)).
+		Watches(&v1alpha1.PromotionApproval{}, kube.Enqueue(promotionOf, kube.Always), builder.WithPredicates(revoked)).
 		WatchesRawSource(r.Registry.Source("modelpromotion", r.concerned)).
 		Complete(r)
 }
@@ -51,6 +52,20 @@ var siblingChanged = predicate.Funcs{
 			!equality.Semantic.DeepEqual(before.Status.History, after.Status.History) ||
 			!before.Status.HeldSince.Equal(after.Status.HeldSince)
 	},
+}
+
+// revoked lets through approvals that come, or go, or begin to go. What they say never
+// changes.
+var revoked = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	return e.ObjectOld.GetDeletionTimestamp().IsZero() != e.ObjectNew.GetDeletionTimestamp().IsZero()
+}}
+
+// promotionOf is the promotion that an approval is for, whether it exists or not.
+func promotionOf(_ context.Context, obj client.Object) []reconcile.Request {
+	approval := obj.(*v1alpha1.PromotionApproval)
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{
+		Namespace: approval.Namespace, Name: string(approval.Spec.PromotionRef.Name),
+	}}}
 }
 
 // modelChanged lets through models whose spec or conditions changed.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,6 +43,8 @@ type tester interface {
 type world struct {
 	tester
 	ctx      context.Context
+	tick     func() time.Time
+	guard    guard
 	mlflow   *mlflowtest.Server
 	user     *mlflowtest.User
 	kube     client.WithWatch
@@ -73,10 +76,11 @@ type world struct {
 
 func newWorld(ctx context.Context, t tester) *world {
 	w := &world{
-		tester: t, ctx: ctx, mlflow: mlflowtest.Start(mlflowtest.Options{Clock: ticks()}),
+		tester: t, ctx: ctx, tick: ticks(),
 		clock:       clocktesting.NewFakePassiveClock(noon),
 		registering: clocktesting.NewFakePassiveClock(noon),
 	}
+	w.mlflow = mlflowtest.Start(mlflowtest.Options{Clock: w.tick})
 	w.user = w.mlflow.User()
 	w.counted.reset()
 	w.onStatusWrite = func(_ int, write func() error) error { return write() }

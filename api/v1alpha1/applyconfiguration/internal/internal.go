@@ -30,6 +30,23 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Alias
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ApprovalDecision
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ApprovalGate
+  map:
+    fields:
+    - name: approvers
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
+          elementRelationship: associative
+    - name: excludeRequester
+      type:
+        scalar: boolean
+    - name: required
+      type:
+        scalar: numeric
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Authentication
   map:
     fields:
@@ -129,9 +146,14 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.EvidenceDigest
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Gate
   map:
     fields:
+    - name: approval
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ApprovalGate
     - name: comparison
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ComparisonGate
@@ -444,6 +466,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: override
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Override
+    - name: requestedBy
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
     - name: stage
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
@@ -484,6 +509,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: currentVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
+    - name: evidenceDigest
+      type:
+        scalar: string
     - name: gates
       type:
         list:
@@ -681,6 +709,42 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: live
       type:
         scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionApproval
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionApprovalSpec
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionApprovalSpec
+  map:
+    fields:
+    - name: approver
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
+    - name: decision
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ApprovalDecision
+    - name: evidence
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.EvidenceDigest
+    - name: promotionRef
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LocalReference
+    - name: reason
+      type:
+        scalar: string
+    - name: version
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionCause
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionMode
@@ -688,6 +752,12 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionRecord
   map:
     fields:
+    - name: approvers
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
+          elementRelationship: atomic
     - name: cause
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionCause
@@ -1016,6 +1086,8 @@ var schemaYAML = typed.YAMLObject(`types:
             scalar: string
           elementRelationship: associative
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagValue
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
   scalar: string

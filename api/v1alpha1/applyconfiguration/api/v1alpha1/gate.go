@@ -9,7 +9,7 @@ package v1alpha1
 // with apply.
 //
 // Gate is one demand on a version that wants to hold a stage. Exactly one of
-// metric, comparison and tag says which. A version is promoted only when every
+// metric, comparison, tag and approval says which. A version is promoted only when every
 // gate passed; whatever can't be read or is no finite number has not passed.
 type GateApplyConfiguration struct {
 	// name tells the gate from the others, in messages and in status. It is unique
@@ -22,6 +22,9 @@ type GateApplyConfiguration struct {
 	Comparison *ComparisonGateApplyConfiguration `json:"comparison,omitempty"`
 	// tag looks at one tag of the candidate, of its model or of its run.
 	Tag *TagGateApplyConfiguration `json:"tag,omitempty"`
+	// approval asks people. Write {} for one approval by anybody who may create a
+	// PromotionApproval.
+	Approval *ApprovalGateApplyConfiguration `json:"approval,omitempty"`
 }
 
 // GateApplyConfiguration constructs a declarative configuration of the Gate type for use with
@@ -59,5 +62,13 @@ func (b *GateApplyConfiguration) WithComparison(value *ComparisonGateApplyConfig
 // If called multiple times, the Tag field is set to the value of the last call.
 func (b *GateApplyConfiguration) WithTag(value *TagGateApplyConfiguration) *GateApplyConfiguration {
 	b.Tag = value
+	return b
+}
+
+// WithApproval sets the Approval field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Approval field is set to the value of the last call.
+func (b *GateApplyConfiguration) WithApproval(value *ApprovalGateApplyConfiguration) *GateApplyConfiguration {
+	b.Approval = value
 	return b
 }

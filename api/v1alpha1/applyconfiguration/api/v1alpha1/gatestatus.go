@@ -16,8 +16,8 @@ import (
 type GateStatusApplyConfiguration struct {
 	// name is the gate's name.
 	Name *string `json:"name,omitempty"`
-	// type is Metric, Comparison, Tag, or BuiltIn for the checks that every promotion
-	// runs.
+	// type is Metric, Comparison, Tag, Approval, or BuiltIn for the checks that every
+	// promotion runs.
 	Type *apiv1alpha1.GateType `json:"type,omitempty"`
 	// result is Passed, Failed, Pending (waits for something to come) or Error (could
 	// not be asked, and will be asked again).

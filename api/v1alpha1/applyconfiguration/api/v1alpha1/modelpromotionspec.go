@@ -42,6 +42,11 @@ type ModelPromotionSpecApplyConfiguration struct {
 	// override lets one version take the stage though gates refuse it. It counts only where
 	// the stage says overrides: Allow, and only for that version.
 	Override *OverrideApplyConfiguration `json:"override,omitempty"`
+	// requestedBy is the user who asks for the version: your own user name, which "kubectl
+	// auth whoami" tells. The API server refuses another one where it is set anew, or where
+	// version, versionFrom or override changes beside it. It is for gates with
+	// excludeRequester, which wait while it is absent.
+	RequestedBy *apiv1alpha1.UserName `json:"requestedBy,omitempty"`
 	// suspend stops all work on the promotion until it is false. An alias that another
 	// hand moves is then not put back. Default: false.
 	Suspend *bool `json:"suspend,omitempty"`
@@ -119,6 +124,14 @@ func (b *ModelPromotionSpecApplyConfiguration) WithExpectedCurrentVersion(value 
 // If called multiple times, the Override field is set to the value of the last call.
 func (b *ModelPromotionSpecApplyConfiguration) WithOverride(value *OverrideApplyConfiguration) *ModelPromotionSpecApplyConfiguration {
 	b.Override = value
+	return b
+}
+
+// WithRequestedBy sets the RequestedBy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RequestedBy field is set to the value of the last call.
+func (b *ModelPromotionSpecApplyConfiguration) WithRequestedBy(value apiv1alpha1.UserName) *ModelPromotionSpecApplyConfiguration {
+	b.RequestedBy = &value
 	return b
 }
 

@@ -48,6 +48,9 @@ type ModelPromotionStatusApplyConfiguration struct {
 	// expected, from the last time that they were evaluated. The repair of a legacy stage
 	// leaves those that the candidate took the stage with.
 	Gates []GateStatusApplyConfiguration `json:"gates,omitempty"`
+	// evidenceDigest is the SHA-256 digest of what the gates saw of the candidate, approval
+	// gates left out. A PromotionApproval that names it counts for exactly this evidence.
+	EvidenceDigest *string `json:"evidenceDigest,omitempty"`
 	// comparison is every metric that the candidate has in common with the version that
 	// it replaces.
 	Comparison []MetricChangeApplyConfiguration `json:"comparison,omitempty"`
@@ -156,6 +159,14 @@ func (b *ModelPromotionStatusApplyConfiguration) WithGates(values ...*GateStatus
 		}
 		b.Gates = append(b.Gates, *values[i])
 	}
+	return b
+}
+
+// WithEvidenceDigest sets the EvidenceDigest field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the EvidenceDigest field is set to the value of the last call.
+func (b *ModelPromotionStatusApplyConfiguration) WithEvidenceDigest(value string) *ModelPromotionStatusApplyConfiguration {
+	b.EvidenceDigest = &value
 	return b
 }
 

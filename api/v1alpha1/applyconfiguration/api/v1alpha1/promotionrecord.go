@@ -39,6 +39,9 @@ type PromotionRecordApplyConfiguration struct {
 	// evidence is the SHA-256 digest of what the gates saw, which the evidence tag on
 	// the version carries, too.
 	Evidence *string `json:"evidence,omitempty"`
+	// approvers are the users who approved the version, sorted, where a gate asked for
+	// approval; the first 20 of more.
+	Approvers []apiv1alpha1.UserName `json:"approvers,omitempty"`
 	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
 	// since 1970.
 	ModelCreationTimestamp *int64 `json:"modelCreationTimestamp,omitempty"`
@@ -132,6 +135,16 @@ func (b *PromotionRecordApplyConfiguration) WithNotEnforced(values ...string) *P
 // If called multiple times, the Evidence field is set to the value of the last call.
 func (b *PromotionRecordApplyConfiguration) WithEvidence(value string) *PromotionRecordApplyConfiguration {
 	b.Evidence = &value
+	return b
+}
+
+// WithApprovers adds the given value to the Approvers field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Approvers field.
+func (b *PromotionRecordApplyConfiguration) WithApprovers(values ...apiv1alpha1.UserName) *PromotionRecordApplyConfiguration {
+	for i := range values {
+		b.Approvers = append(b.Approvers, values[i])
+	}
 	return b
 }
 

@@ -41,7 +41,7 @@ type StageApplyConfiguration struct {
 	// it back, Report leaves it and says so.
 	Drift *apiv1alpha1.Drift `json:"drift,omitempty"`
 	// rollback says which gates a version meets that returns to the stage: Trusted
-	// (default) spares it the comparisons and minSoak, Gated spares it nothing.
+	// (default) spares it the comparisons, the approvals and minSoak, Gated spares it nothing.
 	Rollback *apiv1alpha1.Rollback `json:"rollback,omitempty"`
 	// overrides says whether a ModelPromotion of the stage may override gates: Forbid
 	// (default), or Allow, for one version at a time and with a reason, see

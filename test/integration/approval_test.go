@@ -1,0 +1,136 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"encoding/json"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+var _ = Describe("A gate that asks people", func() {
+	It("lets a version pass that somebody approved, and names them", func(ctx SpecContext) {
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1)}, nil)
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		p := w.waits(ctx, "1", "0 of 1 approvals; "+w.anybody(), "")
+		Expect(w.aliasWrites()).To(BeEmpty())
+		w.says(ctx, builder.Approval("alice@example.com").Evidence(p.Status.EvidenceDigest))
+
+		p = shows(ctx, p, verdict{version: "1"}.holds()...)
+		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"alice@example.com"}))
+		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
+			Name: "sign-off", Type: "Approval", Result: "Passed", Origin: "Stage", Observed: "alice@example.com", Expected: "1 approval",
+			Message: "version 1 was approved by alice@example.com (gate sign-off)",
+		}))
+		var evidence map[string]any
+		tag := w.mlflow.Version(modelName, "1").Tags["registry.mlflow-operator.io/promotion.production"]
+		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
+		Expect(evidence["approvers"]).To(Equal([]any{"alice@example.com"}))
+	})
+
+	It("says what to run, which a person can run as it is", func(ctx SpecContext) {
+		w := asking(ctx, []v1alpha1.Gate{builder.GreaterThan("accuracy", "0.85"), builder.Approvals(1)}, metrics{"accuracy": "0.9"})
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		p := w.waits(ctx, "1", "0 of 1 approvals; "+w.anybody(), "")
+		_, after, _ := strings.Cut(readyMessage(p), " may approve it: ")
+		command, _, _ := strings.Cut(after, " (gate sign-off)")
+		w.runs(ctx, "oidc:alice@example.com", command)
+		p = shows(ctx, p, verdict{version: "1"}.holds()...)
+		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"oidc:alice@example.com"}))
+	})
+
+	It("takes nobody's word for who they are", func(ctx SpecContext) {
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1)}, nil)
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		w.waits(ctx, "1", "0 of 1 approvals; "+w.anybody(), "")
+		forged := builder.Approval("alice").Namespace(w.namespace).Build()
+		err := as("mallory").Create(ctx, forged)
+		Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%v", err)
+		Expect(err).To(MatchError(ContainSubstring("approver must be the user who creates the approval: you are mallory, and approver is alice")))
+	})
+
+	It("asks again when there is new evidence", func(ctx SpecContext) {
+		gates := []v1alpha1.Gate{builder.GreaterThan("accuracy", "0.85"), builder.Approvals(2, "alice", "bob")}
+		w := asking(ctx, gates, metrics{"accuracy": "0.9"})
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		p := w.waits(ctx, "1", "0 of 2 approvals; alice or bob", "")
+		before := p.Status.EvidenceDigest
+		w.says(ctx, builder.Approval("alice").Name("signed").Evidence(before))
+		p = w.waits(ctx, "1", "1 of 2 approvals (alice); bob", "")
+
+		run := w.mlflow.Version(modelName, "1").RunID
+		Expect(w.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.99", Timestamp: w.now + 1, Step: 1})).To(Succeed())
+		lookNow(ctx, p)
+		p = w.waits(ctx, "1", "0 of 2 approvals; alice or bob", "; not counted: signed by alice (names other evidence)")
+		Expect(p.Status.EvidenceDigest).NotTo(Equal(before))
+		w.says(ctx, builder.Approval("alice").Evidence(p.Status.EvidenceDigest))
+		w.says(ctx, builder.Approval("bob"))
+		p = shows(ctx, p, verdict{version: "1"}.holds()...)
+		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"alice", "bob"}))
+	})
+
+	It("asks for each version", func(ctx SpecContext) {
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1)}, nil, nil)
+		p := w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		w.says(ctx, builder.Approval("alice"))
+		shows(ctx, p, verdict{version: "1"}.holds()...)
+		w.promote(ctx, toProduction, "2")
+		w.waitsBehind(ctx, "version 1", "2", "0 of 1 approvals; "+w.anybody(), "")
+		w.says(ctx, builder.Approval("alice").Promotion("another").Version("2"))
+		w.says(ctx, builder.Approval("alice").Version("2"))
+		shows(ctx, p, verdict{version: "2"}.holds()...)
+	})
+
+	It("does not take a yes to another promotion of the same name", func(ctx SpecContext) {
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1, "alice")}, nil)
+		w.says(ctx, builder.Approval("alice").Name("early"))
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		w.waits(ctx, "1", "0 of 1 approvals; alice", "; not counted: early by alice (older than the promotion: approve again)")
+		w.says(ctx, builder.Approval("alice"))
+		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+	})
+
+	It("keeps a version out that somebody rejected, until that is taken back", func(ctx SpecContext) {
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1, "alice")}, nil)
+		no := w.says(ctx, builder.Approval("mallory").Name("no").Reject("it leaks"))
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		w.says(ctx, builder.Approval("alice"))
+		p := shows(ctx, w.promotion(toProduction), verdict{
+			version: "1", reason: "GateFailed",
+			because: "version 1 was rejected by mallory (it leaks), and stays out until PromotionApproval no is deleted (gate sign-off)",
+		}.stalled()...)
+		Expect(w.aliasWrites()).To(BeEmpty())
+		Expect(as("mallory").Delete(ctx, no)).To(Succeed())
+		shows(ctx, p, verdict{version: "1"}.holds()...)
+	})
+
+	It("counts a person once, and only those whom it names", func(ctx SpecContext) {
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(2, "alice", "bob", "carol")}, nil)
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		w.says(ctx, builder.Approval("alice"))
+		w.says(ctx, builder.Approval("alice"))
+		w.says(ctx, builder.Approval("dave").Name("helpful"))
+		w.waits(ctx, "1", "1 of 2 approvals (alice); bob or carol", "; not counted: helpful by dave (not among the approvers)")
+		Expect(w.aliasWrites()).To(BeEmpty())
+		w.says(ctx, builder.Approval("carol"))
+		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+	})
+
+	It("counts the account that applies what Git holds", func(ctx SpecContext) {
+		const argo = "system:serviceaccount:argocd:argocd-application-controller"
+		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1, argo)}, nil)
+		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
+		w.says(ctx, builder.Approval(argo))
+		p := shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{argo}))
+	})
+})
