@@ -4,9 +4,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/switches"
@@ -60,6 +63,25 @@ func enabledFrom(getenv func(string) string, name string) (bool, error) {
 		return true, nil
 	}
 	return boolFrom(getenv, name)
+}
+
+// serviceAccountNamespace is where a pod finds the namespace that it runs in.
+const serviceAccountNamespace = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+// ownNamespace is the namespace that the operator runs in: what it was told, or what the
+// file says that its pod has. Empty, it is not known, as outside a cluster.
+func ownNamespace(getenv func(string) string, file string) (string, error) {
+	if namespace := getenv("POD_NAMESPACE"); namespace != "" {
+		return namespace, nil
+	}
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the operator's own namespace, or set POD_NAMESPACE: %w", err)
+	}
+	return strings.TrimSpace(string(content)), nil
 }
 
 func boolFrom(getenv func(string) string, name string) (bool, error) {

@@ -108,3 +108,27 @@ func TestSwitches(t *testing.T) {
 		})
 	}
 }
+
+func TestOwnNamespace(t *testing.T) {
+	mounted := filepath.Join(t.TempDir(), "namespace")
+	if err := os.WriteFile(mounted, []byte("mounted\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		told, file string
+		want       string
+		wantErr    bool
+	}{
+		"it was told":               {told: "told", file: mounted, want: "told"},
+		"its pod has it":            {file: mounted, want: "mounted"},
+		"it is in no pod":           {file: "/nowhere/namespace"},
+		"what it has is unreadable": {file: t.TempDir(), wantErr: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ownNamespace(func(string) string { return test.told }, test.file)
+			if got != test.want || (err != nil) != test.wantErr {
+				t.Errorf("namespace %q, error %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}

@@ -28,8 +28,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
-// +kubebuilder:rbac:groups="",resources=namespaces,resourceNames=kube-system,verbs=get
-
 func main() {
 	var o options
 	logging := zap.Options{Development: false}
@@ -94,6 +92,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		return err
 	}
 	tellSwitches(turned)
+	namespace, err := ownNamespace(os.Getenv, serviceAccountNamespace)
+	if err != nil {
+		return err
+	}
 	requests := metrics.NewRequests(ctrlmetrics.Registry)
 	provider, err := newRegistry(mgr, o, instance, turned)
 	if err != nil {
@@ -109,6 +111,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		Registry:   provider,
 		Recorder:   mgr.GetEventRecorder("mlflow-registry-operator"),
 		Instance:   instance,
+		Namespace:  namespace,
 		Clock:      clock.RealClock{},
 		Switches:   turned,
 		Observe:    requests.Observe,

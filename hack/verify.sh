@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # hack/'s modules are apart so that no tool's dependency becomes the operator's.
 modules=(. hack/envtest hack/golangci hack/tools)
-overlays=(config/default config/samples config/samples/neuronews config/prometheus config/network-policy)
+overlays=(config/default config/samples config/samples/neuronews config/samples/shared config/prometheus config/network-policy)
 index="$(mktemp)"
 trap 'rm -f "$index"' EXIT
 

@@ -59,6 +59,10 @@ const (
 	ConditionReachable = "Reachable"
 )
 
+// ConditionRulesAccepted is True when allowedNamespaces and allow of a
+// ClusterMLflowConnection can be carried out.
+const ConditionRulesAccepted = "RulesAccepted"
+
 // Condition types of RegisteredModel.
 const (
 	// ConditionConnectionReady is True when the connection of the model is ready.
@@ -112,7 +116,7 @@ const (
 	// models that it showed before and that MLflow does not say to be gone. Look at what
 	// the account of the connection may read.
 	ReasonListIncomplete = "ListIncomplete"
-	// ReasonConnectionNotFound: no such MLflowConnection. Create it, or fix the name.
+	// ReasonConnectionNotFound: no such connection. Create it, or fix the name.
 	ReasonConnectionNotFound = "ConnectionNotFound"
 	// ReasonCredentialsResolved: Secret and ConfigMap were read.
 	ReasonCredentialsResolved = "CredentialsResolved"
@@ -136,6 +140,23 @@ const (
 	// ReasonWorkspaceNotFound: the server has no such workspace, or no workspaces.
 	ReasonWorkspaceNotFound = "WorkspaceNotFound"
 )
+
+// Reasons of ClusterMLflowConnection, beside those of MLflowConnection.
+const (
+	// ReasonRulesAccepted: it is known which namespaces may do what.
+	ReasonRulesAccepted = "RulesAccepted"
+	// ReasonRulesInvalid: a rule can't be carried out, so that nobody may use the
+	// connection. Mend it as the message says.
+	ReasonRulesInvalid = "RulesInvalid"
+	// ReasonOperatorNamespaceUnknown: the operator does not know its own namespace, where
+	// the Secret and the ConfigMap are. Set POD_NAMESPACE in its environment.
+	ReasonOperatorNamespaceUnknown = "OperatorNamespaceUnknown"
+)
+
+// ReasonNotAllowed: the ClusterMLflowConnection does not allow the namespace, the model or
+// an alias. Have it allowed, or change what the message names. Objects of every kind that
+// acts in MLflow may give it.
+const ReasonNotAllowed = "NotAllowed"
 
 // Reasons of RegisteredModel.
 const (

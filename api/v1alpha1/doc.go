@@ -7,7 +7,8 @@
 //
 // # Purpose
 //
-// MLflowConnection says where an MLflow server is. RegisteredModel says that a
+// MLflowConnection says where an MLflow server is, ClusterMLflowConnection where one is
+// that several namespaces share. RegisteredModel says that a
 // model must exist there, with which metadata, and what each of its stages
 // demands. ModelVersion registers one version of it. ModelPromotion says which
 // version should hold one stage. ModelClass is a standard that many models share.

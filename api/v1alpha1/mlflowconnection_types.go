@@ -85,17 +85,20 @@ type Authentication struct {
 
 // BasicAuthentication is a user name and a password.
 type BasicAuthentication struct {
-	// secretRef names a Secret in the same namespace with the keys username and
-	// password. It is read again at every poll, and at once after the server refused
-	// the credentials.
+	// secretRef names a Secret with the keys username and password, in the namespace of
+	// the MLflowConnection; that of a ClusterMLflowConnection is in the operator's own
+	// namespace. It is read again at every poll, and at once after the server refused the
+	// credentials.
 	// +required
 	SecretRef LocalReference `json:"secretRef,omitzero"`
 }
 
 // BearerAuthentication is a token.
 type BearerAuthentication struct {
-	// secretRef names a Secret in the same namespace with the key token. It is read
-	// again at every poll, and at once after the server refused the token.
+	// secretRef names a Secret with the key token, in the namespace of the
+	// MLflowConnection; that of a ClusterMLflowConnection is in the operator's own
+	// namespace. It is read again at every poll, and at once after the server refused the
+	// token.
 	// +required
 	SecretRef LocalReference `json:"secretRef,omitzero"`
 }
@@ -104,8 +107,9 @@ type BearerAuthentication struct {
 //
 // +kubebuilder:validation:AtLeastOneOf=caRef;insecureSkipVerify
 type TLS struct {
-	// caRef names a ConfigMap in the same namespace, whose key ca.crt holds the
-	// certificate authorities to trust, in PEM, in place of the system's.
+	// caRef names a ConfigMap, in the namespace of the MLflowConnection, whose key ca.crt
+	// holds the certificate authorities to trust, in PEM, in place of the system's; that of
+	// a ClusterMLflowConnection is in the operator's own namespace.
 	// +optional
 	CARef *LocalReference `json:"caRef,omitempty"`
 
@@ -118,8 +122,8 @@ type TLS struct {
 
 // MLflowConnectionStatus is what the operator saw of the server.
 type MLflowConnectionStatus struct {
-	// conditions are Ready, CredentialsResolved and Reachable, and Reconciling or Stalled
-	// while one of them is true.
+	// conditions are Ready, CredentialsResolved and Reachable, of a ClusterMLflowConnection
+	// also RulesAccepted, and Reconciling or Stalled while one of them is true.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -180,6 +184,16 @@ type MLflowConnection struct {
 	// +optional
 	// +default={"observedGeneration":-1}
 	Status MLflowConnectionStatus `json:"status,omitzero"`
+}
+
+// ConnectionSpec is what it says of the server.
+func (c *MLflowConnection) ConnectionSpec() *MLflowConnectionSpec {
+	return &c.Spec
+}
+
+// ConnectionStatus is what the operator saw of the server.
+func (c *MLflowConnection) ConnectionStatus() *MLflowConnectionStatus {
+	return &c.Status
 }
 
 // MLflowConnectionList is a list of connections.

@@ -176,11 +176,10 @@ type ModelVersionStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 
-	// connection is the name of the MLflowConnection through which the version was
-	// registered or adopted. Absent: the server of the operator's own MLFLOW_TRACKING_URI.
+	// connection is the connection through which the version was registered or adopted.
+	// Absent: the server of the operator's own MLFLOW_TRACKING_URI.
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	Connection string `json:"connection,omitempty"`
+	Connection *ConnectionReference `json:"connection,omitempty"`
 
 	// modelName is the model's name in MLflow.
 	// +optional

@@ -81,14 +81,14 @@ type MLflowStage string
 // and what each of its stages demands.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.modelName) == has(oldSelf.modelName) && (!has(self.modelName) || self.modelName == oldSelf.modelName)",message="modelName never changes: create another RegisteredModel for another model"
-// +kubebuilder:validation:XValidation:rule="has(self.connectionRef) == has(oldSelf.connectionRef) && (!has(self.connectionRef) || self.connectionRef.name == oldSelf.connectionRef.name)",message="connectionRef never changes: create another RegisteredModel for another server, or edit the MLflowConnection"
+// +kubebuilder:validation:XValidation:rule="has(self.connectionRef) == has(oldSelf.connectionRef) && (!has(self.connectionRef) || self.connectionRef == oldSelf.connectionRef)",message="connectionRef never changes: create another RegisteredModel for another server, or edit the connection"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || ((!has(self.owner) || !('owner' in self.tags)) && (!has(self.useCase) || !('use_case' in self.tags)) && (!has(self.deploymentTarget) || !('deployment_target' in self.tags)))",message="owner, useCase and deploymentTarget are the tags owner, use_case and deployment_target: write each in one place only"
 type RegisteredModelSpec struct {
-	// connectionRef names the MLflowConnection, in the same namespace, of the server
-	// that holds the model. Absent: the server of the operator's own
-	// MLFLOW_TRACKING_URI. It never changes.
+	// connectionRef names the connection to the server that holds the model: an
+	// MLflowConnection in the same namespace, or a ClusterMLflowConnection that allows it.
+	// Absent: the server of the operator's own MLFLOW_TRACKING_URI. It never changes.
 	// +optional
-	ConnectionRef *LocalReference `json:"connectionRef,omitempty"`
+	ConnectionRef *ConnectionReference `json:"connectionRef,omitempty"`
 
 	// modelName is the model's name in MLflow. Absent: the name of this object. It never
 	// changes.

@@ -91,9 +91,56 @@ type TagKey string
 // +kubebuilder:validation:MaxLength=5000
 type TagValue string
 
+// NamespaceName is the name of a namespace.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+type NamespaceName string
+
+// LabelKey is the key of a label of a Kubernetes object, such as team or
+// example.com/team.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=317
+// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`
+type LabelKey string
+
+// LabelValue is the value of a label of a Kubernetes object. Empty is a value.
+//
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`
+type LabelValue string
+
 // LocalReference names another object in the same namespace.
 type LocalReference struct {
 	// name is the name of the object.
+	// +required
+	Name ObjectName `json:"name,omitempty"`
+}
+
+// ConnectionKind is a kind of connections.
+//
+// +kubebuilder:validation:Enum=MLflowConnection;ClusterMLflowConnection
+type ConnectionKind string
+
+// The kinds of connections.
+const (
+	// ConnectionKindNamespaced is a connection in the namespace of the object that names it.
+	ConnectionKindNamespaced ConnectionKind = "MLflowConnection"
+	// ConnectionKindCluster is a connection that namespaces share.
+	ConnectionKindCluster ConnectionKind = "ClusterMLflowConnection"
+)
+
+// ConnectionReference names a connection.
+type ConnectionReference struct {
+	// kind is MLflowConnection (default), in the same namespace, or
+	// ClusterMLflowConnection, which must allow this namespace.
+	// +optional
+	// +default="MLflowConnection"
+	Kind ConnectionKind `json:"kind,omitempty"`
+
+	// name is the name of the connection.
 	// +required
 	Name ObjectName `json:"name,omitempty"`
 }

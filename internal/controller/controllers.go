@@ -32,6 +32,9 @@ type Options struct {
 	Recorder events.EventRecorder
 	// Instance tells this cluster from others that share a registry.
 	Instance string
+	// Namespace is the one that the operator runs in, where the Secrets of
+	// ClusterMLflowConnections are; empty where it is not known.
+	Namespace string
 	// Clock is the time of the history, of how long a version has held a stage, and of what is
 	// archived.
 	Clock clock.PassiveClock
@@ -78,6 +81,10 @@ func reconcilers(mgr ctrl.Manager, o Options, prover *identity.Prover) []reconci
 	return []reconciler{
 		&mlflowconnection.Reconciler{
 			Client: cached, Secrets: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Observe: o.Observe,
+		},
+		&mlflowconnection.Reconciler{
+			Client: cached, Secrets: mgr.GetAPIReader(), Registry: o.Registry, Recorder: o.Recorder, Observe: o.Observe,
+			Shared: true, Namespace: o.Namespace,
 		},
 		&modelclass.Reconciler{Client: cached},
 		&registeredmodel.Reconciler{

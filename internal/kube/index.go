@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -17,8 +16,8 @@ import (
 // The indexes of the cache. Each is named for what it finds objects by: a field, or what
 // follows from several.
 const (
-	// IndexConnection finds models by the name of their connection, in one namespace.
-	IndexConnection = "spec.connectionRef.name"
+	// IndexConnection finds models by the key of their connection, whichever kind it is of.
+	IndexConnection = "connection"
 	// IndexModelName finds models by their name in MLflow: spec.modelName, or the name of
 	// the object where that is not set.
 	IndexModelName = "mlflowName"
@@ -32,10 +31,6 @@ const (
 	// server knows it, too.
 	IndexPromotion = "spec.promotionRef.name"
 )
-
-// noConnection is the index value of models without a connectionRef. No object can
-// have this name.
-const noConnection = "-"
 
 // SetupIndexes tells the cache what objects will be looked up by.
 func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
@@ -59,46 +54,30 @@ func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	return nil
 }
 
-// ConnectionKey is the connection of a model; the zero key is the operator's own.
+// ConnectionKey is the connection of a model. That of a ClusterMLflowConnection has no
+// namespace; the zero key is the operator's own.
 func ConnectionKey(model *v1alpha1.RegisteredModel) types.NamespacedName {
-	if model.Spec.ConnectionRef == nil {
+	switch ref := model.Spec.ConnectionRef; {
+	case ref == nil:
 		return types.NamespacedName{}
+	case ref.Kind == v1alpha1.ConnectionKindCluster:
+		return types.NamespacedName{Name: string(ref.Name)}
+	default:
+		return types.NamespacedName{Namespace: model.Namespace, Name: string(ref.Name)}
 	}
-	return types.NamespacedName{Namespace: model.Namespace, Name: string(model.Spec.ConnectionRef.Name)}
 }
 
 // Uncopied is the option of who reads the names of objects in the cache and nothing more:
 // there may be ten thousand of them.
 const Uncopied = client.UnsafeDisableDeepCopy
 
-// ModelsOn lists the models on a connection.
+// ModelsOn lists the models on a connection, of all namespaces where they share it.
 func ModelsOn(
 	ctx context.Context, c client.Reader, connection types.NamespacedName, options ...client.ListOption,
 ) ([]v1alpha1.RegisteredModel, error) {
 	var list v1alpha1.RegisteredModelList
-	err := c.List(ctx, &list, append(on(connection), options...)...)
+	err := c.List(ctx, &list, append(options, client.MatchingFields{IndexConnection: connection.String()})...)
 	return list.Items, err
-}
-
-// on selects what is on a connection; the zero name is the operator's own.
-func on(connection types.NamespacedName) []client.ListOption {
-	if connection == (types.NamespacedName{}) {
-		return []client.ListOption{client.MatchingFields{IndexConnection: noConnection}}
-	}
-	return []client.ListOption{client.InNamespace(connection.Namespace), client.MatchingFields{IndexConnection: connection.Name}}
-}
-
-// NamesOn lists the names in MLflow of the models on a connection, but for those that are
-// suspended: nobody looks after them.
-func NamesOn(ctx context.Context, c client.Reader, connection types.NamespacedName) ([]string, error) {
-	models, err := ModelsOn(ctx, c, connection, Uncopied)
-	names := make([]string, 0, len(models))
-	for i := range models {
-		if !ptr.Deref(models[i].Spec.Suspend, false) {
-			names = append(names, models[i].MLflowName())
-		}
-	}
-	return names, err
 }
 
 // ModelsNamed lists the models of all namespaces with one name in MLflow.
@@ -158,11 +137,7 @@ func PromotionsNow(ctx context.Context, live client.Reader, model types.Namespac
 }
 
 func connectionOf(obj client.Object) []string {
-	key := ConnectionKey(obj.(*v1alpha1.RegisteredModel))
-	if key.Name == "" {
-		return []string{noConnection}
-	}
-	return []string{key.Name}
+	return []string{ConnectionKey(obj.(*v1alpha1.RegisteredModel)).String()}
 }
 
 func mlflowNameOf(obj client.Object) []string {

@@ -19,8 +19,8 @@ type States interface {
 var _ States = (*registry.Provider)(nil)
 
 // connections shows at each scrape what the registry knows, so that nothing has to be
-// kept in step. Its labels are bounded by the number of MLflowConnections; the operator's
-// own connection has none of both.
+// kept in step. Its labels are bounded by the number of connections: a
+// ClusterMLflowConnection has no namespace, and the operator's own connection no name either.
 type connections struct {
 	states States
 	now    func() time.Time

@@ -22,7 +22,8 @@ func TestConnectionsAreShown(t *testing.T) {
 	registerer := prometheus.NewPedanticRegistry()
 	noon := time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 	registerer.MustRegister(newConnections(states{
-		{}: {Known: true},
+		{}:               {Known: true},
+		{Name: "shared"}: {Known: true, Models: 7},
 		{Namespace: "news", Name: "mlflow"}: {
 			Known: true, Ready: true, EffectiveInterval: 90 * time.Second, Models: 10_000, Missed: 50, ListedAt: noon,
 		},
@@ -33,18 +34,22 @@ func TestConnectionsAreShown(t *testing.T) {
 # TYPE mlflow_registry_operator_connection_missed_models gauge
 mlflow_registry_operator_connection_missed_models{name="",namespace=""} 0
 mlflow_registry_operator_connection_missed_models{name="mlflow",namespace="news"} 50
+mlflow_registry_operator_connection_missed_models{name="shared",namespace=""} 0
 # HELP mlflow_registry_operator_connection_models Registered models in the last list of a connection.
 # TYPE mlflow_registry_operator_connection_models gauge
 mlflow_registry_operator_connection_models{name="",namespace=""} 0
 mlflow_registry_operator_connection_models{name="mlflow",namespace="news"} 10000
+mlflow_registry_operator_connection_models{name="shared",namespace=""} 7
 # HELP mlflow_registry_operator_connection_poll_interval_seconds How often the registry of a connection is really read, in seconds.
 # TYPE mlflow_registry_operator_connection_poll_interval_seconds gauge
 mlflow_registry_operator_connection_poll_interval_seconds{name="",namespace=""} 0
 mlflow_registry_operator_connection_poll_interval_seconds{name="mlflow",namespace="news"} 90
+mlflow_registry_operator_connection_poll_interval_seconds{name="shared",namespace=""} 0
 # HELP mlflow_registry_operator_connection_ready Whether the last look at the registry of a connection succeeded: 1 or 0.
 # TYPE mlflow_registry_operator_connection_ready gauge
 mlflow_registry_operator_connection_ready{name="",namespace=""} 0
 mlflow_registry_operator_connection_ready{name="mlflow",namespace="news"} 1
+mlflow_registry_operator_connection_ready{name="shared",namespace=""} 0
 # HELP mlflow_registry_operator_connection_snapshot_age_seconds Time since the last list of a connection that succeeded, in seconds.
 # TYPE mlflow_registry_operator_connection_snapshot_age_seconds gauge
 mlflow_registry_operator_connection_snapshot_age_seconds{name="mlflow",namespace="news"} 75

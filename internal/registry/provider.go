@@ -16,9 +16,15 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// Key names a connection: the namespace and the name of the MLflowConnection. The
-// zero Key is the operator's own default connection.
+// Key names a connection: the namespace and the name of the MLflowConnection, or the name
+// of the ClusterMLflowConnection, which has no namespace. The zero Key is the operator's
+// own default connection.
 type Key = types.NamespacedName
+
+// IsShared tells whether a key is that of a ClusterMLflowConnection.
+func IsShared(key Key) bool {
+	return key.Namespace == "" && key.Name != ""
+}
 
 // Options change what a Provider is made with; the zero Options are for use.
 type Options struct {

@@ -17,7 +17,7 @@ func TestApplyTwice(t *testing.T) {
 	for kind, objects := range fullObjects() {
 		for _, object := range objects {
 			t.Run(kind+"/"+object.GetName(), func(t *testing.T) {
-				home(t, object)
+				place(t, object)
 				manifest := tree(t, object)
 
 				first := apply(t, manifest, "argocd")

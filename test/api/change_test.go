@@ -11,6 +11,7 @@ import (
 
 func TestChanges(t *testing.T) {
 	t.Run("MLflowConnection", func(t *testing.T) { connectionChanges.runOnUpdate(t, fullConnection()) })
+	t.Run("ClusterMLflowConnection", func(t *testing.T) { sharedChanges.runOnUpdate(t, sharedConnection()) })
 	t.Run("RegisteredModel", func(t *testing.T) { modelChanges.runOnUpdate(t, fullModel()) })
 	t.Run("ModelClass", func(t *testing.T) { classChanges.runOnUpdate(t, fullClass()) })
 	t.Run("ModelPromotion", func(t *testing.T) { promotionChanges.runOnUpdate(t, fullPromotion()) })
@@ -44,7 +45,7 @@ func TestMetricsAreNotAdded(t *testing.T) {
 // runOnUpdate stores the object and asks for each change of it.
 func (all rows) runOnUpdate(t *testing.T, object client.Object) {
 	t.Helper()
-	home(t, object)
+	place(t, object)
 	stored := tree(t, object)
 	create(t, stored)
 

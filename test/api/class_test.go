@@ -4,10 +4,6 @@
 package api
 
 import (
-	"testing"
-
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
@@ -63,16 +59,4 @@ func fullClass() *v1alpha1.ModelClass {
 		Stages(fullStages()...).
 		Retention(builder.Newest(10).Delete().Tags("legal_hold")).
 		Build()
-}
-
-// home makes a place for an object that no other test uses: a namespace, or, in the whole
-// cluster, a name.
-func home(t *testing.T, object client.Object) {
-	t.Helper()
-	namespace := plane.NewNamespace(t)
-	if object.GetObjectKind().GroupVersionKind().Kind == "ModelClass" {
-		object.SetName(object.GetName() + "-" + namespace)
-		return
-	}
-	object.SetNamespace(namespace)
 }

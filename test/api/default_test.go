@@ -27,10 +27,19 @@ func TestDefaults(t *testing.T) {
 				"timeout":      "30s",
 			},
 		},
+		"a shared connection is polled every 30s": {
+			object: builder.ClusterConnection("mlflow").Build(),
+			want: map[string]any{
+				"url":               "http://mlflow.mlops.svc:5000",
+				"pollInterval":      "30s",
+				"timeout":           "30s",
+				"allowedNamespaces": map[string]any{"names": []any{"default"}},
+			},
+		},
 		"a model is created or adopted, and its stages are kept": {
 			object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build(),
 			want: map[string]any{
-				"connectionRef":  map[string]any{"name": "mlflow"},
+				"connectionRef":  map[string]any{"kind": "MLflowConnection", "name": "mlflow"},
 				"adoption":       "CreateOrAdopt",
 				"management":     "Enforce",
 				"deletionPolicy": "Retain",
@@ -42,7 +51,7 @@ func TestDefaults(t *testing.T) {
 		"a retention archives": {
 			object: builder.RegisteredModel("sentiment").Retention(builder.Newest(3)).Build(),
 			want: map[string]any{
-				"connectionRef":  map[string]any{"name": "mlflow"},
+				"connectionRef":  map[string]any{"kind": "MLflowConnection", "name": "mlflow"},
 				"adoption":       "CreateOrAdopt",
 				"management":     "Enforce",
 				"deletionPolicy": "Retain",
@@ -98,7 +107,7 @@ func TestDefaults(t *testing.T) {
 // roundTrip is the object as the server has it after it was created.
 func roundTrip(t *testing.T, object client.Object) *unstructured.Unstructured {
 	t.Helper()
-	home(t, object)
+	place(t, object)
 	created := tree(t, object)
 	create(t, created)
 	return reread(t, created)

@@ -14,12 +14,13 @@ import (
 // of its spec.
 func fullObjects() map[string][]client.Object {
 	return map[string][]client.Object{
-		"MLflowConnection":  {fullConnection(), bearerConnection()},
-		"RegisteredModel":   {fullModel()},
-		"ModelClass":        {fullClass()},
-		"ModelPromotion":    {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion(), versionPromotion()},
-		"ModelVersion":      {fullVersion(), loggedVersion(), bucketVersion(), adoptedVersion()},
-		"PromotionApproval": {fullApproval()},
+		"MLflowConnection":        {fullConnection(), bearerConnection()},
+		"ClusterMLflowConnection": {sharedConnection(), openConnection(), namedConnection()},
+		"RegisteredModel":         {fullModel()},
+		"ModelPromotion":          {fullPromotion(), latestPromotion(), stagePromotion(), aliasPromotion(), versionPromotion()},
+		"ModelClass":              {fullClass()},
+		"ModelVersion":            {fullVersion(), loggedVersion(), bucketVersion(), adoptedVersion()},
+		"PromotionApproval":       {fullApproval()},
 	}
 }
 
@@ -41,6 +42,34 @@ func bearerConnection() *v1alpha1.MLflowConnection {
 	return builder.Connection("bearer").Bearer("mlflow-token").Build()
 }
 
+func sharedConnection() *v1alpha1.ClusterMLflowConnection {
+	news := builder.Labeled("team", "news")
+	news.Selector.MatchExpressions = []v1alpha1.LabelRequirement{
+		{Key: "example.com/tier", Operator: "In", Values: []v1alpha1.LabelValue{"gold", ""}},
+	}
+	return builder.ClusterConnection("shared").
+		Like(builder.Connection("full").URL("https://mlflow.example.com").Basic("mlflow-login").CA("mlflow-ca").
+			Workspace("news").PollInterval("30s").MaxPollDutyPercent(10).Timeout("10s")).
+		Allowed(news).
+		Allow(builder.Namespaces("news", "search"), "neuro_.*", "staging", "champion").
+		Allow(news, "").
+		Build()
+}
+
+func openConnection() *v1alpha1.ClusterMLflowConnection {
+	connection := builder.ClusterConnection("open").
+		Like(builder.Connection("bearer").Bearer("mlflow-token")).
+		Allowed(builder.AllNamespaces()).
+		Allow(builder.AllNamespaces(), "").
+		Build()
+	connection.Spec.TLS = &v1alpha1.TLS{InsecureSkipVerify: new(false)}
+	return connection
+}
+
+func namedConnection() *v1alpha1.ClusterMLflowConnection {
+	return builder.ClusterConnection("named").Allowed(builder.Namespaces("news", "search")).Build()
+}
+
 func fullModel() *v1alpha1.RegisteredModel {
 	model := builder.RegisteredModel("full").
 		ModelName("neuro_sentiment_classifier").
@@ -55,6 +84,7 @@ func fullModel() *v1alpha1.RegisteredModel {
 		Retention(builder.Newest(3).Archive().Tags("legal_hold", "registry.mlflow-operator.io/promotion.production")).
 		Deletion(v1alpha1.DeletionDelete).
 		Build()
+	model.Spec.ConnectionRef.Kind = v1alpha1.ConnectionKindNamespaced
 	model.Spec.Management = v1alpha1.ManagementEnforce
 	model.Spec.Suspend = new(false)
 	return model

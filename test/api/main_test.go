@@ -35,6 +35,22 @@ func tree(t *testing.T, object runtime.Object) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: content}
 }
 
+// place gives the object a place of its own: a namespace, or, where its kind has none, a
+// name.
+func place(t *testing.T, object client.Object) {
+	t.Helper()
+	namespaced, err := plane.Client.IsObjectNamespaced(object)
+	if err != nil {
+		t.Fatalf("find the scope of %T: %v", object, err)
+	}
+	unique := plane.NewNamespace(t)
+	if namespaced {
+		object.SetNamespace(unique)
+		return
+	}
+	object.SetName(unique)
+}
+
 // submit asks the server whether it would create the object.
 func submit(t *testing.T, object client.Object) error {
 	t.Helper()

@@ -19,15 +19,20 @@ const (
 )
 
 var modelRows = rows{
-	"a name with spaces":           {"spec.modelName", "Neuro Sentiment (v2) é", ""},
-	"a name with a slash":          {"spec.modelName", "neuro/sentiment", "should match"},
-	"a name with a colon":          {"spec.modelName", "neuro:sentiment", "should match"},
-	"a name of spaces":             {"spec.modelName", "  ", "should match"},
-	"a name with a line break":     {"spec.modelName", "neuro\nsentiment", "should match"},
-	"a name with a control":        {"spec.modelName", "neuro\u0085sentiment", "should match"},
-	"a name of one dot":            {"spec.modelName", ".", dotName},
-	"a name of two dots":           {"spec.modelName", "..", dotName},
-	"no connection":                {"spec.connectionRef", absent{}, ""},
+	"a name with spaces":       {"spec.modelName", "Neuro Sentiment (v2) é", ""},
+	"a name with a slash":      {"spec.modelName", "neuro/sentiment", "should match"},
+	"a name with a colon":      {"spec.modelName", "neuro:sentiment", "should match"},
+	"a name of spaces":         {"spec.modelName", "  ", "should match"},
+	"a name with a line break": {"spec.modelName", "neuro\nsentiment", "should match"},
+	"a name with a control":    {"spec.modelName", "neuro\u0085sentiment", "should match"},
+	"a name of one dot":        {"spec.modelName", ".", dotName},
+	"a name of two dots":       {"spec.modelName", "..", dotName},
+	"no connection":            {"spec.connectionRef", absent{}, ""},
+	"a shared connection":      {"spec.connectionRef.kind", "ClusterMLflowConnection", ""},
+	"a connection of another kind": {
+		"spec.connectionRef.kind", "Secret", unsupported("Secret", "MLflowConnection", "ClusterMLflowConnection"),
+	},
+	"no kind of connection":        {"spec.connectionRef.kind", absent{}, ""},
 	"no class":                     {"spec.className", absent{}, ""},
 	"a class in capitals":          {"spec.className", "NeuroNews", "should match"},
 	"no description":               {"spec.description", "", ""},
@@ -85,13 +90,15 @@ const (
 	modelNameFixed = "modelName never changes: create another RegisteredModel for another model"
 	aliasFixed     = "the alias of a stage never changes, since its holder would be left behind: " +
 		"add another stage with the new alias, promote there, and remove this one"
-	connectionFixed = "connectionRef never changes: create another RegisteredModel for another server, or edit the MLflowConnection"
+	connectionFixed = "connectionRef never changes: create another RegisteredModel for another server, or edit the connection"
 )
 
 var modelChanges = rows{
 	"modelName":                {"spec.modelName", "other", modelNameFixed},
 	"modelName removed":        {"spec.modelName", absent{}, modelNameFixed},
 	"connectionRef":            {"spec.connectionRef.name", "other", connectionFixed},
+	"connectionRef's kind":     {"spec.connectionRef.kind", "ClusterMLflowConnection", connectionFixed},
+	"the kind that is default": {"spec.connectionRef.kind", absent{}, ""},
 	"connectionRef removed":    {"spec.connectionRef", absent{}, connectionFixed},
 	"a stage's alias":          {"spec.stages[1].alias", "champion-2", aliasFixed},
 	"a stage's alias removed":  {"spec.stages[1].alias", absent{}, aliasFixed},

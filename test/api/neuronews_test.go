@@ -72,7 +72,7 @@ func neuroNews(t *testing.T) (map[string]*v1alpha1.ModelClass, []*v1alpha1.Regis
 	var models []*v1alpha1.RegisteredModel
 	for _, sample := range samples(t, filepath.Join("neuronews", "[^k]*.yaml")) {
 		if sample.GetKind() != "ModelClass" {
-			home(t, sample)
+			place(t, sample)
 		}
 		create(t, sample)
 		switch sample.GetKind() {

@@ -18,7 +18,7 @@ func TestStatusAndMetadataStayWritable(t *testing.T) {
 	for kind, objects := range fullObjects() {
 		t.Run(kind, func(t *testing.T) {
 			object := objects[0]
-			home(t, object)
+			place(t, object)
 			create(t, object)
 
 			if settle(object) {
@@ -41,6 +41,8 @@ func settle(object client.Object) bool {
 	}}
 	switch object := object.(type) {
 	case *v1alpha1.MLflowConnection:
+		object.Status.Conditions = ready
+	case *v1alpha1.ClusterMLflowConnection:
 		object.Status.Conditions = ready
 	case *v1alpha1.RegisteredModel:
 		object.Status.Conditions = ready

@@ -35,6 +35,8 @@ func (all rows) run(t *testing.T, valid client.Object) {
 
 func TestRules(t *testing.T) {
 	t.Run("MLflowConnection", func(t *testing.T) { connectionRows.run(t, fullConnection()) })
+	t.Run("ClusterMLflowConnection", func(t *testing.T) { sharedRows.run(t, sharedConnection()) })
+	t.Run("the server of a ClusterMLflowConnection", func(t *testing.T) { connectionRows.run(t, sharedConnection()) })
 	t.Run("RegisteredModel", func(t *testing.T) { modelRows.run(t, fullModel()) })
 	t.Run("ModelPromotion", func(t *testing.T) { promotionRows.run(t, fullPromotion()) })
 	t.Run("ModelClass", func(t *testing.T) { classRows.run(t, fullClass()) })
@@ -50,12 +52,13 @@ func TestRules(t *testing.T) {
 // A CEL rule without a row is a sentence that nobody has read.
 func TestEveryRuleHasARow(t *testing.T) {
 	tested := map[string][]string{
-		"MLflowConnection":  sentences(connectionRows, connectionChanges),
-		"RegisteredModel":   sentences(modelRows, modelChanges, gateRows("")),
-		"ModelPromotion":    sentences(promotionRows, promotionChanges, gateRows("")),
-		"ModelClass":        sentences(classRows, classChanges, gateRows("")),
-		"ModelVersion":      sentences(versionRows, versionChanges),
-		"PromotionApproval": sentences(approvalRows, approvalChanges),
+		"MLflowConnection":        sentences(connectionRows, connectionChanges),
+		"ClusterMLflowConnection": sentences(connectionRows, sharedRows, sharedChanges),
+		"RegisteredModel":         sentences(modelRows, modelChanges, gateRows("")),
+		"ModelPromotion":          sentences(promotionRows, promotionChanges, gateRows("")),
+		"ModelClass":              sentences(classRows, classChanges, gateRows("")),
+		"ModelVersion":            sentences(versionRows, versionChanges),
+		"PromotionApproval":       sentences(approvalRows, approvalChanges),
 	}
 
 	for kind, known := range tested {

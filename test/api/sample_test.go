@@ -20,10 +20,10 @@ import (
 
 func TestSamples(t *testing.T) {
 	var got []string
-	for _, sample := range samples(t, "registry_*.yaml") {
+	for _, sample := range samples(t, "registry_*.yaml", filepath.Join("shared", "registry_*.yaml")) {
 		got = append(got, sample.GetKind()+"/"+sample.GetName())
 		t.Run(sample.GetName(), func(t *testing.T) {
-			home(t, sample)
+			place(t, sample)
 			create(t, sample)
 		})
 	}
@@ -39,6 +39,8 @@ func TestSamples(t *testing.T) {
 		"ModelVersion/sentiment-legacy",
 		"PromotionApproval/sentiment-production-8-alice",
 		"RegisteredModel/sentiment",
+		"ClusterMLflowConnection/mlflow",
+		"RegisteredModel/topics",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("samples (-want +got):\n%s", diff)
@@ -46,16 +48,20 @@ func TestSamples(t *testing.T) {
 }
 
 // samples are the objects of the files of config/samples that match, in the order of the
-// files.
-func samples(t *testing.T, pattern string) []*unstructured.Unstructured {
+// patterns and of the files.
+func samples(t *testing.T, patterns ...string) []*unstructured.Unstructured {
 	t.Helper()
 	root, err := kubeenv.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(root, "config", "samples", pattern))
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(filepath.Join(root, "config", "samples", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 
 	var all []*unstructured.Unstructured

@@ -14,12 +14,13 @@ import (
 
 // plurals names the resource of each kind.
 var plurals = map[string]string{
-	"MLflowConnection":  "mlflowconnections",
-	"RegisteredModel":   "registeredmodels",
-	"ModelPromotion":    "modelpromotions",
-	"ModelClass":        "modelclasses",
-	"ModelVersion":      "modelversions",
-	"PromotionApproval": "promotionapprovals",
+	"MLflowConnection":        "mlflowconnections",
+	"ClusterMLflowConnection": "clustermlflowconnections",
+	"RegisteredModel":         "registeredmodels",
+	"ModelPromotion":          "modelpromotions",
+	"ModelClass":              "modelclasses",
+	"ModelVersion":            "modelversions",
+	"PromotionApproval":       "promotionapprovals",
 }
 
 // definition is the CRD of the kind, as the server stores it.

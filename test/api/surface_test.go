@@ -4,6 +4,7 @@
 package api
 
 import (
+	stdcmp "cmp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,11 @@ func TestSurface(t *testing.T) {
 	cases := map[string]surface{
 		"MLflowConnection": {
 			ShortNames: []string{"mlconn"},
+			Columns:    []string{"URL .spec.url", "Version .status.serverVersion", readyColumn, reasonColumn, ageColumn},
+		},
+		"ClusterMLflowConnection": {
+			Scope:      apiextensionsv1.ClusterScoped,
+			ShortNames: []string{"cmlconn"},
 			Columns:    []string{"URL .spec.url", "Version .status.serverVersion", readyColumn, reasonColumn, ageColumn},
 		},
 		"RegisteredModel": {
@@ -67,9 +73,7 @@ func TestSurface(t *testing.T) {
 
 	for kind, want := range cases {
 		t.Run(kind, func(t *testing.T) {
-			if want.Scope == "" {
-				want.Scope = apiextensionsv1.NamespaceScoped
-			}
+			want.Scope = stdcmp.Or(want.Scope, apiextensionsv1.NamespaceScoped)
 			want.Categories = []string{"mlflow"}
 			if want.Wide == nil {
 				want.Wide = []string{`Message .status.conditions[?(@.type=="Ready")].message`}

@@ -35,7 +35,15 @@ func (b *ModelBuilder) Namespace(namespace string) *ModelBuilder {
 func (b *ModelBuilder) Connection(name string) *ModelBuilder {
 	b.object.Spec.ConnectionRef = nil
 	if name != "" {
-		b.object.Spec.ConnectionRef = new(reference(name))
+		b.object.Spec.ConnectionRef = &v1alpha1.ConnectionReference{Name: v1alpha1.ObjectName(name)}
+	}
+	return b
+}
+
+// Shared names the ClusterMLflowConnection.
+func (b *ModelBuilder) Shared(name string) *ModelBuilder {
+	b.object.Spec.ConnectionRef = &v1alpha1.ConnectionReference{
+		Kind: v1alpha1.ConnectionKindCluster, Name: v1alpha1.ObjectName(name),
 	}
 	return b
 }

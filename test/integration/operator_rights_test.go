@@ -78,20 +78,31 @@ var _ = Describe("The rights of the operator", func() {
 		w.tellsOfVersion(ctx, "candidate", registeredFrom("2", w.mlflow.Version(modelName, "2").Source),
 			"Normal Deleted: version 2 of model sentiment deleted in MLflow, as deletionPolicy says")
 
+		By("serving a connection that namespaces share, by their labels")
+		shared := builder.ClusterConnection(w.namespace).Like(connection).
+			Allowed(builder.Labeled(nameLabel, v1alpha1.LabelValue(w.namespace))).Build()
+		w.apply(ctx, shared)
+		DeferCleanup(func(ctx SpecContext) { Expect(plane.Client.Delete(ctx, shared)).To(Succeed()) })
+		missing := "there is no Secret " + operatorNamespace + "/login: create it"
+		shows(ctx, shared, withoutSharedCredentials("Reconciling", "SecretNotFound", missing)...)
+		w.apply(ctx, builder.RegisteredModel("shares").Shared(w.namespace))
+		shows(ctx, w.model("shares"), repeated("SecretNotFound", missing)...)
+
 		By("trying what it must not")
 		operator, err := client.New(config, client.Options{Scheme: plane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
 		m, another, stolen := w.read(ctx), builder.RegisteredModel("mine").Namespace(w.namespace).Build(), secret("mine", nil)
 		stolen.Namespace = w.namespace
 		for what, err := range map[string]error{
-			"list Secrets":     operator.List(ctx, &corev1.SecretList{}, client.InNamespace(w.namespace)),
-			"list ConfigMaps":  operator.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(w.namespace)),
-			"write a Secret":   operator.Create(ctx, stolen, client.DryRunAll),
-			"write a spec":     operator.Update(ctx, m, client.DryRunAll),
-			"delete a class":   operator.Delete(ctx, w.class(), client.DryRunAll),
-			"create a model":   operator.Create(ctx, another, client.DryRunAll),
-			"delete a model":   operator.Delete(ctx, m, client.DryRunAll),
-			"read a namespace": operator.Get(ctx, client.ObjectKey{Name: w.namespace}, &corev1.Namespace{}),
+			"list Secrets":      operator.List(ctx, &corev1.SecretList{}, client.InNamespace(w.namespace)),
+			"list ConfigMaps":   operator.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(w.namespace)),
+			"write a Secret":    operator.Create(ctx, stolen, client.DryRunAll),
+			"write a spec":      operator.Update(ctx, m, client.DryRunAll),
+			"create a model":    operator.Create(ctx, another, client.DryRunAll),
+			"delete a model":    operator.Delete(ctx, m, client.DryRunAll),
+			"label a namespace": operator.Update(ctx, w.inCluster(ctx, nil), client.DryRunAll),
+			"let somebody in":   operator.Update(ctx, shared, client.DryRunAll),
+			"delete a class":    operator.Delete(ctx, w.class(), client.DryRunAll),
 		} {
 			Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%s: %v", what, err)
 		}
@@ -126,7 +137,9 @@ var _ = Describe("The rights of the operator over approvals", func() {
 })
 
 var _ = Describe("The roles for people", func() {
-	for _, kind := range []string{"mlflowconnection", "registeredmodel", "modelpromotion", "modelversion", "promotionapproval"} {
+	for _, kind := range []string{
+		"mlflowconnection", "clustermlflowconnection", "registeredmodel", "modelpromotion", "modelversion", "promotionapproval",
+	} {
 		DescribeTable("add themselves to the cluster's own for "+kind,
 			func(role, aggregate string, verbs ...string) {
 				var found rbacv1.ClusterRole

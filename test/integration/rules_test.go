@@ -27,6 +27,9 @@ func statusOf(obj client.Object) (condition.Status, []string) {
 	case *v1alpha1.MLflowConnection:
 		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
 		return status, []string{v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
+	case *v1alpha1.ClusterMLflowConnection:
+		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
+		return status, []string{v1alpha1.ConditionRulesAccepted, v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
 	case *v1alpha1.RegisteredModel:
 		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
 		return status, []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced}
@@ -72,8 +75,8 @@ func keepRules(plane *kubeenv.ControlPlane) *rulekeeper {
 	ctx, cancel := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
 	for _, list := range []client.ObjectList{
-		&v1alpha1.MLflowConnectionList{}, &v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{},
-		&v1alpha1.ModelClassList{}, &v1alpha1.ModelVersionList{},
+		&v1alpha1.MLflowConnectionList{}, &v1alpha1.ClusterMLflowConnectionList{},
+		&v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{}, &v1alpha1.ModelClassList{}, &v1alpha1.ModelVersionList{},
 	} {
 		w, err := watcher.Watch(ctx, list)
 		Expect(err).NotTo(HaveOccurred())
@@ -119,13 +122,13 @@ func (k *rulekeeper) check(obj client.Object) {
 	}
 }
 
-// violations are those of one namespace, and of the class that has its name.
+// violations are those of one namespace, and of what has its name and none itself.
 func (k *rulekeeper) violations(namespace string) []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var found []string
 	for _, b := range k.broken {
-		if strings.Contains(b, " "+namespace+"/") || strings.Contains(b, " /"+namespace+": ") {
+		if strings.Contains(b, " "+namespace+"/") || strings.Contains(b, " /"+namespace+":") {
 			found = append(found, b)
 		}
 	}

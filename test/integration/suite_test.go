@@ -10,6 +10,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
@@ -32,6 +34,12 @@ import (
 
 // instance is what marks models as this operator's.
 const instance = "test-cluster"
+
+// operatorNamespace is where the Secrets of ClusterMLflowConnections are.
+const operatorNamespace = "operator-system"
+
+// home is the namespace that the operator finds itself in when it starts.
+var home = operatorNamespace
 
 // The one control plane and operator of the process.
 var (
@@ -58,6 +66,7 @@ var _ = BeforeSuite(func() {
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(plane.Stop()).To(Succeed()) })
 	Expect(plane.InstallPolicy(context.Background())).To(Succeed())
+	Expect(plane.Client.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
 	rules = keepRules(plane)
 	startOperator(plane.Config)
 	DeferCleanup(func() { stopOperator() })
@@ -105,13 +114,14 @@ func startOperator(config *rest.Config) {
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	Expect(controller.All(ctx, mgr, controller.Options{
-		Registry: provider,
-		Recorder: mgr.GetEventRecorder("mlflow-registry-operator"),
-		Instance: instance,
-		Clock:    operatorClock,
-		Switches: operatorSwitches,
-		Observe:  func(mlflow.RequestInfo) {},
-		Meter:    operatormetrics.NewPromotions(measured),
+		Registry:  provider,
+		Namespace: home,
+		Recorder:  mgr.GetEventRecorder("mlflow-registry-operator"),
+		Instance:  instance,
+		Clock:     operatorClock,
+		Switches:  operatorSwitches,
+		Observe:   func(mlflow.RequestInfo) {},
+		Meter:     operatormetrics.NewPromotions(measured),
 		// A policy that was put right counts at once: stories would wait for it.
 		Identity: identity.Options{Retried: -1, Settled: -1},
 		Controller: func() ctrlcontroller.Options {

@@ -30,7 +30,10 @@ var _ = Describe("A version that is declared", func() {
 		}))
 		Expect(v.Status).To(And(
 			HaveField("Version", v1alpha1.Version("1")), HaveField("URI", "models:/sentiment/1"), HaveField("RunID", run),
-			HaveField("Source", live.Source), HaveField("ModelName", modelName), HaveField("Connection", "mlflow"),
+			HaveField("Source", live.Source), HaveField("ModelName", modelName),
+			HaveField("Connection", HaveValue(Equal(v1alpha1.ConnectionReference{
+				Kind: v1alpha1.ConnectionKindNamespaced, Name: "mlflow",
+			}))),
 			HaveField("ModelCreationTimestamp", int64(w.mlflow.Model(modelName).CreationTimestamp)),
 			HaveField("VersionCreationTimestamp", int64(live.CreationTimestamp)),
 			HaveField("ManagedTags", []string{"human_rating", "trained_on"}),

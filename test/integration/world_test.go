@@ -28,8 +28,11 @@ const modelName = "sentiment"
 // else who has a client to it.
 type world struct {
 	namespace string
-	mlflow    *mlflowtest.Server
-	user      *mlflowtest.User
+	// shared is the name of the ClusterMLflowConnection; empty in most stories, where the
+	// connection is an MLflowConnection.
+	shared string
+	mlflow *mlflowtest.Server
+	user   *mlflowtest.User
 	// now is MLflow's time, which moves by a second with each run: no two points of a
 	// metric are logged at the same time.
 	now int64
@@ -67,6 +70,9 @@ func (w *world) connection() *builder.ConnectionBuilder {
 }
 
 func (w *world) key() registry.Key {
+	if w.shared != "" {
+		return registry.Key{Name: w.shared}
+	}
 	return registry.Key{Namespace: w.namespace, Name: "mlflow"}
 }
 
@@ -74,7 +80,10 @@ func (w *world) key() registry.Key {
 func (w *world) apply(ctx SpecContext, b any) client.Object {
 	GinkgoHelper()
 	obj := build(b)
-	obj.SetNamespace(w.namespace)
+	if namespaced, err := plane.Client.IsObjectNamespaced(obj); err != nil || namespaced {
+		Expect(err).NotTo(HaveOccurred())
+		obj.SetNamespace(w.namespace)
+	}
 	Expect(plane.Client.Create(ctx, obj)).To(Succeed())
 	return obj
 }
@@ -82,6 +91,8 @@ func (w *world) apply(ctx SpecContext, b any) client.Object {
 func build(b any) client.Object {
 	switch b := b.(type) {
 	case *builder.ConnectionBuilder:
+		return b.Build()
+	case *builder.ClusterConnectionBuilder:
 		return b.Build()
 	case *builder.ModelBuilder:
 		return b.Build()
@@ -145,6 +156,8 @@ func shows[T client.Object](ctx SpecContext, obj T, want ...string) T {
 func receipt(obj client.Object) string {
 	switch o := obj.(type) {
 	case *v1alpha1.MLflowConnection:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ClusterMLflowConnection:
 		return o.Status.LastHandledReconcileAt
 	case *v1alpha1.RegisteredModel:
 		return o.Status.LastHandledReconcileAt
@@ -234,5 +247,8 @@ func (w *world) deleteAll(ctx SpecContext) {
 		Expect(plane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
 	}
 	Expect(client.IgnoreNotFound(plane.Client.Delete(ctx, w.class()))).To(Succeed())
+	if w.shared != "" {
+		Expect(client.IgnoreNotFound(plane.Client.Delete(ctx, w.theShared()))).To(Succeed())
+	}
 	Eventually(func() bool { return provider.State(w.key()).Known }).WithContext(ctx).Should(BeFalse())
 }

@@ -30,5 +30,6 @@
 // # Trade-offs
 //
 // Leader election and metrics are off unless Args turn them on: an operator that is
-// killed keeps its lease for 15 seconds, and the process has no namespace that it runs in.
+// killed keeps its lease for 15 seconds, and the process runs in no namespace. POD_NAMESPACE
+// tells it which one it would be.
 package operator

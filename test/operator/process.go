@@ -73,7 +73,7 @@ func launch(options Options) (*Process, error) {
 	defer func() { _ = log.Close() }() // the process has its own handle
 	//nolint:noctx // The process outlives the context of its start.
 	command := exec.Command(options.Binary, append([]string{"--health-probe-bind-address=" + address}, options.Args...)...)
-	command.Env = append(environment(), "KUBECONFIG="+options.Kubeconfig)
+	command.Env = append(environment(), "KUBECONFIG="+options.Kubeconfig, "POD_NAMESPACE="+Namespace)
 	command.Stdout, command.Stderr = log, log
 	// Ctrl-C in a terminal reaches the whole foreground group; Stop is to decide instead.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -31,12 +31,20 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.BearerAuthenticationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Candidate"):
 		return &apiv1alpha1.CandidateApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClusterMLflowConnection"):
+		return &apiv1alpha1.ClusterMLflowConnectionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClusterMLflowConnectionSpec"):
+		return &apiv1alpha1.ClusterMLflowConnectionSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ComparisonGate"):
 		return &apiv1alpha1.ComparisonGateApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ConnectionReference"):
+		return &apiv1alpha1.ConnectionReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Gate"):
 		return &apiv1alpha1.GateApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GateStatus"):
 		return &apiv1alpha1.GateStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LabelRequirement"):
+		return &apiv1alpha1.LabelRequirementApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LatestStatus"):
 		return &apiv1alpha1.LatestStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LatestVersion"):
@@ -59,6 +67,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ModelClassSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelClassStatus"):
 		return &apiv1alpha1.ModelClassStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ModelPermission"):
+		return &apiv1alpha1.ModelPermissionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelPromotion"):
 		return &apiv1alpha1.ModelPromotionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelPromotionSpec"):
@@ -71,6 +81,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ModelVersionSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ModelVersionStatus"):
 		return &apiv1alpha1.ModelVersionStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NamespaceSelection"):
+		return &apiv1alpha1.NamespaceSelectionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NamespaceSelector"):
+		return &apiv1alpha1.NamespaceSelectorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Override"):
 		return &apiv1alpha1.OverrideApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OverrideBinding"):

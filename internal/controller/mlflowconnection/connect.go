@@ -20,7 +20,7 @@ import (
 // is known whether the last look at the registry succeeded. It makes no request itself:
 // the poll is the probe.
 func (r *Reconciler) connect(s *scope) outcome.Outcome {
-	spec := &s.object.Spec
+	spec := s.spec
 	config := registry.ConnectionConfig{
 		PollInterval: spec.PollInterval.OrDefault(defaultInterval),
 		DutyPercent:  int(spec.MaxPollDutyPercent),
@@ -39,7 +39,7 @@ func (r *Reconciler) connect(s *scope) outcome.Outcome {
 	if err := r.Registry.Ensure(s.key, config); err != nil {
 		return r.reject(s, outcome.Stall(rejectedReason(err), err.Error()))
 	}
-	if kube.RequestedAt(s.object) != s.object.Status.LastHandledReconcileAt {
+	if kube.RequestedAt(s.object) != s.before.LastHandledReconcileAt {
 		r.Registry.PollNow(s.key)
 	}
 	s.state = r.Registry.State(s.key)
@@ -77,8 +77,8 @@ func connectedReason(s *scope) string {
 
 // connectedMessage says how often the registry is read, and what a person should know of it.
 func connectedMessage(s *scope) string {
-	message := fmt.Sprintf("the registry at %s is read every %s", s.object.Spec.URL, s.state.EffectiveInterval)
-	if asked := s.object.Spec.PollInterval.OrDefault(defaultInterval); s.state.EffectiveInterval > asked {
+	message := fmt.Sprintf("the registry at %s is read every %s", s.spec.URL, s.state.EffectiveInterval)
+	if asked := s.spec.PollInterval.OrDefault(defaultInterval); s.state.EffectiveInterval > asked {
 		message += fmt.Sprintf(" instead of every %s, since it is large or slow and may be read for a bounded share of the time", asked)
 	}
 	if missed := s.state.Missed; missed > 0 {
@@ -88,7 +88,7 @@ func connectedMessage(s *scope) string {
 	if s.state.FeedFails {
 		message += "; the server does not tell its newest versions, which are noticed with the lists alone"
 	}
-	if spec := s.object.Spec.TLS; spec != nil && ptr.Deref(spec.InsecureSkipVerify, false) {
+	if spec := s.spec.TLS; spec != nil && ptr.Deref(spec.InsecureSkipVerify, false) {
 		message += "; its certificate is NOT verified, since insecureSkipVerify is true"
 	}
 	return message

@@ -56,7 +56,8 @@ func TestConnectedMessage(t *testing.T) {
 			if test.insecure {
 				connection.Spec.TLS = &v1alpha1.TLS{InsecureSkipVerify: new(true)}
 			}
-			s := &scope{object: connection, state: test.state}
+			s := newScope(connection)
+			s.state = test.state
 			if got := connectedReason(s); got != test.wantReason {
 				t.Errorf("reason %s, want %s", got, test.wantReason)
 			}

@@ -49,7 +49,7 @@ func (r *Reconciler) reject(s *scope, ended outcome.Outcome) outcome.Outcome {
 }
 
 func (r *Reconciler) readAuth(ctx context.Context, s *scope) outcome.Outcome {
-	switch auth := s.object.Spec.Auth; {
+	switch auth := s.spec.Auth; {
 	case auth == nil:
 		return outcome.Done()
 	case auth.Basic != nil:
@@ -67,29 +67,36 @@ func (r *Reconciler) readSecret(
 	ctx context.Context, s *scope, ref v1alpha1.LocalReference, keys ...string,
 ) (map[string][]byte, outcome.Outcome) {
 	var secret corev1.Secret
-	err := r.Secrets.Get(ctx, types.NamespacedName{Namespace: s.object.Namespace, Name: string(ref.Name)}, &secret)
+	key := r.keyOf(s, ref)
+	if key.Namespace == "" {
+		return nil, homeless("Secret", key.Name)
+	}
+	err := r.Secrets.Get(ctx, key, &secret)
 	if apierrors.IsNotFound(err) {
-		return nil, outcome.Wait(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("there is no Secret %s: create it", ref.Name), 0)
+		return nil, outcome.Wait(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("there is no Secret %s: create it", r.called(s, ref)), 0)
 	}
 	if err != nil {
-		return nil, unread("Secret", string(ref.Name), err)
+		return nil, unread("Secret", r.called(s, ref), err)
 	}
 	for _, key := range keys {
 		if len(secret.Data[key]) == 0 {
 			return nil, outcome.Stall(v1alpha1.ReasonSecretNotFound, fmt.Sprintf(
-				"Secret %s has no key %s, or it is empty: set it", ref.Name, key))
+				"Secret %s has no key %s, or it is empty: set it", r.called(s, ref), key))
 		}
 	}
 	return secret.Data, outcome.Done()
 }
 
 func (r *Reconciler) readCA(ctx context.Context, s *scope) outcome.Outcome {
-	if s.object.Spec.TLS == nil || s.object.Spec.TLS.CARef == nil {
+	if s.spec.TLS == nil || s.spec.TLS.CARef == nil {
 		return outcome.Done()
 	}
-	name := string(s.object.Spec.TLS.CARef.Name)
+	key, name := r.keyOf(s, *s.spec.TLS.CARef), r.called(s, *s.spec.TLS.CARef)
+	if key.Namespace == "" {
+		return homeless("ConfigMap", key.Name)
+	}
 	var bundle corev1.ConfigMap
-	err := r.Secrets.Get(ctx, types.NamespacedName{Namespace: s.object.Namespace, Name: name}, &bundle)
+	err := r.Secrets.Get(ctx, key, &bundle)
 	if apierrors.IsNotFound(err) {
 		return outcome.Wait(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("there is no ConfigMap %s: create it", name), 0)
 	}
@@ -101,6 +108,30 @@ func (r *Reconciler) readCA(ctx context.Context, s *scope) outcome.Outcome {
 	}
 	s.caBundle = []byte(bundle.Data[keyCA])
 	return outcome.Done()
+}
+
+// keyOf is where the Secret or the ConfigMap of a connection is: in its own namespace, or in
+// the operator's where the connection has none. Nobody but the platform team writes there.
+func (r *Reconciler) keyOf(s *scope, ref v1alpha1.LocalReference) types.NamespacedName {
+	if r.Shared {
+		return types.NamespacedName{Namespace: r.Namespace, Name: string(ref.Name)}
+	}
+	return types.NamespacedName{Namespace: s.object.GetNamespace(), Name: string(ref.Name)}
+}
+
+// called is what messages call a Secret or a ConfigMap: by its name where the connection
+// stands beside it. Those of a shared connection are looked for by people elsewhere.
+func (r *Reconciler) called(s *scope, ref v1alpha1.LocalReference) string {
+	if r.Shared {
+		return r.keyOf(s, ref).String()
+	}
+	return string(ref.Name)
+}
+
+// homeless is a Secret or a ConfigMap in a namespace that nobody knows.
+func homeless(kind, name string) outcome.Outcome {
+	return outcome.Stall(v1alpha1.ReasonOperatorNamespaceUnknown, fmt.Sprintf(
+		"the operator does not know its own namespace, where %s %s would be: set POD_NAMESPACE in its environment", kind, name))
 }
 
 // unread is a request to the API server that failed. Its own words may hold the port of a

@@ -8,23 +8,30 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/condition"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
+// conditions are the positive conditions, in the order in which they become true.
+func conditions(s *scope) []string {
+	kinds := []string{v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
+	if registry.IsShared(s.key) {
+		return append([]string{v1alpha1.ConditionRulesAccepted}, kinds...)
+	}
+	return kinds
+}
+
 // summarize is the status after a pass that ended while it worked for a condition.
-func summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.MLflowConnectionStatus {
-	set := condition.New(s.object.Generation, s.before.Conditions)
-	set.True(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonCredentialsResolved, credentialsMessage(s))
-	switch {
-	case ended.IsDone():
-		set.True(v1alpha1.ConditionReachable, connectedReason(s), connectedMessage(s))
-		set.True(v1alpha1.ConditionReady, connectedReason(s), connectedMessage(s))
-	case at == v1alpha1.ConditionReachable:
+func (r *Reconciler) summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.MLflowConnectionStatus {
+	set := condition.New(s.object.GetGeneration(), s.before.Conditions)
+	if registry.IsShared(s.key) {
+		set.True(v1alpha1.ConditionRulesAccepted, v1alpha1.ReasonRulesAccepted, "it is known which namespaces may use the connection for what")
+	}
+	set.True(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonCredentialsResolved, r.credentialsMessage(s))
+	set.True(v1alpha1.ConditionReachable, connectedReason(s), connectedMessage(s))
+	set.True(v1alpha1.ConditionReady, connectedReason(s), connectedMessage(s))
+	if !ended.IsDone() {
 		ended.Summarize(set)
-		set.False(v1alpha1.ConditionReachable, ended.Reason, ended.Message)
-	default:
-		ended.Summarize(set)
-		set.False(at, ended.Reason, ended.Message)
-		set.Unknown(v1alpha1.ConditionReachable, ended.Reason, "not known while "+at+" is False")
+		ended.Explain(set, conditions(s), at)
 	}
 	return statusOf(s, set)
 }
@@ -32,9 +39,9 @@ func summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.MLflowConnec
 // statusOf completes the status with what the server told of itself, as long as it is
 // known.
 func statusOf(s *scope, set *condition.Set) v1alpha1.MLflowConnectionStatus {
-	status := s.object.Status
+	status := *s.object.ConnectionStatus()
 	status.Conditions = set.List()
-	status.ObservedGeneration = s.object.Generation
+	status.ObservedGeneration = s.object.GetGeneration()
 	status.LastHandledReconcileAt = kube.RequestedAt(s.object)
 	switch info := s.state.ServerInfo; {
 	case info.Version != "":
@@ -50,13 +57,13 @@ func statusOf(s *scope, set *condition.Set) v1alpha1.MLflowConnectionStatus {
 	return status
 }
 
-func credentialsMessage(s *scope) string {
-	switch auth := s.object.Spec.Auth; {
+func (r *Reconciler) credentialsMessage(s *scope) string {
+	switch auth := s.spec.Auth; {
 	case auth == nil:
 		return "no credentials are configured: requests are anonymous"
 	case auth.Basic != nil:
-		return "user name and password were read from Secret " + string(auth.Basic.SecretRef.Name)
+		return "user name and password were read from Secret " + r.called(s, auth.Basic.SecretRef)
 	default:
-		return "the token was read from Secret " + string(auth.Bearer.SecretRef.Name)
+		return "the token was read from Secret " + r.called(s, auth.Bearer.SecretRef)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
 
@@ -23,7 +22,8 @@ func (r *Reconciler) confirmObject(ctx context.Context, s *scope) outcome.Outcom
 }
 
 // confirmModel asks the API server whether the model and its class are still what the pass
-// has read from the cache, and makes sure that the connection still leads to where the gates have looked.
+// has read from the cache, and makes sure that the connection still leads to where the gates
+// have looked, and still allows the model there.
 func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome {
 	var model v1alpha1.RegisteredModel
 	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
@@ -38,8 +38,5 @@ func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome
 	if ended := inheriting.Confirm(ctx, r.Reader, s.inherited); !ended.IsDone() {
 		return ended
 	}
-	if view, err := r.Registry.Get(kube.ConnectionKey(s.model)); err != nil || view != s.view {
-		return telling.StartAgain("the connection changed while the gates were evaluated")
-	}
-	return outcome.Done()
+	return r.connector().Confirm(ctx, r.Reader, s.model, s.view, "the connection changed while the gates were evaluated")
 }

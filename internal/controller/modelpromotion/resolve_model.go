@@ -40,12 +40,14 @@ func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome
 
 // connect takes the view of the registry that the model belongs to.
 func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
-	connector := connecting.Connector{Registry: r.Registry, Objects: r.Client}
-	key := kube.ConnectionKey(s.model)
-	early := s.object.Status.ObservedGeneration == s.object.Generation && connector.IsUnsettled(ctx, key)
-	view, ended := connector.View(ctx, key)
+	early := s.object.Status.ObservedGeneration == s.object.Generation && r.connector().IsUnsettled(ctx, s.model)
+	view, ended := r.connector().View(ctx, s.model)
 	s.view, s.quiet = view, early && view == nil
 	return ended
+}
+
+func (r *Reconciler) connector() connecting.Connector {
+	return connecting.Connector{Registry: r.Registry, Objects: r.Client}
 }
 
 // resolveStage finds the stage. After it, all that it demands is known, and the model in

@@ -21,13 +21,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
-// SetupWithManager watches promotions, their models, and the registries they are in.
+// SetupWithManager watches promotions, their models, the registries they are in, and what
+// allows them there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	return ctrl.NewControllerManagedBy(mgr).
+	return connecting.Watch(ctrl.NewControllerManagedBy(mgr), r.Client, r.promotionsOf).
 		Named("modelpromotion").
 		WithOptions(options).
 		For(&v1alpha1.ModelPromotion{}, builder.WithPredicates(kube.ComesOrGoes)).

@@ -101,6 +101,9 @@ func (r *Reconciler) disposeOf(ctx context.Context, s *scope) (bool, outcome.Out
 	if ended := telling.Confirm(ctx, r.Reader, s.object, "the object was edited meanwhile"); !ended.IsDone() {
 		return false, ended
 	}
+	if ended := r.confirmWay(ctx, s); !ended.IsDone() {
+		return false, ended
+	}
 	return true, r.carryOut(ctx, s, deletes)
 }
 

@@ -81,7 +81,7 @@ func (r *Reconciler) announce(ctx context.Context, s *scope) outcome.Outcome {
 	status := &s.object.Status
 	status.Registering = &v1alpha1.Registration{Time: metav1.NewTime(r.Clock.Now().Truncate(time.Second))}
 	status.ManagedTags = ledgerOf(desiredTags(s.object))
-	status.Connection = connectionName(s.model)
+	status.Connection = s.model.Spec.ConnectionRef.DeepCopy()
 	status.ModelName = s.live.Name
 	ended := r.remember(ctx, s)
 	if !ended.IsDone() {

@@ -4,20 +4,20 @@
 package modelversion
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
 // release does with the version of an object that is being deleted what its deletionPolicy
@@ -110,23 +110,21 @@ func (r *Reconciler) findModel(ctx context.Context, s *scope) (bool, outcome.Out
 	return true, outcome.Done()
 }
 
-// findView takes the view of the registry that the version was registered in. Where the
-// connection is gone, too, nobody knows how to get there, and the object goes: else it would
-// hold up its namespace.
+// findView takes the view of the registry that the version was registered in, as far as the
+// connection still allows it. Where the connection is gone, too, nobody knows how to get
+// there, and the object goes: else it would hold up its namespace.
 func (r *Reconciler) findView(ctx context.Context, s *scope) (bool, outcome.Outcome) {
-	key := s.connectionKey()
-	if key != (registry.Key{}) {
-		var connection v1alpha1.MLflowConnection
-		err := r.Get(ctx, key, &connection)
-		if apierrors.IsNotFound(err) {
-			s.happened(left(s, fmt.Sprintf("there is no MLflowConnection %s any more", key.Name)))
-			return false, outcome.Done()
-		}
-		if err != nil {
-			return false, outcome.Retry(v1alpha1.ReasonProgressing, err)
-		}
+	there := registeredIn(s)
+	gone, err := r.connector().IsGone(ctx, there)
+	if err != nil {
+		return false, outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
-	view, ended := r.connector().View(ctx, key)
+	if gone {
+		ref := there.Spec.ConnectionRef
+		s.happened(left(s, fmt.Sprintf("there is no %s %s any more", cmp.Or(ref.Kind, v1alpha1.ConnectionKindNamespaced), ref.Name)))
+		return false, outcome.Done()
+	}
+	view, ended := r.connector().View(ctx, there)
 	if !ended.IsDone() {
 		return false, outcome.Wait(ended.Reason, ended.Message, patience)
 	}
@@ -134,10 +132,26 @@ func (r *Reconciler) findView(ctx context.Context, s *scope) (bool, outcome.Outc
 	return true, outcome.Done()
 }
 
-// connectionKey is the connection that the version was registered through.
-func (s *scope) connectionKey() client.ObjectKey {
-	if s.object.Status.Connection == "" {
-		return registry.Key{}
+// confirmWay comes before what is done for a deletion. After it, the connection still leads
+// to where the pass has looked, and still allows the model there.
+func (r *Reconciler) confirmWay(ctx context.Context, s *scope) outcome.Outcome {
+	ended := r.connector().Confirm(ctx, r.Reader, registeredIn(s), s.view, "the connection changed meanwhile")
+	if ended.IsDone() || ended.Reason == v1alpha1.ReasonProgressing {
+		return ended
 	}
-	return client.ObjectKey{Namespace: s.object.Namespace, Name: s.object.Status.Connection}
+	return outcome.Wait(ended.Reason, ended.Message, patience)
+}
+
+// registeredIn is the model as it was when the version was registered: on that connection,
+// under that name. Its RegisteredModel may be gone, or be another one by now.
+func registeredIn(s *scope) *v1alpha1.RegisteredModel {
+	model := &v1alpha1.RegisteredModel{
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.object.Namespace, Name: string(s.object.Spec.ModelRef.Name)},
+	}
+	if s.model != nil {
+		model = s.model.DeepCopy()
+	}
+	model.Spec.ConnectionRef = s.object.Status.Connection
+	model.Spec.ModelName = s.object.Status.ModelName
+	return model
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
@@ -36,11 +35,11 @@ func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome
 	return outcome.Done()
 }
 
-// connect takes the view of the registry that the model belongs to.
+// connect takes the view of the registry that the model belongs to. After it, the model may
+// be there.
 func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
-	key := kube.ConnectionKey(s.model)
-	early := s.object.Status.ObservedGeneration == s.object.Generation && r.connector().IsUnsettled(ctx, key)
-	view, ended := r.connector().View(ctx, key)
+	early := s.object.Status.ObservedGeneration == s.object.Generation && r.connector().IsUnsettled(ctx, s.model)
+	view, ended := r.connector().View(ctx, s.model)
 	s.view, s.quiet = view, early && view == nil
 	return ended
 }
@@ -89,7 +88,8 @@ func (r *Reconciler) readModel(ctx context.Context, s *scope) outcome.Outcome {
 }
 
 // confirmModel asks the API server whether the model is still what the pass has read from
-// the cache, and makes sure that the connection still leads to where the pass has looked.
+// the cache, and makes sure that the connection still leads to where the pass has looked, and
+// still allows the model there.
 func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome {
 	var model v1alpha1.RegisteredModel
 	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
@@ -101,10 +101,7 @@ func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome
 	if model.Generation != s.model.Generation || model.UID != s.model.UID {
 		return telling.StartAgain("the model was edited meanwhile")
 	}
-	if view, err := r.Registry.Get(kube.ConnectionKey(s.model)); err != nil || view != s.view {
-		return telling.StartAgain("the connection changed meanwhile")
-	}
-	return outcome.Done()
+	return r.connector().Confirm(ctx, r.Reader, s.model, s.view, "the connection changed meanwhile")
 }
 
 // owned tells why the model may not be written to: it carries the mark of another.

@@ -28,7 +28,7 @@ const maxRunID = 64
 func takeVersion(s *scope, version *entities.ModelVersion) {
 	status := &s.object.Status
 	status.Registering = nil
-	status.Connection = connectionName(s.model)
+	status.Connection = s.model.Spec.ConnectionRef.DeepCopy()
 	status.ModelName = s.live.Name
 	status.Version = v1alpha1.Version(version.Version)
 	status.RunID = text.Clean(version.RunID, maxRunID)
@@ -49,14 +49,6 @@ func carried(version *entities.ModelVersion, tags map[string]string) []string {
 		value, there := version.Tags[key]
 		return !there || value != tags[key]
 	})
-}
-
-// connectionName is how the status names a connection; empty for the operator's own.
-func connectionName(model *v1alpha1.RegisteredModel) string {
-	if model.Spec.ConnectionRef == nil {
-		return ""
-	}
-	return string(model.Spec.ConnectionRef.Name)
 }
 
 // restored is how soon it is noticed that a run was restored: MLflow tells nobody.

@@ -17,13 +17,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
-// SetupWithManager watches versions, their models, and the registries they are in.
+// SetupWithManager watches versions, their models, the registries they are in, and what allows
+// them there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	return ctrl.NewControllerManagedBy(mgr).
+	return connecting.Watch(ctrl.NewControllerManagedBy(mgr), r.Client, r.versionsOf).
 		Named("modelversion").
 		WithOptions(options).
 		For(&v1alpha1.ModelVersion{}, builder.WithPredicates(kube.ComesOrGoes)).

@@ -115,7 +115,7 @@ func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
 	if ended := r.keepLedger(ctx, s, ledgerOf(tags)); !ended.IsDone() {
 		return ended
 	}
-	if ended := r.confirmView(s); !ended.IsDone() {
+	if ended := r.confirmView(ctx, s); !ended.IsDone() {
 		return ended
 	}
 	live, err := s.view.Client().CreateRegisteredModel(ctx, s.name, desiredDescription(s), tags)

@@ -8,33 +8,24 @@ import (
 	"fmt"
 	"time"
 
-	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
 // connect takes the view of the registry that the model belongs to. After it, the
 // connection is known to be ready.
 func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
-	view, ended := r.connector().View(ctx, kube.ConnectionKey(s.object))
+	view, ended := r.connector().View(ctx, s.object)
 	s.view = view
 	return ended
 }
 
 // confirmView comes before every write. After it, the connection still leads to the
-// server that the pass has looked at.
-func (r *Reconciler) confirmView(s *scope) outcome.Outcome {
-	if view, err := r.Registry.Get(kube.ConnectionKey(s.object)); err != nil || view != s.view {
-		return telling.StartAgain("the connection changed meanwhile")
-	}
-	return outcome.Done()
+// server that the pass has looked at, and still allows the model there.
+func (r *Reconciler) confirmView(ctx context.Context, s *scope) outcome.Outcome {
+	return r.connector().Confirm(ctx, r.Reader, s.object, s.view, "the connection changed meanwhile")
 }
 
 func (r *Reconciler) connector() connecting.Connector {
@@ -44,7 +35,7 @@ func (r *Reconciler) connector() connecting.Connector {
 // isEarly tells whether there is nothing to be said yet that is not said already.
 func (r *Reconciler) isEarly(ctx context.Context, object *v1alpha1.RegisteredModel) bool {
 	return object.Status.ObservedGeneration == object.Generation &&
-		r.connector().IsUnsettled(ctx, kube.ConnectionKey(object))
+		r.connector().IsUnsettled(ctx, object)
 }
 
 // resolveConflict gives way to an older object for the same model on the same server,
@@ -72,32 +63,22 @@ func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) outcome.Outc
 	return outcome.Done()
 }
 
-// outranks tells whether another object has the older claim to a model on the server.
+// outranks tells whether another object has the older claim to a model on the server. One
+// that its connection does not allow there has none: whoever may create objects in some
+// namespace could keep others from their models.
 func (r *Reconciler) outranks(ctx context.Context, other, own *v1alpha1.RegisteredModel, server string) (bool, error) {
 	if other.UID == own.UID || !kube.Older(other, own) {
 		return false, nil
 	}
-	theirs, err := r.serverOf(ctx, other)
-	return theirs == server, err
-}
-
-// serverOf is the server that an object is for, as its connection declares it; empty
-// where there is no such connection. Whether the connection works does not matter: who
-// is older must not depend on a Secret.
-func (r *Reconciler) serverOf(ctx context.Context, object *v1alpha1.RegisteredModel) (string, error) {
-	key := kube.ConnectionKey(object)
-	if key == (registry.Key{}) {
-		return r.Registry.State(key).Server, nil
+	theirs, err := r.connector().ServerOf(ctx, other)
+	if err != nil || theirs != server {
+		return false, err
 	}
-	var connection v1alpha1.MLflowConnection
-	if err := r.Get(ctx, key, &connection); err != nil {
-		return "", client.IgnoreNotFound(err)
-	}
-	return registry.ServerOf(mlflow.Config{URL: connection.Spec.URL, Workspace: ptr.Deref(connection.Spec.Workspace, "")}), nil
+	return r.connector().Allows(ctx, other)
 }
 
 // resolved is how soon it is noticed that a conflict ended because the rival's
-// connection was edited, which wakes nobody here.
+// connection was edited, or no longer allows the rival, which wakes nobody here.
 const resolved = time.Minute
 
 func conflict(older *v1alpha1.RegisteredModel, name string) outcome.Outcome {

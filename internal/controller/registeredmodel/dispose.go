@@ -102,7 +102,7 @@ func (r *Reconciler) confirmDisposal(ctx context.Context, s *scope) ([]v1alpha1.
 	if err != nil {
 		return nil, outcome.Retry(v1alpha1.ReasonProgressing, err)
 	}
-	if ended := r.confirmView(s); !ended.IsDone() {
+	if ended := r.confirmView(ctx, s); !ended.IsDone() {
 		return nil, ended
 	}
 	created := s.live.CreationTimestamp

@@ -72,7 +72,7 @@ func (r *Reconciler) deleteModel(ctx context.Context, s *scope) (outcome.Outcome
 		s.happened(left(s, why))
 		return outcome.Done(), ""
 	}
-	view, ended := r.connector().View(ctx, kube.ConnectionKey(s.object))
+	view, ended := r.connector().View(ctx, s.object)
 	switch {
 	case ended.Reason == v1alpha1.ReasonConnectionNotFound:
 		// Nobody knows how to get there any more: to wait would hold up the namespace.
@@ -116,7 +116,7 @@ func (r *Reconciler) deleteOurs(ctx context.Context, s *scope) outcome.Outcome {
 	if ended := telling.Confirm(ctx, r.Reader, s.object, "the object was edited meanwhile"); !ended.IsDone() {
 		return ended
 	}
-	if ended := r.confirmView(s); !ended.IsDone() {
+	if ended := r.confirmView(ctx, s); !ended.IsDone() {
 		return ended
 	}
 	if err := s.view.Client().DeleteRegisteredModel(ctx, s.name); err != nil && !errors.Is(err, mlflow.ErrNotFound) {

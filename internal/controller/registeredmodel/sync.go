@@ -72,7 +72,7 @@ func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome
 	if ended := r.keepLedger(ctx, s, ledger); !ended.IsDone() || len(plan) == 0 {
 		return ended
 	}
-	if ended := r.confirmView(s); !ended.IsDone() {
+	if ended := r.confirmView(ctx, s); !ended.IsDone() {
 		return ended
 	}
 	for _, c := range plan {

@@ -21,14 +21,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
 )
 
-// SetupWithManager watches models, their promotions, and the registries they are in.
+// SetupWithManager watches models, their promotions, the registries they are in, and what
+// allows them there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	return ctrl.NewControllerManagedBy(mgr).
+	return connecting.Watch(ctrl.NewControllerManagedBy(mgr), r.Client, kube.Self).
 		Named("registeredmodel").
 		WithOptions(options).
 		For(&v1alpha1.RegisteredModel{}, builder.WithPredicates(kube.ComesOrGoes)).

@@ -109,6 +109,61 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: numeric
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClassName
   scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClusterMLflowConnection
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClusterMLflowConnectionSpec
+    - name: status
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MLflowConnectionStatus
+      default:
+        observedGeneration: -1
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClusterMLflowConnectionSpec
+  map:
+    fields:
+    - name: allow
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelPermission
+          elementRelationship: atomic
+    - name: allowedNamespaces
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespaceSelection
+    - name: auth
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Authentication
+    - name: maxPollDutyPercent
+      type:
+        scalar: numeric
+    - name: pollInterval
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration
+      default: 30s
+    - name: timeout
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration
+      default: 30s
+    - name: tls
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TLS
+    - name: url
+      type:
+        scalar: string
+    - name: workspace
+      type:
+        scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ComparisonGate
   map:
     fields:
@@ -136,6 +191,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: provenance
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Provenance
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ConnectionKind
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ConnectionReference
+  map:
+    fields:
+    - name: kind
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ConnectionKind
+      default: MLflowConnection
+    - name: name
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ObjectName
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Decimal
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.DeletionPolicy
@@ -200,6 +267,27 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateType
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateWaiver
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelKey
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelOperator
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelRequirement
+  map:
+    fields:
+    - name: key
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelKey
+    - name: operator
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelOperator
+    - name: values
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelValue
+          elementRelationship: associative
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelValue
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LatestStatus
   map:
@@ -422,6 +510,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelPermission
+  map:
+    fields:
+    - name: aliases
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Alias
+          elementRelationship: associative
+    - name: modelPattern
+      type:
+        scalar: string
+    - name: namespaces
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespaceSelection
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ModelPromotion
   map:
     fields:
@@ -607,7 +710,7 @@ var schemaYAML = typed.YAMLObject(`types:
           - type
     - name: connection
       type:
-        scalar: string
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ConnectionReference
     - name: lastHandledReconcileAt
       type:
         scalar: string
@@ -653,6 +756,39 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: versionCreationTimestamp
       type:
         scalar: numeric
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespaceName
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespaceSelection
+  map:
+    fields:
+    - name: from
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespacesFrom
+    - name: names
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespaceName
+          elementRelationship: associative
+    - name: selector
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespaceSelector
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespaceSelector
+  map:
+    fields:
+    - name: matchExpressions
+      type:
+        list:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelRequirement
+          elementRelationship: atomic
+    - name: matchLabels
+      type:
+        map:
+          elementType:
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelValue
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.NamespacesFrom
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ObjectName
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OnMissing
@@ -831,7 +967,7 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClassName
     - name: connectionRef
       type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LocalReference
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ConnectionReference
     - name: deletionPolicy
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.DeletionPolicy

@@ -10,9 +10,10 @@ package v1alpha1
 //
 // BasicAuthentication is a user name and a password.
 type BasicAuthenticationApplyConfiguration struct {
-	// secretRef names a Secret in the same namespace with the keys username and
-	// password. It is read again at every poll, and at once after the server refused
-	// the credentials.
+	// secretRef names a Secret with the keys username and password, in the namespace of
+	// the MLflowConnection; that of a ClusterMLflowConnection is in the operator's own
+	// namespace. It is read again at every poll, and at once after the server refused the
+	// credentials.
 	SecretRef *LocalReferenceApplyConfiguration `json:"secretRef,omitempty"`
 }
 

@@ -10,8 +10,10 @@ package v1alpha1
 //
 // BearerAuthentication is a token.
 type BearerAuthenticationApplyConfiguration struct {
-	// secretRef names a Secret in the same namespace with the key token. It is read
-	// again at every poll, and at once after the server refused the token.
+	// secretRef names a Secret with the key token, in the namespace of the
+	// MLflowConnection; that of a ClusterMLflowConnection is in the operator's own
+	// namespace. It is read again at every poll, and at once after the server refused the
+	// token.
 	SecretRef *LocalReferenceApplyConfiguration `json:"secretRef,omitempty"`
 }
 

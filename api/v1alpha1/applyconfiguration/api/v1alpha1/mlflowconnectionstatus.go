@@ -15,8 +15,8 @@ import (
 //
 // MLflowConnectionStatus is what the operator saw of the server.
 type MLflowConnectionStatusApplyConfiguration struct {
-	// conditions are Ready, CredentialsResolved and Reachable, and Reconciling or Stalled
-	// while one of them is true.
+	// conditions are Ready, CredentialsResolved and Reachable, of a ClusterMLflowConnection
+	// also RulesAccepted, and Reconciling or Stalled while one of them is true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of; -1
 	// before the first look.

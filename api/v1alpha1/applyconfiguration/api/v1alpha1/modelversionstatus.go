@@ -24,9 +24,9 @@ type ModelVersionStatusApplyConfiguration struct {
 	// lastHandledReconcileAt is the value of the annotation
 	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
 	LastHandledReconcileAt *string `json:"lastHandledReconcileAt,omitempty"`
-	// connection is the name of the MLflowConnection through which the version was
-	// registered or adopted. Absent: the server of the operator's own MLFLOW_TRACKING_URI.
-	Connection *string `json:"connection,omitempty"`
+	// connection is the connection through which the version was registered or adopted.
+	// Absent: the server of the operator's own MLFLOW_TRACKING_URI.
+	Connection *ConnectionReferenceApplyConfiguration `json:"connection,omitempty"`
 	// modelName is the model's name in MLflow.
 	ModelName *string `json:"modelName,omitempty"`
 	// version is the number of the version. Absent: it is not registered yet.
@@ -96,8 +96,8 @@ func (b *ModelVersionStatusApplyConfiguration) WithLastHandledReconcileAt(value 
 // WithConnection sets the Connection field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Connection field is set to the value of the last call.
-func (b *ModelVersionStatusApplyConfiguration) WithConnection(value string) *ModelVersionStatusApplyConfiguration {
-	b.Connection = &value
+func (b *ModelVersionStatusApplyConfiguration) WithConnection(value *ConnectionReferenceApplyConfiguration) *ModelVersionStatusApplyConfiguration {
+	b.Connection = value
 	return b
 }
 

@@ -15,10 +15,10 @@ import (
 // RegisteredModelSpec says that a model must exist in MLflow, with which metadata,
 // and what each of its stages demands.
 type RegisteredModelSpecApplyConfiguration struct {
-	// connectionRef names the MLflowConnection, in the same namespace, of the server
-	// that holds the model. Absent: the server of the operator's own
-	// MLFLOW_TRACKING_URI. It never changes.
-	ConnectionRef *LocalReferenceApplyConfiguration `json:"connectionRef,omitempty"`
+	// connectionRef names the connection to the server that holds the model: an
+	// MLflowConnection in the same namespace, or a ClusterMLflowConnection that allows it.
+	// Absent: the server of the operator's own MLFLOW_TRACKING_URI. It never changes.
+	ConnectionRef *ConnectionReferenceApplyConfiguration `json:"connectionRef,omitempty"`
 	// modelName is the model's name in MLflow. Absent: the name of this object. It never
 	// changes.
 	ModelName *string `json:"modelName,omitempty"`
@@ -80,7 +80,7 @@ func RegisteredModelSpec() *RegisteredModelSpecApplyConfiguration {
 // WithConnectionRef sets the ConnectionRef field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the ConnectionRef field is set to the value of the last call.
-func (b *RegisteredModelSpecApplyConfiguration) WithConnectionRef(value *LocalReferenceApplyConfiguration) *RegisteredModelSpecApplyConfiguration {
+func (b *RegisteredModelSpecApplyConfiguration) WithConnectionRef(value *ConnectionReferenceApplyConfiguration) *RegisteredModelSpecApplyConfiguration {
 	b.ConnectionRef = value
 	return b
 }

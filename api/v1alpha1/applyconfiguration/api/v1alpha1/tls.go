@@ -10,8 +10,9 @@ package v1alpha1
 //
 // TLS says how the certificate of the server is verified.
 type TLSApplyConfiguration struct {
-	// caRef names a ConfigMap in the same namespace, whose key ca.crt holds the
-	// certificate authorities to trust, in PEM, in place of the system's.
+	// caRef names a ConfigMap, in the namespace of the MLflowConnection, whose key ca.crt
+	// holds the certificate authorities to trust, in PEM, in place of the system's; that of
+	// a ClusterMLflowConnection is in the operator's own namespace.
 	CARef *LocalReferenceApplyConfiguration `json:"caRef,omitempty"`
 	// insecureSkipVerify accepts any certificate. Whoever sits on the network then reads
 	// and changes everything; condition Reachable says so as long as it is set.

@@ -1,0 +1,182 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// ClusterMLflowConnectionSpec says where an MLflow server is, and which namespaces may
+// use it for what. Its Secret and its ConfigMap are read from the namespace that the
+// operator runs in, and from nowhere else.
+type ClusterMLflowConnectionSpec struct {
+	MLflowConnectionSpec `json:",inline"`
+
+	// allowedNamespaces are the namespaces whose RegisteredModels may name this
+	// connection. All others are told that they may not, in one sentence, and nothing is
+	// read or written for them. A namespace that is taken off the list is stopped at its
+	// next write; what MLflow holds stays as it is.
+	// +required
+	AllowedNamespaces NamespaceSelection `json:"allowedNamespaces,omitzero"`
+
+	// allow narrows what the allowed namespaces may do, entry by entry; entries add up. A
+	// RegisteredModel must find an entry for its namespace and its modelName, and, for the
+	// alias of each of its stages, one that has that alias. Absent: an allowed namespace
+	// may declare any model, with any alias.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Allow []ModelPermission `json:"allow,omitempty"`
+}
+
+// ModelPermission lets namespaces declare models.
+type ModelPermission struct {
+	// namespaces are those that may, of the ones in allowedNamespaces.
+	// +required
+	Namespaces NamespaceSelection `json:"namespaces,omitzero"`
+
+	// modelPattern is a regular expression (RE2) that the whole name of the model in MLflow
+	// must match, such as neuro_(sentiment|topic)_.*. One that can't be compiled makes the
+	// connection Stalled with RulesInvalid. Absent: any name.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ModelPattern string `json:"modelPattern,omitempty"`
+
+	// aliases are the aliases that the stages of the model may have, such as champion.
+	// Absent: any alias.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Aliases []Alias `json:"aliases,omitempty"`
+}
+
+// NamespaceSelection says which namespaces are meant: by name, by label, or all of them.
+// There is no way to say all by saying nothing.
+//
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:ExactlyOneOf=names;selector;from
+type NamespaceSelection struct {
+	// names are the namespaces, by name.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	Names []NamespaceName `json:"names,omitempty"`
+
+	// selector finds the namespaces by their labels. Whoever may label a namespace may let
+	// it in, or put it out.
+	// +optional
+	Selector *NamespaceSelector `json:"selector,omitempty"`
+
+	// from is All: every namespace, also those that do not exist yet.
+	// +optional
+	From NamespacesFrom `json:"from,omitempty"`
+}
+
+// NamespacesFrom spells out that no namespace is left out.
+//
+// +kubebuilder:validation:Enum=All
+type NamespacesFrom string
+
+// NamespacesFromAll is every namespace.
+const NamespacesFromAll NamespacesFrom = "All"
+
+// NamespaceSelector is a label selector with bounds, that can't be empty. All that it says
+// must be so.
+//
+// +kubebuilder:validation:AtLeastOneOf=matchLabels;matchExpressions
+type NamespaceSelector struct {
+	// matchLabels are labels with the values that they must have.
+	// kubernetes.io/metadata.name is a label that every namespace has.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() <= 317 && key.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="the keys of matchLabels must be keys of labels, such as team or example.com/team"
+	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
+
+	// matchExpressions are what else the labels must be like.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	MatchExpressions []LabelRequirement `json:"matchExpressions,omitempty"`
+}
+
+// LabelRequirement is what one label must be like.
+//
+// +kubebuilder:validation:XValidation:rule="(self.operator in ['In', 'NotIn']) == has(self.values)",message="In and NotIn need values, Exists and DoesNotExist have none"
+type LabelRequirement struct {
+	// key is the key of the label.
+	// +required
+	Key LabelKey `json:"key,omitempty"`
+
+	// operator is In (the label has one of values), NotIn (it has none of them, or there is
+	// no such label), Exists or DoesNotExist.
+	// +required
+	Operator LabelOperator `json:"operator,omitempty"`
+
+	// values are the values for In and NotIn.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Values []LabelValue `json:"values,omitempty"`
+}
+
+// LabelOperator says how a label is compared.
+//
+// +kubebuilder:validation:Enum=In;NotIn;Exists;DoesNotExist
+type LabelOperator string
+
+// ClusterMLflowConnection says where an MLflow server is that several namespaces share,
+// and which: none but those that it names. RegisteredModels name it in connectionRef with
+// kind ClusterMLflowConnection. They never see its credentials.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=cmlconn,categories=mlflow,scope=Cluster
+// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.spec.url`
+// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.serverVersion`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+type ClusterMLflowConnection struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of an object.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says where the server is, and who may use it.
+	// +required
+	Spec ClusterMLflowConnectionSpec `json:"spec,omitzero"`
+
+	// status is what the operator saw of the server.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status MLflowConnectionStatus `json:"status,omitzero"`
+}
+
+// ConnectionSpec is what it says of the server.
+func (c *ClusterMLflowConnection) ConnectionSpec() *MLflowConnectionSpec {
+	return &c.Spec.MLflowConnectionSpec
+}
+
+// ConnectionStatus is what the operator saw of the server.
+func (c *ClusterMLflowConnection) ConnectionStatus() *MLflowConnectionStatus {
+	return &c.Status
+}
+
+// ClusterMLflowConnectionList is a list of connections.
+//
+// +kubebuilder:object:root=true
+type ClusterMLflowConnectionList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []ClusterMLflowConnection `json:"items"`
+}

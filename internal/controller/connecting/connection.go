@@ -1,0 +1,78 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package connecting
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+// Connection is an object that declares a connection, of either kind.
+type Connection interface {
+	client.Object
+	ConnectionSpec() *v1alpha1.MLflowConnectionSpec
+	ConnectionStatus() *v1alpha1.MLflowConnectionStatus
+}
+
+var (
+	_ Connection = (*v1alpha1.MLflowConnection)(nil)
+	_ Connection = (*v1alpha1.ClusterMLflowConnection)(nil)
+)
+
+// New is an empty object of the kind that a key is of.
+func New(key registry.Key) Connection {
+	if registry.IsShared(key) {
+		return &v1alpha1.ClusterMLflowConnection{}
+	}
+	return &v1alpha1.MLflowConnection{}
+}
+
+// declared reads the object of a connection that is not the operator's own.
+func declared(ctx context.Context, objects client.Reader, key registry.Key) (Connection, error) {
+	object := New(key)
+	return object, objects.Get(ctx, key, object)
+}
+
+// nameOf is what a person calls a connection that is not the operator's own.
+func nameOf(key registry.Key) string {
+	if registry.IsShared(key) {
+		return fmt.Sprintf("%s %s", v1alpha1.ConnectionKindCluster, key.Name)
+	}
+	return fmt.Sprintf("%s %s", v1alpha1.ConnectionKindNamespaced, key)
+}
+
+// IsGone tells whether the connection of a model does not exist any more.
+func (c Connector) IsGone(ctx context.Context, model *v1alpha1.RegisteredModel) (bool, error) {
+	key := kube.ConnectionKey(model)
+	if key == (registry.Key{}) {
+		return false, nil
+	}
+	_, err := declared(ctx, c.Objects, key)
+	return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
+}
+
+// ServerOf is the server that a model is for, as its connection declares it; empty where
+// there is no such connection. Whether the connection works does not matter: who is older
+// must not depend on a Secret.
+func (c Connector) ServerOf(ctx context.Context, model *v1alpha1.RegisteredModel) (string, error) {
+	key := kube.ConnectionKey(model)
+	if key == (registry.Key{}) {
+		return c.Registry.State(key).Server, nil
+	}
+	connection, err := declared(ctx, c.Objects, key)
+	if err != nil {
+		return "", client.IgnoreNotFound(err)
+	}
+	spec := connection.ConnectionSpec()
+	return registry.ServerOf(mlflow.Config{URL: spec.URL, Workspace: ptr.Deref(spec.Workspace, "")}), nil
+}

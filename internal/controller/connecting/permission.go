@@ -1,0 +1,163 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package connecting
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/tenancy"
+)
+
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=clustermlflowconnections,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+
+// Allows tells whether a model may be on its connection. One that may not has no claim to
+// anything there.
+func (c Connector) Allows(ctx context.Context, model *v1alpha1.RegisteredModel) (bool, error) {
+	ended, err := permit(ctx, c.Objects, model)
+	return err == nil && ended.IsDone(), err
+}
+
+// Confirm comes before every write for a model. It asks the API server itself whether the
+// model may still be on its connection, and makes sure that the connection still leads to
+// the server that the pass has looked at. Why is what to say when it does not.
+func (c Connector) Confirm(
+	ctx context.Context, live client.Reader, model *v1alpha1.RegisteredModel, view *registry.View, why string,
+) outcome.Outcome {
+	if ended := orRetry(permit(ctx, live, model)); !ended.IsDone() {
+		return ended
+	}
+	if now, err := c.Registry.Get(kube.ConnectionKey(model)); err != nil || now != view {
+		return telling.StartAgain(why)
+	}
+	return outcome.Done()
+}
+
+func orRetry(ended outcome.Outcome, err error) outcome.Outcome {
+	if err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	return ended
+}
+
+// permit tells how the pass of an object ends whose model may not be on its connection. To
+// let it in or to declare something else is for people to do. An MLflowConnection is for
+// everybody in its namespace.
+func permit(ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel) (outcome.Outcome, error) {
+	key := kube.ConnectionKey(model)
+	if !registry.IsShared(key) {
+		return outcome.Done(), nil
+	}
+	rules, ended, err := rulesOf(ctx, objects, key)
+	if err != nil || !ended.IsDone() {
+		return ended, err
+	}
+	refused, err := refuse(ctx, objects, rules, model)
+	if err != nil || refused == "" {
+		return outcome.Done(), err
+	}
+	return outcome.Stall(v1alpha1.ReasonNotAllowed, refused), nil
+}
+
+// rulesOf are the rules of a shared connection, or how the passes of all objects on it end.
+func rulesOf(ctx context.Context, objects client.Reader, key registry.Key) (*tenancy.Rules, outcome.Outcome, error) {
+	var connection v1alpha1.ClusterMLflowConnection
+	err := objects.Get(ctx, key, &connection)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, notFound(key), nil
+	case err != nil:
+		return nil, outcome.Done(), err
+	case !connection.DeletionTimestamp.IsZero():
+		return nil, notFound(key), nil
+	}
+	rules, err := tenancy.Compile(&connection)
+	if err != nil {
+		// What is wrong with them is for their owner to know.
+		return nil, rulesInvalid(key.Name), nil //nolint:nilerr // the outcome says it
+	}
+	return rules, outcome.Done(), nil
+}
+
+// refuse says why a model may not be on a connection with these rules; empty when it may.
+func refuse(ctx context.Context, objects client.Reader, rules *tenancy.Rules, model *v1alpha1.RegisteredModel) (string, error) {
+	claim, err := claimOf(ctx, objects, rules, model)
+	if err != nil {
+		return "", err
+	}
+	return rules.Refuse(claim), nil
+}
+
+func notFound(key registry.Key) outcome.Outcome {
+	return outcome.Wait(v1alpha1.ReasonConnectionNotFound, fmt.Sprintf("there is no %s: create it", nameOf(key)), 0)
+}
+
+// rulesInvalid tells nothing of the rules: they are about other namespaces as well.
+func rulesInvalid(connection string) outcome.Outcome {
+	return outcome.Wait(v1alpha1.ReasonRulesInvalid, RulesInvalid(connection), 0)
+}
+
+// RulesInvalid is the sentence for those who use a connection whose rules can't be carried
+// out.
+func RulesInvalid(connection string) string {
+	return fmt.Sprintf("ClusterMLflowConnection %s has rules that can't be carried out, as its conditions say: have them mended", connection)
+}
+
+func claimOf(
+	ctx context.Context, objects client.Reader, rules *tenancy.Rules, model *v1alpha1.RegisteredModel,
+) (tenancy.Claim, error) {
+	claim := tenancy.Claim{Namespace: tenancy.Namespace{Name: model.Namespace}, Model: model.MLflowName()}
+	if rules.ReadAliases() {
+		stages, err := stagesOf(ctx, objects, model)
+		if err != nil {
+			return claim, err
+		}
+		claim.Aliases = aliasesOf(stages)
+	}
+	if !rules.ReadLabels() {
+		return claim, nil
+	}
+	namespace := aNamespace()
+	err := objects.Get(ctx, client.ObjectKey{Name: model.Namespace}, namespace)
+	claim.Namespace.Labels = namespace.Labels
+	return claim, client.IgnoreNotFound(err)
+}
+
+// stagesOf are the stages of a model with those that it has by way of its class. Where the
+// class is not there, or refuses the model, they are its own: it gets no others, and its own
+// pass tells why.
+func stagesOf(ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel) ([]v1alpha1.Stage, error) {
+	effective, ended := inheriting.Effective(ctx, objects, model)
+	if ended.IsDone() {
+		return effective.Stages, nil
+	}
+	_, err := ended.Result()
+	return model.Spec.Stages, err
+}
+
+func aliasesOf(stages []v1alpha1.Stage) []v1alpha1.Alias {
+	aliases := make([]v1alpha1.Alias, 0, len(stages))
+	for i := range stages {
+		aliases = append(aliases, v1alpha1.Alias(stages[i].EffectiveAlias()))
+	}
+	return aliases
+}
+
+// aNamespace is as much of a namespace as is cached.
+func aNamespace() *metav1.PartialObjectMetadata {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(namespaceKind)
+	return namespace
+}

@@ -1,0 +1,88 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package connecting
+
+import (
+	"context"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+)
+
+var namespaceKind = corev1.SchemeGroupVersion.WithKind("Namespace")
+
+// Watch wakes the objects of models that may be allowed something else than before: who may
+// use a ClusterMLflowConnection was edited, or a namespace has other labels. What of finds
+// for a model is woken.
+func Watch(b *builder.Builder, objects client.Reader, of handler.MapFunc) *builder.Builder {
+	w := waker{objects: objects, of: of}
+	return b.
+		Watches(&v1alpha1.ClusterMLflowConnection{}, handler.EnqueueRequestsFromMapFunc(w.on), builder.WithPredicates(rulesEdited)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(w.in), builder.WithPredicates(relabeled))
+}
+
+// rulesEdited lets through connections that allow something else than before. What else is
+// edited of one shows in its registry.
+var rulesEdited = predicate.Funcs{
+	DeleteFunc:  func(event.DeleteEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.ClusterMLflowConnection), e.ObjectNew.(*v1alpha1.ClusterMLflowConnection)
+		return !equality.Semantic.DeepEqual(before.Spec.AllowedNamespaces, after.Spec.AllowedNamespaces) ||
+			!equality.Semantic.DeepEqual(before.Spec.Allow, after.Spec.Allow)
+	},
+}
+
+// relabeled lets through namespaces with other labels than before. One that is new may be
+// seen later than the objects in it.
+var relabeled = predicate.Funcs{
+	DeleteFunc:  func(event.DeleteEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		return !maps.Equal(e.ObjectOld.GetLabels(), e.ObjectNew.GetLabels())
+	},
+}
+
+type waker struct {
+	objects client.Reader
+	of      handler.MapFunc
+}
+
+// on are the objects of the models on a connection.
+func (w waker) on(ctx context.Context, connection client.Object) []reconcile.Request {
+	models, err := kube.ModelsOn(ctx, w.objects, client.ObjectKeyFromObject(connection), kube.Uncopied)
+	return w.requests(ctx, models, err)
+}
+
+// in are the objects of the models in a namespace that are on a shared connection.
+func (w waker) in(ctx context.Context, namespace client.Object) []reconcile.Request {
+	var list v1alpha1.RegisteredModelList
+	err := w.objects.List(ctx, &list, client.InNamespace(namespace.GetName()), kube.Uncopied)
+	return w.requests(ctx, list.Items, err)
+}
+
+func (w waker) requests(ctx context.Context, models []v1alpha1.RegisteredModel, err error) []reconcile.Request {
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the models that share a connection failed")
+	}
+	var all []reconcile.Request
+	for i := range models {
+		if registry.IsShared(kube.ConnectionKey(&models[i])) {
+			all = append(all, w.of(ctx, &models[i])...)
+		}
+	}
+	return all
+}

@@ -1,0 +1,132 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// Claim is what a model asks of a connection.
+type Claim struct {
+	Namespace Namespace
+	// Model is the model's name in MLflow.
+	Model string
+	// Aliases are those of its stages.
+	Aliases []v1alpha1.Alias
+}
+
+// Namespace is a namespace as selections see it.
+type Namespace struct {
+	Name string
+	// Labels are nil where they are not known: then no label selects the namespace. Each
+	// namespace that exists has one at least.
+	Labels map[string]string
+}
+
+// Rules are what a connection allows, ready for use. The zero Rules allow nothing.
+type Rules struct {
+	connection string
+	namespaces selection
+	// unbounded is whether an allowed namespace may have any model.
+	unbounded bool
+	entries   []entry
+}
+
+// entry lets some namespaces have some models.
+type entry struct {
+	namespaces selection
+	// pattern is nil where any name will do, and aliases where any alias will.
+	pattern *regexp.Regexp
+	aliases []v1alpha1.Alias
+}
+
+// Compile makes rules of what a connection says. The error names the field that can't be
+// carried out, and is for those who may read the connection.
+func Compile(connection *v1alpha1.ClusterMLflowConnection) (*Rules, error) {
+	spec := &connection.Spec
+	namespaces, err := compileSelection(spec.AllowedNamespaces)
+	if err != nil {
+		return nil, fmt.Errorf("allowedNamespaces.selector can't be used: %w: change it", err)
+	}
+	rules := &Rules{connection: connection.Name, namespaces: namespaces, unbounded: len(spec.Allow) == 0}
+	for i, permission := range spec.Allow {
+		compiled, err := compileEntry(permission)
+		if err != nil {
+			return nil, fmt.Errorf("allow[%d].%w", i, err)
+		}
+		rules.entries = append(rules.entries, compiled)
+	}
+	return rules, nil
+}
+
+func compileEntry(permission v1alpha1.ModelPermission) (entry, error) {
+	compiled := entry{aliases: permission.Aliases}
+	var err error
+	if compiled.namespaces, err = compileSelection(permission.Namespaces); err != nil {
+		return entry{}, fmt.Errorf("namespaces.selector can't be used: %w: change it", err)
+	}
+	if permission.ModelPattern == "" {
+		return compiled, nil
+	}
+	if compiled.pattern, err = regexp.Compile(permission.ModelPattern); err != nil {
+		return entry{}, fmt.Errorf("modelPattern is no regular expression that RE2 knows: %w: change it", err)
+	}
+	compiled.pattern.Longest()
+	return compiled, nil
+}
+
+// Refuse says why a claim is not allowed; empty when it is.
+func (r *Rules) Refuse(claim Claim) string {
+	prefix := fmt.Sprintf("ClusterMLflowConnection %s does not allow namespace %s", r.connection, claim.Namespace.Name)
+	if !r.namespaces.has(claim.Namespace) {
+		return prefix + ": have it added to allowedNamespaces, or use a connection that allows it"
+	}
+	if r.unbounded {
+		return ""
+	}
+	entries := slices.DeleteFunc(slices.Clone(r.entries), func(e entry) bool { return !e.isFor(claim) })
+	if len(entries) == 0 {
+		return fmt.Sprintf("%s to have model %s: have it added to allow, or choose another modelName", prefix, claim.Model)
+	}
+	for _, alias := range claim.Aliases {
+		if !slices.ContainsFunc(entries, func(e entry) bool { return e.allows(alias) }) {
+			return fmt.Sprintf("%s to have alias %s on model %s: have it added to allow, or choose another alias",
+				prefix, alias, claim.Model)
+		}
+	}
+	return ""
+}
+
+// isFor tells whether the entry speaks of the namespace and of the whole name of the model.
+// The pattern is not embedded into another one to be anchored: it could break out of it.
+// The longest match from the first character on is the whole name, or none is.
+func (e entry) isFor(claim Claim) bool {
+	if !e.namespaces.has(claim.Namespace) {
+		return false
+	}
+	if e.pattern == nil {
+		return true
+	}
+	found := e.pattern.FindStringIndex(claim.Model)
+	return found != nil && found[0] == 0 && found[1] == len(claim.Model)
+}
+
+func (e entry) allows(alias v1alpha1.Alias) bool {
+	return len(e.aliases) == 0 || slices.Contains(e.aliases, alias)
+}
+
+// ReadLabels tells whether what the rules say of a namespace depends on its labels.
+func (r *Rules) ReadLabels() bool {
+	return r.namespaces.labels != nil ||
+		slices.ContainsFunc(r.entries, func(e entry) bool { return e.namespaces.labels != nil })
+}
+
+// ReadAliases tells whether what the rules say of a model depends on its aliases.
+func (r *Rules) ReadAliases() bool {
+	return slices.ContainsFunc(r.entries, func(e entry) bool { return len(e.aliases) > 0 })
+}
