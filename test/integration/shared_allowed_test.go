@@ -158,7 +158,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		}
 		Expect(w.mlflow.Count("registered-models/search")).To(Equal(1))
 
-		objects := []client.Object{w.theShared(), w.model(modelName), other.model("topics")}
+		objects := []client.Object{w.model(modelName), other.model("topics")}
 		before := versions(ctx, objects)
 		w.lists(ctx, 3)
 		Expect(versions(ctx, objects)).To(Equal(before))
