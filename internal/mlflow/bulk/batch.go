@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
@@ -36,6 +35,9 @@ type batch[K comparable, V any] struct {
 	mu      sync.Mutex
 	waiting []*ask[K, V]
 	busy    bool
+
+	// searched is what the searches of a fetch took. It belongs to run and whom it calls.
+	searched time.Duration
 }
 
 // ask is one goroutine that waits for one key.
@@ -93,10 +95,9 @@ func (b *batch[K, V]) run() {
 		if len(asks) == 0 {
 			return
 		}
-		took := b.serve(asks)
-		if len(asks) > few {
-			b.gather(gathering * took)
-		}
+		b.searched = 0
+		b.serve(asks)
+		b.gather(gathering * b.searched)
 	}
 }
 
@@ -113,15 +114,11 @@ func (b *batch[K, V]) take() []*ask[K, V] {
 	return asks
 }
 
-// serve fetches the keys of the asks and tells each its answer. It returns how long the
-// requests took, without the time that they waited to be sent.
-func (b *batch[K, V]) serve(asks []*ask[K, V]) time.Duration {
+// serve fetches the keys of the asks and tells each its answer.
+func (b *batch[K, V]) serve(asks []*ask[K, V]) {
 	ctx, cancel := whileAnyLives(asks)
 	defer cancel()
-	ctx, waited := lanes.Timed(ctx)
-	began := time.Now()
 	answers := b.fetch(ctx, keysOf(asks))
-	took := time.Since(began) - waited()
 	for _, a := range asks {
 		got, found := answers[a.key]
 		if !found {
@@ -129,7 +126,6 @@ func (b *batch[K, V]) serve(asks []*ask[K, V]) time.Duration {
 		}
 		a.answer <- got
 	}
-	return took
 }
 
 // errUnanswered keeps a fetch that forgot a key from looking as if it had found nothing.

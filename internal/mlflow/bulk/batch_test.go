@@ -25,6 +25,9 @@ type library struct {
 	fetched [][]string
 	ended   []error
 
+	// single is whether it reads one by one, as from a server that can't search.
+	single bool
+
 	batch   *batch[string, int]
 	callers sync.WaitGroup
 	mu      sync.Mutex
@@ -40,6 +43,11 @@ func newLibrary(t *testing.T, largest int) *library {
 
 func (l *library) fetch(ctx context.Context, keys []string) map[string]answer[int] {
 	l.fetched = append(l.fetched, keys)
+	if !l.single {
+		var done func()
+		ctx, done = l.batch.searching(ctx)
+		defer done()
+	}
 	answers := map[string]answer[int]{}
 	for _, key := range keys {
 		if number, known := l.numbers[key]; known {
@@ -113,6 +121,25 @@ func TestAsksGatherAfterASearch(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		l.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"a", "b"})
+		close(l.gate)
+		l.callers.Wait()
+	})
+}
+
+// Reading one by one costs the same whoever else asks: nobody has to wait for that.
+func TestNobodyGathersWhereNothingIsSearchedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t, 4)
+		l.single = true
+		for _, key := range []string{"a", "a", "b", "c"} {
+			l.ask(t.Context(), key)
+		}
+		l.gate <- struct{}{}
+		synctest.Wait()
+		time.Sleep(100 * time.Millisecond)
+		l.gate <- struct{}{}
+		l.ask(t.Context(), "b")
+		l.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"b"})
 		close(l.gate)
 		l.callers.Wait()
 	})

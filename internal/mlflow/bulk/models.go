@@ -28,7 +28,9 @@ type modelOrVersion struct {
 // fetchModels takes the models, and the versions that come with them, and reads the others.
 func (r *Reader) fetchModels(ctx context.Context, keys []modelKey) map[modelKey]answer[modelOrVersion] {
 	answers := map[modelKey]answer[modelOrVersion]{}
-	found, err := r.search(ctx, namesOf(keys))
+	timed, done := r.models.searching(ctx)
+	found, err := r.search(timed, namesOf(keys))
+	done()
 	if mlflow.ConcernsAll(err) {
 		return failed(keys, answers, err)
 	}

@@ -56,7 +56,9 @@ func (r *Reader) fetchRuns(ctx context.Context, ids []string) map[string]answer[
 		if !first && slices.Equal(in, searched) {
 			return each(ctx, left, answers, r.getRun)
 		}
-		err := r.searchIn(ctx, in, left, answers)
+		timed, done := r.runs.searching(ctx)
+		err := r.searchIn(timed, in, left, answers)
+		done()
 		if mlflow.ConcernsAll(err) {
 			return failed(ids, answers, err)
 		}
