@@ -5,18 +5,14 @@ package modelversion
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/text"
 )
 
-const (
-	// maxValue keeps an event to a line.
-	maxValue = 60
-	// maxNote keeps it readable.
-	maxNote = 512
-)
+// maxNote keeps an event readable.
+const maxNote = 512
 
 func registered(s *scope) kube.Event {
 	return kube.Event{
@@ -33,19 +29,11 @@ func adopted(s *scope) kube.Event {
 }
 
 // updated says what was changed, with before and after.
-func updated(s *scope, plan []change) kube.Event {
-	words := make([]string, 0, len(plan))
-	for _, c := range plan {
-		words = append(words, fmt.Sprintf("%s from %q to %q", c.field(), text.Cut(c.live, maxValue), text.Cut(c.desired, maxValue)))
-	}
+func updated(s *scope, plan []metadata.Change) kube.Event {
 	return kube.Event{
 		Reason: "Updated", Action: "UpdateModelVersion",
-		Note: text.Cut(fmt.Sprintf("version %s of model %s changed: %s", s.number(), s.live.Name, strings.Join(words, ", ")), maxNote),
+		Note: text.Cut(fmt.Sprintf("version %s of model %s changed: %s", s.number(), s.live.Name, metadata.Describe(plan)), maxNote),
 	}
-}
-
-func notKept(c change) error {
-	return fmt.Errorf("MLflow accepted %s and shows %q, not %q", c.field(), text.Cut(c.live, maxValue), text.Cut(c.desired, maxValue))
 }
 
 func archived(s *scope) kube.Event {

@@ -10,34 +10,35 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
 func TestPlan(t *testing.T) {
-	live := &entities.ModelVersion{
+	live := metadata.Values{
 		Description: "old", Tags: map[string]string{"same": "1", "other": "1", "ours": "1", "foreign": "1", "f1": "0.9"},
 	}
 	object := builder.ModelVersion("april").Description("new").
 		Tag("same", "1").Tag("other", "2").Tag("added", "").Metric("f1", "0.90").Build()
 	ledger := []string{"gone", "ours", "other"}
-	plan := planChanges(live, desiredDescription(object), desiredTags(object), ledger)
-	want := []change{
-		{kind: setTag, key: "added"},
-		{kind: setTag, key: "f1", live: "0.9", desired: "0.90"},
-		{kind: setTag, key: "other", live: "1", desired: "2"},
-		{kind: deleteTag, key: "ours", live: "1"},
-		{kind: setDescription, live: "old", desired: "new"},
+	plan := metadata.Plan(live, desired(object), ledger)
+	want := []metadata.Change{
+		{Kind: metadata.SetTag, Key: "added"},
+		{Kind: metadata.SetTag, Key: "f1", Live: "0.9", Desired: "0.90"},
+		{Kind: metadata.SetTag, Key: "other", Live: "1", Desired: "2"},
+		{Kind: metadata.DeleteTag, Key: "ours", Live: "1"},
+		{Kind: metadata.SetDescription, Live: "old", Desired: "new"},
 	}
-	if diff := cmp.Diff(want, plan, cmp.AllowUnexported(change{})); diff != "" {
+	if diff := cmp.Diff(want, plan); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
-	before := planLedger(live, desiredTags(object), ledger, plan)
+	before := metadata.Ledger(live, desired(object), ledger, plan)
 	if diff := cmp.Diff([]string{"added", "f1", "other", "ours"}, before); diff != "" {
 		t.Errorf("ledger (-want +got):\n%s", diff)
 	}
 	undeclared := builder.ModelVersion("april").Description("").Build()
-	if plan := planChanges(live, desiredDescription(undeclared), desiredTags(undeclared), nil); plan != nil {
+	if plan := metadata.Plan(live, desired(undeclared), nil); plan != nil {
 		t.Errorf("nothing is declared, and %v planned", plan)
 	}
 }

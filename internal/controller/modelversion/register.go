@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -80,7 +82,7 @@ func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
 func (r *Reconciler) announce(ctx context.Context, s *scope) outcome.Outcome {
 	status := &s.object.Status
 	status.Registering = &v1alpha1.Registration{Time: metav1.NewTime(r.Clock.Now().Truncate(time.Second))}
-	status.ManagedTags = ledgerOf(desiredTags(s.object))
+	status.ManagedTags = slices.Sorted(maps.Keys(desiredTags(s.object)))
 	status.Connection = s.model.Spec.ConnectionRef.DeepCopy()
 	status.ModelName = s.live.Name
 	ended := r.remember(ctx, s)
@@ -106,14 +108,14 @@ func (r *Reconciler) readAgain(ctx context.Context, s *scope) outcome.Outcome {
 // newVersion is the version as it is declared, with our mark.
 func (r *Reconciler) newVersion(object *v1alpha1.ModelVersion) mlflow.NewModelVersion {
 	source := &object.Spec.Source
-	tags := desiredTags(object)
-	tags[v1alpha1.RegisteredByTag] = markOf(r.Instance, object)
+	declared := desired(object)
+	declared.Tags[v1alpha1.RegisteredByTag] = markOf(r.Instance, object)
 	return mlflow.NewModelVersion{
 		Source:        source.EffectiveURI(),
 		RunID:         source.RunID,
 		LoggedModelID: source.LoggedModelID,
-		Description:   desiredDescription(object),
-		Tags:          tags,
+		Description:   declared.Description,
+		Tags:          declared.Tags,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -43,7 +44,7 @@ type scope struct {
 	// planned is what would be registered if that were allowed; empty where nothing would. Set by register.
 	planned string
 	// pending is what is left unwritten because nothing may be written. Set by syncMetadata.
-	pending []change
+	pending []metadata.Change
 	// noted is whether the view shows something else of the model than before, which others
 	// are to be told at the end of the pass. Set with live.
 	noted bool

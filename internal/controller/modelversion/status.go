@@ -50,7 +50,7 @@ func summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.ModelVersion
 
 // pendingMessage says what differs: to observe and report is what was asked for.
 func pendingMessage(s *scope) string {
-	differs := s.pending[0].field() + " of version " + s.number() + " differs"
+	differs := s.pending[0].Field() + " of version " + s.number() + " differs"
 	if more := len(s.pending) - 1; more > 0 {
 		differs = fmt.Sprintf("%s, and %d more", differs, more)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
@@ -36,17 +37,22 @@ func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) outcome.Outcome
 	return r.write(ctx, s, plan)
 }
 
-func (s *scope) plan() []change {
-	return planChanges(s.version, desiredDescription(s.object), desiredTags(s.object), s.object.Status.ManagedTags)
+func (s *scope) plan() []metadata.Change {
+	return metadata.Plan(s.held(), desired(s.object), s.object.Status.ManagedTags)
 }
 
-func (s *scope) ledger(plan []change) []string {
-	return planLedger(s.version, desiredTags(s.object), s.object.Status.ManagedTags, plan)
+func (s *scope) ledger(plan []metadata.Change) []string {
+	return metadata.Ledger(s.held(), desired(s.object), s.object.Status.ManagedTags, plan)
+}
+
+// held is what the version carries in MLflow.
+func (s *scope) held() metadata.Values {
+	return metadata.Values{Description: s.version.Description, Tags: s.version.Tags}
 }
 
 // write carries out the plan, with the ledger of keys written before the first tag is, so
 // that no key is ever written and forgotten.
-func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome.Outcome {
+func (r *Reconciler) write(ctx context.Context, s *scope, plan []metadata.Change) outcome.Outcome {
 	ledger := s.ledger(plan)
 	if len(plan) == 0 {
 		s.object.Status.ManagedTags = ledger
@@ -62,7 +68,7 @@ func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome
 		return ended
 	}
 	for _, c := range plan {
-		if err := c.apply(ctx, s.view.Client(), s.live.Name, s.number()); err != nil {
+		if err := apply(ctx, s.view.Client(), s.live.Name, s.number(), c); err != nil {
 			return outcome.Request(err)
 		}
 		s.acted = true
@@ -97,20 +103,20 @@ func (r *Reconciler) readBack(ctx context.Context, s *scope) outcome.Outcome {
 		return ended
 	}
 	if left := s.plan(); len(left) > 0 {
-		return outcome.Retry(v1alpha1.ReasonRequestFailed, notKept(left[0]))
+		return outcome.Retry(v1alpha1.ReasonRequestFailed, metadata.NotKept(left[0]))
 	}
 	s.object.Status.ManagedTags = s.ledger(nil)
 	return outcome.Done()
 }
 
 // apply writes one change.
-func (c change) apply(ctx context.Context, client *mlflow.Client, model, version string) error {
-	switch c.kind {
-	case setDescription:
-		return client.UpdateModelVersion(ctx, model, version, c.desired)
-	case deleteTag:
-		return client.DeleteModelVersionTag(ctx, model, version, c.key)
+func apply(ctx context.Context, client *mlflow.Client, model, version string, c metadata.Change) error {
+	switch c.Kind {
+	case metadata.SetDescription:
+		return client.UpdateModelVersion(ctx, model, version, c.Desired)
+	case metadata.DeleteTag:
+		return client.DeleteModelVersionTag(ctx, model, version, c.Key)
 	default:
-		return client.SetModelVersionTag(ctx, model, version, c.key, c.desired)
+		return client.SetModelVersionTag(ctx, model, version, c.Key, c.Desired)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -111,14 +113,14 @@ func refuse(s *scope) outcome.Outcome {
 // create makes the model with all that is declared of it, the mark included: from its
 // first moment on it is known whose it is. The keys are remembered before.
 func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
-	tags := desiredTags(s)
-	if ended := r.keepLedger(ctx, s, ledgerOf(tags)); !ended.IsDone() {
+	declared := desired(s)
+	if ended := r.keepLedger(ctx, s, withoutMark(slices.Sorted(maps.Keys(declared.Tags)))); !ended.IsDone() {
 		return ended
 	}
 	if ended := r.confirmView(ctx, s); !ended.IsDone() {
 		return ended
 	}
-	live, err := s.view.Client().CreateRegisteredModel(ctx, s.name, desiredDescription(s), tags)
+	live, err := s.view.Client().CreateRegisteredModel(ctx, s.name, declared.Description, declared.Tags)
 	switch {
 	case errors.Is(err, mlflow.ErrAlreadyExists) && s.foreign:
 		return outcome.Stall(v1alpha1.ReasonPermissionDenied, fmt.Sprintf(

@@ -8,14 +8,12 @@ import (
 	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
 	"github.com/neuronews/mlflow-registry-operator/internal/text"
 )
-
-// maxValue keeps an event to a line.
-const maxValue = 60
 
 func created(s *scope) kube.Event {
 	return kube.Event{
@@ -32,21 +30,11 @@ func recreated(s *scope) kube.Event {
 }
 
 // synced says what was changed, with before and after.
-func synced(s *scope, plan []change) kube.Event {
-	words := make([]string, 0, len(plan))
-	for _, c := range plan {
-		p := c.planned()
-		words = append(words, fmt.Sprintf("%s from %q to %q", p.Field, text.Cut(p.Live, maxValue), text.Cut(p.Desired, maxValue)))
-	}
+func synced(s *scope, plan []metadata.Change) kube.Event {
 	return kube.Event{
 		Reason: "Updated", Action: "UpdateRegisteredModel",
-		Note: text.Cut(fmt.Sprintf("model %s in MLflow changed: %s", s.name, strings.Join(words, ", ")), maxPlanned),
+		Note: text.Cut(fmt.Sprintf("model %s in MLflow changed: %s", s.name, metadata.Describe(plan)), maxPlanned),
 	}
-}
-
-func notKept(c change) error {
-	p := c.planned()
-	return fmt.Errorf("MLflow accepted %s and shows %q, not %q", p.Field, text.Cut(p.Live, maxValue), text.Cut(p.Desired, maxValue))
 }
 
 // tellArchived names the versions that a pass has archived. The recorder folds events into

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
@@ -27,7 +28,7 @@ func TestPlan(t *testing.T) {
 		tags, desired map[string]string
 		description   string
 		ledger        []string
-		want          []change
+		want          []metadata.Change
 		wantLedger    []string
 	}{
 		"all is as declared": {
@@ -36,37 +37,40 @@ func TestPlan(t *testing.T) {
 		},
 		"the mark is written first, then by key": {
 			desired: map[string]string{"z": "1", "a": "2", mark: "us"},
-			want: []change{
-				{kind: setTag, key: mark, desired: "us"}, {kind: setTag, key: "a", desired: "2"}, {kind: setTag, key: "z", desired: "1"},
+			want: []metadata.Change{
+				{Kind: metadata.SetTag, Key: mark, Desired: "us"},
+				{Kind: metadata.SetTag, Key: "a", Desired: "2"},
+				{Kind: metadata.SetTag, Key: "z", Desired: "1"},
 			},
 			wantLedger: []string{"a", "z"},
 		},
 		"a value that differs": {
 			tags: map[string]string{"a": "1"}, desired: map[string]string{"a": "2"},
-			want: []change{{kind: setTag, key: "a", live: "1", desired: "2"}}, wantLedger: []string{"a"},
+			want: []metadata.Change{{Kind: metadata.SetTag, Key: "a", Live: "1", Desired: "2"}}, wantLedger: []string{"a"},
 		},
 		"an empty value is not a missing tag": {
-			desired: map[string]string{"a": ""}, want: []change{{kind: setTag, key: "a"}}, wantLedger: []string{"a"},
+			desired: map[string]string{"a": ""}, want: []metadata.Change{{Kind: metadata.SetTag, Key: "a"}}, wantLedger: []string{"a"},
 		},
 		"a key that is not declared any more is removed if we wrote it": {
 			tags: map[string]string{"a": "1", "foreign": "1"}, ledger: []string{"a"},
-			want: []change{{kind: deleteTag, key: "a", live: "1"}}, wantLedger: []string{"a"},
+			want: []metadata.Change{{Kind: metadata.DeleteTag, Key: "a", Live: "1"}}, wantLedger: []string{"a"},
 		},
 		"a key that somebody else removed is forgotten": {ledger: []string{"a"}},
 		"a key that somebody else wrote as declared is not ours": {
 			tags: map[string]string{"a": "1"}, desired: map[string]string{"a": "1"},
 		},
 		"a description that differs": {
-			description: "declared", want: []change{{kind: setDescription, live: "live", desired: "declared"}},
+			description: "declared", want: []metadata.Change{{Kind: metadata.SetDescription, Live: "live", Desired: "declared"}},
 		},
 		"no description leaves MLflow's alone": {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan := planChanges(live(test.tags), test.description, test.desired, test.ledger)
-			if diff := cmp.Diff(test.want, plan, cmp.AllowUnexported(change{})); diff != "" {
+			declared := metadata.Values{Description: test.description, Tags: test.desired}
+			plan := planChanges(live(test.tags), declared, test.ledger)
+			if diff := cmp.Diff(test.want, plan); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(test.wantLedger, planLedger(live(test.tags), test.desired, test.ledger, plan)); diff != "" {
+			if diff := cmp.Diff(test.wantLedger, planLedger(live(test.tags), declared, test.ledger, plan)); diff != "" {
 				t.Errorf("ledger (-want +got):\n%s", diff)
 			}
 		})
@@ -88,22 +92,29 @@ func TestDesiredTags(t *testing.T) {
 func TestPlanned(t *testing.T) {
 	long := strings.Repeat("ä", 600)
 	for name, test := range map[string]struct {
-		change change
+		change metadata.Change
 		want   v1alpha1.PlannedChange
 	}{
 		"a tag": {
-			change{kind: setTag, key: "a", live: "1", desired: "2"}, v1alpha1.PlannedChange{Field: "tags/a", Live: "1", Desired: "2"},
+			metadata.Change{Kind: metadata.SetTag, Key: "a", Live: "1", Desired: "2"},
+			v1alpha1.PlannedChange{Field: "tags/a", Live: "1", Desired: "2"},
 		},
-		"a description": {change{kind: setDescription, desired: "x"}, v1alpha1.PlannedChange{Field: "description", Desired: "x"}},
-		"a model":       {change{kind: createModel, desired: "m"}, v1alpha1.PlannedChange{Field: "model", Desired: "m"}},
+		"a description": {
+			metadata.Change{Kind: metadata.SetDescription, Desired: "x"},
+			v1alpha1.PlannedChange{Field: "description", Desired: "x"}},
 		"a long value": {
-			change{kind: deleteTag, key: "a", live: long}, v1alpha1.PlannedChange{Field: "tags/a", Live: strings.Repeat("ä", 511) + "…"},
+			metadata.Change{Kind: metadata.DeleteTag, Key: "a", Live: long},
+			v1alpha1.PlannedChange{Field: "tags/a", Live: strings.Repeat("ä", 511) + "…"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, test.change.planned()); diff != "" {
+			if diff := cmp.Diff(test.want, planned(test.change)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+	model := v1alpha1.PlannedChange{Field: "model", Desired: "m"}
+	if diff := cmp.Diff(model, plannedChange(modelField, "", "m")); diff != "" {
+		t.Errorf("a model (-want +got):\n%s", diff)
 	}
 }

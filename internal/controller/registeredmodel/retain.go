@@ -112,28 +112,24 @@ const (
 )
 
 // planDisposal is what Observe mode leaves undone.
-func planDisposal(plan retention.Plan) []change {
+func planDisposal(plan retention.Plan) []v1alpha1.PlannedChange {
 	due := plan.Due()
 	due = due[:min(len(due), maxPlannedVersions)]
-	changes := make([]change, 0, len(due))
+	changes := make([]v1alpha1.PlannedChange, 0, len(due))
 	for _, d := range due {
 		desired := ""
 		if d.Action == retention.Archive {
 			desired = entities.StageArchived
 		}
-		changes = append(changes, change{kind: disposeVersion, key: d.Version.Version, live: d.Version.CurrentStage, desired: desired})
+		changes = append(changes, plannedChange(versionField+d.Version.Version, d.Version.CurrentStage, desired))
 	}
 	return changes
 }
 
 // planStanding is the part of the last plan that speaks of versions: it holds as long as
 // they need not be listed again.
-func planStanding(plan []v1alpha1.PlannedChange) []change {
-	var changes []change
-	for _, p := range plan {
-		if version, found := strings.CutPrefix(p.Field, versionField); found {
-			changes = append(changes, change{kind: disposeVersion, key: version, live: p.Live, desired: p.Desired})
-		}
-	}
-	return changes
+func planStanding(plan []v1alpha1.PlannedChange) []v1alpha1.PlannedChange {
+	return slices.DeleteFunc(slices.Clone(plan), func(p v1alpha1.PlannedChange) bool {
+		return !strings.HasPrefix(p.Field, versionField)
+	})
 }

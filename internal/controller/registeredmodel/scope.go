@@ -54,7 +54,7 @@ type scope struct {
 	// planned is whether it is known what would have to be written. Set by syncMetadata.
 	planned bool
 	// pending is what is left unwritten where nothing may be. Set by syncMetadata and retain.
-	pending []change
+	pending []v1alpha1.PlannedChange
 	// acted is whether something was written to MLflow that the status and the events
 	// have to tell, whatever became of the object meanwhile. Set by whoever writes.
 	acted bool

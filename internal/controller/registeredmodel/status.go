@@ -39,7 +39,7 @@ func summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.RegisteredMo
 
 // planPending is Ready: to observe and report is what was asked for.
 func planPending(set *condition.Set, s *scope) {
-	message := listed(len(s.pending), s.pending[0].planned().Field) + " in status.plan; nothing is written while " + s.unwritten
+	message := listed(len(s.pending), s.pending[0].Field) + " in status.plan; nothing is written while " + s.unwritten
 	set.False(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, message)
 	set.True(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, message)
 }
@@ -71,8 +71,6 @@ func statusOf(object *v1alpha1.RegisteredModel, s *scope, set *condition.Set) v1
 	if s.planned {
 		status.Plan = nil
 	}
-	for _, c := range s.pending {
-		status.Plan = append(status.Plan, c.planned())
-	}
+	status.Plan = append(status.Plan, s.pending...)
 	return status
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
@@ -20,7 +21,7 @@ import (
 func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) outcome.Outcome {
 	if s.live == nil {
 		s.planned = true
-		s.pending = []change{{kind: createModel, desired: s.name}}
+		s.pending = []v1alpha1.PlannedChange{plannedChange(modelField, "", s.name)}
 		return outcome.Done()
 	}
 	s.planned = true
@@ -32,14 +33,16 @@ func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) outcome.Outcome
 		plan = r.plan(s)
 	}
 	if s.observes() {
-		s.pending = plan
+		for _, c := range plan {
+			s.pending = append(s.pending, planned(c))
+		}
 		return outcome.Done()
 	}
 	return r.write(ctx, s, plan)
 }
 
-func (r *Reconciler) plan(s *scope) []change {
-	return planChanges(s.live, desiredDescription(s), desiredTags(s), s.object.Status.ManagedTags)
+func (r *Reconciler) plan(s *scope) []metadata.Change {
+	return planChanges(s.live, desired(s), s.object.Status.ManagedTags)
 }
 
 // reread looks at MLflow itself and judges again what was judged on the view, first of
@@ -58,13 +61,13 @@ func (r *Reconciler) reread(ctx context.Context, s *scope) outcome.Outcome {
 	return admit(s)
 }
 
-func (r *Reconciler) ledger(s *scope, plan []change) []string {
-	return planLedger(s.live, desiredTags(s), s.object.Status.ManagedTags, plan)
+func (r *Reconciler) ledger(s *scope, plan []metadata.Change) []string {
+	return planLedger(s.live, desired(s), s.object.Status.ManagedTags, plan)
 }
 
 // write carries out the plan, with the ledger of keys written before the first tag
 // is, so that no key is ever written and forgotten.
-func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome.Outcome {
+func (r *Reconciler) write(ctx context.Context, s *scope, plan []metadata.Change) outcome.Outcome {
 	ledger := r.ledger(s, plan)
 	if len(plan) == 0 && slices.Equal(ledger, s.object.Status.ManagedTags) {
 		return outcome.Done()
@@ -76,7 +79,7 @@ func (r *Reconciler) write(ctx context.Context, s *scope, plan []change) outcome
 		return ended
 	}
 	for _, c := range plan {
-		if err := c.apply(ctx, s.view.Client(), s.name); err != nil {
+		if err := apply(ctx, s.view.Client(), s.name, c); err != nil {
 			return outcome.Request(err)
 		}
 		s.acted = true
@@ -102,20 +105,20 @@ func (r *Reconciler) readBack(ctx context.Context, s *scope) outcome.Outcome {
 		return ended
 	}
 	if left := r.plan(s); len(left) > 0 {
-		return outcome.Retry(v1alpha1.ReasonRequestFailed, notKept(left[0]))
+		return outcome.Retry(v1alpha1.ReasonRequestFailed, metadata.NotKept(left[0]))
 	}
 	s.object.Status.ManagedTags = r.ledger(s, nil)
 	return outcome.Done()
 }
 
 // apply writes one change.
-func (c change) apply(ctx context.Context, client *mlflow.Client, model string) error {
-	switch c.kind {
-	case setDescription:
-		return client.UpdateRegisteredModel(ctx, model, c.desired)
-	case deleteTag:
-		return client.DeleteRegisteredModelTag(ctx, model, c.key)
+func apply(ctx context.Context, client *mlflow.Client, model string, c metadata.Change) error {
+	switch c.Kind {
+	case metadata.SetDescription:
+		return client.UpdateRegisteredModel(ctx, model, c.Desired)
+	case metadata.DeleteTag:
+		return client.DeleteRegisteredModelTag(ctx, model, c.Key)
 	default:
-		return client.SetRegisteredModelTag(ctx, model, c.key, c.desired)
+		return client.SetRegisteredModelTag(ctx, model, c.Key, c.Desired)
 	}
 }
