@@ -5,27 +5,20 @@ package inheritance
 
 import (
 	"errors"
-	"regexp"
 	"regexp/syntax"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/text"
 )
 
-// matchesWhole tells whether a value matches a pattern from its first to its last
-// character. The longest match from the first character on is the whole value if any is;
-// to put the pattern between anchors would be fooled by a \Q in it that nothing ends.
-// What is no pattern matches nothing.
+// matchesWhole tells whether a value matches a pattern. What is no pattern matches nothing.
 func matchesWhole(pattern, value string) bool {
-	expression, err := regexp.Compile(pattern)
-	if err != nil {
-		return false
-	}
-	expression.Longest()
-	match := expression.FindStringIndex(value)
-	return match != nil && match[0] == 0 && match[1] == len(value)
+	compiled, err := text.CompilePattern(pattern)
+	return err == nil && compiled.Matches(value)
 }
 
 // malformed says why a pattern is none; empty when it is one.
 func malformed(pattern string) string {
-	_, err := regexp.Compile(pattern)
+	_, err := text.CompilePattern(pattern)
 	if err == nil {
 		return ""
 	}

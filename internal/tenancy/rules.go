@@ -5,10 +5,10 @@ package tenancy
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/text"
 )
 
 // Claim is what a model asks of a connection.
@@ -41,7 +41,7 @@ type Rules struct {
 type entry struct {
 	namespaces selection
 	// pattern is nil where any name will do, and aliases where any alias will.
-	pattern *regexp.Regexp
+	pattern *text.Pattern
 	aliases []v1alpha1.Alias
 }
 
@@ -73,10 +73,9 @@ func compileEntry(permission v1alpha1.ModelPermission) (entry, error) {
 	if permission.ModelPattern == "" {
 		return compiled, nil
 	}
-	if compiled.pattern, err = regexp.Compile(permission.ModelPattern); err != nil {
+	if compiled.pattern, err = text.CompilePattern(permission.ModelPattern); err != nil {
 		return entry{}, fmt.Errorf("modelPattern is no regular expression that RE2 knows: %w: change it", err)
 	}
-	compiled.pattern.Longest()
 	return compiled, nil
 }
 
@@ -103,17 +102,8 @@ func (r *Rules) Refuse(claim Claim) string {
 }
 
 // isFor tells whether the entry speaks of the namespace and of the whole name of the model.
-// The pattern is not embedded into another one to be anchored: it could break out of it.
-// The longest match from the first character on is the whole name, or none is.
 func (e entry) isFor(claim Claim) bool {
-	if !e.namespaces.has(claim.Namespace) {
-		return false
-	}
-	if e.pattern == nil {
-		return true
-	}
-	found := e.pattern.FindStringIndex(claim.Model)
-	return found != nil && found[0] == 0 && found[1] == len(claim.Model)
+	return e.namespaces.has(claim.Namespace) && (e.pattern == nil || e.pattern.Matches(claim.Model))
 }
 
 func (e entry) allows(alias v1alpha1.Alias) bool {
