@@ -37,6 +37,18 @@ func Self(_ context.Context, obj client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: client.ObjectKeyFromObject(obj)}}
 }
 
+// Requests are the requests for some objects, in their order.
+func Requests[T any, Object interface {
+	*T
+	client.Object
+}](all []T) []reconcile.Request {
+	requests := make([]reconcile.Request, 0, len(all))
+	for i := range all {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(Object(&all[i]))})
+	}
+	return requests
+}
+
 // Enqueue enqueues the objects that mapFn finds, before all others where the update is
 // urgent.
 func Enqueue(mapFn handler.MapFunc, urgent func(event.UpdateEvent) bool) handler.EventHandler {

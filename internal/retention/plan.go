@@ -92,7 +92,7 @@ func (p Plan) keeps(v *entities.ModelVersion) string {
 	switch {
 	case v.Number() <= 0:
 		return "its number can't be read"
-	case v.Status != entities.StatusReady && v.Status != statusFailed:
+	case v.Status != entities.StatusReady && v.Status != entities.StatusFailed:
 		return "it is not READY yet"
 	case v.Number() >= p.floor:
 		return fmt.Sprintf("it is among the newest %d", policy.KeepLatest)
@@ -110,9 +110,6 @@ func (p Plan) keeps(v *entities.ModelVersion) string {
 		return ""
 	}
 }
-
-// statusFailed is the status of a version that will never be READY.
-const statusFailed = "FAILED_REGISTRATION"
 
 // carries is the first of some tags that a version has; empty when it has none.
 func carries(v *entities.ModelVersion, keys []v1alpha1.TagKey) string {

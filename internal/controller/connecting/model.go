@@ -4,14 +4,52 @@
 package connecting
 
 import (
+	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
+
+// ModelOf reads the RegisteredModel that an object names, or tells how its pass ends without
+// it: it waits for a model that does not exist, which is nil then, and so it is where the
+// question could not be asked.
+func ModelOf(
+	ctx context.Context, objects client.Reader, object client.Object, ref v1alpha1.LocalReference,
+) (*v1alpha1.RegisteredModel, outcome.Outcome) {
+	var model v1alpha1.RegisteredModel
+	key := client.ObjectKey{Namespace: object.GetNamespace(), Name: string(ref.Name)}
+	err := objects.Get(ctx, key, &model)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("there is no RegisteredModel %s: create it", key.Name), 0)
+	case err != nil:
+		return nil, outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	return &model, outcome.Done()
+}
+
+// ConfirmModel asks the API server itself whether a model is still ready, and what a pass has
+// read from the cache. Why is what to say when it was edited.
+func ConfirmModel(ctx context.Context, live client.Reader, model *v1alpha1.RegisteredModel, why string) outcome.Outcome {
+	var now v1alpha1.RegisteredModel
+	if err := live.Get(ctx, client.ObjectKeyFromObject(model), &now); err != nil {
+		return outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	if ended := ModelReady(&now); !ended.IsDone() {
+		return ended
+	}
+	if now.Generation != model.Generation || now.UID != model.UID {
+		return telling.StartAgain(why)
+	}
+	return outcome.Done()
+}
 
 // IsUnderWay tells whether the model's own pass has not spoken yet. It will in a moment,
 // and wakes us.

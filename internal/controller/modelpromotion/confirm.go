@@ -6,9 +6,6 @@ package modelpromotion
 import (
 	"context"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
@@ -25,15 +22,8 @@ func (r *Reconciler) confirmObject(ctx context.Context, s *scope) outcome.Outcom
 // has read from the cache, and makes sure that the connection still leads to where the gates
 // have looked, and still allows the model there.
 func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome {
-	var model v1alpha1.RegisteredModel
-	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
-		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	if ended := connecting.ModelReady(&model); !ended.IsDone() {
+	if ended := connecting.ConfirmModel(ctx, r.Reader, s.model, "the model was edited while the gates were evaluated"); !ended.IsDone() {
 		return ended
-	}
-	if model.Generation != s.model.Generation || model.UID != s.model.UID {
-		return telling.StartAgain("the model was edited while the gates were evaluated")
 	}
 	if ended := inheriting.Confirm(ctx, r.Reader, s.inherited); !ended.IsDone() {
 		return ended

@@ -55,9 +55,9 @@ func (r *Reconciler) confirmHolder(ctx context.Context, s *scope) outcome.Outcom
 func (s *scope) mayBeDeleted() bool {
 	switch s.step {
 	case promotion.StepHold:
-		return mayDangle(s.view.ServerInfo()) && !listed(s.live, s.resolution.Version)
+		return mayDangle(s.view.ServerInfo()) && s.live.Shown(s.resolution.Version) == nil
 	case promotion.StepReport:
-		return s.situation().Holder() == "" && !listed(s.live, s.resolution.Version)
+		return s.situation().Holder() == "" && s.live.Shown(s.resolution.Version) == nil
 	default:
 		return false
 	}
@@ -77,13 +77,4 @@ func (h *holders) forget(key types.NamespacedName) {
 func mayDangle(info mlflow.ServerInfo) bool {
 	told, err := version.ParseGeneric(info.Version)
 	return err != nil || told.LessThan(dropsAliases)
-}
-
-func listed(live *entities.RegisteredModel, wanted string) bool {
-	for i := range live.LatestVersions {
-		if live.LatestVersions[i].Version == wanted {
-			return true
-		}
-	}
-	return false
 }

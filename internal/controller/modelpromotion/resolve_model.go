@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -24,18 +23,9 @@ import (
 
 // resolveModel reads the RegisteredModel. After it, it is known which model is meant.
 func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome {
-	var model v1alpha1.RegisteredModel
-	key := types.NamespacedName{Namespace: s.object.Namespace, Name: string(s.object.Spec.ModelRef.Name)}
-	err := r.Get(ctx, key, &model)
-	if client.IgnoreNotFound(err) != nil {
-		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	if err != nil {
-		s.unwatched = true
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("there is no RegisteredModel %s: create it", key.Name), 0)
-	}
-	s.model = &model
-	return outcome.Done()
+	model, ended := connecting.ModelOf(ctx, r.Client, s.object, s.object.Spec.ModelRef)
+	s.model, s.unwatched = model, ended.Reason == v1alpha1.ReasonModelNotReady
+	return ended
 }
 
 // connect takes the view of the registry that the model belongs to.

@@ -120,7 +120,7 @@ func (r *Reconciler) wanting(ctx context.Context, version client.Object) []recon
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the promotions of a version failed", "version", client.ObjectKeyFromObject(version))
 	}
-	return requestsOf(promotions)
+	return kube.Requests(promotions)
 }
 
 // concerned are the promotions of the models that an event of a registry is about.
@@ -144,13 +144,5 @@ func (r *Reconciler) requestsOf(ctx context.Context, model types.NamespacedName)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the promotions of a model failed", "model", model)
 	}
-	return requestsOf(promotions)
-}
-
-func requestsOf(promotions []v1alpha1.ModelPromotion) []reconcile.Request {
-	requests := make([]reconcile.Request, 0, len(promotions))
-	for i := range promotions {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&promotions[i])})
-	}
-	return requests
+	return kube.Requests(promotions)
 }

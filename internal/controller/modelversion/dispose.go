@@ -110,7 +110,7 @@ func (r *Reconciler) disposeOf(ctx context.Context, s *scope) (bool, outcome.Out
 func inUse(s *scope, use string) outcome.Outcome {
 	return outcome.Wait(v1alpha1.ReasonVersionInUse, fmt.Sprintf(
 		"version %s of model %s %s: let another version take its place, or set deletionPolicy to Retain",
-		s.number(), s.object.Status.ModelName, use), patience)
+		s.number(), s.object.Status.ModelName, use), telling.Patience)
 }
 
 func (r *Reconciler) carryOut(ctx context.Context, s *scope, deletes bool) outcome.Outcome {

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +15,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
@@ -31,7 +31,7 @@ func (r *Reconciler) release(ctx context.Context, s *scope) (ctrl.Result, error)
 		return r.letGo(ctx, s)
 	}
 	defer s.wake(ended)
-	if err := r.finish(ctx, s, leaving(s, waiting(ended))); err != nil {
+	if err := r.finish(ctx, s, leaving(s, telling.DeletionWaits(ended, "the version"))); err != nil {
 		return kube.Unwritten(err)
 	}
 	if err := ended.Blamed(); err != nil && s.view != nil {
@@ -50,16 +50,6 @@ func (r *Reconciler) letGo(ctx context.Context, s *scope) (ctrl.Result, error) {
 	}
 	kube.Emit(r.Recorder, s.object, s.events)
 	return ctrl.Result{}, nil
-}
-
-// patience is how often it is looked at what a deletion waits for, where nothing wakes us.
-const patience = time.Minute
-
-// waiting is how a pass ends that could not do what the deletion asks for.
-func waiting(ended outcome.Outcome) outcome.Outcome {
-	ended.Message = fmt.Sprintf("%s; the deletion waits for it, the annotation %s: \"true\" ends the wait and leaves the version as it is",
-		ended.Message, v1alpha1.AbandonAnnotation)
-	return ended
 }
 
 // dispose does what deletionPolicy says. After it, nothing keeps the object.
@@ -104,7 +94,7 @@ func (r *Reconciler) findModel(ctx context.Context, s *scope) (bool, outcome.Out
 		s.happened(left(s, whyUnwritten(&model, s.switches)))
 		return false, outcome.Done()
 	case ptr.Deref(model.Spec.Suspend, false):
-		return false, outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is suspended", model.Name), patience)
+		return false, outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is suspended", model.Name), telling.Patience)
 	}
 	s.model = &model
 	return true, outcome.Done()
@@ -126,7 +116,7 @@ func (r *Reconciler) findView(ctx context.Context, s *scope) (bool, outcome.Outc
 	}
 	view, ended := r.connector().View(ctx, there)
 	if !ended.IsDone() {
-		return false, outcome.Wait(ended.Reason, ended.Message, patience)
+		return false, outcome.Wait(ended.Reason, ended.Message, telling.Patience)
 	}
 	s.view = view
 	return true, outcome.Done()
@@ -139,7 +129,7 @@ func (r *Reconciler) confirmWay(ctx context.Context, s *scope) outcome.Outcome {
 	if ended.IsDone() || ended.Reason == v1alpha1.ReasonProgressing {
 		return ended
 	}
-	return outcome.Wait(ended.Reason, ended.Message, patience)
+	return outcome.Wait(ended.Reason, ended.Message, telling.Patience)
 }
 
 // registeredIn is the model as it was when the version was registered: on that connection,

@@ -9,12 +9,8 @@ import (
 	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
@@ -22,17 +18,9 @@ import (
 
 // resolveModel reads the RegisteredModel. After it, it is known which model is meant.
 func (r *Reconciler) resolveModel(ctx context.Context, s *scope) outcome.Outcome {
-	var model v1alpha1.RegisteredModel
-	key := types.NamespacedName{Namespace: s.object.Namespace, Name: string(s.object.Spec.ModelRef.Name)}
-	err := r.Get(ctx, key, &model)
-	if client.IgnoreNotFound(err) != nil {
-		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	if err != nil {
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("there is no RegisteredModel %s: create it", key.Name), 0)
-	}
-	s.model = &model
-	return outcome.Done()
+	model, ended := connecting.ModelOf(ctx, r.Client, s.object, s.object.Spec.ModelRef)
+	s.model = model
+	return ended
 }
 
 // connect takes the view of the registry that the model belongs to. After it, the model may
@@ -91,15 +79,8 @@ func (r *Reconciler) readModel(ctx context.Context, s *scope) outcome.Outcome {
 // the cache, and makes sure that the connection still leads to where the pass has looked, and
 // still allows the model there.
 func (r *Reconciler) confirmModel(ctx context.Context, s *scope) outcome.Outcome {
-	var model v1alpha1.RegisteredModel
-	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(s.model), &model); err != nil {
-		return outcome.Retry(v1alpha1.ReasonProgressing, err)
-	}
-	if ended := connecting.ModelReady(&model); !ended.IsDone() {
+	if ended := connecting.ConfirmModel(ctx, r.Reader, s.model, "the model was edited meanwhile"); !ended.IsDone() {
 		return ended
-	}
-	if model.Generation != s.model.Generation || model.UID != s.model.UID {
-		return telling.StartAgain("the model was edited meanwhile")
 	}
 	return r.connector().Confirm(ctx, r.Reader, s.model, s.view, "the connection changed meanwhile")
 }

@@ -119,10 +119,5 @@ func (s *scope) happened(e kube.Event) {
 // listed is the version as the model's own answer shows it; nil where it is not the highest
 // of its legacy stage.
 func (s *scope) listed() *entities.ModelVersion {
-	for i := range s.live.LatestVersions {
-		if s.live.LatestVersions[i].Version == s.number() {
-			return &s.live.LatestVersions[i]
-		}
-	}
-	return nil
+	return s.live.Shown(s.number())
 }

@@ -55,11 +55,7 @@ func (r *Reconciler) versionsOf(ctx context.Context, model client.Object) []reco
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the versions of a model failed", "model", client.ObjectKeyFromObject(model))
 	}
-	requests := make([]reconcile.Request, 0, len(versions))
-	for i := range versions {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&versions[i])})
-	}
-	return requests
+	return kube.Requests(versions)
 }
 
 // concerned are the versions of the models that an event of a registry is about.

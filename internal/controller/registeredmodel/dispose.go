@@ -84,7 +84,7 @@ func (r *Reconciler) checkDisposal(
 		s.again = soon
 	default:
 		// Each of them was spared by what a look at itself has shown.
-		s.again = patience
+		s.again = telling.Patience
 	}
 	return outcome.Done()
 }

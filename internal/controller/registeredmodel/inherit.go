@@ -30,5 +30,5 @@ func (r *Reconciler) modelsOf(ctx context.Context, class client.Object) []reconc
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models of a class failed", "class", class.GetName())
 	}
-	return requests(models)
+	return kube.Requests(models)
 }

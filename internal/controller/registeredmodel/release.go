@@ -6,8 +6,6 @@ package registeredmodel
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -32,7 +30,7 @@ func (r *Reconciler) release(ctx context.Context, s *scope) (ctrl.Result, error)
 		return r.letGo(ctx, s)
 	}
 	defer s.wake(ended)
-	ended = waiting(ended)
+	ended = telling.DeletionWaits(ended, "the model")
 	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}
@@ -52,16 +50,6 @@ func (r *Reconciler) letGo(ctx context.Context, s *scope) (ctrl.Result, error) {
 	return kube.Unwritten(err)
 }
 
-// patience is how often it is looked at what a deletion waits for, where nothing wakes us.
-const patience = time.Minute
-
-// waiting is how a pass ends that could not do what the deletion asks for.
-func waiting(ended outcome.Outcome) outcome.Outcome {
-	ended.Message = fmt.Sprintf("%s; the deletion waits for it, the annotation %s: \"true\" ends the wait and leaves the model as it is",
-		ended.Message, v1alpha1.AbandonAnnotation)
-	return ended
-}
-
 // deleteModel deletes the model, or finds out that it is not to be deleted. After it,
 // nothing keeps the object. Where it waits, it says for which condition.
 func (r *Reconciler) deleteModel(ctx context.Context, s *scope) (outcome.Outcome, string) {
@@ -79,7 +67,7 @@ func (r *Reconciler) deleteModel(ctx context.Context, s *scope) (outcome.Outcome
 		s.happened(left(s, "its connection is gone: "+ended.Message))
 		return outcome.Done(), ""
 	case !ended.IsDone():
-		return outcome.Wait(ended.Reason, ended.Message, patience), v1alpha1.ConditionConnectionReady
+		return outcome.Wait(ended.Reason, ended.Message, telling.Patience), v1alpha1.ConditionConnectionReady
 	}
 	s.view = view
 	return r.deleteOurs(ctx, s), v1alpha1.ConditionSynced

@@ -101,7 +101,7 @@ func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing rivals failed")
 	}
-	return requests(models)
+	return kube.Requests(models)
 }
 
 // concerned are the objects that an event of a registry is about.
@@ -113,13 +113,5 @@ func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcil
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
 	}
-	return kube.Unaware(requests(models), kind, e.By)
-}
-
-func requests(models []v1alpha1.RegisteredModel) []reconcile.Request {
-	all := make([]reconcile.Request, 0, len(models))
-	for i := range models {
-		all = append(all, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&models[i])})
-	}
-	return all
+	return kube.Unaware(kube.Requests(models), kind, e.By)
 }

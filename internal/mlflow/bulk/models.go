@@ -74,15 +74,13 @@ func namesOf(keys []modelKey) []string {
 // versionOf is a version as a get of it would show it: with its aliases, which a model
 // holds and its versions lack.
 func versionOf(model *entities.RegisteredModel, number string) *entities.ModelVersion {
-	for i := range model.LatestVersions {
-		if model.LatestVersions[i].Version != number {
-			continue
-		}
-		version := model.LatestVersions[i]
-		version.Aliases = model.AliasesOf(number)
-		return &version
+	shown := model.Shown(number)
+	if shown == nil {
+		return nil
 	}
-	return nil
+	version := *shown
+	version.Aliases = model.AliasesOf(number)
+	return &version
 }
 
 // search finds models by name. It finds none where it is not worth a search, and lacks

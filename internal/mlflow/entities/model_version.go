@@ -26,6 +26,8 @@ const (
 	StatusReady = "READY"
 	// StatusPending is the status of one that is still being registered.
 	StatusPending = "PENDING_REGISTRATION"
+	// StatusFailed is the status of one that never will be.
+	StatusFailed = "FAILED_REGISTRATION"
 )
 
 // ModelVersion is one version of a registered model.

@@ -61,6 +61,17 @@ func (m *RegisteredModel) Newest() *ModelVersion {
 	return newest
 }
 
+// Shown is the version of that number as the model shows it: without its aliases, and only
+// where it is the highest of its legacy stage; nil where it is not.
+func (m *RegisteredModel) Shown(number string) *ModelVersion {
+	for i := range m.LatestVersions {
+		if m.LatestVersions[i].Version == number {
+			return &m.LatestVersions[i]
+		}
+	}
+	return nil
+}
+
 // Latest is the highest version in a legacy stage, or nil when none is in it.
 func (m *RegisteredModel) Latest(stage string) *ModelVersion {
 	for i := range m.LatestVersions {
