@@ -8,10 +8,10 @@
 // # Purpose
 //
 // MLflowConnection says where an MLflow server is, ClusterMLflowConnection where one is
-// that several namespaces share. RegisteredModel says that a
-// model must exist there, with which metadata, and what each of its stages
-// demands. ModelVersion registers one version of it. ModelPromotion says which
-// version should hold one stage. ModelClass is a standard that many models share.
+// that several namespaces share. RegisteredModel says that a model must exist there, with
+// which metadata, and what each of its stages demands; ModelClass is a standard that many
+// models share. ModelVersion registers one version of a model. ModelPromotion says which
+// version should hold one stage, and PromotionApproval is one person's yes or no to that.
 //
 // # Usage
 //

@@ -56,6 +56,23 @@ var relabeled = predicate.Funcs{
 	},
 }
 
+// Concerned are the objects of the models that an event of a registry is about, but for who
+// saw the change. Kind names them, and of finds them for a model.
+func Concerned(ctx context.Context, objects client.Reader, e registry.Event, kind string, of handler.MapFunc) []reconcile.Request {
+	if e.StateOnly {
+		return nil
+	}
+	models, err := kube.ModelsConcerned(ctx, objects, e.Key, e.Model, kube.Uncopied)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
+	}
+	var all []reconcile.Request
+	for i := range models {
+		all = append(all, of(ctx, &models[i])...)
+	}
+	return kube.Unaware(all, kind, e.By)
+}
+
 type waker struct {
 	objects client.Reader
 	of      handler.MapFunc

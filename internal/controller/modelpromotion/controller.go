@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/pass"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
@@ -53,30 +54,23 @@ type Reconciler struct {
 	urgency kube.Urgency
 }
 
-// phase makes one more thing true, or ends the pass. Its condition is what it makes
-// true.
-type phase struct {
-	condition string
-	run       func(context.Context, *scope) outcome.Outcome
-}
-
-func (r *Reconciler) phases() []phase {
-	return []phase{
-		{v1alpha1.ConditionCandidateResolved, r.resolveModel},
-		{v1alpha1.ConditionCandidateResolved, r.connect},
-		{v1alpha1.ConditionCandidateResolved, r.resolveStage},
-		{v1alpha1.ConditionCandidateResolved, r.resolveRivals},
-		{v1alpha1.ConditionCandidateResolved, r.observe},
-		{v1alpha1.ConditionCandidateResolved, r.resume},
-		{v1alpha1.ConditionCandidateResolved, r.resolveCandidate},
-		{v1alpha1.ConditionPromoted, r.decide},
-		{v1alpha1.ConditionPromoted, r.confirmHolder},
-		{v1alpha1.ConditionPromoted, r.report},
-		{v1alpha1.ConditionCandidateResolved, r.pin},
-		{v1alpha1.ConditionGatesPassed, r.judge},
-		{v1alpha1.ConditionPromoted, r.take},
-		{v1alpha1.ConditionPromoted, r.restore},
-		{v1alpha1.ConditionGatesPassed, r.askAgain},
+func (r *Reconciler) phases() []pass.Phase[*scope] {
+	return []pass.Phase[*scope]{
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveModel},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.connect},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveStage},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveRivals},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.observe},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resume},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveCandidate},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.decide},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.confirmHolder},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.report},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.pin},
+		{Condition: v1alpha1.ConditionGatesPassed, Run: r.judge},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.take},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.restore},
+		{Condition: v1alpha1.ConditionGatesPassed, Run: r.askAgain},
 	}
 }
 
@@ -108,7 +102,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
 		ctx = lanes.Urgently(ctx)
 	}
-	ended, at := r.run(ctx, s)
+	return r.reconcile(ctx, s)
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
+	ended, at := pass.Run(ctx, s, r.phases())
 	if s.quiet {
 		return ctrl.Result{}, nil
 	}
@@ -116,7 +114,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.finish(ctx, s, r.summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}
-	r.urgency.End(req.NamespacedName, ended)
+	r.urgency.End(client.ObjectKeyFromObject(s.object), ended)
 	if err := ended.Blamed(); err != nil && s.view != nil {
 		s.view.Blame(err)
 	}
@@ -132,17 +130,6 @@ func (r *Reconciler) newScope(object *v1alpha1.ModelPromotion) *scope {
 		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
 		evidence:  gate.NewEvidence(),
 	}
-}
-
-// run goes through the phases until one ends the pass, and says which condition it
-// was working for.
-func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
-	for _, p := range r.phases() {
-		if ended := p.run(ctx, s); !ended.IsDone() {
-			return ended, p.condition
-		}
-	}
-	return outcome.Done(), ""
 }
 
 // finish makes the status what it is to be from now on, and tells and counts what

@@ -125,18 +125,7 @@ func (r *Reconciler) wanting(ctx context.Context, version client.Object) []recon
 
 // concerned are the promotions of the models that an event of a registry is about.
 func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
-	if e.StateOnly {
-		return nil
-	}
-	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model, kube.Uncopied)
-	if err != nil {
-		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
-	}
-	var all []reconcile.Request
-	for i := range models {
-		all = append(all, r.requestsOf(ctx, client.ObjectKeyFromObject(&models[i]))...)
-	}
-	return kube.Unaware(all, kind, e.By)
+	return connecting.Concerned(ctx, r.Client, e, kind, r.promotionsOf)
 }
 
 func (r *Reconciler) requestsOf(ctx context.Context, model types.NamespacedName) []reconcile.Request {

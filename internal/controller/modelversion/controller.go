@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/pass"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
@@ -48,24 +49,17 @@ type Reconciler struct {
 	urgency kube.Urgency
 }
 
-// phase makes one more thing true, or ends the pass. Its condition is what it makes
-// true.
-type phase struct {
-	condition string
-	run       func(context.Context, *scope) outcome.Outcome
-}
-
-func (r *Reconciler) phases() []phase {
-	return []phase{
-		{v1alpha1.ConditionRegistered, r.resolveModel},
-		{v1alpha1.ConditionRegistered, r.connect},
-		{v1alpha1.ConditionRegistered, r.awaitModel},
-		{v1alpha1.ConditionRegistered, r.observe},
-		{v1alpha1.ConditionRegistered, r.recognize},
-		{v1alpha1.ConditionRegistered, r.adopt},
-		{v1alpha1.ConditionRegistered, r.register},
-		{v1alpha1.ConditionRegistered, r.look},
-		{v1alpha1.ConditionSynced, r.syncMetadata},
+func (r *Reconciler) phases() []pass.Phase[*scope] {
+	return []pass.Phase[*scope]{
+		{Condition: v1alpha1.ConditionRegistered, Run: r.resolveModel},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.connect},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.awaitModel},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.observe},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.recognize},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.adopt},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.register},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.look},
+		{Condition: v1alpha1.ConditionSynced, Run: r.syncMetadata},
 	}
 }
 
@@ -100,7 +94,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 }
 
 func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
-	ended, at := r.run(ctx, s)
+	ended, at := pass.Run(ctx, s, r.phases())
 	if s.quiet {
 		return ctrl.Result{}, nil
 	}
@@ -116,17 +110,6 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, erro
 		s.view.Blame(err)
 	}
 	return ended.Result()
-}
-
-// run goes through the phases until one ends the pass, and says which condition it
-// was working for.
-func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
-	for _, p := range r.phases() {
-		if ended := p.run(ctx, s); !ended.IsDone() {
-			return ended, p.condition
-		}
-	}
-	return outcome.Done(), ""
 }
 
 // finish makes the status what it is to be from now on, and tells what happened.

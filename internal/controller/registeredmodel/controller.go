@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/pass"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
 	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
@@ -50,23 +51,16 @@ type Reconciler struct {
 // conditions stay what they are.
 const readyAlone = ""
 
-// phase makes one more thing true, or ends the pass. Its condition is what it makes
-// true.
-type phase struct {
-	condition string
-	run       func(context.Context, *scope) outcome.Outcome
-}
-
-func (r *Reconciler) phases() []phase {
-	return []phase{
-		{v1alpha1.ConditionConnectionReady, r.connect},
-		{v1alpha1.ConditionSynced, r.resolveConflict},
-		{v1alpha1.ConditionSynced, r.inherit},
-		{v1alpha1.ConditionSynced, r.observe},
-		{v1alpha1.ConditionSynced, r.adopt},
-		{v1alpha1.ConditionSynced, r.syncMetadata},
-		{v1alpha1.ConditionSynced, r.publish},
-		{readyAlone, r.retain},
+func (r *Reconciler) phases() []pass.Phase[*scope] {
+	return []pass.Phase[*scope]{
+		{Condition: v1alpha1.ConditionConnectionReady, Run: r.connect},
+		{Condition: v1alpha1.ConditionSynced, Run: r.resolveConflict},
+		{Condition: v1alpha1.ConditionSynced, Run: r.inherit},
+		{Condition: v1alpha1.ConditionSynced, Run: r.observe},
+		{Condition: v1alpha1.ConditionSynced, Run: r.adopt},
+		{Condition: v1alpha1.ConditionSynced, Run: r.syncMetadata},
+		{Condition: v1alpha1.ConditionSynced, Run: r.publish},
+		{Condition: readyAlone, Run: r.retain},
 	}
 }
 
@@ -102,12 +96,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
 		ctx = lanes.Urgently(ctx)
 	}
-	ended, at := r.run(ctx, s)
+	return r.reconcile(ctx, s)
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
+	ended, at := pass.Run(ctx, s, r.phases())
+	if ended.IsDone() {
+		ended = ended.LookAgain(s.again)
+	}
 	defer s.wake(ended)
 	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
 		return kube.Unwritten(err)
 	}
-	r.urgency.End(req.NamespacedName, ended)
+	r.urgency.End(client.ObjectKeyFromObject(s.object), ended)
 	if err := ended.Blamed(); err != nil && s.view != nil {
 		s.view.Blame(err)
 	}
@@ -123,17 +124,6 @@ func (r *Reconciler) newScope(object *v1alpha1.RegisteredModel) *scope {
 		unwritten: whyUnwritten(object, r.Switches),
 		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
 	}
-}
-
-// run goes through the phases until one ends the pass, and says which condition it
-// was working for.
-func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
-	for _, p := range r.phases() {
-		if ended := p.run(ctx, s); !ended.IsDone() {
-			return ended, p.condition
-		}
-	}
-	return outcome.Done().LookAgain(s.again), ""
 }
 
 // finish makes the status what it is to be from now on, and tells what happened.

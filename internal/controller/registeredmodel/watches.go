@@ -106,12 +106,5 @@ func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.
 
 // concerned are the objects that an event of a registry is about.
 func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
-	if e.StateOnly {
-		return nil
-	}
-	models, err := kube.ModelsConcerned(ctx, r.Client, e.Key, e.Model, kube.Uncopied)
-	if err != nil {
-		log.FromContext(ctx).Error(err, "Listing the models of a connection failed")
-	}
-	return kube.Unaware(kube.Requests(models), kind, e.By)
+	return connecting.Concerned(ctx, r.Client, e, kind, kube.Self)
 }
