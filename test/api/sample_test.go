@@ -77,7 +77,12 @@ func documents(t *testing.T, file string) []*unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return decode(t, filepath.Base(file), content)
+}
 
+// decode reads documents of YAML that came from somewhere.
+func decode(t *testing.T, from string, content []byte) []*unstructured.Unstructured {
+	t.Helper()
 	var all []*unstructured.Unstructured
 	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), len(content))
 	for {
@@ -87,7 +92,7 @@ func documents(t *testing.T, file string) []*unstructured.Unstructured {
 			return all
 		}
 		if err != nil {
-			t.Fatalf("decode %s: %v", filepath.Base(file), err)
+			t.Fatalf("decode %s: %v", from, err)
 		}
 		all = append(all, object)
 	}
