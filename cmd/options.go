@@ -73,7 +73,8 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.StringVar(&o.instance, "instance-id", "",
 		"What tells this cluster from others that share an MLflow registry. Default: the UID of the namespace kube-system.")
 	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 64,
-		"How many objects of each kind are worked on at a time. Requests to one MLflow server are limited apart from this.")
+		"How many objects of each kind are worked on at a time, besides a few that are urgent. "+
+			"Requests to one MLflow server are limited apart from this.")
 	flags.IntVar(&o.pollDuty, "max-poll-duty-percent", 10,
 		"The share of the time, 1 to 50, that reading one MLflow server's registry may take, where its connection does not say.")
 }
@@ -119,8 +120,8 @@ func (o *options) metrics() metricsserver.Options {
 }
 
 func (o *options) controller() controller.Options {
-	return controller.Options{
+	return kube.Reserve(controller.Options{
 		MaxConcurrentReconciles: o.concurrency,
 		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
-	}
+	})
 }

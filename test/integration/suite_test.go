@@ -25,6 +25,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller"
 	"github.com/neuronews/mlflow-registry-operator/internal/identity"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	operatormetrics "github.com/neuronews/mlflow-registry-operator/internal/metrics"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registry"
@@ -125,12 +126,12 @@ func startOperator(config *rest.Config) {
 		// A policy that was put right counts at once: stories would wait for it.
 		Identity: identity.Options{Retried: -1, Settled: -1},
 		Controller: func() ctrlcontroller.Options {
-			return ctrlcontroller.Options{
+			return kube.Reserve(ctrlcontroller.Options{
 				MaxConcurrentReconciles: 32,
 				// An operator that is started again gives its controllers the same names.
 				SkipNameValidation: new(true),
 				RateLimiter:        workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](10*time.Millisecond, time.Second),
-			}
+			})
 		},
 	})).To(Succeed())
 	stopped := make(chan error, 1)
