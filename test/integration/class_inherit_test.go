@@ -32,6 +32,17 @@ var _ = Describe("A model with a class", func() {
 		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
+	It("lets a version tell which stages of the class it holds", func(ctx SpecContext) {
+		w := governed(ctx, metrics{"accuracy": "0.9"})
+		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w.apply(ctx, builder.ModelVersion(april).Adopts("1"))
+		Eventually(func(g Gomega) {
+			v := w.version(april)
+			g.Expect(plane.Client.Get(ctx, key(v), v)).To(Succeed())
+			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
+		}).WithContext(ctx).Should(Succeed())
+	})
+
 	It("adds tags, stages and gates of its own, and each gate tells whose it is", func(ctx SpecContext) {
 		w := connected(ctx)
 		w.declare(ctx, w.standard())

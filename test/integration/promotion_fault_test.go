@@ -55,6 +55,8 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		p := shows(ctx, w.promotion(toProduction),
 			"Ready=False "+denied, "Stalled=True "+denied, verdict{version: "1"}.found(),
 			"GatesPassed=False "+denied, "Promoted=Unknown PermissionDenied: not known while GatesPassed is False")
+		Eventually(func() []string { return w.told(ctx, "ModelPromotion", toProduction) }).WithContext(ctx).Should(
+			Equal([]string{"Warning " + denied}))
 		Expect(w.aliasWrites()).To(BeEmpty())
 		rule.Remove()
 		lookNow(ctx, p)

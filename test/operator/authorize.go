@@ -102,6 +102,17 @@ func install(ctx context.Context, c client.Client) (*corev1.ServiceAccount, erro
 	return account, c.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: accountName}, account)
 }
 
+// Role gives the cluster one of the roles of config/rbac that are for people, under the name
+// that config/default gives it, and returns that name.
+func Role(ctx context.Context, c client.Client, file string) (string, error) {
+	role, err := read(file)
+	if err != nil {
+		return "", err
+	}
+	role.SetName("mlflow-registry-operator-" + role.GetName())
+	return role.GetName(), c.Create(ctx, role)
+}
+
 // read is a manifest in the namespace that config/default gives it.
 func read(file string) (*unstructured.Unstructured, error) {
 	root, err := kubeenv.Root()

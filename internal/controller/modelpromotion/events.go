@@ -51,11 +51,20 @@ func mirrored(s *scope, t transfer) kube.Event {
 // tellRefusal tells of a refusal, or of an alias that is only reported, once: when it is
 // new, or its sentence changed.
 func tellRefusal(s *scope, now []metav1.Condition) {
-	promoted := meta.FindStatusCondition(now, v1alpha1.ConditionPromoted)
-	before := meta.FindStatusCondition(s.before.Conditions, v1alpha1.ConditionPromoted)
-	told := before != nil && before.Reason == promoted.Reason && before.Message == promoted.Message
-	if told || s.refused.reason == "" && promoted.Reason != v1alpha1.ReasonAliasMoved {
+	answer, before := answerOf(now), answerOf(s.before.Conditions)
+	told := before != nil && before.Reason == answer.Reason && before.Message == answer.Message
+	if told || s.refused.reason == "" && answer.Reason != v1alpha1.ReasonAliasMoved {
 		return
 	}
-	s.happened(kube.Event{Warning: true, Reason: promoted.Reason, Action: "Evaluate", Note: promoted.Message})
+	s.happened(kube.Event{Warning: true, Reason: answer.Reason, Action: "Evaluate", Note: answer.Message})
+}
+
+// answerOf is the condition that says whether the version takes the stage, or that its gates
+// could not be asked.
+func answerOf(conditions []metav1.Condition) *metav1.Condition {
+	promoted := meta.FindStatusCondition(conditions, v1alpha1.ConditionPromoted)
+	if promoted != nil && promoted.Status == metav1.ConditionUnknown {
+		return meta.FindStatusCondition(conditions, v1alpha1.ConditionGatesPassed)
+	}
+	return promoted
 }

@@ -70,9 +70,10 @@ func publish(status *v1alpha1.ModelVersionStatus, s *scope, ended outcome.Outcom
 		return
 	}
 	status.Stages = nil
-	for i := range s.model.Spec.Stages {
-		stage := &s.model.Spec.Stages[i]
-		if s.live.Aliases[stage.EffectiveAlias()] == string(status.Version) {
+	// The model tells its stages, those of its class included.
+	for i := range s.model.Status.Stages {
+		stage := &s.model.Status.Stages[i]
+		if s.live.Aliases[stage.Alias] == string(status.Version) {
 			status.Stages = append(status.Stages, stage.Name)
 		}
 	}
