@@ -11,7 +11,8 @@ import (
 
 // declare applies the samples to an MLflow that is empty.
 func declare(ctx context.Context, w *world) error {
-	if err := w.applySamples(ctx); err != nil {
+	w.command("kubectl apply --server-side -k config/samples   # with url: %s, pollInterval: %s", w.mlflow.URL, pollInterval)
+	if err := w.applySamples(ctx, "config/samples"); err != nil {
 		return err
 	}
 	var c v1alpha1.MLflowConnection
@@ -20,10 +21,7 @@ func declare(ctx context.Context, w *world) error {
 	}); err != nil {
 		return err
 	}
-	var m v1alpha1.RegisteredModel
-	if err := w.await(ctx, &m, model, "the model to be as declared", func() (bool, string) {
-		return isReady(m.Generation, m.Status.Conditions)
-	}); err != nil {
+	if err := w.awaitModel(ctx, model); err != nil {
 		return err
 	}
 	if err := w.awaitPromotion(ctx, production, "the promotion to miss its version", func(p *v1alpha1.ModelPromotion) bool {

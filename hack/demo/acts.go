@@ -9,7 +9,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// What config/samples declares.
+// What config/samples and config/samples/neuronews declare.
 const (
 	namespace  = "news"
 	modelName  = "neuro_sentiment_classifier"
@@ -18,6 +18,14 @@ const (
 	staging    = "sentiment-staging"
 	production = "sentiment-production"
 	champion   = "champion"
+	class      = "neuronews-sentiment"
+)
+
+// tuned is the version that the second half of the story is about, and the object that
+// registers it.
+const (
+	tuned       = "5"
+	tunedObject = "sentiment-tuned"
 )
 
 // act is one part of the story.
@@ -37,6 +45,12 @@ var acts = []act{
 	{"rollback", "A rollback is the edit of one field", rollback},
 	{"drift", "An alias that is moved by hand in MLflow is put back", drift},
 	{"audit", "What holds which stage, since when, and on what evidence", audit},
+	{"standards", "The six standard models are declared, each with a class that no model can weaken", standards},
+	{"register", "A version is registered from a run, by an object", register},
+	{"forge", "Production now wants a person's approval, and a forged one is refused", forge},
+	{"approve", "The person who may approve does, and the version is promoted", approve},
+	{"retire", "Old versions are archived, but for those that somebody needs", retire},
+	{"tighten", "The class demands more, and a model that lacks it is blocked", tighten},
 }
 
 // holds waits until a promotion shows that the version holds its stage.

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -33,6 +34,28 @@ func (w *world) patch(ctx context.Context, object client.Object, name, patch str
 	object.SetNamespace(namespace)
 	object.SetName(name)
 	return w.plane.Client.Patch(ctx, object, client.RawPatch(types.MergePatchType, []byte(patch)))
+}
+
+// editModel changes the model that the story is about, as its team would.
+func (w *world) editModel(ctx context.Context, patch string) error {
+	w.command("kubectl patch rmodel %s -n %s --type merge -p '%s'", model, namespace, patch)
+	return w.patch(ctx, &v1alpha1.RegisteredModel{}, model, patch)
+}
+
+// editClass changes its class, as the platform team would.
+func (w *world) editClass(ctx context.Context, kind types.PatchType, patch string) error {
+	flag := map[types.PatchType]string{types.MergePatchType: "merge", types.JSONPatchType: "json"}[kind]
+	w.command("kubectl patch mclass %s --type %s -p '%s'", class, flag, patch)
+	object := &v1alpha1.ModelClass{}
+	object.SetName(class)
+	return w.plane.Client.Patch(ctx, object, client.RawPatch(kind, []byte(patch)))
+}
+
+// as is a client with which a person acts, who may do what the roles of the cluster let them.
+func (w *world) as(user string) (client.Client, error) {
+	config := rest.CopyConfig(w.plane.Config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:authenticated"}}
+	return client.New(config, client.Options{Scheme: w.plane.Client.Scheme()})
 }
 
 // await reads an object until it is as wanted.
@@ -80,20 +103,27 @@ func (w *world) awaitPromotion(ctx context.Context, name, what string, seen func
 	})
 }
 
-// ready is the condition Ready; a zero one until there is one.
-func ready(p *v1alpha1.ModelPromotion) metav1.Condition {
-	if found := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady); found != nil {
+// awaitModel waits until a model is as it is declared now.
+func (w *world) awaitModel(ctx context.Context, name string) error {
+	var m v1alpha1.RegisteredModel
+	return w.await(ctx, &m, name, "the model to be as declared", func() (bool, string) {
+		return isReady(m.Generation, m.Status.Conditions)
+	})
+}
+
+// ready is the condition Ready of a promotion; a zero one until there is one.
+func ready(p *v1alpha1.ModelPromotion) metav1.Condition { return readyOf(p.Status.Conditions) }
+
+func readyOf(conditions []metav1.Condition) metav1.Condition {
+	if found := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); found != nil {
 		return *found
 	}
 	return metav1.Condition{}
 }
 
 func isReady(generation int64, conditions []metav1.Condition) (bool, string) {
-	found := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
-	if found == nil {
-		return false, "no condition Ready"
-	}
-	return found.Status == metav1.ConditionTrue && found.ObservedGeneration == generation, found.Reason + ": " + found.Message
+	r := readyOf(conditions)
+	return r.Status == metav1.ConditionTrue && r.ObservedGeneration == generation, r.Reason + ": " + r.Message
 }
 
 // holder is the version that the champion's alias points to in MLflow.

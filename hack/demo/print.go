@@ -42,10 +42,10 @@ func (w *world) show(ctx context.Context, kinds ...string) error {
 	return nil
 }
 
-// showEvents prints the events of a promotion that have the reason. The operator sends
+// showEvents prints the events of an object that have the reason. The operator sends
 // events after the status, so that they are waited for.
-func (w *world) showEvents(ctx context.Context, promotion, reason string) error {
-	selector := "involvedObject.name=" + promotion + ",reason=" + reason
+func (w *world) showEvents(ctx context.Context, object, reason string) error {
+	selector := "involvedObject.name=" + object + ",reason=" + reason
 	if err := w.awaitEvent(ctx, selector); err != nil {
 		return err
 	}
@@ -59,9 +59,13 @@ func (w *world) showMessage(ctx context.Context, promotion string) error {
 	if err := w.get(ctx, &p, promotion); err != nil {
 		return err
 	}
-	w.command(`kubectl get promo %s -n %s -o jsonpath='{.status.conditions[?(@.type=="Ready")].message}'`, promotion, namespace)
-	_, _ = fmt.Fprintln(w.out, ready(&p).Message)
+	w.sayMessage("promo/"+promotion, ready(&p).Message)
 	return nil
+}
+
+func (w *world) sayMessage(object, message string) {
+	w.command(`kubectl get %s -n %s -o jsonpath='{.status.conditions[?(@.type=="Ready")].message}'`, object, namespace)
+	_, _ = fmt.Fprintln(w.out, message)
 }
 
 // showStatus prints a part of a promotion's status.

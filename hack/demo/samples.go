@@ -19,11 +19,10 @@ import (
 // MLflow behind the operator's back.
 const pollInterval = "2s"
 
-// applySamples applies config/samples as it is, but for the address of the server and how
-// often it is looked at.
-func (w *world) applySamples(ctx context.Context) error {
-	w.command("kubectl apply --server-side -k config/samples   # with url: %s, pollInterval: %s", w.mlflow.URL, pollInterval)
-	dir := filepath.Join(w.root, "config", "samples")
+// applySamples applies a directory of samples as it is, but for the address of the server and
+// how often it is looked at.
+func (w *world) applySamples(ctx context.Context, dir string) error {
+	dir = filepath.Join(w.root, dir)
 	content, err := os.ReadFile(filepath.Join(dir, "kustomization.yaml"))
 	if err != nil {
 		return err
@@ -46,20 +45,24 @@ func (w *world) applyFile(ctx context.Context, file string) error {
 		return err
 	}
 	for document := range strings.SplitSeq(string(content), "\n---\n") {
-		var object unstructured.Unstructured
-		if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
-			return err
-		}
-		if err := w.localize(&object); err != nil {
-			return err
-		}
-		configuration := client.ApplyConfigurationFromUnstructured(&object)
-		if err := w.plane.Client.Apply(ctx, configuration, client.FieldOwner("kubectl")); err != nil {
+		object, err := w.apply(ctx, document)
+		if err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(w.out, "%s.registry.mlflow-operator.io/%s serverside-applied\n", strings.ToLower(object.GetKind()), object.GetName())
 	}
 	return nil
+}
+
+func (w *world) apply(ctx context.Context, document string) (*unstructured.Unstructured, error) {
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
+		return nil, err
+	}
+	if err := w.localize(object); err != nil {
+		return nil, err
+	}
+	return object, w.plane.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), client.FieldOwner("kubectl"))
 }
 
 // localize points the connection to the server of this machine.

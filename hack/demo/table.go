@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	groupPath  = "/apis/registry.mlflow-operator.io/v1alpha1/namespaces/" + namespace + "/"
+	rootPath   = "/apis/registry.mlflow-operator.io/v1alpha1/"
+	groupPath  = rootPath + "namespaces/" + namespace + "/"
 	eventsPath = "/api/v1/namespaces/" + namespace + "/events"
 	// asTable is what kubectl asks for.
 	asTable = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -27,6 +28,9 @@ var tablePaths = map[string]string{
 	"mlconn": groupPath + "mlflowconnections",
 	"rmodel": groupPath + "registeredmodels",
 	"promo":  groupPath + "modelpromotions",
+	"mver":   groupPath + "modelversions",
+	"pappr":  groupPath + "promotionapprovals",
+	"mclass": rootPath + "modelclasses",
 }
 
 // table prints a list as the API server renders it, which is what kubectl get prints.

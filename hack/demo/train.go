@@ -4,13 +4,15 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 
 	"github.com/neuronews/mlflow-registry-operator/test/mlflowserver"
 )
@@ -18,30 +20,42 @@ import (
 // train runs the script that a data scientist would have, which trains one model, logs
 // it and registers it.
 func (w *world) train(ctx context.Context, recipe string) error {
+	_, err := w.runScript(ctx, modelName, recipe)
+	return err
+}
+
+// loggedAs is the line in which the script tells the run of what it logged.
+var loggedAs = regexp.MustCompile(`(?m)^logged as run ([0-9a-f]{32})`)
+
+// log runs the script of somebody who may log runs, and register nothing. It returns the run.
+func (w *world) log(ctx context.Context, recipe string) (run string, err error) {
+	printed, err := w.runScript(ctx, "--log-only", recipe)
+	if err != nil {
+		return "", err
+	}
+	found := loggedAs.FindStringSubmatch(printed)
+	if found == nil {
+		return "", errors.New("train.py did not tell the run of what it logged")
+	}
+	return found[1], nil
+}
+
+// runScript returns what the script printed, and shows it meanwhile.
+func (w *world) runScript(ctx context.Context, what, recipe string) (printed string, err error) {
 	python, err := mlflowserver.Python(mlflowserver.DefaultVersion)
 	if err != nil {
-		return err
+		return "", err
 	}
-	w.command("python hack/demo/train.py %s %s", modelName, recipe)
+	w.command("python hack/demo/train.py %s %s", what, recipe)
 	//nolint:gosec // Neither the interpreter nor the recipe comes from outside.
-	command := exec.CommandContext(ctx, python, filepath.Join(w.root, "hack", "demo", "train.py"), modelName, recipe)
+	command := exec.CommandContext(ctx, python, filepath.Join(w.root, "hack", "demo", "train.py"), what, recipe)
 	command.Env = append(os.Environ(),
 		"MLFLOW_TRACKING_URI="+w.mlflow.URL,
 		"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT=true", "MLFLOW_DISABLE_TELEMETRY=true", "PYTHONUNBUFFERED=1")
-	var complaints bytes.Buffer
-	command.Stderr = &complaints
-	output, err := command.StdoutPipe()
-	if err != nil {
-		return err
+	var lines, complaints bytes.Buffer
+	command.Stdout, command.Stderr = io.MultiWriter(w.out, &lines), &complaints
+	if err := command.Run(); err != nil {
+		return "", fmt.Errorf("train.py %s: %w\n%s", recipe, err, complaints.String())
 	}
-	if err := command.Start(); err != nil {
-		return err
-	}
-	for lines := bufio.NewScanner(output); lines.Scan(); {
-		_, _ = fmt.Fprintln(w.out, lines.Text())
-	}
-	if err := command.Wait(); err != nil {
-		return fmt.Errorf("train.py %s: %w\n%s", recipe, err, complaints.String())
-	}
-	return nil
+	return lines.String(), nil
 }
