@@ -56,7 +56,7 @@ func (p *Prover) refusal(ctx context.Context, namespace string) (denier, error) 
 // forgery is what must be refused, and is valid but for the name.
 func forgery(namespace string) *v1alpha1.PromotionApproval {
 	return &v1alpha1.PromotionApproval{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "forgery-"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "forgery"},
 		Spec: v1alpha1.PromotionApprovalSpec{
 			PromotionRef: v1alpha1.LocalReference{Name: "forgery"},
 			Version:      "1",

@@ -57,13 +57,39 @@ func Enqueue(mapFn handler.MapFunc, urgent func(event.UpdateEvent) bool) handler
 		CreateFunc: ordinary.Create,
 		DeleteFunc: ordinary.Delete,
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
-			prioritized, ok := q.(priorityqueue.PriorityQueue[reconcile.Request])
-			if !ok || !urgent(e) {
+			if !urgent(e) {
 				ordinary.Update(ctx, e, q)
 				return
 			}
-			prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(Urgent)}, mapFn(ctx, e.ObjectNew)...)
+			urge(q, mapFn(ctx, e.ObjectNew))
 		},
+	}
+}
+
+// AtOnce enqueues before all others the objects that mapFn finds for one that comes, changes or
+// goes, but for those that are there at a start.
+func AtOnce(mapFn handler.MapFunc) handler.EventHandler {
+	ordinary := handler.EnqueueRequestsFromMapFunc(mapFn)
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) {
+			if e.IsInInitialList {
+				ordinary.Create(ctx, e, q)
+				return
+			}
+			urge(q, mapFn(ctx, e.Object))
+		},
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) { urge(q, mapFn(ctx, e.ObjectNew)) },
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { urge(q, mapFn(ctx, e.Object)) },
+	}
+}
+
+func urge(q queue, requests []reconcile.Request) {
+	if prioritized, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+		prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(Urgent)}, requests...)
+		return
+	}
+	for _, request := range requests {
+		q.Add(request)
 	}
 }
 

@@ -48,6 +48,31 @@ func TestEditsGoFirst(t *testing.T) {
 	}
 }
 
+// What a person does with one object is urgent for another: an approval that comes or goes.
+func TestSomeObjectsAreUrgentAtOnce(t *testing.T) {
+	queue := priorityqueue.New[reconcile.Request]("test")
+	defer queue.ShutDown()
+	enqueue := AtOnce(Self)
+	object := func(name string) client.Object {
+		p := builder.Promotion("production").Build()
+		p.Name = name
+		return p
+	}
+	enqueue.Create(t.Context(), event.CreateEvent{Object: object("restarted"), IsInInitialList: true}, queue)
+	enqueue.Create(t.Context(), event.CreateEvent{Object: object("new")}, queue)
+	enqueue.Update(t.Context(), event.UpdateEvent{ObjectOld: object("changed"), ObjectNew: object("changed")}, queue)
+	enqueue.Delete(t.Context(), event.DeleteEvent{Object: object("gone")}, queue)
+
+	want := map[string]int{"new": Urgent, "changed": Urgent, "gone": Urgent, "restarted": -100}
+	for range want {
+		request, priority, _ := queue.GetWithPriority()
+		if priority != want[request.Name] {
+			t.Errorf("%s has the priority %d, want %d", request.Name, priority, want[request.Name])
+		}
+		queue.Done(request)
+	}
+}
+
 func TestEditIsUrgent(t *testing.T) {
 	for name, test := range map[string]struct {
 		generation, observed int64

@@ -4,11 +4,14 @@
 package kube
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -16,15 +19,18 @@ import (
 
 // office is a queue with workers that take from it and finish when they are told to.
 type office struct {
-	t       *testing.T
-	queue   priorityqueue.PriorityQueue[reconcile.Request]
+	t     *testing.T
+	queue priorityqueue.PriorityQueue[reconcile.Request]
+
+	mu      sync.Mutex
 	started []string
 }
 
 // opened is a queue of so many ordinary workers and the urgent ones.
 func opened(t *testing.T, ordinary int) *office {
 	options := Reserve(controller.Options{MaxConcurrentReconciles: ordinary})
-	o := &office{t: t, queue: options.NewQueue("test", nil).(priorityqueue.PriorityQueue[reconcile.Request])}
+	limiter := workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, time.Second)
+	o := &office{t: t, queue: options.NewQueue("test", limiter).(priorityqueue.PriorityQueue[reconcile.Request])}
 	t.Cleanup(o.queue.ShutDown)
 	for range options.MaxConcurrentReconciles {
 		go o.work()
@@ -35,6 +41,8 @@ func opened(t *testing.T, ordinary int) *office {
 // work starts all objects that it gets, and leaves their ends to finish.
 func (o *office) work() {
 	if object, _, shutdown := o.queue.GetWithPriority(); !shutdown {
+		o.mu.Lock()
+		defer o.mu.Unlock()
 		o.started = append(o.started, object.Name)
 	}
 }
@@ -57,6 +65,8 @@ func (o *office) finish(name string) {
 func (o *office) expect(want ...string) {
 	o.t.Helper()
 	synctest.Wait()
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if diff := cmp.Diff(want, o.started); diff != "" {
 		o.t.Errorf("started (-want +got):\n%s", diff)
 	}
@@ -81,6 +91,45 @@ func TestWorkersAreReservedForEdits(t *testing.T) {
 		o.add(Urgent, "another", "one more")
 		o.finish("second")
 		o.expect("first", "second", "edited", "fourth", "another", "one more", "third")
+	})
+}
+
+// What is to be looked at after a while, or was refused before, is urgent when its time has come.
+func TestUrgentObjectsThatWaitAreStartedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := opened(t, 1)
+		o.add(0, "first", "second")
+		o.queue.AddWithOpts(priorityqueue.AddOpts{Priority: new(Urgent), After: time.Minute}, named("later"))
+		o.queue.AddWithOpts(priorityqueue.AddOpts{Priority: new(Urgent), RateLimited: true}, named("refused"))
+		o.expect("first")
+		time.Sleep(time.Second + late)
+		o.expect("first", "refused")
+		time.Sleep(time.Minute)
+		o.expect("first", "refused", "later")
+	})
+}
+
+// An edit of what is worked on counts when that is done.
+func TestEditOfWhatIsWorkedOnIsUrgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := opened(t, 1)
+		o.add(0, "first", "second", "third")
+		o.add(Urgent, "edited")
+		o.add(Urgent, "edited")
+		o.expect("first", "edited")
+		o.finish("edited")
+		o.expect("first", "edited", "edited")
+	})
+}
+
+// Edits that found a worker at once leave the order of the others as it is.
+func TestEditsKeepTheOrderOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := opened(t, 2)
+		o.add(Urgent, "edited")
+		o.add(0, "first", "second", "third")
+		o.finish("first")
+		o.expect("edited", "first", "second", "third")
 	})
 }
 

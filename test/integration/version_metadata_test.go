@@ -51,6 +51,23 @@ var _ = Describe("The description and the tags of a version", func() {
 		Expect(v.Status.ManagedTags).To(BeEmpty())
 	})
 
+	It("are not written on another version, which has the number since its model was created again", func(ctx SpecContext) {
+		w := modeled(ctx)
+		v := w.isRegistered(ctx, builder.ModelVersion(april).Tag("a", "1"))
+		mark := w.mlflow.Model(modelName).Tags
+		Expect(w.user.DeleteModel(ctx, modelName)).To(Succeed())
+		Expect(w.user.CreateModel(ctx, modelName, mark)).To(Succeed())
+		w.train(ctx, modelName, nil, nil)
+
+		By("editing a tag before a poll shows it")
+		edit(ctx, v, func(v *v1alpha1.ModelVersion) { v.Spec.Tags["a"] = "2" })
+		gone := "VersionDeleted: version 1 of model sentiment was deleted in MLflow: " +
+			"it is not registered again, create another ModelVersion for another one"
+		shows(ctx, v, "Ready=False "+gone, "Stalled=True "+gone, "Registered=False "+gone,
+			"Synced=Unknown VersionDeleted: not known while Registered is False")
+		Expect(w.tagsOf("1")).To(BeEmpty())
+	})
+
 	It("are kept in step of a version that is not the newest any more", func(ctx SpecContext) {
 		w := modeled(ctx)
 		w.isRegistered(ctx, builder.ModelVersion(april).Tag("a", "1"))

@@ -91,6 +91,31 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(w.numbers()).To(HaveLen(1))
 	})
 
+	It("where the server is slow, so that it is announced anew before it is asked", func(ctx SpecContext) {
+		clock := stopTheClock()
+		w := modeled(ctx)
+		announced := noon
+		w.onRegistration(mlflowtest.Before(func(mlflowtest.Call) {
+			v := w.version(april)
+			if err := plane.Client.Get(ctx, key(v), v); err == nil {
+				announced = v.Status.Registering.Time.Time
+			}
+		}))
+		run := w.run(ctx, nil)
+		reads := 0
+		w.mlflow.Fail(mlflowtest.Endpoint("registered-models/get"), mlflowtest.Before(func(mlflowtest.Call) {
+			v := w.version(april)
+			if err := plane.Client.Get(ctx, key(v), v); err == nil && v.Status.Registering != nil && reads == 0 {
+				reads++
+				clock.SetTime(noon.Add(31 * time.Second))
+			}
+		}))
+		w.apply(ctx, builder.ModelVersion(april).Run(run))
+		shows(ctx, w.version(april), registeredVersion("1")...)
+		Expect(w.creates()).To(Equal(1))
+		Expect(announced.UTC()).To(Equal(noon.Add(31 * time.Second)))
+	})
+
 	It("where it can't be searched for", func(ctx SpecContext) {
 		w := modeled(ctx)
 		rule := w.mlflow.Fail(mlflowtest.Endpoint(searchVersion), mlflowtest.ServerError())

@@ -97,6 +97,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	s := r.newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
+		r.urgency.End(req.NamespacedName, outcome.Done())
 		return kube.Unwritten(r.finish(ctx, s, r.suspended(s)))
 	}
 	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {

@@ -38,7 +38,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(r.promotionsOf, modelEdited), builder.WithPredicates(modelChanged)).
 		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.promotionsUnder), builder.WithPredicates(kube.SpecChanges)).
 		Watches(&v1alpha1.ModelVersion{}, kube.Enqueue(r.wanting, kube.Always), builder.WithPredicates(versionChanged)).
-		Watches(&v1alpha1.PromotionApproval{}, kube.Enqueue(promotionOf, kube.Always), builder.WithPredicates(revoked)).
+		Watches(&v1alpha1.PromotionApproval{}, kube.AtOnce(promotionOf), builder.WithPredicates(revoked)).
 		WatchesRawSource(r.Registry.Source("modelpromotion", r.concerned)).
 		Complete(r)
 }

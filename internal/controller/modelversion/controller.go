@@ -81,6 +81,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return r.release(ctx, r.newScope(&object))
 	}
 	if ptr.Deref(object.Spec.Suspend, false) {
+		r.urgency.End(req.NamespacedName, outcome.Done())
 		s := r.newScope(&object)
 		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
 	}
@@ -95,6 +96,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
 	ended, at := pass.Run(ctx, s, r.phases())
+	if ended.Reason == v1alpha1.ReasonVersionDeleted {
+		// Whichever phase has found it out.
+		at = v1alpha1.ConditionRegistered
+	}
 	if s.quiet {
 		return ctrl.Result{}, nil
 	}

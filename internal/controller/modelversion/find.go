@@ -91,13 +91,17 @@ func (r *Reconciler) outwait(ctx context.Context, s *scope) outcome.Outcome {
 	if underway == nil {
 		return outcome.Done()
 	}
-	patience := max(leastPatience, 2*s.view.Client().Timeout())
-	if left := patience - r.Clock.Since(underway.Time.Time); left > 0 {
+	if left := r.patience(s) - r.Clock.Since(underway.Time.Time); left > 0 {
 		return outcome.Wait(v1alpha1.ReasonPending,
 			"whether MLflow has registered the version is not known, since its answer was lost: it is looked for before it is registered again",
 			left)
 	}
 	return r.provesAbsence(ctx, s)
+}
+
+// patience is how long a registration may be under way, from its announcement on.
+func (r *Reconciler) patience(s *scope) time.Duration {
+	return max(leastPatience, 2*s.view.Client().Timeout())
 }
 
 // provesAbsence makes sure that a search shows the versions of the model at all. MLflow

@@ -83,9 +83,18 @@ func (r *Reconciler) readVersion(ctx context.Context, s *scope) outcome.Outcome 
 		return deleted(s)
 	case err != nil:
 		return outcome.Request(err)
+	case s.isAnother(version):
+		return deleted(s)
 	}
 	s.see(version)
 	return outcome.Done()
+}
+
+// isAnother tells whether a version has the number of ours and is not ours: its model was
+// deleted and created again, which the view does not show yet.
+func (s *scope) isAnother(version *entities.ModelVersion) bool {
+	known := s.object.Status.VersionCreationTimestamp
+	return known != 0 && known != int64(version.CreationTimestamp)
 }
 
 // maxStatusMessage is as much of MLflow's own words as fits into a sentence.

@@ -49,7 +49,8 @@ func (r *Reconciler) register(ctx context.Context, s *scope) outcome.Outcome {
 // create announces the version, makes sure that the model is still what the pass has seen,
 // and asks MLflow for the version, once. The announcement is written onto the very object
 // that was read, so that of two passes only one gets on. An operator that is told to stop
-// ends what it has announced.
+// ends what it has announced. What was announced is asked for soon, or not at all: the next
+// operator is patient for so long and no longer.
 func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
 	if ended := r.confirmModel(ctx, s); !ended.IsDone() {
 		return ended
@@ -63,6 +64,13 @@ func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
 		recall(s)
 		return ended
 	}
+	left := r.patience(s)/2 - r.Clock.Since(s.object.Status.Registering.Time.Time)
+	if left <= 0 {
+		recall(s)
+		return telling.StartAgain("MLflow was too slow to be asked for the version in time")
+	}
+	ctx, late := context.WithTimeout(ctx, left)
+	defer late()
 	version, err := s.view.Client().CreateModelVersion(ctx, s.live.Name, r.newVersion(s.object))
 	if err != nil {
 		if mlflow.Refused(err) {

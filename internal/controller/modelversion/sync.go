@@ -58,7 +58,10 @@ func (r *Reconciler) write(ctx context.Context, s *scope, plan []metadata.Change
 		s.object.Status.ManagedTags = ledger
 		return outcome.Done()
 	}
-	if ended := r.owned(s); !ended.IsDone() {
+	if ended := r.readAgain(ctx, s); !ended.IsDone() {
+		return ended
+	}
+	if ended := r.recognize(ctx, s); !ended.IsDone() {
 		return ended
 	}
 	if ended := r.confirmModel(ctx, s); !ended.IsDone() {

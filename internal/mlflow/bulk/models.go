@@ -94,7 +94,7 @@ func (r *Reader) search(ctx context.Context, names []string) (map[string]*entiti
 		if len(chunk.Values) <= few {
 			continue
 		}
-		err := r.searchChunk(ctx, chunk.Filter, found)
+		err := r.searchChunk(ctx, chunk, found)
 		if errors.Is(err, mlflow.ErrInvalidParameter) {
 			r.nameless.Store(time.Now().UnixNano())
 			return found, nil
@@ -106,19 +106,24 @@ func (r *Reader) search(ctx context.Context, names []string) (map[string]*entiti
 	return found, nil
 }
 
-func (r *Reader) searchChunk(ctx context.Context, filter string, found map[string]*entities.RegisteredModel) error {
-	request := mlflow.SearchRequest{Filter: filter}
-	for {
+// searchChunk keeps what was asked for. A server that goes on handing out pages has no more
+// of it than there are names.
+func (r *Reader) searchChunk(ctx context.Context, chunk mlflow.Chunk, found map[string]*entities.RegisteredModel) error {
+	request := mlflow.SearchRequest{Filter: chunk.Filter}
+	for range chunk.Values {
 		page, err := r.client.SearchRegisteredModels(ctx, request)
 		if err != nil {
 			return err
 		}
 		for _, model := range page.RegisteredModels {
-			found[model.Name] = model
+			if slices.Contains(chunk.Values, model.Name) {
+				found[model.Name] = model
+			}
 		}
 		if page.NextPageToken == "" {
 			return nil
 		}
 		request.PageToken = page.NextPageToken
 	}
+	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -188,6 +191,25 @@ func TestSearchThatFailsIsNobodysMisfortune(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A server that hands out pages for ever is not listened to for ever, and nothing is kept
+// of what nobody asked for.
+func TestSearchWithoutEnd(t *testing.T) {
+	var pages atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		page := pages.Add(1)
+		_, _ = fmt.Fprintf(w, `{"registered_models": [{"name": "stranger-%d"}], "next_page_token": "after-%d"}`, page, page)
+	}))
+	defer server.Close()
+	client, err := mlflow.New(mlflow.Config{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := NewReader(client).search(t.Context(), names())
+	if err != nil || len(found) > 0 || pages.Load() != models {
+		t.Errorf("found %v, %v, on %d pages", found, err, pages.Load())
 	}
 }
 
