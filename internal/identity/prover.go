@@ -5,6 +5,8 @@ package identity
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +25,9 @@ const (
 	// settled is how long after a change of the policy every API server has surely heard of
 	// it: they ask once a second, and their clocks may differ a little.
 	settled = 10 * time.Second
+	// forgotten is how long after somebody asked about a namespace it is still proven now and
+	// then: namespaces go, too.
+	forgotten = time.Hour
 	// everywhere is a namespace that each cluster has, for the proof at the start.
 	everywhere = "default"
 )
@@ -44,6 +49,8 @@ type Prover struct {
 
 	mu     sync.Mutex
 	places map[string]*place
+	// asked is when somebody last asked about a namespace.
+	asked map[string]time.Time
 }
 
 var _ manager.Runnable = (*Prover)(nil)
@@ -61,7 +68,7 @@ type place struct {
 // read from the API server itself.
 func NewProver(creator client.Writer, reader client.Reader, options Options) *Prover {
 	return &Prover{
-		creator: creator, reader: reader, clock: clock.RealClock{}, places: map[string]*place{},
+		creator: creator, reader: reader, clock: clock.RealClock{}, places: map[string]*place{}, asked: map[string]time.Time{},
 		options: Options{Retried: usual(options.Retried, retried), Settled: usual(options.Settled, settled)},
 	}
 }
@@ -76,6 +83,17 @@ func usual(given, otherwise time.Duration) time.Duration {
 // Since is the time after which user names in the objects of a namespace are authentic, or
 // the reason why they are not. Afresh, nothing that was found out before counts.
 func (p *Prover) Since(ctx context.Context, namespace string, afresh bool) (time.Time, error) {
+	p.ask(namespace)
+	return p.since(ctx, namespace, afresh)
+}
+
+func (p *Prover) ask(namespace string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked[namespace] = p.clock.Now()
+}
+
+func (p *Prover) since(ctx context.Context, namespace string, afresh bool) (time.Time, error) {
 	known := p.place(namespace)
 	known.mu.Lock()
 	defer known.mu.Unlock()
@@ -123,12 +141,12 @@ func (p *Prover) stands(known *place) bool {
 // Start proves it at the start, so that the log tells before somebody relies on it, and now
 // and then wherever it was asked for.
 func (p *Prover) Start(ctx context.Context) error {
-	p.place(everywhere)
+	p.ask(everywhere)
 	ticker := p.clock.NewTicker(remembered)
 	defer ticker.Stop()
 	for {
-		for _, namespace := range p.asked() {
-			_, _ = p.Since(ctx, namespace, true) // it is told by Since, and remembered
+		for _, namespace := range p.relied() {
+			_, _ = p.since(ctx, namespace, true) // it is told by since, and remembered
 		}
 		select {
 		case <-ctx.Done():
@@ -138,13 +156,15 @@ func (p *Prover) Start(ctx context.Context) error {
 	}
 }
 
-// asked are the namespaces for which somebody asked.
-func (p *Prover) asked() []string {
+// relied are the namespaces about which somebody asked not long ago, and the one of the start.
+func (p *Prover) relied() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	namespaces := make([]string, 0, len(p.places))
-	for namespace := range p.places {
-		namespaces = append(namespaces, namespace)
+	for namespace, asked := range p.asked {
+		if namespace != everywhere && p.clock.Since(asked) > forgotten {
+			delete(p.asked, namespace)
+			delete(p.places, namespace)
+		}
 	}
-	return namespaces
+	return slices.Sorted(maps.Keys(p.asked))
 }

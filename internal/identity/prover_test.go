@@ -6,6 +6,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,28 @@ func TestHowLongAProofStands(t *testing.T) {
 	}
 	if _, err := prover.Since(t.Context(), "other", false); err == nil || c.forged != 6 {
 		t.Errorf("another namespace was not asked for: %v", err)
+	}
+}
+
+// Namespaces come and go: only those are proven now and then about which somebody asks.
+func TestNamespacesAreForgotten(t *testing.T) {
+	_, prover, clock := newCluster(t)
+	relied := func(want ...string) {
+		t.Helper()
+		if got := prover.relied(); !slices.Equal(got, want) {
+			t.Errorf("relied on: %v, want %v", got, want)
+		}
+	}
+	prover.ask(everywhere)
+	_, _ = prover.Since(t.Context(), "gone", false)
+	_, _ = prover.Since(t.Context(), "news", false)
+	clock.Step(forgotten)
+	relied("default", "gone", "news")
+	_, _ = prover.Since(t.Context(), "news", false)
+	clock.Step(time.Second)
+	relied("default", "news")
+	if len(prover.places) != 1 {
+		t.Errorf("%d places are remembered", len(prover.places))
 	}
 }
 
