@@ -4,6 +4,8 @@
 package v1alpha1
 
 import (
+	"cmp"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -104,7 +106,9 @@ type VersionSource struct {
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9_-]*$`
 	RunID string `json:"runID,omitempty"`
 
-	// artifactPath is where the run logged the model, among its artifacts. Absent: model.
+	// artifactPath is the name under which the run logged the model: of a logged model, which is
+	// what MLflow 3 makes of it, and is registered then, or among the artifacts of the run.
+	// Absent: model.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=400
@@ -147,11 +151,14 @@ func (s *VersionSource) EffectiveURI() string {
 		return s.URI
 	case s.LoggedModelID != "":
 		return "models:/" + s.LoggedModelID
-	case s.ArtifactPath != "":
-		return "runs:/" + s.RunID + "/" + s.ArtifactPath
 	default:
-		return "runs:/" + s.RunID + "/" + DefaultArtifactPath
+		return "runs:/" + s.RunID + "/" + s.EffectiveArtifactPath()
 	}
+}
+
+// EffectiveArtifactPath is where the run logged the model.
+func (s *VersionSource) EffectiveArtifactPath() string {
+	return cmp.Or(s.ArtifactPath, DefaultArtifactPath)
 }
 
 // ModelVersionStatus is which version in MLflow it is, and what became of it.

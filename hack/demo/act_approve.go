@@ -10,7 +10,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// approve has the named person do what another could not do for her.
+// approve has the named person do what another could not do for her. Who loads the model by its
+// stage gets the version from then on.
 func approve(ctx context.Context, w *world) error {
 	if err := w.approve(ctx, alice); err != nil {
 		return err
@@ -22,5 +23,8 @@ func approve(ctx context.Context, w *world) error {
 	if err := w.show(ctx, "pappr", "promo"); err != nil {
 		return err
 	}
-	return w.showStatus(ctx, production, "history[0]", func(p *v1alpha1.ModelPromotion) any { return p.Status.History[0] })
+	if err := w.showStatus(ctx, production, "history[0]", func(p *v1alpha1.ModelPromotion) any { return p.Status.History[0] }); err != nil {
+		return err
+	}
+	return w.load(ctx)
 }

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/test/mlflowserver"
 )
@@ -20,7 +21,7 @@ import (
 // train runs the script that a data scientist would have, which trains one model, logs
 // it and registers it.
 func (w *world) train(ctx context.Context, recipe string) error {
-	_, err := w.runScript(ctx, modelName, recipe)
+	_, err := w.runScript(ctx, "train.py", modelName, recipe)
 	return err
 }
 
@@ -29,7 +30,7 @@ var loggedAs = regexp.MustCompile(`(?m)^logged as run ([0-9a-f]{32})`)
 
 // log runs the script of somebody who may log runs, and register nothing. It returns the run.
 func (w *world) log(ctx context.Context, recipe string) (run string, err error) {
-	printed, err := w.runScript(ctx, "--log-only", recipe)
+	printed, err := w.runScript(ctx, "train.py", "--log-only", recipe)
 	if err != nil {
 		return "", err
 	}
@@ -40,22 +41,29 @@ func (w *world) log(ctx context.Context, recipe string) (run string, err error) 
 	return found[1], nil
 }
 
+// load runs the script of a service, which loads whatever version holds production.
+func (w *world) load(ctx context.Context) error {
+	_, err := w.runScript(ctx, "load.py", "models:/"+modelName+"@"+champion)
+	return err
+}
+
 // runScript returns what the script printed, and shows it meanwhile.
-func (w *world) runScript(ctx context.Context, what, recipe string) (printed string, err error) {
+func (w *world) runScript(ctx context.Context, script string, arguments ...string) (printed string, err error) {
 	python, err := mlflowserver.Python(mlflowserver.DefaultVersion)
 	if err != nil {
 		return "", err
 	}
-	w.command("python hack/demo/train.py %s %s", what, recipe)
-	//nolint:gosec // Neither the interpreter nor the recipe comes from outside.
-	command := exec.CommandContext(ctx, python, filepath.Join(w.root, "hack", "demo", "train.py"), what, recipe)
+	w.command("python hack/demo/%s %s", script, strings.Join(arguments, " "))
+	path := filepath.Join(w.root, "hack", "demo", script)
+	//nolint:gosec // Neither the interpreter nor the arguments come from outside.
+	command := exec.CommandContext(ctx, python, append([]string{path}, arguments...)...)
 	command.Env = append(os.Environ(),
 		"MLFLOW_TRACKING_URI="+w.mlflow.URL,
 		"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT=true", "MLFLOW_DISABLE_TELEMETRY=true", "PYTHONUNBUFFERED=1")
 	var lines, complaints bytes.Buffer
 	command.Stdout, command.Stderr = io.MultiWriter(w.out, &lines), &complaints
 	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("train.py %s: %w\n%s", recipe, err, complaints.String())
+		return "", fmt.Errorf("%s %s: %w\n%s", script, strings.Join(arguments, " "), err, complaints.String())
 	}
 	return lines.String(), nil
 }

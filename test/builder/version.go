@@ -46,6 +46,12 @@ func (b *VersionBuilder) LoggedModel(id string) *VersionBuilder {
 	return b
 }
 
+// Path names where the run logged it.
+func (b *VersionBuilder) Path(path string) *VersionBuilder {
+	b.object.Spec.Source.ArtifactPath = path
+	return b
+}
+
 // URI registers what lies somewhere.
 func (b *VersionBuilder) URI(uri string) *VersionBuilder {
 	b.object.Spec.Source = v1alpha1.VersionSource{URI: uri}

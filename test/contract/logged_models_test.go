@@ -39,10 +39,33 @@ func TestALoggedModelTellsItsRun(t *testing.T) {
 		w.must(w.people.FinalizeLoggedModel(w.Context(), modelID))
 		read := got(w.client.GetLoggedModel(w.Context(), modelID))(w)
 		want := &entities.LoggedModel{
-			ModelID: modelID, SourceRunID: run.RunID, ArtifactURI: "mlflow-artifacts:/0/models/" + modelID + "/artifacts",
+			ModelID: modelID, Name: read.Name, SourceRunID: run.RunID, ArtifactURI: "mlflow-artifacts:/0/models/" + modelID + "/artifacts",
 		}
 		if diff := gocmp.Diff(want, read); diff != "" {
 			w.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestARunTellsTheModelsThatItLogged(t *testing.T) {
+	withLoggedModel(t, func(w *world, run *entities.Run, _ string) {
+		first := got(w.people.LogModel(w.Context(), run, "model", 1))(w)
+		second := got(w.people.LogModel(w.Context(), run, "other", 2))(w)
+		read := got(w.client.GetRun(w.Context(), run.RunID))(w)
+		slices.SortFunc(read.Outputs, func(a, b entities.LoggedModelOutput) int { return cmp.Compare(a.Step, b.Step) })
+		want := []entities.LoggedModelOutput{{ModelID: first, Step: 1}, {ModelID: second, Step: 2}}
+		if diff := gocmp.Diff(want, read.Outputs); diff != "" {
+			w.Errorf("(-want +got):\n%s", diff)
+		}
+		if name := got(w.client.GetLoggedModel(w.Context(), second))(w).Name; name != "other" {
+			w.Errorf("the second is called %q", name)
+		}
+		page := got(w.client.SearchRuns(w.Context(), mlflow.RunSearch{
+			ExperimentIDs: []string{run.ExperimentID}, Filter: "attributes.run_id = '" + run.RunID + "'",
+		}))(w)
+		slices.SortFunc(page.Runs[0].Outputs, func(a, b entities.LoggedModelOutput) int { return cmp.Compare(a.Step, b.Step) })
+		if diff := gocmp.Diff(want, page.Runs[0].Outputs); diff != "" {
+			w.Errorf("a search tells something else (-want +got):\n%s", diff)
 		}
 	})
 }

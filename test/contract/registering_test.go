@@ -51,6 +51,12 @@ func TestAVersionIsRegisteredFromALoggedModel(t *testing.T) {
 		if created.LoggedModelID() != logged.ModelID || created.RunID != run.RunID {
 			w.Errorf("got %+v", created)
 		}
+		created = got(w.client.CreateModelVersion(w.Context(), w.model(), mlflow.NewModelVersion{
+			Source: "models:/" + logged.ModelID, LoggedModelID: logged.ModelID, RunID: run.RunID,
+		}))(w)
+		if created.LoggedModelID() != logged.ModelID || created.RunID != run.RunID {
+			w.Errorf("with its run: got %+v", created)
+		}
 	})
 }
 

@@ -55,6 +55,15 @@ var _ = Describe("A run on a real MLflow", func() {
 			Should(Equal(map[string]string{"champion": "2"}))
 		w.shows(ctx, "registered", v1alpha1.ReasonPromoted)
 
+		By("registering a model that a run of MLflow 3 put out, by its run")
+		third, err := w.user.CreateRun(ctx, w.experiment, nil)
+		Expect(err).NotTo(HaveOccurred())
+		id, err := w.user.LogModel(ctx, third, "model", 0)
+		Expect(err).NotTo(HaveOccurred())
+		w.apply(ctx, builder.ModelVersion("june").Model(name).Run(third.RunID).Build())
+		june := w.registers(ctx, "june", v1alpha1.ReasonRegistered)
+		Expect(june.Status).To(And(HaveField("RunID", third.RunID), HaveField("LoggedModelID", id), HaveField("Source", "models:/"+id)))
+
 		By("deleting the first one with its object")
 		Expect(plane.Client.Delete(ctx, v)).To(Succeed())
 		Eventually(func() bool {

@@ -50,9 +50,7 @@ var _ = Describe("A version that is declared", func() {
 		run := w.run(ctx, nil)
 		logged, err := w.user.CreateLoggedModel(ctx, "0", run)
 		Expect(err).NotTo(HaveOccurred())
-		other := builder.ModelVersion("path").Run(run).Build()
-		other.Spec.Source.ArtifactPath = "models/best"
-		w.apply(ctx, other)
+		w.apply(ctx, builder.ModelVersion("path").Run(run).Path("models/best"))
 		shows(ctx, w.version("path"), registeredVersion("1")...)
 		w.apply(ctx, builder.ModelVersion("logged").LoggedModel(logged.ModelID))
 		v := shows(ctx, w.version("logged"), registeredVersion("2")...)
@@ -65,6 +63,48 @@ var _ = Describe("A version that is declared", func() {
 			"1": "runs:/" + run + "/models/best", "2": "models:/" + logged.ModelID, "3": "s3://user:pa55word@models/sentiment?sig=5ecret",
 		}))
 		w.tellsOfVersion(ctx, "bucket", registeredFrom("3", "s3://models/sentiment"))
+	})
+
+	It("is the logged model that the run put out under the path, where it did", func(ctx SpecContext) {
+		w := modeled(ctx)
+		run, err := w.user.CreateRun(ctx, "0", nil)
+		Expect(err).NotTo(HaveOccurred())
+		var logged []string
+		for step, name := range []string{"model", "model", "model", "best"} {
+			id, err := w.user.LogModel(ctx, run, name, int64(step))
+			Expect(err).NotTo(HaveOccurred())
+			logged = append(logged, id)
+		}
+		Expect(w.user.DeleteLoggedModel(ctx, logged[2])).To(Succeed())
+
+		w.apply(ctx, builder.ModelVersion(april).Run(run.RunID))
+		v := shows(ctx, w.version(april), registeredVersion("1")...)
+		Expect(v.Status).To(And(
+			HaveField("RunID", run.RunID), HaveField("LoggedModelID", logged[1]), HaveField("Source", "models:/"+logged[1])))
+		w.tellsOfVersion(ctx, april, registeredFrom("1", "runs:/"+run.RunID+"/model, which is logged model "+logged[1]))
+
+		By("naming another path")
+		w.apply(ctx, builder.ModelVersion("best").Run(run.RunID).Path("best"))
+		shows(ctx, w.version("best"), registeredVersion("2")...)
+		w.apply(ctx, builder.ModelVersion("plain").Run(run.RunID).Path("plain"))
+		shows(ctx, w.version("plain"), registeredVersion("3")...)
+		Expect(w.numbers()).To(Equal(map[string]string{
+			"1": "models:/" + logged[1], "2": "models:/" + logged[3], "3": "runs:/" + run.RunID + "/plain",
+		}))
+	})
+
+	It("says how to name one of very many logged models", func(ctx SpecContext) {
+		w := modeled(ctx)
+		run, err := w.user.CreateRun(ctx, "0", nil)
+		Expect(err).NotTo(HaveOccurred())
+		for step := range 101 {
+			_, err := w.user.LogModel(ctx, run, "model", int64(step))
+			Expect(err).NotTo(HaveOccurred())
+		}
+		w.apply(ctx, builder.ModelVersion(april).Run(run.RunID))
+		shows(ctx, w.version(april), unregistered("Stalled", "RegistrationFailed", "run "+run.RunID+" put out 101 logged models, "+
+			"too many to look for the one that is meant: name its loggedModelID in another ModelVersion")...)
+		w.wroteNothing()
 	})
 
 	It("waits for its model, and tells the stages that it holds", func(ctx SpecContext) {

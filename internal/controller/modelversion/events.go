@@ -15,9 +15,13 @@ import (
 const maxNote = 512
 
 func registered(s *scope) kube.Event {
+	source := sourceOf(s.object)
+	if s.logged != "" {
+		source += ", which is logged model " + s.logged
+	}
 	return kube.Event{
 		Reason: "Registered", Action: "CreateModelVersion",
-		Note: fmt.Sprintf("version %s of model %s registered from %s", s.number(), s.live.Name, sourceOf(s.object)),
+		Note: fmt.Sprintf("version %s of model %s registered from %s", s.number(), s.live.Name, source),
 	}
 }
 

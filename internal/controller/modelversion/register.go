@@ -71,7 +71,7 @@ func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
 	}
 	ctx, late := context.WithTimeout(ctx, left)
 	defer late()
-	version, err := s.view.Client().CreateModelVersion(ctx, s.live.Name, r.newVersion(s.object))
+	version, err := s.view.Client().CreateModelVersion(ctx, s.live.Name, r.newVersion(s))
 	if err != nil {
 		if mlflow.Refused(err) {
 			recall(s)
@@ -114,10 +114,13 @@ func (r *Reconciler) readAgain(ctx context.Context, s *scope) outcome.Outcome {
 }
 
 // newVersion is the version as it is declared, with our mark.
-func (r *Reconciler) newVersion(object *v1alpha1.ModelVersion) mlflow.NewModelVersion {
-	source := &object.Spec.Source
-	declared := desired(object)
-	declared.Tags[v1alpha1.RegisteredByTag] = markOf(r.Instance, object)
+func (r *Reconciler) newVersion(s *scope) mlflow.NewModelVersion {
+	source := s.object.Spec.Source
+	if s.logged != "" {
+		source = v1alpha1.VersionSource{RunID: source.RunID, LoggedModelID: s.logged}
+	}
+	declared := desired(s.object)
+	declared.Tags[v1alpha1.RegisteredByTag] = markOf(r.Instance, s.object)
 	return mlflow.NewModelVersion{
 		Source:        source.EffectiveURI(),
 		RunID:         source.RunID,

@@ -41,6 +41,9 @@ type scope struct {
 	version *entities.ModelVersion
 	// fresh is whether version was read from MLflow in this pass. Set with version.
 	fresh bool
+	// logged is the logged model that the declared run put out under the declared path; empty
+	// where it put out none. Set by register.
+	logged string
 	// planned is what would be registered if that were allowed; empty where nothing would. Set by register.
 	planned string
 	// pending is what is left unwritten because nothing may be written. Set by syncMetadata.

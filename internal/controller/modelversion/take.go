@@ -4,6 +4,7 @@
 package modelversion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,11 @@ func sourceNotFound(message string) outcome.Outcome {
 func (r *Reconciler) checkSource(ctx context.Context, s *scope) outcome.Outcome {
 	switch source := &s.object.Spec.Source; {
 	case source.RunID != "":
-		return checkRun(ctx, s, source.RunID)
+		run, ended := readRun(ctx, s, source.RunID)
+		if !ended.IsDone() || source.URI != "" {
+			return ended
+		}
+		return findLogged(ctx, s, run)
 	case source.LoggedModelID != "":
 		return checkLoggedModel(ctx, s, source.LoggedModelID)
 	default:
@@ -71,15 +76,46 @@ func (r *Reconciler) checkSource(ctx context.Context, s *scope) outcome.Outcome 
 	}
 }
 
-func checkRun(ctx context.Context, s *scope, id string) outcome.Outcome {
+func readRun(ctx context.Context, s *scope, id string) (*entities.Run, outcome.Outcome) {
 	run, err := s.view.Reader().Run(ctx, id)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		return sourceNotFound(fmt.Sprintf("run %s does not exist in MLflow: name another one in another ModelVersion", id))
+		return nil, sourceNotFound(fmt.Sprintf("run %s does not exist in MLflow: name another one in another ModelVersion", id))
 	case err != nil:
-		return outcome.Request(err)
+		return nil, outcome.Request(err)
 	case run.Deleted():
-		return sourceNotFound(fmt.Sprintf("run %s was deleted: restore it, or name another one in another ModelVersion", id))
+		return nil, sourceNotFound(fmt.Sprintf("run %s was deleted: restore it, or name another one in another ModelVersion", id))
+	}
+	return run, outcome.Done()
+}
+
+// maxOutputs bounds how many logged models of a run are read to find the one that is meant.
+const maxOutputs = 100
+
+// findLogged looks for the logged model that the run put out under the artifact path. That is
+// what MLflow's own client registers in place of the run, since MLflow 3 keeps the artifacts
+// with the logged model, and nothing can be loaded from the run. Of several, the one of the
+// highest step counts. After it, it is known which one, if any: what was logged by MLflow 2
+// lies in the run.
+func findLogged(ctx context.Context, s *scope, run *entities.Run) outcome.Outcome {
+	if len(run.Outputs) > maxOutputs {
+		return outcome.Stall(v1alpha1.ReasonRegistrationFailed, fmt.Sprintf(
+			"run %s put out %d logged models, too many to look for the one that is meant: name its loggedModelID in another ModelVersion",
+			run.RunID, len(run.Outputs)))
+	}
+	outputs := slices.SortedStableFunc(slices.Values(run.Outputs), func(a, b entities.LoggedModelOutput) int {
+		return cmp.Compare(b.Step, a.Step)
+	})
+	for _, output := range outputs {
+		logged, err := s.view.Client().GetLoggedModel(ctx, output.ModelID)
+		switch {
+		case errors.Is(err, mlflow.ErrNotFound): // it was deleted since
+		case err != nil:
+			return outcome.Request(err)
+		case logged.Name == s.object.Spec.Source.EffectiveArtifactPath():
+			s.logged = logged.ModelID
+			return outcome.Done()
+		}
 	}
 	return outcome.Done()
 }

@@ -61,10 +61,12 @@ func TestRunDecodes(t *testing.T) {
 	decode(t, `{"info": {"run_id": "7fa3", "run_uuid": "7fa3", "experiment_id": "1", "lifecycle_stage": "deleted",
 			"artifact_uri": "mlflow-artifacts:/1/7fa3/artifacts", "start_time": 1700000000000},
 		"data": {"metrics": [{"key": "acc", "value": 0.91, "timestamp": 1700000000001, "step": 3}],
-			"tags": [{"key": "mlflow.runName", "value": "r1"}]}, "inputs": {}, "outputs": {}}`, &got, Run{
+			"tags": [{"key": "mlflow.runName", "value": "r1"}]}, "inputs": {},
+		"outputs": {"model_outputs": [{"model_id": "m-de80", "step": 7}]}}`, &got, Run{
 		RunID: "7fa3", ExperimentID: "1", ArtifactURI: "mlflow-artifacts:/1/7fa3/artifacts", LifecycleStage: "deleted",
 		Metrics: []Metric{{Key: "acc", Value: NewMetricValue("0.91"), Timestamp: 1700000000001, Step: 3}},
 		Tags:    map[string]string{"mlflow.runName": "r1"},
+		Outputs: []LoggedModelOutput{{ModelID: "m-de80", Step: 7}},
 	})
 	if !got.Deleted() || (&Run{LifecycleStage: "active"}).Deleted() {
 		t.Error("a run is deleted when its lifecycle stage says so")
@@ -73,10 +75,10 @@ func TestRunDecodes(t *testing.T) {
 
 func TestLoggedModelDecodes(t *testing.T) {
 	var got LoggedModel
-	decode(t, `{"info": {"model_id": "m-de80", "source_run_id": "a0e5", "artifact_uri": "mlflow-artifacts:/2/models/m-de80"},
+	decode(t, `{"info": {"model_id": "m-de80", "name": "model", "source_run_id": "a0e5", "artifact_uri": "mlflow-artifacts:/2/models/m-de80"},
 		"data": {"metrics": [{"key": "acc", "value": 0.7, "timestamp": 3, "step": 0, "dataset_name": "val",
 			"dataset_digest": "abc", "model_id": "m-de80", "run_id": "a0e5"}]}}`, &got, LoggedModel{
-		ModelID: "m-de80", SourceRunID: "a0e5", ArtifactURI: "mlflow-artifacts:/2/models/m-de80",
+		ModelID: "m-de80", Name: "model", SourceRunID: "a0e5", ArtifactURI: "mlflow-artifacts:/2/models/m-de80",
 		Metrics: []Metric{{
 			Key: "acc", Value: NewMetricValue("0.7"), Timestamp: 3, DatasetName: "val", DatasetDigest: "abc", RunID: "a0e5",
 		}},

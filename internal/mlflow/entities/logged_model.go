@@ -9,6 +9,8 @@ import "encoding/json"
 // logged models since 3.0.
 type LoggedModel struct {
 	ModelID string
+	// Name is what the run called it; several may have the same.
+	Name string
 	// SourceRunID is the run that logged the model.
 	SourceRunID string
 	ArtifactURI string
@@ -22,6 +24,7 @@ func (m *LoggedModel) UnmarshalJSON(data []byte) error {
 	var wire struct {
 		Info struct {
 			ModelID     string `json:"model_id"`
+			Name        string `json:"name"`
 			SourceRunID string `json:"source_run_id"`
 			ArtifactURI string `json:"artifact_uri"`
 		} `json:"info"`
@@ -34,6 +37,7 @@ func (m *LoggedModel) UnmarshalJSON(data []byte) error {
 	}
 	*m = LoggedModel{
 		ModelID:     wire.Info.ModelID,
+		Name:        wire.Info.Name,
 		SourceRunID: wire.Info.SourceRunID,
 		ArtifactURI: wire.Info.ArtifactURI,
 		Metrics:     wire.Data.Metrics,

@@ -18,6 +18,16 @@ type Run struct {
 	Metrics []Metric
 	// Tags is never nil after decoding.
 	Tags map[string]string
+	// Outputs are the logged models that the run put out, in no order. Servers before MLflow 3
+	// tell none.
+	Outputs []LoggedModelOutput
+}
+
+// LoggedModelOutput is a logged model that a run put out.
+type LoggedModelOutput struct {
+	ModelID string `json:"model_id"`
+	// Step is the step of the training at which it was logged.
+	Step int64 `json:"step"`
 }
 
 // Deleted tells whether somebody deleted the run.
@@ -38,6 +48,9 @@ func (r *Run) UnmarshalJSON(data []byte) error {
 			Metrics []Metric `json:"metrics"`
 			Tags    tagList  `json:"tags"`
 		} `json:"data"`
+		Outputs struct {
+			Models []LoggedModelOutput `json:"model_outputs"`
+		} `json:"outputs"`
 	}
 	if err := json.Unmarshal(data, &wire); err != nil {
 		return err
@@ -49,6 +62,7 @@ func (r *Run) UnmarshalJSON(data []byte) error {
 		LifecycleStage: wire.Info.LifecycleStage,
 		Metrics:        wire.Data.Metrics,
 		Tags:           wire.Data.Tags.asMap(),
+		Outputs:        wire.Outputs.Models,
 	}
 	return nil
 }

@@ -88,6 +88,7 @@ var routes = map[routeKey]*route{
 	{"POST", "runs/search"}:            {handle: searchRuns, reads: true},
 	{"POST", "runs/delete"}:            {required: words("run_id"), handle: deleteRun, needs: PermissionManage},
 	{"POST", "runs/restore"}:           {required: words("run_id"), handle: restoreRun, needs: PermissionManage},
+	{"POST", "runs/outputs"}:           {required: words("run_id"), handle: logOutputs, needs: PermissionEdit},
 	{"POST", "runs/set-tag"}:           {required: words("run_id key"), handle: setRunTag, needs: PermissionEdit},
 	{"POST", "runs/log-metric"}:        {required: words("run_id key value timestamp"), handle: logMetric, needs: PermissionEdit},
 	{"GET", "metrics/get-history"}:     {required: words("run_id metric_key"), handle: getMetricHistory, needs: PermissionRead},

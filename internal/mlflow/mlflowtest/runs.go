@@ -19,6 +19,8 @@ type run struct {
 	tags       map[string]string
 	metrics    map[string][]point
 	lifecycle  string
+	// outputs are the logged models that it put out.
+	outputs []outputWire
 }
 
 func (r *run) artifactURI() string {
@@ -41,7 +43,7 @@ func (r *run) wire(rules dialect) runWire {
 		Inputs: &empty{},
 	}
 	if rules.loggedModels {
-		wire.Outputs = &empty{}
+		wire.Outputs = &outputsWire{r.outputs}
 	}
 	return wire
 }
@@ -122,6 +124,25 @@ func restoreRun(q *request) (any, error) {
 		return nil, err
 	}
 	found.lifecycle = lifecycleActive
+	return empty{}, nil
+}
+
+// logOutputs takes logged models whether they exist or not.
+func logOutputs(q *request) (any, error) {
+	found, err := q.run()
+	if err != nil {
+		return nil, err
+	}
+	models, _ := q.args["models"].([]any)
+	for _, each := range models {
+		model := Args(each.(map[string]any))
+		step, err := model.integer("step", 0)
+		if err != nil {
+			return nil, err
+		}
+		id, _ := model["model_id"].(string)
+		found.outputs = append(found.outputs, outputWire{ModelID: id, Step: step})
+	}
 	return empty{}, nil
 }
 

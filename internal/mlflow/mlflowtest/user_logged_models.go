@@ -23,6 +23,23 @@ func (u *User) CreateLoggedModel(ctx context.Context, experimentID, runID string
 	return answer.Model, err
 }
 
+// LogModel does what log_model of MLflow 3 does, but for the artifacts: it creates a logged
+// model of a name, says that the run put it out at a step, and makes it ready.
+func (u *User) LogModel(ctx context.Context, run *entities.Run, name string, step int64) (modelID string, err error) {
+	var answer struct {
+		Model entities.LoggedModel `json:"model"`
+	}
+	args := map[string]any{"experiment_id": run.ExperimentID, "source_run_id": run.RunID, "name": name}
+	if err := u.Do(ctx, http.MethodPost, "logged-models", args, &answer); err != nil {
+		return "", err
+	}
+	output := map[string]any{"model_id": answer.Model.ModelID, "step": step}
+	if err := u.Do(ctx, http.MethodPost, "runs/outputs", map[string]any{"run_id": run.RunID, "models": []any{output}}, nil); err != nil {
+		return "", err
+	}
+	return answer.Model.ModelID, u.FinalizeLoggedModel(ctx, answer.Model.ModelID)
+}
+
 // FinalizeLoggedModel makes a logged model ready.
 func (u *User) FinalizeLoggedModel(ctx context.Context, modelID string) error {
 	return u.Do(ctx, http.MethodPatch, "logged-models/"+modelID, map[string]any{"model_id": modelID, "status": ready}, nil)

@@ -113,10 +113,19 @@ type runsAnswer struct {
 }
 
 type runWire struct {
-	Info    runInfoWire `json:"info"`
-	Data    runDataWire `json:"data"`
-	Inputs  *empty      `json:"inputs,omitempty"`
-	Outputs *empty      `json:"outputs,omitempty"`
+	Info    runInfoWire  `json:"info"`
+	Data    runDataWire  `json:"data"`
+	Inputs  *empty       `json:"inputs,omitempty"`
+	Outputs *outputsWire `json:"outputs,omitempty"`
+}
+
+type outputsWire struct {
+	Models []outputWire `json:"model_outputs,omitempty"`
+}
+
+type outputWire struct {
+	ModelID string `json:"model_id"`
+	Step    int64  `json:"step"`
 }
 
 type runInfoWire struct {

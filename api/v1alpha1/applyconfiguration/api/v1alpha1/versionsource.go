@@ -18,7 +18,9 @@ type VersionSourceApplyConfiguration struct {
 	// runID is the run whose model is registered. Beside uri it is the run that owns what
 	// the URI names.
 	RunID *string `json:"runID,omitempty"`
-	// artifactPath is where the run logged the model, among its artifacts. Absent: model.
+	// artifactPath is the name under which the run logged the model: of a logged model, which is
+	// what MLflow 3 makes of it, and is registered then, or among the artifacts of the run.
+	// Absent: model.
 	ArtifactPath *string `json:"artifactPath,omitempty"`
 	// loggedModelID is the logged model that is registered, such as m-385c1f0a. Beside uri
 	// it is the logged model that owns what the URI names. Logged models are of MLflow 3.
