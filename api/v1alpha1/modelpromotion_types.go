@@ -488,6 +488,14 @@ func (p *ModelPromotion) IsDryRun() bool {
 	return p.Spec.Mode == PromotionModeDryRun
 }
 
+// Reference is the ModelVersion that the spec names; nil where it names none.
+func (s *ModelPromotionSpec) Reference() *LocalReference {
+	if s.VersionFrom == nil {
+		return nil
+	}
+	return s.VersionFrom.ModelVersionRef
+}
+
 // ModelPromotionList is a list of promotions.
 //
 // +kubebuilder:object:root=true

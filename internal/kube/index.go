@@ -136,6 +136,27 @@ func PromotionsNow(ctx context.Context, live client.Reader, model types.Namespac
 	}), err
 }
 
+// VersionsNamed are the ModelVersions that promotions name, as far as they exist. The reader
+// may be one without a cache.
+func VersionsNamed(ctx context.Context, c client.Reader, promotions []v1alpha1.ModelPromotion) ([]v1alpha1.ModelVersion, error) {
+	var all []v1alpha1.ModelVersion
+	for i := range promotions {
+		ref := promotions[i].Spec.Reference()
+		if ref == nil {
+			continue
+		}
+		var version v1alpha1.ModelVersion
+		err := c.Get(ctx, types.NamespacedName{Namespace: promotions[i].Namespace, Name: string(ref.Name)}, &version)
+		switch {
+		case client.IgnoreNotFound(err) != nil:
+			return nil, err
+		case err == nil:
+			all = append(all, version)
+		}
+	}
+	return all, nil
+}
+
 func connectionOf(obj client.Object) []string {
 	return []string{ConnectionKey(obj.(*v1alpha1.RegisteredModel)).String()}
 }
@@ -172,11 +193,10 @@ func modelOfVersion(obj client.Object) []string {
 }
 
 func versionOf(obj client.Object) []string {
-	from := obj.(*v1alpha1.ModelPromotion).Spec.VersionFrom
-	if from == nil || from.ModelVersionRef == nil {
-		return nil
+	if ref := obj.(*v1alpha1.ModelPromotion).Spec.Reference(); ref != nil {
+		return []string{string(ref.Name)}
 	}
-	return []string{string(from.ModelVersionRef.Name)}
+	return nil
 }
 
 // ModelsConcerned lists the models on a connection that have one name in MLflow, or

@@ -183,6 +183,33 @@ func TestLookups(t *testing.T) {
 	}
 }
 
+// TestVersionsNamed finds the ModelVersions that promotions name, and says where it can't know.
+func TestVersionsNamed(t *testing.T) {
+	promotions := []v1alpha1.ModelPromotion{
+		*builder.Promotion("numbered").Build(), *builder.Promotion("p").FromModelVersion("april").Build(),
+		*builder.Promotion("q").FromModelVersion("missing").Build(),
+	}
+	c := newClient(t, builder.ModelVersion("april").Build(), builder.ModelVersion("may").Build())
+	versions, err := VersionsNamed(t.Context(), c, promotions)
+	if err != nil || len(versions) != 1 || versions[0].Name != "april" {
+		t.Errorf("versions: %v, %v", versions, err)
+	}
+	failed := errors.New("failed")
+	if _, err := VersionsNamed(t.Context(), silent{c, failed}, promotions); !errors.Is(err, failed) {
+		t.Errorf("%v where nothing can be read", err)
+	}
+}
+
+// silent answers every read with an error.
+type silent struct {
+	client.Reader
+	err error
+}
+
+func (s silent) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
+	return s.err
+}
+
 func models[K any](
 	list func(context.Context, client.Reader, K, ...client.ListOption) ([]v1alpha1.RegisteredModel, error), c client.Client, by K,
 ) func(context.Context) ([]string, error) {

@@ -12,7 +12,8 @@
 //
 // # Usage
 //
-//	situation := retention.Situation{Policy: policy, Model: model, Protected: retention.Protect(stages, promotions)}
+//	protected := retention.Protect(stages, promotions, versionsTheyName)
+//	situation := retention.Situation{Policy: policy, Model: model, Protected: protected}
 //	if situation.Digest() != digestOfTheLastLook {
 //		plan := retention.NewPlan(situation, versions)
 //		for _, decision := range plan.Due() { … }

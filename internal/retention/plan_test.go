@@ -185,7 +185,7 @@ func TestTwoHundredVersions(t *testing.T) {
 	plan := NewPlan(Situation{
 		Policy:    v1alpha1.Retention{KeepLatest: 10, KeepTags: []v1alpha1.TagKey{"legal"}},
 		Model:     model(map[string]string{"champion": "180", "shadow": "77"}),
-		Protected: Protect(stages, []v1alpha1.ModelPromotion{*production}),
+		Protected: Protect(stages, []v1alpha1.ModelPromotion{*production}, nil),
 	}, versions)
 
 	want := map[string]string{
@@ -232,7 +232,7 @@ func TestWhatAPromotionNeeds(t *testing.T) {
 	q := builder.Promotion("a").Build()
 	q.Spec.Version, q.Spec.VersionFrom = "", &v1alpha1.VersionFrom{Alias: "champion"}
 	q.Status.Candidate = &v1alpha1.Candidate{Version: "3"}
-	got := Protect(nil, []v1alpha1.ModelPromotion{*p, *q})
+	got := Protect(nil, []v1alpha1.ModelPromotion{*p, *q}, nil)
 	numbers := slices.Sorted(maps.Keys(got))
 	if want := "1 10 2 3 4 5 6 7 8 9"; strings.Join(numbers, " ") != want {
 		t.Errorf("protected are %v, want %s", numbers, want)
@@ -240,8 +240,69 @@ func TestWhatAPromotionNeeds(t *testing.T) {
 	if want := "ModelPromotion a wants it"; got["3"] != want {
 		t.Errorf("of two reasons %q is given, want that of the first name: %q", got["3"], want)
 	}
-	if len(Protect(nil, nil)) != 0 {
+	if len(Protect(nil, nil, nil)) != 0 {
 		t.Error("something is protected that nobody needs")
+	}
+}
+
+// TestTheVersionOfAModelVersionIsWanted by the promotion that names it, as one that is named
+// by its number.
+func TestTheVersionOfAModelVersionIsWanted(t *testing.T) {
+	registered := builder.ModelVersion("april").Build()
+	registered.Status.Version = "8"
+	elsewhere := registered.DeepCopy()
+	elsewhere.Spec.ModelRef.Name = "other"
+	wanted := Protected{"8": "ModelPromotion p wants it"}
+	for name, test := range map[string]struct {
+		promotion *builder.PromotionBuilder
+		versions  []v1alpha1.ModelVersion
+		want      Protected
+	}{
+		"registered": {
+			builder.Promotion("p").FromModelVersion("april"),
+			[]v1alpha1.ModelVersion{*builder.ModelVersion("may").Adopts("9").Build(), *registered}, wanted,
+		},
+		"of a promotion that is suspended": {
+			builder.Promotion("p").FromModelVersion("april").Suspend(), []v1alpha1.ModelVersion{*registered}, wanted,
+		},
+		"to be adopted": {
+			builder.Promotion("p").FromModelVersion("april"),
+			[]v1alpha1.ModelVersion{*builder.ModelVersion("april").Adopts("8").Build()}, wanted,
+		},
+		"not registered yet": {
+			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*builder.ModelVersion("april").Build()}, Protected{},
+		},
+		"that does not exist": {builder.Promotion("p").FromModelVersion("april"), nil, Protected{}},
+		"of another model": {
+			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*elsewhere}, Protected{},
+		},
+		"that nobody names": {
+			builder.Promotion("p").FromAlias("challenger"), []v1alpha1.ModelVersion{*registered}, Protected{},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Protect(nil, []v1alpha1.ModelPromotion{*test.promotion.Build()}, test.versions)
+			if diff := gocmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTheDigestKnowsWhatAModelVersionStandsFor, from the moment on in which it does.
+func TestTheDigestKnowsWhatAModelVersionStandsFor(t *testing.T) {
+	version := builder.ModelVersion("april").Build()
+	promotions := []v1alpha1.ModelPromotion{*builder.Promotion("p").FromModelVersion("april").Build()}
+	live := model(nil)
+	live.LatestVersions = []entities.ModelVersion{{Version: "9"}}
+	digest := func() string {
+		protected := Protect(nil, promotions, []v1alpha1.ModelVersion{*version})
+		return Situation{Policy: v1alpha1.Retention{KeepLatest: 1}, Model: live, Protected: protected}.Digest()
+	}
+	before := digest()
+	version.Status.Version = "1"
+	if digest() == before {
+		t.Error("a version is wanted that was not, and the digest is the same")
 	}
 }
 

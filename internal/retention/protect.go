@@ -16,15 +16,16 @@ import (
 type Protected map[string]string
 
 // Protect finds the versions that the promotions of a model need, or the gates of its
-// stages. It asks neither whether a promotion is suspended or a dry run, nor of which
-// incarnation of the model its history speaks: to keep a version too many does no harm.
-func Protect(stages []v1alpha1.Stage, promotions []v1alpha1.ModelPromotion) Protected {
+// stages; versions are the ModelVersions that the promotions name. It asks neither whether a
+// promotion is suspended or a dry run, nor of which incarnation of the model its history or a
+// ModelVersion speaks: to keep a version too many does no harm.
+func Protect(stages []v1alpha1.Stage, promotions []v1alpha1.ModelPromotion, versions []v1alpha1.ModelVersion) Protected {
 	all := Protected{}
 	sorted := slices.SortedFunc(slices.Values(promotions), func(a, b v1alpha1.ModelPromotion) int {
 		return cmp.Compare(a.Name, b.Name)
 	})
 	for i := range sorted {
-		all.by(&sorted[i])
+		all.by(&sorted[i], versions)
 	}
 	for i := range stages {
 		all.compared(stages[i].Gates)
@@ -34,8 +35,9 @@ func Protect(stages []v1alpha1.Stage, promotions []v1alpha1.ModelPromotion) Prot
 
 // by protects what one promotion needs: what it wants, what it is moving, and the two that
 // its history shows as holding the stage and as having held it before.
-func (all Protected) by(p *v1alpha1.ModelPromotion) {
+func (all Protected) by(p *v1alpha1.ModelPromotion, versions []v1alpha1.ModelVersion) {
 	all.add(p.Spec.Version, "ModelPromotion %s wants it", p.Name)
+	all.add(named(p, versions), "ModelPromotion %s wants it", p.Name)
 	if c := p.Status.Candidate; c != nil {
 		all.add(c.Version, "ModelPromotion %s wants it", p.Name)
 		all.add(c.Replaces, "ModelPromotion %s compares its candidate with it", p.Name)
@@ -52,6 +54,19 @@ func (all Protected) by(p *v1alpha1.ModelPromotion) {
 	all.add(p.Status.CurrentVersion, "ModelPromotion %s shows it as the current version", p.Name)
 	all.add(p.Status.PreviousVersion, "ModelPromotion %s shows it as the previous version", p.Name)
 	all.compared(p.Spec.Gates)
+}
+
+// named is the version of the ModelVersion that a promotion names, one that is still to be
+// adopted included; empty where there is none. One of another model is none that the
+// promotion may take.
+func named(p *v1alpha1.ModelPromotion, versions []v1alpha1.ModelVersion) v1alpha1.Version {
+	ref := p.Spec.Reference()
+	for i := range versions {
+		if v := &versions[i]; ref != nil && v.Name == string(ref.Name) && v.Spec.ModelRef == p.Spec.ModelRef {
+			return cmp.Or(v.Status.Version, v.Spec.Source.Version)
+		}
+	}
+	return ""
 }
 
 // compared protects the versions that comparison gates name.

@@ -35,6 +35,40 @@ var _ = Describe("A retention that deletes", func() {
 			HavePrefix("Warning VersionDeleted: version 1 of model sentiment was to be deleted in MLflow, as retention says, and may be: ")))
 	})
 
+	It("keeps the version that a promotion names by its ModelVersion, though nobody looks after the promotion", func(ctx SpecContext) {
+		w := connected(ctx)
+		w.apply(ctx, keeping(builder.Newest(1).Delete()))
+		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/april"))
+		v := shows(ctx, w.version(april), registeredVersion("1")...)
+		w.apply(ctx, builder.Promotion(toProduction).FromModelVersion(april).Suspend())
+		shows(ctx, w.promotion(toProduction), suspended()...)
+		w.grows(ctx, 3)
+		w.poll()
+		w.counts(ctx, "2/0")
+		Expect(w.stages()).To(Equal("1 4"))
+
+		By("deleting the ModelVersion: then nothing tells which version the promotion wants")
+		w.remove(ctx, v)
+		w.counts(ctx, "1/0")
+		Expect(w.deletedVersions()).To(Equal([]string{"2", "3", "1"}))
+	})
+
+	It("lets go of it when the promotion names another one", func(ctx SpecContext) {
+		w := grown(ctx, 2)
+		for name, number := range map[string]v1alpha1.Version{april: "1", "may": "2"} {
+			w.apply(ctx, builder.ModelVersion(name).Adopts(number).Suspend())
+		}
+		w.apply(ctx, builder.Promotion(toProduction).FromModelVersion(april).Suspend())
+		shows(ctx, w.promotion(toProduction), suspended()...)
+		w.grows(ctx, 1)
+		w.apply(ctx, keeping(builder.Newest(1).Delete()))
+		w.counts(ctx, "2/0")
+		Expect(w.stages()).To(Equal("1 3"))
+		edit(ctx, w.promotion(toProduction), func(p *v1alpha1.ModelPromotion) { p.Spec.VersionFrom.ModelVersionRef.Name = "may" })
+		w.counts(ctx, "1/0")
+		Expect(w.stages()).To(Equal("3"))
+	})
+
 	It("is careful with a version that another hand deletes first", func(ctx SpecContext) {
 		w := grown(ctx, 3)
 		w.once(deleteVersion, func() { Expect(w.user.DeleteVersion(ctx, modelName, "1")).To(Succeed()) })

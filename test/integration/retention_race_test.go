@@ -45,6 +45,20 @@ var _ = Describe("What changes while versions are gone through", func() {
 		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
 	})
 
+	It("is a promotion that names the ModelVersion of one", func(ctx SpecContext) {
+		w := connected(ctx)
+		w.apply(ctx, keeping(builder.Newest(1).Delete()))
+		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/april"))
+		shows(ctx, w.version(april), registeredVersion("1")...)
+		w.counts(ctx, "1/0")
+		rule := w.once(listVersions, func() { w.apply(ctx, builder.Promotion(toProduction).FromModelVersion(april).Suspend()) })
+		w.grows(ctx, 2)
+		w.poll()
+		w.counts(ctx, "2/0")
+		Expect(rule.Hits()).To(Equal(1))
+		Expect(w.stages()).To(Equal("1 3"))
+	})
+
 	It("is the policy, which then counts", func(ctx SpecContext) {
 		w := grown(ctx, 4)
 		w.once(listVersions, func() {

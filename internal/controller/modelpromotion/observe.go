@@ -69,7 +69,7 @@ func (r *Reconciler) owned(s *scope, live *entities.RegisteredModel) outcome.Out
 // promotion that looks for versions itself and finds none goes on wanting the one that
 // it promoted last.
 func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) outcome.Outcome {
-	if ref := referenceOf(&s.object.Spec); ref != nil {
+	if ref := s.object.Spec.Reference(); ref != nil {
 		return r.resolveReference(ctx, s, ref.Name)
 	}
 	s.resolution = promotion.Resolve(&s.object.Spec, s.model.Spec.Stages, s.live)

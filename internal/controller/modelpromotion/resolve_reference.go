@@ -15,14 +15,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-// referenceOf is the ModelVersion that the spec names; nil where it names none.
-func referenceOf(spec *v1alpha1.ModelPromotionSpec) *v1alpha1.LocalReference {
-	if spec.VersionFrom == nil {
-		return nil
-	}
-	return spec.VersionFrom.ModelVersionRef
-}
-
 // resolveReference takes the version of a ModelVersion, and waits for one that is not
 // registered. Another version is not wanted meanwhile: a ModelVersion is one version.
 func (r *Reconciler) resolveReference(ctx context.Context, s *scope, name v1alpha1.ObjectName) outcome.Outcome {

@@ -166,5 +166,5 @@ func (s *scope) recorded() string {
 // continuous tells whether the operator looks for the version itself. A ModelVersion is one
 // version, as a number is.
 func (s *scope) continuous() bool {
-	return s.object.Spec.VersionFrom != nil && referenceOf(&s.object.Spec) == nil
+	return s.object.Spec.VersionFrom != nil && s.object.Spec.Reference() == nil
 }

@@ -68,6 +68,7 @@ func (r *Reconciler) phases() []pass.Phase[*scope] {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels/status,verbs=get;patch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions,verbs=get;list;watch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelversions,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile makes one model what it is declared to be. Only a deletionPolicy that asks for

@@ -34,11 +34,11 @@ const (
 // on the view and the cache is decided again on what MLflow and the API server show now:
 // an alias may have been moved to a version, or a promotion may have begun to want it.
 func (r *Reconciler) dispose(ctx context.Context, s *scope, versions []*entities.ModelVersion) outcome.Outcome {
-	promotions, ended := r.confirmDisposal(ctx, s)
+	protected, ended := r.confirmDisposal(ctx, s)
 	if !ended.IsDone() {
 		return ended
 	}
-	plan := retention.NewPlan(s.situation(promotions), versions)
+	plan := retention.NewPlan(s.situation(protected), versions)
 	due := plan.Due()
 	due = due[:min(len(due), batch)]
 	var done []retention.Decision
@@ -53,13 +53,13 @@ func (r *Reconciler) dispose(ctx context.Context, s *scope, versions []*entities
 		}
 	}
 	s.tellArchived(done)
-	return r.checkDisposal(ctx, s, promotions, done)
+	return r.checkDisposal(ctx, s, protected, done)
 }
 
 // checkDisposal trusts no write: what was archived or deleted must be so. After it, there is
 // nothing more to do, or another pass follows.
 func (r *Reconciler) checkDisposal(
-	ctx context.Context, s *scope, promotions []v1alpha1.ModelPromotion, done []retention.Decision,
+	ctx context.Context, s *scope, protected retention.Protected, done []retention.Decision,
 ) outcome.Outcome {
 	if ended := r.look(ctx, s); !ended.IsDone() || s.live == nil {
 		return ended
@@ -68,7 +68,7 @@ func (r *Reconciler) checkDisposal(
 	if !ended.IsDone() {
 		return ended
 	}
-	situation := s.situation(promotions)
+	situation := s.situation(protected)
 	plan := retention.NewPlan(situation, versions)
 	s.object.Status.Versions = counted(plan)
 	due := plan.Due()
@@ -90,8 +90,9 @@ func (r *Reconciler) checkDisposal(
 }
 
 // confirmDisposal looks at everything that may keep a version once more. After it, the object
-// and its class are what the pass has read, and the model in MLflow is ours, as it is now.
-func (r *Reconciler) confirmDisposal(ctx context.Context, s *scope) ([]v1alpha1.ModelPromotion, outcome.Outcome) {
+// and its class are what the pass has read, and the model in MLflow is ours, as it is now. It
+// tells which versions are needed in the cluster, as the API server itself shows it.
+func (r *Reconciler) confirmDisposal(ctx context.Context, s *scope) (retention.Protected, outcome.Outcome) {
 	if ended := telling.Confirm(ctx, r.Reader, s.object, "the object was edited meanwhile"); !ended.IsDone() {
 		return nil, ended
 	}
@@ -101,6 +102,10 @@ func (r *Reconciler) confirmDisposal(ctx context.Context, s *scope) ([]v1alpha1.
 	promotions, err := kube.PromotionsNow(ctx, r.Reader, client.ObjectKeyFromObject(s.object))
 	if err != nil {
 		return nil, outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	protected, ended := protect(ctx, r.Reader, s, promotions)
+	if !ended.IsDone() {
+		return nil, ended
 	}
 	if ended := r.confirmView(ctx, s); !ended.IsDone() {
 		return nil, ended
@@ -112,7 +117,7 @@ func (r *Reconciler) confirmDisposal(ctx context.Context, s *scope) ([]v1alpha1.
 	if s.live == nil || s.live.CreationTimestamp != created || ownership.Of(s.live) != s.mark {
 		return nil, telling.StartAgain("the model is another one, or another owner's, meanwhile")
 	}
-	return promotions, outcome.Done()
+	return protected, outcome.Done()
 }
 
 // disposeOf archives or deletes one version. It tells whether that was done: a version that

@@ -10,7 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
@@ -26,7 +29,12 @@ func (r *Reconciler) retain(ctx context.Context, s *scope) outcome.Outcome {
 		status.Versions = nil
 		return outcome.Done()
 	}
-	situation := s.situation(s.promotions)
+	protected, ended := protect(ctx, r.Client, s, s.promotions)
+	if !ended.IsDone() {
+		s.pending = append(s.pending, planStanding(s.before.Plan)...)
+		return ended
+	}
+	situation := s.situation(protected)
 	digest := situation.Digest()
 	if status.Versions != nil && status.Versions.CheckedFor == digest && !s.requested {
 		s.pending = append(s.pending, planStanding(s.before.Plan)...)
@@ -47,12 +55,24 @@ func (r *Reconciler) retain(ctx context.Context, s *scope) outcome.Outcome {
 	return outcome.Done()
 }
 
+// protect finds the versions that something in the cluster needs. The ModelVersions that
+// promotions name are read where the promotions were.
+func protect(
+	ctx context.Context, reader client.Reader, s *scope, promotions []v1alpha1.ModelPromotion,
+) (retention.Protected, outcome.Outcome) {
+	versions, err := kube.VersionsNamed(ctx, reader, promotions)
+	if err != nil {
+		return nil, outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	return retention.Protect(s.stages, promotions, versions), outcome.Done()
+}
+
 // situation is what the retention depends on, as the pass sees it.
-func (s *scope) situation(promotions []v1alpha1.ModelPromotion) retention.Situation {
+func (s *scope) situation(protected retention.Protected) retention.Situation {
 	return retention.Situation{
 		Policy:    *s.inherited.Retention,
 		Model:     s.live,
-		Protected: retention.Protect(s.stages, promotions),
+		Protected: protected,
 		Observed:  s.observes(),
 	}
 }

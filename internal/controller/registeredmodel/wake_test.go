@@ -71,7 +71,7 @@ func TestModelIsWoken(t *testing.T) {
 
 // TestARetentionIsWoken by promotions that need other versions than before.
 func TestARetentionIsWoken(t *testing.T) {
-	before := builder.Promotion("it").Version("7").Build()
+	before := builder.Promotion("it").FromModelVersion("april").Build()
 	before.Status.Candidate = &v1alpha1.Candidate{Version: "7", RunID: "a"}
 	change := func(change func(*v1alpha1.ModelPromotion)) *v1alpha1.ModelPromotion {
 		after := before.DeepCopy()
@@ -84,6 +84,12 @@ func TestARetentionIsWoken(t *testing.T) {
 	}{
 		"another version that is wanted": {after: change(func(p *v1alpha1.ModelPromotion) { p.Spec.Version = "8" }), want: true},
 		"another candidate":              {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.Version = "8" }), want: true},
+		"another ModelVersion that is wanted": {after: change(func(p *v1alpha1.ModelPromotion) {
+			p.Spec.VersionFrom.ModelVersionRef.Name = "may"
+		}), want: true},
+		"no ModelVersion any more": {after: change(func(p *v1alpha1.ModelPromotion) {
+			p.Spec.Version, p.Spec.VersionFrom = "7", nil
+		}), want: true},
 		"another baseline":               {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.Replaces = "6" }), want: true},
 		"what is known of the candidate": {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.RunID = "b" })},
 		"its URI":                        {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.URI = "models:/a@b" })},

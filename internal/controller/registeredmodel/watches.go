@@ -27,8 +27,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
 )
 
-// SetupWithManager watches models, their promotions, the registries they are in, and what
-// allows them there.
+// SetupWithManager watches models, their promotions, the ModelVersions that these name, the
+// registries they are in, and what allows them there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	return connecting.Watch(ctrl.NewControllerManagedBy(mgr), r.Client, kube.Self).
 		Named("registeredmodel").
@@ -42,6 +42,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(modelOf), builder.WithPredicates(handsChanged)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.retaining), builder.WithPredicates(needsChanged)).
 		Watches(&v1alpha1.ModelPromotion{}, kube.Eventually(modelOf, naming), builder.WithPredicates(kube.ComesOrGoes)).
+		Watches(&v1alpha1.ModelVersion{}, handler.EnqueueRequestsFromMapFunc(r.retainingFor), builder.WithPredicates(goes)).
 		WatchesRawSource(r.Registry.Source("registeredmodel", r.concerned)).
 		Complete(r)
 }
@@ -69,12 +70,23 @@ var needsChanged = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	DeleteFunc: func(event.DeleteEvent) bool { return false },
 	UpdateFunc: func(e event.UpdateEvent) bool {
-		return !maps.Equal(needsOf(e.ObjectOld), needsOf(e.ObjectNew))
+		before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
+		return !equality.Semantic.DeepEqual(before.Spec.Reference(), after.Spec.Reference()) ||
+			!maps.Equal(needsOf(before), needsOf(after))
 	},
 }
 
-func needsOf(obj client.Object) retention.Protected {
-	return retention.Protect(nil, []v1alpha1.ModelPromotion{*obj.(*v1alpha1.ModelPromotion)})
+// needsOf are the versions that a promotion needs, but for that of a ModelVersion.
+func needsOf(p *v1alpha1.ModelPromotion) retention.Protected {
+	return retention.Protect(nil, []v1alpha1.ModelPromotion{*p}, nil)
+}
+
+// goes lets through what is gone. The version of a ModelVersion that comes, or is registered,
+// was not kept by it before: nothing becomes due.
+var goes = predicate.Funcs{
+	CreateFunc:  func(event.CreateEvent) bool { return false },
+	UpdateFunc:  func(event.UpdateEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
 // retaining is the model of a promotion, where its versions are counted because it has a
@@ -84,6 +96,20 @@ func (r *Reconciler) retaining(ctx context.Context, obj client.Object) []reconci
 	var model v1alpha1.RegisteredModel
 	if err := r.Get(ctx, requests[0].NamespacedName, &model); err != nil || model.Status.Versions == nil {
 		return nil
+	}
+	return requests
+}
+
+// retainingFor are the models whose promotions name a ModelVersion, where their versions are
+// counted.
+func (r *Reconciler) retainingFor(ctx context.Context, version client.Object) []reconcile.Request {
+	promotions, err := kube.PromotionsWanting(ctx, r.Client, client.ObjectKeyFromObject(version), kube.Uncopied)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the promotions of a version failed")
+	}
+	var requests []reconcile.Request
+	for i := range promotions {
+		requests = append(requests, r.retaining(ctx, &promotions[i])...)
 	}
 	return requests
 }
