@@ -36,6 +36,16 @@ var _ = Describe("What changes while versions are gone through", func() {
 		Expect(w.deletedVersions()).To(Equal([]string{"2"}))
 	})
 
+	It("is the stage of a version right before it would be archived", func(ctx SpecContext) {
+		w := grown(ctx, 3)
+		rule := w.once(readVersion, func() { w.shifts(ctx, "1", "Production") })
+		w.apply(ctx, keeping(builder.Newest(1)))
+		w.counts(ctx, "3/1")
+		Expect(rule.Hits()).To(Equal(1))
+		Expect(w.stages()).To(Equal("1:Production 2:Archived 3"))
+		Expect(w.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
+	})
+
 	It("is a promotion that wants a version in that moment", func(ctx SpecContext) {
 		w := grown(ctx, 3)
 		w.once(listVersions, func() { w.apply(ctx, builder.Promotion(toProduction).Version("1")) })

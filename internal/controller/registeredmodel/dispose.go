@@ -123,10 +123,7 @@ func (r *Reconciler) confirmDisposal(ctx context.Context, s *scope) (retention.P
 // disposeOf archives or deletes one version. It tells whether that was done: a version that
 // is gone, or that is kept by now, is left alone.
 func (r *Reconciler) disposeOf(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (bool, outcome.Outcome) {
-	var err error
-	if d.Action == retention.Delete {
-		d, err = judgeAgain(ctx, s, plan, d)
-	}
+	d, err := judgeAgain(ctx, s, plan, d)
 	if err == nil {
 		switch d.Action {
 		case retention.Delete:
@@ -148,7 +145,7 @@ func (r *Reconciler) disposeOf(ctx context.Context, s *scope, plan retention.Pla
 	return true, outcome.Done()
 }
 
-// judgeAgain reads a version right before it is deleted.
+// judgeAgain reads a version right before it is archived or deleted.
 func judgeAgain(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (retention.Decision, error) {
 	now, err := s.view.Client().GetModelVersion(ctx, s.name, d.Version.Version)
 	if err != nil {
