@@ -6,6 +6,7 @@ package integration
 import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
@@ -89,6 +90,40 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		w.poll()
 		w.isGone(ctx, v)
 		Expect(w.numbers()).To(BeEmpty())
+	})
+
+	It("sees an alias that is set after the look at its model", func(ctx SpecContext) {
+		w := modeled(ctx)
+		v := w.isRegistered(ctx, builder.ModelVersion(april).Deletion(v1alpha1.VersionDelete))
+		rule := w.once(getVersion, func() { Expect(w.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed()) })
+		w.remove(ctx, v)
+		shows(ctx, w.version(april), versionLeaving("1", "VersionInUse", "version 1 of model sentiment holds alias shadow: "+
+			"let another version take its place, or set deletionPolicy to Retain")...)
+		Expect(rule.Hits()).To(Equal(1))
+		Expect(w.deletedVersions()).To(BeEmpty())
+		Expect(w.user.DeleteAlias(ctx, modelName, "shadow")).To(Succeed())
+		lookNow(ctx, w.version(april))
+		w.isGone(ctx, v)
+		Expect(w.numbers()).To(BeEmpty())
+	})
+
+	It("waits for a promotion that is moving its stage to it", func(ctx SpecContext) {
+		w := modeled(ctx)
+		v := w.isRegistered(ctx, builder.ModelVersion(april).Deletion(v1alpha1.VersionArchive))
+		w.apply(ctx, builder.Promotion(toProduction).Suspend())
+		p := shows(ctx, w.promotion(toProduction), suspended()...)
+		p.Status.Underway = &v1alpha1.PromotionRecord{
+			Version: "1", Cause: v1alpha1.CausePromoted, Time: metav1.Now(), ModelCreationTimestamp: v.Status.ModelCreationTimestamp,
+		}
+		Expect(plane.Client.Status().Update(ctx, p)).To(Succeed())
+		w.remove(ctx, v)
+		shows(ctx, w.version(april), versionLeaving("1", "VersionInUse", "version 1 of model sentiment is taking stage production by "+
+			"ModelPromotion to-production: let another version take its place, or set deletionPolicy to Retain")...)
+		Expect(w.mlflow.Version(modelName, "1").CurrentStage).To(Equal("None"))
+		Expect(plane.Client.Delete(ctx, p)).To(Succeed())
+		lookNow(ctx, w.version(april))
+		w.isGone(ctx, v)
+		Expect(w.mlflow.Version(modelName, "1").CurrentStage).To(Equal("Archived"))
 	})
 
 	It("waits for a server that is down, unless somebody lets it go", func(ctx SpecContext) {

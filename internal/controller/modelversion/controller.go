@@ -66,6 +66,7 @@ func (r *Reconciler) phases() []pass.Phase[*scope] {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelversions,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelversions/status,verbs=get;patch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=registeredmodels,verbs=get;list;watch
+// +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile registers one version, or says why it is not registered.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,7 +24,7 @@ import (
 // An alias that the view shows is waited for without a request.
 func (r *Reconciler) findLive(ctx context.Context, s *scope) (bool, outcome.Outcome) {
 	if live, listed := s.view.Model(s.object.Status.ModelName); listed && s.number() != "" && !s.requested {
-		if use := usesOf(live, &entities.ModelVersion{Version: s.number()}); use != "" {
+		if use := usesOf(live, &entities.ModelVersion{Version: s.number()}, nil); use != "" {
 			return false, inUse(s, use)
 		}
 	}
@@ -85,7 +86,8 @@ func (r *Reconciler) findUntold(ctx context.Context, s *scope) (bool, outcome.Ou
 	}
 }
 
-// disposeOf archives or deletes the version, unless somebody needs it.
+// disposeOf archives or deletes the version, unless somebody needs it. That is judged by the
+// version as it was read last: nothing comes between that and the write.
 func (r *Reconciler) disposeOf(ctx context.Context, s *scope) (bool, outcome.Outcome) {
 	deletes := s.object.Spec.DeletionPolicy == v1alpha1.VersionDelete
 	switch {
@@ -95,14 +97,8 @@ func (r *Reconciler) disposeOf(ctx context.Context, s *scope) (bool, outcome.Out
 	case !deletes && s.version.CurrentStage == entities.StageArchived:
 		return true, outcome.Done()
 	}
-	if use := usesOf(s.live, s.version); use != "" {
+	if use := usesOf(s.live, s.version, s.promotions); use != "" {
 		return false, inUse(s, use)
-	}
-	if ended := telling.Confirm(ctx, r.Reader, s.object, "the object was edited meanwhile"); !ended.IsDone() {
-		return false, ended
-	}
-	if ended := r.confirmWay(ctx, s); !ended.IsDone() {
-		return false, ended
 	}
 	return true, r.carryOut(ctx, s, deletes)
 }
@@ -136,11 +132,19 @@ func (r *Reconciler) carryOut(ctx context.Context, s *scope, deletes bool) outco
 	return outcome.Done()
 }
 
-// usesOf says what holds a version: aliases, or one of MLflow's legacy stages; empty where
-// nothing does.
-func usesOf(live *entities.RegisteredModel, version *entities.ModelVersion) string {
-	if aliases := live.AliasesOf(version.Version); len(aliases) > 0 {
-		return "holds alias " + strings.Join(aliases, ", ")
+// usesOf says what holds a version: aliases, those included that the version tells and the
+// model did not, a promotion that is moving its stage to it, or one of MLflow's legacy stages;
+// empty where nothing does.
+func usesOf(live *entities.RegisteredModel, version *entities.ModelVersion, promotions []v1alpha1.ModelPromotion) string {
+	aliases := slices.Sorted(slices.Values(slices.Concat(live.AliasesOf(version.Version), version.Aliases)))
+	if len(aliases) > 0 {
+		return "holds alias " + strings.Join(slices.Compact(aliases), ", ")
+	}
+	for i := range promotions {
+		p := &promotions[i]
+		if u := p.Status.Underway; u != nil && string(u.Version) == version.Version {
+			return fmt.Sprintf("is taking stage %s by ModelPromotion %s", p.Spec.Stage, p.Name)
+		}
 	}
 	if stage := version.CurrentStage; stage == entities.StageStaging || stage == entities.StageProduction {
 		return "is in MLflow's stage " + stage

@@ -90,17 +90,24 @@ func TestTheMarkIsTheObjectsUID(t *testing.T) {
 
 func TestWhatHoldsAVersion(t *testing.T) {
 	live := &entities.RegisteredModel{Aliases: map[string]string{"champion": "7", "blue": "7", "shadow": "8"}}
+	moving, moved := builder.Promotion("moving").Build(), builder.Promotion("moved").Version("6").Build()
+	moving.Status.Underway = &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"}
+	promotions := []v1alpha1.ModelPromotion{*moved, *moving}
 	for name, test := range map[string]struct {
 		version entities.ModelVersion
 		want    string
 	}{
-		"aliases":         {entities.ModelVersion{Version: "7", CurrentStage: "Production"}, "holds alias blue, champion"},
-		"a legacy stage":  {entities.ModelVersion{Version: "6", CurrentStage: "Staging"}, "is in MLflow's stage Staging"},
-		"nothing":         {entities.ModelVersion{Version: "6", CurrentStage: "None"}, ""},
-		"nothing anymore": {entities.ModelVersion{Version: "6", CurrentStage: "Archived"}, ""},
+		"aliases": {entities.ModelVersion{Version: "7", CurrentStage: "Production"}, "holds alias blue, champion"},
+		"aliases that only it tells": {
+			entities.ModelVersion{Version: "7", Aliases: []string{"late", "blue"}}, "holds alias blue, champion, late",
+		},
+		"a promotion that is not done": {entities.ModelVersion{Version: "5"}, "is taking stage production by ModelPromotion moving"},
+		"a legacy stage":               {entities.ModelVersion{Version: "6", CurrentStage: "Staging"}, "is in MLflow's stage Staging"},
+		"nothing":                      {entities.ModelVersion{Version: "6", CurrentStage: "None"}, ""},
+		"nothing anymore":              {entities.ModelVersion{Version: "6", CurrentStage: "Archived"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := usesOf(live, &test.version); got != test.want {
+			if got := usesOf(live, &test.version, promotions); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})

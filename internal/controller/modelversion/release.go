@@ -66,7 +66,7 @@ func (r *Reconciler) dispose(ctx context.Context, s *scope) outcome.Outcome {
 		return outcome.Wait(v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on", 0)
 	}
 	for _, step := range []func(context.Context, *scope) (bool, outcome.Outcome){
-		r.findModel, r.findView, r.findLive, r.findVersion, r.disposeOf,
+		r.findModel, r.findView, r.findLive, r.confirm, r.findVersion, r.disposeOf,
 	} {
 		if on, ended := step(ctx, s); !on || !ended.IsDone() {
 			return ended
@@ -119,6 +119,24 @@ func (r *Reconciler) findView(ctx context.Context, s *scope) (bool, outcome.Outc
 		return false, outcome.Wait(ended.Reason, ended.Message, telling.Patience)
 	}
 	s.view = view
+	return true, outcome.Done()
+}
+
+// confirm asks the API server itself. After it, the object is still what the pass has read, and
+// so is the way to its version, and it is known what the promotions of the model are doing.
+func (r *Reconciler) confirm(ctx context.Context, s *scope) (bool, outcome.Outcome) {
+	if ended := telling.Confirm(ctx, r.Reader, s.object, "the object was edited meanwhile"); !ended.IsDone() {
+		return false, ended
+	}
+	if ended := r.confirmWay(ctx, s); !ended.IsDone() {
+		return false, ended
+	}
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: string(s.object.Spec.ModelRef.Name)}
+	promotions, err := kube.PromotionsNow(ctx, r.Reader, key)
+	if err != nil {
+		return false, outcome.Retry(v1alpha1.ReasonProgressing, err)
+	}
+	s.promotions = promotions
 	return true, outcome.Done()
 }
 

@@ -48,6 +48,9 @@ type scope struct {
 	planned string
 	// pending is what is left unwritten because nothing may be written. Set by syncMetadata.
 	pending []metadata.Change
+	// promotions are those of the model, where the version is to be archived or deleted. Set by
+	// confirm.
+	promotions []v1alpha1.ModelPromotion
 	// noted is whether the view shows something else of the model than before, which others
 	// are to be told at the end of the pass. Set with live.
 	noted bool
