@@ -63,6 +63,16 @@ var budgeted = map[string]struct {
 		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
 		event:   func(w *world) { w.apply(builder.ModelVersion("april").Run(w.run(nil, "")).Tag("a", "1").Build()) },
 	},
+	"ModelVersion: registered from a run of MLflow 3": {
+		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
+		event: func(w *world) {
+			run, err := w.user.CreateRun(w.ctx, "0", nil)
+			w.must(err)
+			_, err = w.user.LogModel(w.ctx, run, "model", 0)
+			w.must(err)
+			w.apply(builder.ModelVersion("april").Run(run.RunID).Build())
+		},
+	},
 	"ModelVersion: registered from a bucket": {
 		prepare: func(w *world) { w.prepare(builder.Stage("production")) },
 		event:   func(w *world) { w.apply(builder.ModelVersion("april").URI("s3://bucket/april").Build()) },
