@@ -16,6 +16,9 @@ type Claim struct {
 	Namespace Namespace
 	// Model is the model's name in MLflow.
 	Model string
+	// Copied is whether the model is not to be had, but one of its versions is to be copied.
+	// Who may have a model may have copies of it.
+	Copied bool
 	// Aliases are those of its stages.
 	Aliases []v1alpha1.Alias
 }
@@ -89,7 +92,11 @@ func (r *Rules) Refuse(claim Claim) string {
 		return ""
 	}
 	entries := slices.DeleteFunc(slices.Clone(r.entries), func(e entry) bool { return !e.isFor(claim) })
-	if len(entries) == 0 {
+	switch {
+	case len(entries) == 0 && claim.Copied:
+		return fmt.Sprintf("%s to have copies of model %s: have it added to allow, or use a version that comes from elsewhere",
+			prefix, claim.Model)
+	case len(entries) == 0:
 		return fmt.Sprintf("%s to have model %s: have it added to allow, or choose another modelName", prefix, claim.Model)
 	}
 	for _, alias := range claim.Aliases {

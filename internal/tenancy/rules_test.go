@@ -19,6 +19,8 @@ const (
 		"have it added to allowedNamespaces, or use a connection that allows it"
 	modelRefused = "ClusterMLflowConnection shared does not allow namespace news to have model neuro_sentiment: " +
 		"have it added to allow, or choose another modelName"
+	copyRefused = "ClusterMLflowConnection shared does not allow namespace news to have copies of model neuro_sentiment: " +
+		"have it added to allow, or use a version that comes from elsewhere"
 	championRefused = "ClusterMLflowConnection shared does not allow namespace news to have alias champion on model neuro_sentiment: " +
 		"have it added to allow, or choose another alias"
 )
@@ -105,6 +107,32 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// Who may have a model may have copies of it, whatever its aliases.
+func TestRefuseCopies(t *testing.T) {
+	news, vision := builder.Namespaces("news"), builder.Namespaces("vision")
+	for name, test := range map[string]struct {
+		of   *builder.ClusterConnectionBuilder
+		want string
+	}{
+		"any model":                   {of: open()},
+		"its name":                    {of: open().Allow(news, "neuro_.*", "staging")},
+		"another name":                {of: open().Allow(news, "topic"), want: copyRefused},
+		"its name for another":        {of: open().Allow(news, "topic").Allow(vision, "neuro_.*"), want: copyRefused},
+		"its name for nobody in here": {of: connection().Allowed(vision).Allow(news, ""), want: namespaceRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rules, err := Compile(test.of.Build())
+			if err != nil {
+				t.Fatal(err)
+			}
+			claim := Claim{Namespace: Namespace{Name: "news"}, Model: "neuro_sentiment", Copied: true}
+			if diff := cmp.Diff(test.want, rules.Refuse(claim)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // A sentence is read by those who may not know what others are allowed.
 func TestSentencesTellNothingOfOthers(t *testing.T) {
 	secret := builder.Namespaces("merger", "layoffs")
@@ -116,6 +144,7 @@ func TestSentencesTellNothingOfOthers(t *testing.T) {
 	for _, claim := range []Claim{
 		{Namespace: Namespace{Name: "vision"}, Model: "cats"},
 		{Namespace: Namespace{Name: "news"}, Model: "acquisition_x"},
+		{Namespace: Namespace{Name: "news"}, Model: "acquisition_x", Copied: true},
 		{Namespace: Namespace{Name: "news"}, Model: "neuro_sentiment", Aliases: []v1alpha1.Alias{"champion"}},
 	} {
 		refused := rules.Refuse(claim)

@@ -53,7 +53,7 @@ func allowance(
 		if !ended.IsDone() {
 			return false, nil
 		}
-		refused, err := refuse(ctx, objects, rules, model)
+		refused, err := refuse(ctx, objects, rules, model, claimOf)
 		return refused == "" && err == nil, err
 	}, nil
 }

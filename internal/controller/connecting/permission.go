@@ -26,8 +26,20 @@ import (
 // Allows tells whether a model may be on its connection. One that may not has no claim to
 // anything there.
 func (c Connector) Allows(ctx context.Context, model *v1alpha1.RegisteredModel) (bool, error) {
-	ended, err := permit(ctx, c.Objects, model)
+	ended, err := permit(ctx, c.Objects, model, claimOf)
 	return err == nil && ended.IsDone(), err
+}
+
+// PermitCopy tells how the pass of an object ends for which a version of another model in
+// MLflow is to be copied, or read because it was. Only who may have the other one may have
+// copies of it: the artifact and the metrics are the same. Copied is its name in MLflow.
+func (c Connector) PermitCopy(
+	ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel, copied string,
+) outcome.Outcome {
+	if copied == model.MLflowName() {
+		return outcome.Done()
+	}
+	return orRetry(permit(ctx, objects, model, copyOf(copied)))
 }
 
 // Confirm comes before every write for a model. It asks the API server itself whether the
@@ -36,7 +48,7 @@ func (c Connector) Allows(ctx context.Context, model *v1alpha1.RegisteredModel) 
 func (c Connector) Confirm(
 	ctx context.Context, live client.Reader, model *v1alpha1.RegisteredModel, view *registry.View, why string,
 ) outcome.Outcome {
-	if ended := orRetry(permit(ctx, live, model)); !ended.IsDone() {
+	if ended := orRetry(permit(ctx, live, model, claimOf)); !ended.IsDone() {
 		return ended
 	}
 	if now, err := c.Registry.Get(kube.ConnectionKey(model)); err != nil || now != view {
@@ -52,10 +64,12 @@ func orRetry(ended outcome.Outcome, err error) outcome.Outcome {
 	return ended
 }
 
-// permit tells how the pass of an object ends whose model may not be on its connection. To
-// let it in or to declare something else is for people to do. An MLflowConnection is for
-// everybody in its namespace.
-func permit(ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel) (outcome.Outcome, error) {
+// permit tells how the pass of an object ends whose model may not have on its connection what
+// it claims. To let it in or to declare something else is for people to do. An
+// MLflowConnection is for everybody in its namespace.
+func permit(
+	ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel, claim claiming,
+) (outcome.Outcome, error) {
 	key := kube.ConnectionKey(model)
 	if !registry.IsShared(key) {
 		return outcome.Done(), nil
@@ -64,7 +78,7 @@ func permit(ctx context.Context, objects client.Reader, model *v1alpha1.Register
 	if err != nil || !ended.IsDone() {
 		return ended, err
 	}
-	refused, err := refuse(ctx, objects, rules, model)
+	refused, err := refuse(ctx, objects, rules, model, claim)
 	if err != nil || refused == "" {
 		return outcome.Done(), err
 	}
@@ -91,14 +105,20 @@ func rulesOf(ctx context.Context, objects client.Reader, key registry.Key) (*ten
 	return rules, outcome.Done(), nil
 }
 
-// refuse says why a model may not be on a connection with these rules; empty when it may.
-func refuse(ctx context.Context, objects client.Reader, rules *tenancy.Rules, model *v1alpha1.RegisteredModel) (string, error) {
-	claim, err := claimOf(ctx, objects, rules, model)
+// refuse says why a model may not have what it claims on a connection with these rules; empty
+// when it may.
+func refuse(
+	ctx context.Context, objects client.Reader, rules *tenancy.Rules, model *v1alpha1.RegisteredModel, claim claiming,
+) (string, error) {
+	claimed, err := claim(ctx, objects, rules, model)
 	if err != nil {
 		return "", err
 	}
-	return rules.Refuse(claim), nil
+	return rules.Refuse(claimed), nil
 }
+
+// claiming finds what a model claims, as far as the rules ask for it.
+type claiming func(context.Context, client.Reader, *tenancy.Rules, *v1alpha1.RegisteredModel) (tenancy.Claim, error)
 
 func notFound(key registry.Key) outcome.Outcome {
 	return outcome.Wait(v1alpha1.ReasonConnectionNotFound, fmt.Sprintf("there is no %s: create it", nameOf(key)), 0)
@@ -115,24 +135,42 @@ func RulesInvalid(connection string) string {
 	return fmt.Sprintf("ClusterMLflowConnection %s has rules that can't be carried out, as its conditions say: have them mended", connection)
 }
 
+// claimOf is the claim of a model to be on its connection.
 func claimOf(
 	ctx context.Context, objects client.Reader, rules *tenancy.Rules, model *v1alpha1.RegisteredModel,
 ) (tenancy.Claim, error) {
-	claim := tenancy.Claim{Namespace: tenancy.Namespace{Name: model.Namespace}, Model: model.MLflowName()}
-	if rules.ReadAliases() {
-		stages, err := stagesOf(ctx, objects, model)
-		if err != nil {
-			return claim, err
-		}
-		claim.Aliases = aliasesOf(stages)
+	namespace, err := namespaceOf(ctx, objects, rules, model)
+	claim := tenancy.Claim{Namespace: namespace, Model: model.MLflowName()}
+	if err != nil || !rules.ReadAliases() {
+		return claim, err
 	}
+	stages, err := stagesOf(ctx, objects, model)
+	claim.Aliases = aliasesOf(stages)
+	return claim, err
+}
+
+// copyOf is the claim of a model to a copy of another one.
+func copyOf(copied string) claiming {
+	return func(
+		ctx context.Context, objects client.Reader, rules *tenancy.Rules, model *v1alpha1.RegisteredModel,
+	) (tenancy.Claim, error) {
+		namespace, err := namespaceOf(ctx, objects, rules, model)
+		return tenancy.Claim{Namespace: namespace, Model: copied, Copied: true}, err
+	}
+}
+
+// namespaceOf is the namespace of a model, with its labels where the rules ask for them.
+func namespaceOf(
+	ctx context.Context, objects client.Reader, rules *tenancy.Rules, model *v1alpha1.RegisteredModel,
+) (tenancy.Namespace, error) {
+	found := tenancy.Namespace{Name: model.Namespace}
 	if !rules.ReadLabels() {
-		return claim, nil
+		return found, nil
 	}
 	namespace := aNamespace()
 	err := objects.Get(ctx, client.ObjectKey{Name: model.Namespace}, namespace)
-	claim.Namespace.Labels = namespace.Labels
-	return claim, client.IgnoreNotFound(err)
+	found.Labels = namespace.Labels
+	return found, client.IgnoreNotFound(err)
 }
 
 // stagesOf are the stages of a model with those that it has by way of its class. Where the

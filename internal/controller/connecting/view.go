@@ -29,7 +29,7 @@ type Connector struct {
 // where the connection is stalled: it will be woken when the connection is well, and
 // nothing is wrong with it. Where the connection does not allow it, something is.
 func (c Connector) View(ctx context.Context, model *v1alpha1.RegisteredModel) (*registry.View, outcome.Outcome) {
-	if ended := orRetry(permit(ctx, c.Objects, model)); !ended.IsDone() {
+	if ended := orRetry(permit(ctx, c.Objects, model, claimOf)); !ended.IsDone() {
 		return nil, ended
 	}
 	key := kube.ConnectionKey(model)

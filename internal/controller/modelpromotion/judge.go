@@ -63,8 +63,8 @@ func (r *Reconciler) askAgain(_ context.Context, s *scope) outcome.Outcome {
 	switch {
 	case s.unread == nil:
 		return outcome.Done()
-	case s.denied != nil:
-		return outcome.Request(s.denied)
+	case !s.denied.IsDone():
+		return s.denied
 	default:
 		return outcome.Retry(v1alpha1.ReasonGateError, s.unread)
 	}
@@ -90,12 +90,29 @@ func (r *Reconciler) ask(ctx context.Context, s *scope, move gate.Move) (gate.Ju
 }
 
 // readEvidence reads one thing. That it does not exist, or can't be read, is evidence,
-// too; only an error that every request would meet ends the pass.
+// too; only an error that every request would meet ends the pass. Of a version of another
+// model nothing is read that the connection does not allow: a copy would tell its metrics.
 func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Ref) outcome.Outcome {
 	if ref.Kind == gate.RefApprovals || ref.Kind == gate.RefIdentity {
 		r.readPeople(ctx, s, ref)
 		return outcome.Done()
 	}
+	if ref.Kind == gate.RefVersion {
+		ended := r.connector().PermitCopy(ctx, r.Client, s.model, ref.Model)
+		switch {
+		case ended.Reason == v1alpha1.ReasonNotAllowed:
+			s.evidence.PutUnreadable(ref, ended.Message)
+			s.deny(ended)
+			return outcome.Done()
+		case !ended.IsDone():
+			return ended
+		}
+	}
+	return readRegistry(ctx, s, ref)
+}
+
+// readRegistry reads one thing from MLflow.
+func readRegistry(ctx context.Context, s *scope, ref gate.Ref) outcome.Outcome {
 	err := fetch(ctx, s.view, s.evidence, ref)
 	switch {
 	case err == nil:
@@ -105,8 +122,8 @@ func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Ref) o
 		return outcome.BlameConnection(err)
 	default:
 		s.evidence.PutUnreadable(ref, err.Error())
-		if s.denied == nil && errors.Is(err, mlflow.ErrPermissionDenied) {
-			s.denied = err
+		if errors.Is(err, mlflow.ErrPermissionDenied) {
+			s.deny(outcome.Request(err))
 		}
 	}
 	return outcome.Done()

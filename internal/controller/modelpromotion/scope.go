@@ -87,9 +87,9 @@ type scope struct {
 	// unread is why a gate could not be asked about the candidate; nil when all could.
 	// Set by judge.
 	unread error
-	// denied is the first request for evidence that MLflow did not permit; nil when there
-	// was none. Set by whoever asks the gates.
-	denied error
+	// denied is how the pass ends for the first evidence that the connection or MLflow did
+	// not permit to be read; Done when there was none. Set by whoever asks the gates.
+	denied outcome.Outcome
 	// acted is whether something was written to MLflow that the status has to tell,
 	// whatever became of the object meanwhile. Set by take and restore.
 	acted bool
@@ -124,6 +124,13 @@ func (s *scope) wake(ended outcome.Outcome) {
 		by = kube.Saw(kind, client.ObjectKeyFromObject(s.object))
 	}
 	s.view.Wake(s.model.MLflowName(), by)
+}
+
+// deny keeps the first reason why evidence may not be read.
+func (s *scope) deny(ended outcome.Outcome) {
+	if s.denied.IsDone() {
+		s.denied = ended
+	}
 }
 
 func (s *scope) happened(e kube.Event) {

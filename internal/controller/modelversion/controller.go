@@ -53,6 +53,7 @@ func (r *Reconciler) phases() []pass.Phase[*scope] {
 	return []pass.Phase[*scope]{
 		{Condition: v1alpha1.ConditionRegistered, Run: r.resolveModel},
 		{Condition: v1alpha1.ConditionRegistered, Run: r.connect},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.permitSource},
 		{Condition: v1alpha1.ConditionRegistered, Run: r.awaitModel},
 		{Condition: v1alpha1.ConditionRegistered, Run: r.observe},
 		{Condition: v1alpha1.ConditionRegistered, Run: r.recognize},

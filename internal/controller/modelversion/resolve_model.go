@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 )
@@ -30,6 +33,22 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 	view, ended := r.connector().View(ctx, s.model)
 	s.view, s.quiet = view, early && view == nil
 	return ended
+}
+
+// permitSource comes before anything is read for a version. After it, what is to be
+// registered is no copy of a model that the connection does not allow here. What was
+// registered once stays what it is.
+func (r *Reconciler) permitSource(ctx context.Context, s *scope) outcome.Outcome {
+	return r.permitSourceNow(ctx, r.Client, s)
+}
+
+// permitSourceNow is permitSource with the rules of whoever is asked.
+func (r *Reconciler) permitSourceNow(ctx context.Context, objects client.Reader, s *scope) outcome.Outcome {
+	copied, isCopy := entities.CopiedModel(s.object.Spec.Source.URI)
+	if !isCopy || s.number() != "" {
+		return outcome.Done()
+	}
+	return r.connector().PermitCopy(ctx, objects, s.model, copied)
 }
 
 func (r *Reconciler) connector() connecting.Connector {
