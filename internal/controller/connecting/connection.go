@@ -63,7 +63,7 @@ func (c Connector) IsGone(ctx context.Context, model *v1alpha1.RegisteredModel) 
 
 // ServerOf is the server that a model is for, as its connection declares it; empty where
 // there is no such connection. Whether the connection works does not matter: who is older
-// must not depend on a Secret.
+// must not depend on a Secret. Nor does it prove that anybody there lets it in.
 func (c Connector) ServerOf(ctx context.Context, model *v1alpha1.RegisteredModel) (string, error) {
 	key := kube.ConnectionKey(model)
 	if key == (registry.Key{}) {

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/kube"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
@@ -58,8 +59,8 @@ func (r *Reconciler) claim(ctx context.Context, s *scope) outcome.Outcome {
 
 // isReleased tells whether the model's mark names an object of this cluster that is gone,
 // that declares another model by now, or that is the younger of two that declare this
-// one: such an owner has to give way, and left its mark behind. Other clusters can't be
-// asked.
+// one: such an owner has to give way, and left its mark behind. That this object comes first
+// is known by now. Other clusters can't be asked.
 func (r *Reconciler) isReleased(ctx context.Context, s *scope) (bool, error) {
 	key, ours := ownership.Of(s.live).Object(r.Instance)
 	if !ours {
@@ -75,7 +76,7 @@ func (r *Reconciler) isReleased(ctx context.Context, s *scope) (bool, error) {
 	case owner.MLflowName() != s.name:
 		return true, nil
 	}
-	return r.outranks(ctx, s.object, &owner, s.view.Server())
+	return kube.Older(s.object, &owner), nil
 }
 
 // admit lets the object have the model, or tells why it may not. What it wrote down to

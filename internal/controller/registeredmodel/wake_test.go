@@ -18,12 +18,13 @@ import (
 
 // TestLooksAgain lists the endings that end where nothing wakes us.
 func TestLooksAgain(t *testing.T) {
+	own, rival := builder.RegisteredModel("b").Build(), builder.RegisteredModel("a").Build()
 	for name, test := range map[string]struct {
 		ended outcome.Outcome
 		want  time.Duration
 	}{
 		"a prompt that may be deleted":        {ended: nameIsPrompt("sentiment"), want: 5 * time.Minute},
-		"a rival whose connection may change": {ended: conflict(builder.RegisteredModel("a").Build(), "sentiment"), want: time.Minute},
+		"a rival whose connection may change": {ended: conflict(own, rival), want: time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if result, err := test.ended.Result(); err != nil || result.RequeueAfter != test.want {
