@@ -45,8 +45,9 @@ type ModelPermission struct {
 	// +kubebuilder:validation:MaxLength=256
 	ModelPattern string `json:"modelPattern,omitempty"`
 
-	// aliases are the aliases that the stages of the model may have, such as champion.
-	// Absent: any alias.
+	// aliases are the aliases that the stages of the model may have, such as champion. An
+	// entry that has them allows no stage an mlflowStage: the legacy stages of MLflow are the
+	// same for all aliases. Absent: any alias, and any mlflowStage.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1

@@ -18,8 +18,9 @@
 // # How it works
 //
 // What is not allowed is refused: an empty selection selects nothing. Entries of allow add
-// up, as rules of RBAC do: a model needs one for its name, and one for each alias. A version
-// of another model that is copied needs one for the other's name.
+// up, as rules of RBAC do: a model needs one for its name, and one for each alias. A legacy
+// stage of MLflow needs one without aliases, and a version of another model that is copied
+// one for the other's name.
 //
 // A sentence names what was asked for, and nothing of what others may do.
 //

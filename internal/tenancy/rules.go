@@ -19,8 +19,10 @@ type Claim struct {
 	// Copied is whether the model is not to be had, but one of its versions is to be copied.
 	// Who may have a model may have copies of it.
 	Copied bool
-	// Aliases are those of its stages.
-	Aliases []v1alpha1.Alias
+	// Aliases are those of its stages, and MLflowStages the legacy stages that they keep in
+	// step.
+	Aliases      []v1alpha1.Alias
+	MLflowStages []v1alpha1.MLflowStage
 }
 
 // Namespace is a namespace as selections see it.
@@ -105,6 +107,10 @@ func (r *Rules) Refuse(claim Claim) string {
 				prefix, alias, claim.Model)
 		}
 	}
+	if len(claim.MLflowStages) > 0 && !slices.ContainsFunc(entries, entry.allowsMLflowStages) {
+		return fmt.Sprintf("%s to have mlflowStage %s on model %s: have it added to allow without aliases, or leave mlflowStage out",
+			prefix, claim.MLflowStages[0], claim.Model)
+	}
 	return ""
 }
 
@@ -117,13 +123,20 @@ func (e entry) allows(alias v1alpha1.Alias) bool {
 	return len(e.aliases) == 0 || slices.Contains(e.aliases, alias)
 }
 
+// allowsMLflowStages tells whether the entry lets stages keep a legacy stage in step. A model
+// has one of each, whatever the aliases: who may have some only must not write into what is
+// everybody's.
+func (e entry) allowsMLflowStages() bool {
+	return len(e.aliases) == 0
+}
+
 // ReadLabels tells whether what the rules say of a namespace depends on its labels.
 func (r *Rules) ReadLabels() bool {
 	return r.namespaces.labels != nil ||
 		slices.ContainsFunc(r.entries, func(e entry) bool { return e.namespaces.labels != nil })
 }
 
-// ReadAliases tells whether what the rules say of a model depends on its aliases.
-func (r *Rules) ReadAliases() bool {
+// ReadStages tells whether what the rules say of a model depends on its stages.
+func (r *Rules) ReadStages() bool {
 	return slices.ContainsFunc(r.entries, func(e entry) bool { return len(e.aliases) > 0 })
 }

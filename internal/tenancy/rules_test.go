@@ -19,6 +19,10 @@ const (
 		"have it added to allowedNamespaces, or use a connection that allows it"
 	modelRefused = "ClusterMLflowConnection shared does not allow namespace news to have model neuro_sentiment: " +
 		"have it added to allow, or choose another modelName"
+	stagingRefused = "ClusterMLflowConnection shared does not allow namespace news to have alias staging on model neuro_sentiment: " +
+		"have it added to allow, or choose another alias"
+	productionRefused = "ClusterMLflowConnection shared does not allow namespace news to have mlflowStage Production on model " +
+		"neuro_sentiment: have it added to allow without aliases, or leave mlflowStage out"
 	copyRefused = "ClusterMLflowConnection shared does not allow namespace news to have copies of model neuro_sentiment: " +
 		"have it added to allow, or use a version that comes from elsewhere"
 	championRefused = "ClusterMLflowConnection shared does not allow namespace news to have alias champion on model neuro_sentiment: " +
@@ -107,6 +111,39 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// Of what is refused, the alias is told first. An entry with aliases is for no legacy stage,
+// not even for that of a stage whose alias it has.
+func TestRefuseMLflowStages(t *testing.T) {
+	news, vision := builder.Namespaces("news"), builder.Namespaces("vision")
+	for name, test := range map[string]struct {
+		of   *builder.ClusterConnectionBuilder
+		want string
+	}{
+		"no entries":                        {of: open()},
+		"an entry without aliases":          {of: open().Allow(news, "neuro_.*")},
+		"an entry with its alias":           {of: open().Allow(news, "", "staging"), want: productionRefused},
+		"one with and one without":          {of: open().Allow(news, "", "staging").Allow(news, "neuro_.*")},
+		"one without for another model":     {of: open().Allow(news, "", "staging").Allow(news, "topic"), want: productionRefused},
+		"one without for another namespace": {of: open().Allow(news, "", "staging").Allow(vision, ""), want: productionRefused},
+		"an entry with another alias":       {of: open().Allow(news, "", "challenger"), want: stagingRefused},
+		"two entries with aliases":          {of: open().Allow(news, "", "staging").Allow(news, "", "champion"), want: productionRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rules, err := Compile(test.of.Build())
+			if err != nil {
+				t.Fatal(err)
+			}
+			claim := Claim{
+				Namespace: Namespace{Name: "news"}, Model: "neuro_sentiment",
+				Aliases: []v1alpha1.Alias{"staging"}, MLflowStages: []v1alpha1.MLflowStage{"Production"},
+			}
+			if diff := cmp.Diff(test.want, rules.Refuse(claim)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // Who may have a model may have copies of it, whatever its aliases.
 func TestRefuseCopies(t *testing.T) {
 	news, vision := builder.Namespaces("news"), builder.Namespaces("vision")
@@ -146,6 +183,7 @@ func TestSentencesTellNothingOfOthers(t *testing.T) {
 		{Namespace: Namespace{Name: "news"}, Model: "acquisition_x"},
 		{Namespace: Namespace{Name: "news"}, Model: "acquisition_x", Copied: true},
 		{Namespace: Namespace{Name: "news"}, Model: "neuro_sentiment", Aliases: []v1alpha1.Alias{"champion"}},
+		{Namespace: Namespace{Name: "news"}, Model: "neuro_sentiment", MLflowStages: []v1alpha1.MLflowStage{"Production"}},
 	} {
 		refused := rules.Refuse(claim)
 		if refused == "" {
@@ -174,15 +212,15 @@ func TestCompile(t *testing.T) {
 	all := builder.AllNamespaces()
 	badLabel := builder.Labeled("a/b/c", "nlp")
 	for name, test := range map[string]struct {
-		of          *builder.ClusterConnectionBuilder
-		wantErr     string
-		wantLabels  bool
-		wantAliases bool
+		of         *builder.ClusterConnectionBuilder
+		wantErr    string
+		wantLabels bool
+		wantStages bool
 	}{
 		"names":                  {of: connection().Allowed(builder.Namespaces("news"))},
 		"labels":                 {of: connection().Allowed(builder.Labeled("team", "nlp")), wantLabels: true},
 		"labels in an entry":     {of: open().Allow(all, "").Allow(builder.Labeled("team", "nlp"), ""), wantLabels: true},
-		"aliases":                {of: open().Allow(all, "").Allow(all, "", "staging"), wantAliases: true},
+		"aliases":                {of: open().Allow(all, "").Allow(all, "", "staging"), wantStages: true},
 		"a pattern":              {of: open().Allow(all, "neuro_(a|b)")},
 		"a pattern left open":    {of: open().Allow(all, "").Allow(all, "neuro_("), wantErr: unknown(1, "missing closing ): `neuro_(`")},
 		"a pattern breaking out": {of: open().Allow(all, "a)|(.*"), wantErr: unknown(0, "unexpected ): `a)|(.*`")},
@@ -204,8 +242,8 @@ func TestCompile(t *testing.T) {
 			if got := rules.ReadLabels(); got != test.wantLabels {
 				t.Errorf("reads labels: %t, want %t", got, test.wantLabels)
 			}
-			if got := rules.ReadAliases(); got != test.wantAliases {
-				t.Errorf("reads aliases: %t, want %t", got, test.wantAliases)
+			if got := rules.ReadStages(); got != test.wantStages {
+				t.Errorf("reads stages: %t, want %t", got, test.wantStages)
 			}
 		})
 	}

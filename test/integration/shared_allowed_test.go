@@ -113,6 +113,30 @@ var _ = Describe("A connection that namespaces share", func() {
 		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
 	})
 
+	It("lets a namespace with some aliases have no stage of MLflow's own", func(ctx SpecContext) {
+		w := sharing(ctx, func(w *world, b *builder.ClusterConnectionBuilder) { b.Allow(w.itself(), "", "staging") })
+		w.registered(ctx, nil)
+		w.apply(ctx, builder.RegisteredModel(modelName).Shared(w.shared).Stages(builder.Stage("staging").MLflowStage("Production")))
+		w.apply(ctx, builder.Promotion("to-staging").Stage("staging").Version("1"))
+		shows(ctx, w.model(modelName), notAllowed(w.noMLflowStage("Production", modelName))...)
+		shows(ctx, w.promotion("to-staging"), unresolved("Stalled", "NotAllowed", w.noMLflowStage("Production", modelName))...)
+		w.wroteNothing()
+
+		By("leaving it out")
+		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "" })
+		shows(ctx, w.promotion("to-staging"), verdict{version: "1", stage: "staging", alias: "staging"}.holds()...)
+		Expect(w.mlflow.Version(modelName, "1").CurrentStage).To(Equal("None"))
+
+		By("asking for it again, and getting another entry")
+		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "Production" })
+		shows(ctx, w.model(modelName), notAllowed(w.noMLflowStage("Production", modelName))...)
+		w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+			s.Allow = append(s.Allow, v1alpha1.ModelPermission{Namespaces: w.itself(), ModelPattern: modelName})
+		})
+		shows(ctx, w.promotion("to-staging"), verdict{version: "1", stage: "staging", alias: "staging"}.holds()...)
+		Eventually(func() string { return w.mlflow.Version(modelName, "1").CurrentStage }).WithContext(ctx).Should(Equal("Production"))
+	})
+
 	It("asks for the aliases of a class as for the model's own", func(ctx SpecContext) {
 		w := sharing(ctx, func(w *world, b *builder.ClusterConnectionBuilder) { b.Allow(w.itself(), "", "staging") })
 		w.declare(ctx, w.standard())

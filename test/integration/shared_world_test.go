@@ -140,8 +140,8 @@ func notAllowed(message string) []string {
 	}
 }
 
-// These are the sentences of a connection that does not allow a namespace, a model or an
-// alias.
+// These are the sentences of a connection that does not allow a namespace, a model, an
+// alias or a legacy stage.
 func (w *world) noNamespace() string {
 	return w.doesNotAllow() + ": have it added to allowedNamespaces, or use a connection that allows it"
 }
@@ -152,6 +152,11 @@ func (w *world) noModel(name string) string {
 
 func (w *world) noAlias(alias, model string) string {
 	return w.doesNotAllow() + " to have alias " + alias + " on model " + model + ": have it added to allow, or choose another alias"
+}
+
+func (w *world) noMLflowStage(stage, model string) string {
+	return w.doesNotAllow() + " to have mlflowStage " + stage + " on model " + model +
+		": have it added to allow without aliases, or leave mlflowStage out"
 }
 
 func (w *world) doesNotAllow() string {

@@ -141,11 +141,11 @@ func claimOf(
 ) (tenancy.Claim, error) {
 	namespace, err := namespaceOf(ctx, objects, rules, model)
 	claim := tenancy.Claim{Namespace: namespace, Model: model.MLflowName()}
-	if err != nil || !rules.ReadAliases() {
+	if err != nil || !rules.ReadStages() {
 		return claim, err
 	}
 	stages, err := stagesOf(ctx, objects, model)
-	claim.Aliases = aliasesOf(stages)
+	claim.Aliases, claim.MLflowStages = aliasesOf(stages), mlflowStagesOf(stages)
 	return claim, err
 }
 
@@ -191,6 +191,16 @@ func aliasesOf(stages []v1alpha1.Stage) []v1alpha1.Alias {
 		aliases = append(aliases, v1alpha1.Alias(stages[i].EffectiveAlias()))
 	}
 	return aliases
+}
+
+func mlflowStagesOf(stages []v1alpha1.Stage) []v1alpha1.MLflowStage {
+	var mirrored []v1alpha1.MLflowStage
+	for i := range stages {
+		if stages[i].MLflowStage != "" {
+			mirrored = append(mirrored, stages[i].MLflowStage)
+		}
+	}
+	return mirrored
 }
 
 // aNamespace is as much of a namespace as is cached.

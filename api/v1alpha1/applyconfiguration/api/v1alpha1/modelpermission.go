@@ -20,8 +20,9 @@ type ModelPermissionApplyConfiguration struct {
 	// must match, such as neuro_(sentiment|topic)_.*. One that can't be compiled makes the
 	// connection Stalled with RulesInvalid. Absent: any name.
 	ModelPattern *string `json:"modelPattern,omitempty"`
-	// aliases are the aliases that the stages of the model may have, such as champion.
-	// Absent: any alias.
+	// aliases are the aliases that the stages of the model may have, such as champion. An
+	// entry that has them allows no stage an mlflowStage: the legacy stages of MLflow are the
+	// same for all aliases. Absent: any alias, and any mlflowStage.
 	Aliases []apiv1alpha1.Alias `json:"aliases,omitempty"`
 }
 
