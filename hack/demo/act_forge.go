@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -67,12 +68,10 @@ func (w *world) letApprove(ctx context.Context, users ...string) error {
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "reviewers"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
 	}
-	line := "kubectl create rolebinding reviewers -n " + namespace + " --clusterrole=" + role
 	for _, user := range users {
 		binding.Subjects = append(binding.Subjects, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user})
-		line += " --user=" + user
 	}
-	w.command("%s", line)
+	w.command("kubectl create rolebinding reviewers -n %s --clusterrole=%s --user=%s", namespace, role, strings.Join(users, " --user="))
 	return w.plane.Client.Create(ctx, binding)
 }
 
