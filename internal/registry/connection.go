@@ -21,11 +21,16 @@ type ConnectionConfig struct {
 	PollInterval time.Duration
 	// DutyPercent is the share of the time that lists may take; 0 is the Provider's.
 	DutyPercent int
+	// LastInterval is what State.EffectiveInterval was when another operator was at work; 0 is
+	// unknown. It is where this one begins, so that a restart alone changes nothing.
+	LastInterval time.Duration
 }
 
-// same leaves out the observer, which is a function and can't be compared.
+// same leaves out the observer, which is a function and can't be compared, and what is for the
+// beginning alone.
 func (c ConnectionConfig) same(other ConnectionConfig) bool {
 	c.Client.Observe, other.Client.Observe = nil, nil
+	c.LastInterval, other.LastInterval = 0, 0
 	return reflect.DeepEqual(c, other)
 }
 

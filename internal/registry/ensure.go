@@ -5,6 +5,7 @@ package registry
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/bulk"
@@ -94,7 +95,7 @@ func (p *Provider) connect(key Key, config ConnectionConfig, client *mlflow.Clie
 	if old != nil && old.view.server == server {
 		state, store = old.heir(state), old.view.store
 	}
-	state.EffectiveInterval = interval
+	state.EffectiveInterval = max(interval, lastInterval(config, old))
 	c := p.newConnection(key, server, state, store)
 	c.config = &config
 	c.view.client = client
@@ -104,6 +105,20 @@ func (p *Provider) connect(key Key, config ConnectionConfig, client *mlflow.Clie
 	c.view.poller.interval = interval
 	c.view.poller.duty = duty(cmp.Or(config.DutyPercent, p.dutyPercent, int(defaultDuty)))
 	return c
+}
+
+// lastInterval is what was found out before of how often the registry can be read; 0 where
+// nothing was, or where it is asked for something else now.
+func lastInterval(config ConnectionConfig, old *connection) time.Duration {
+	switch {
+	case old == nil:
+		return config.LastInterval
+	case old.config == nil || old.view.server != ServerOf(config.Client),
+		old.config.PollInterval != config.PollInterval, old.config.DutyPercent != config.DutyPercent:
+		return 0
+	default:
+		return old.view.poller.health.get().EffectiveInterval
+	}
 }
 
 // rejected makes a connection without a client. It keeps the store of the server

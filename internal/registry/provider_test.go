@@ -77,6 +77,29 @@ func TestRotatedSecretKeepsTheSnapshot(t *testing.T) {
 	}, model("a", "1"))
 }
 
+// What was found out of how often a registry can be read stands across a restart and a rotated
+// secret, and is looked at again by the next list; not where something else is asked for.
+func TestIntervalStandsWhereNothingElseIsAsked(t *testing.T) {
+	play(t, func(w *world) {
+		want := func(want time.Duration) {
+			t.Helper()
+			if got := w.state().EffectiveInterval; got != want {
+				t.Errorf("the interval is %s, want %s", got, want)
+			}
+		}
+		const found = interval * 5 / 4
+		remembered := func(c *ConnectionConfig) { c.LastInterval = found }
+		w.ensure(remembered)
+		want(found)
+		w.ensure(remembered, rotated)
+		want(found)
+		w.ensure(remembered, rotated, func(c *ConnectionConfig) { c.DutyPercent = 50 })
+		want(interval)
+		w.ensure(remembered, elsewhere)
+		want(interval)
+	})
+}
+
 func TestRotatedSecretThatIsWrong(t *testing.T) {
 	play(t, func(w *world) {
 		w.connected()

@@ -124,14 +124,19 @@ func (c *operatorContender) keep(ctx context.Context, url string) (kept, error) 
 	if err := c.connectTo(ctx, url); err != nil {
 		return kept{}, err
 	}
+	interval, err := c.interval(ctx)
+	back := func(ctx context.Context) error { return c.connectTo(ctx, c.stand.server.URL) }
+	return kept{interval: interval, release: back}, err
+}
+
+// interval is how often the operator polls now.
+func (c *operatorContender) interval(ctx context.Context) (time.Duration, error) {
 	var connection v1alpha1.MLflowConnection
 	key := client.ObjectKey{Namespace: namespace, Name: connectionName}
 	if err := c.cluster.plane.Client.Get(ctx, key, &connection); err != nil {
-		return kept{}, err
+		return 0, err
 	}
-	interval, err := time.ParseDuration(string(connection.Status.EffectivePollInterval))
-	back := func(ctx context.Context) error { return c.connectTo(ctx, c.stand.server.URL) }
-	return kept{interval: interval, release: back}, err
+	return time.ParseDuration(string(connection.Status.EffectivePollInterval))
 }
 
 // connectTo edits the address of the server, and waits until the operator has nothing to

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -12,6 +13,11 @@ import (
 // nothing may be written, neither to the cluster nor to MLflow.
 func (b *bench) measureRestart(ctx context.Context, st *stand, c contender, name string) error {
 	cluster := c.(*operatorContender).cluster
+	// What a load before has made of the poll interval, the next poll puts right.
+	interval, err := c.(*operatorContender).interval(ctx)
+	if err := errors.Join(err, sleep(ctx, interval*3/2)); err != nil {
+		return err
+	}
 	if _, err := cluster.settle(ctx); err != nil {
 		return err
 	}

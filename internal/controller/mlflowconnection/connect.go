@@ -24,6 +24,7 @@ func (r *Reconciler) connect(s *scope) outcome.Outcome {
 	config := registry.ConnectionConfig{
 		PollInterval: spec.PollInterval.OrDefault(defaultInterval),
 		DutyPercent:  int(spec.MaxPollDutyPercent),
+		LastInterval: s.before.EffectivePollInterval.OrDefault(0),
 		Client: mlflow.Config{
 			URL:       spec.URL,
 			Auth:      s.auth,

@@ -47,10 +47,10 @@ func (r *Reconciler) register(ctx context.Context, s *scope) outcome.Outcome {
 }
 
 // create announces the version, makes sure that the model is still what the pass has seen
-// and that its source is still allowed, and asks MLflow for the version, once. The announcement is written onto the very object
-// that was read, so that of two passes only one gets on. An operator that is told to stop
-// ends what it has announced. What was announced is asked for soon, or not at all: the next
-// operator is patient for so long and no longer.
+// and that its source is still allowed, and asks MLflow for the version, once. The
+// announcement is written onto the very object that was read, so that of two passes only one
+// gets on. An operator that is told to stop ends what it has announced. What was announced is
+// asked for soon, or not at all: the next operator is patient for so long and no longer.
 func (r *Reconciler) create(ctx context.Context, s *scope) outcome.Outcome {
 	if ended := r.confirmModel(ctx, s); !ended.IsDone() {
 		return ended
