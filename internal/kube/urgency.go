@@ -47,8 +47,14 @@ func (u *Urgency) Begin(obj client.Object, observedGeneration int64, handled str
 // End takes how the pass ended.
 func (u *Urgency) End(key client.ObjectKey, ended outcome.Outcome) {
 	if ended.IsDone() || ended.Reason != v1alpha1.ReasonProgressing {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		delete(u.waiting, key)
+		u.Forget(key)
 	}
+}
+
+// Forget drops an object that is gone or suspended: there are no passes that a person could
+// wait for.
+func (u *Urgency) Forget(key client.ObjectKey) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.waiting, key)
 }

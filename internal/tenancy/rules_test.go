@@ -93,10 +93,6 @@ func TestRefuse(t *testing.T) {
 		"an alias for another namespace":         {of: open().Allow(news, "", "staging").Allow(vision, "", "champion"), want: championRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rules, err := Compile(test.of.Build())
-			if err != nil {
-				t.Fatal(err)
-			}
 			claim := Claim{
 				Namespace: Namespace{Name: "news", Labels: map[string]string{"team": "nlp"}},
 				Model:     "neuro_sentiment", Aliases: []v1alpha1.Alias{"staging", "champion"},
@@ -104,10 +100,21 @@ func TestRefuse(t *testing.T) {
 			if test.unseen {
 				claim.Namespace.Labels = nil
 			}
-			if diff := cmp.Diff(test.want, rules.Refuse(claim)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			wantRefused(t, test.of, claim, test.want)
 		})
+	}
+}
+
+// wantRefused wants a sentence for a claim on a connection; an empty one for a claim that is
+// allowed.
+func wantRefused(t *testing.T, of *builder.ClusterConnectionBuilder, claim Claim, want string) {
+	t.Helper()
+	rules, err := Compile(of.Build())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, rules.Refuse(claim)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -129,17 +136,11 @@ func TestRefuseMLflowStages(t *testing.T) {
 		"two entries with aliases":          {of: open().Allow(news, "", "staging").Allow(news, "", "champion"), want: productionRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rules, err := Compile(test.of.Build())
-			if err != nil {
-				t.Fatal(err)
-			}
 			claim := Claim{
 				Namespace: Namespace{Name: "news"}, Model: "neuro_sentiment",
 				Aliases: []v1alpha1.Alias{"staging"}, MLflowStages: []v1alpha1.MLflowStage{"Production"},
 			}
-			if diff := cmp.Diff(test.want, rules.Refuse(claim)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			wantRefused(t, test.of, claim, test.want)
 		})
 	}
 }
@@ -158,14 +159,8 @@ func TestRefuseCopies(t *testing.T) {
 		"its name for nobody in here": {of: connection().Allowed(vision).Allow(news, ""), want: namespaceRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rules, err := Compile(test.of.Build())
-			if err != nil {
-				t.Fatal(err)
-			}
 			claim := Claim{Namespace: Namespace{Name: "news"}, Model: "neuro_sentiment", Copied: true}
-			if diff := cmp.Diff(test.want, rules.Refuse(claim)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			wantRefused(t, test.of, claim, test.want)
 		})
 	}
 }

@@ -12,9 +12,10 @@ import (
 // measureRestart stops the operator and starts it again, with everything as it should be:
 // nothing may be written, neither to the cluster nor to MLflow.
 func (b *bench) measureRestart(ctx context.Context, st *stand, c contender, name string) error {
-	cluster := c.(*operatorContender).cluster
+	o := c.(*operatorContender)
+	cluster := o.cluster
 	// What a load before has made of the poll interval, the next poll puts right.
-	interval, err := c.(*operatorContender).interval(ctx)
+	interval, err := o.interval(ctx)
 	if err := errors.Join(err, sleep(ctx, interval*3/2)); err != nil {
 		return err
 	}

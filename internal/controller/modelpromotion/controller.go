@@ -88,7 +88,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.holders.forget(req.NamespacedName)
-			r.urgency.End(req.NamespacedName, outcome.Done())
+			r.urgency.Forget(req.NamespacedName)
 		}
 		return kube.Unwritten(err)
 	}
@@ -97,7 +97,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	s := r.newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
-		r.urgency.End(req.NamespacedName, outcome.Done())
+		r.urgency.Forget(req.NamespacedName)
 		return kube.Unwritten(r.finish(ctx, s, r.suspended(s)))
 	}
 	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {

@@ -83,7 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return r.release(ctx, r.newScope(&object))
 	}
 	if ptr.Deref(object.Spec.Suspend, false) {
-		r.urgency.End(req.NamespacedName, outcome.Done())
+		r.urgency.Forget(req.NamespacedName)
 		s := r.newScope(&object)
 		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
 	}
@@ -146,5 +146,5 @@ func (r *Reconciler) teller() telling.Teller {
 // forget drops what is known of an object that is gone.
 func (r *Reconciler) forget(key client.ObjectKey) {
 	r.seen.forget(key)
-	r.urgency.End(key, outcome.Done())
+	r.urgency.Forget(key)
 }

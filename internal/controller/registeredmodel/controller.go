@@ -77,7 +77,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	var object v1alpha1.RegisteredModel
 	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.urgency.End(req.NamespacedName, outcome.Done())
+			r.urgency.Forget(req.NamespacedName)
 		}
 		return kube.Unwritten(err)
 	}
@@ -89,7 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	s := r.newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
-		r.urgency.End(req.NamespacedName, outcome.Done())
+		r.urgency.Forget(req.NamespacedName)
 		return kube.Unwritten(r.finish(ctx, s, suspended(&object)))
 	}
 	if r.isEarly(ctx, &object) {
