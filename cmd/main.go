@@ -23,22 +23,22 @@ import (
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
 	"github.com/neuronews/mlflow-registry-operator/internal/metrics"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
 func main() {
 	var o options
 	logging := zap.Options{Development: false}
-	o.bind(flag.CommandLine)
+	o.bindFlags(flag.CommandLine)
 	logging.BindFlags(flag.CommandLine)
 	flag.Parse()
 	log := zap.New(zap.UseFlagOptions(&logging))
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
-	collectOften()
-	if err := run(ctrl.SetupSignalHandler(), &o); err != nil {
+	setGCPercent()
+	if err := runManager(ctrl.SetupSignalHandler(), &o); err != nil {
 		log.Error(err, "Operator stopped")
 		os.Exit(1)
 	}
@@ -49,20 +49,20 @@ func main() {
 // 160 were in use.
 const gcPercent = 50
 
-// collectOften spends some processor time, of which the operator needs little, to save
+// setGCPercent spends some processor time, of which the operator needs little, to save
 // memory. The environment variable GOGC overrides it.
-func collectOften() {
+func setGCPercent() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 }
 
-func run(ctx context.Context, o *options) error {
+func runManager(ctx context.Context, o *options) error {
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return err
 	}
-	mgr, err := ctrl.NewManager(config, o.manager())
+	mgr, err := ctrl.NewManager(config, o.managerOptions())
 	if err != nil {
 		return err
 	}
@@ -83,87 +83,87 @@ func addChecks(mgr ctrl.Manager) error {
 }
 
 func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
-	instance, err := instanceOf(ctx, mgr.GetAPIReader(), o.instance)
+	instance, err := resolveInstanceID(ctx, mgr.GetAPIReader(), o.instanceID)
 	if err != nil {
 		return err
 	}
-	turned, err := switchesFrom(os.Getenv)
+	turned, err := loadFlags(os.Getenv)
 	if err != nil {
 		return err
 	}
-	tellSwitches(turned)
-	namespace, err := ownNamespace(os.Getenv, serviceAccountNamespace)
+	logFlags(turned)
+	namespace, err := resolveOperatorNamespace(os.Getenv, podNamespaceFile)
 	if err != nil {
 		return err
 	}
-	requests := metrics.NewRequests(ctrlmetrics.Registry)
-	provider, err := newRegistry(mgr, o, instance, turned)
+	requests := metrics.NewRequestMetrics(ctrlmetrics.Registry)
+	provider, err := newProvider(mgr, o, instance, turned)
 	if err != nil {
 		return err
 	}
-	metrics.NewObjects(ctrlmetrics.Registry, metrics.ObjectsOptions{
-		Cache: mgr.GetCache(), Elected: mgr.Elected(), StageInfo: o.stageInfo,
+	metrics.RegisterObjectMetrics(ctrlmetrics.Registry, metrics.ObjectMetricsOptions{
+		Cache: mgr.GetCache(), Elected: mgr.Elected(), StageInfo: o.enableStageInfoMetric,
 	})
 	if err := addDefaultConnection(provider, requests); err != nil {
 		return err
 	}
-	return controller.All(ctx, mgr, controller.Options{
-		Registry:   provider,
-		Recorder:   mgr.GetEventRecorder("mlflow-registry-operator"),
-		Instance:   instance,
-		Namespace:  namespace,
-		Clock:      clock.RealClock{},
-		Switches:   turned,
-		Observe:    requests.Observe,
-		Meter:      metrics.NewPromotions(ctrlmetrics.Registry),
-		Controller: o.controller,
+	return controller.SetupControllers(ctx, mgr, controller.Options{
+		Registry:             provider,
+		Recorder:             mgr.GetEventRecorder("mlflow-registry-operator"),
+		InstanceID:           instance,
+		Namespace:            namespace,
+		Clock:                clock.RealClock{},
+		Flags:                turned,
+		ObserveRequest:       requests.ObserveRequest,
+		Metrics:              metrics.NewPromotionMetrics(ctrlmetrics.Registry),
+		NewControllerOptions: o.controllerOptions,
 	})
 }
 
-// tellSwitches says what is turned off, where a person looks first.
-func tellSwitches(turned switches.Switches) {
-	metrics.NewSwitches(ctrlmetrics.Registry, turned)
-	if why := turned.WhyReadOnly(); why != "" {
+// logFlags says what is turned off, where a person looks first.
+func logFlags(turned featureflags.Flags) {
+	metrics.RegisterFeatureMetrics(ctrlmetrics.Registry, turned)
+	if why := turned.ReadOnlyReason(); why != "" {
 		ctrl.Log.Info("Nothing is written to MLflow, since " + why)
 	}
-	if why := turned.WhyNotEnforced(); why != "" {
+	if why := turned.PerformanceGatesDisabledReason(); why != "" {
 		ctrl.Log.Info("Gates on metrics and comparisons are NOT enforced: they keep no version out, since " + why)
 	}
 }
 
-// newRegistry makes the view of the registries, which the metrics show.
-func newRegistry(mgr ctrl.Manager, o *options, instance string, turned switches.Switches) (*registry.Provider, error) {
-	if o.pollDuty < 1 || o.pollDuty > 50 {
-		return nil, fmt.Errorf("--max-poll-duty-percent %d must lie between 1 and 50", o.pollDuty)
+// newProvider makes the view of the registries, which the metrics show.
+func newProvider(mgr ctrl.Manager, o *options, instance string, turned featureflags.Flags) (*registrycache.Provider, error) {
+	if o.maxPollDutyCyclePercent < 1 || o.maxPollDutyCyclePercent > 50 {
+		return nil, fmt.Errorf("--max-poll-duty-percent %d must lie between 1 and 50", o.maxPollDutyCyclePercent)
 	}
-	provider := registry.NewProvider(registry.Options{
-		DutyPercent: o.pollDuty,
-		ReadOnly:    turned.WhyReadOnly(),
-		Declared:    controller.Declared(mgr.GetClient(), instance),
-		Observe:     metrics.NewLooks(ctrlmetrics.Registry).Observe,
+	provider := registrycache.NewProvider(registrycache.Options{
+		DutyCyclePercent: o.maxPollDutyCyclePercent,
+		ReadOnlyReason:   turned.ReadOnlyReason(),
+		DeclaredModels:   controller.DeclaredModelsFunc(mgr.GetClient(), instance),
+		ObservePoll:      metrics.NewPollMetrics(ctrlmetrics.Registry).ObservePoll,
 	})
-	metrics.NewConnections(ctrlmetrics.Registry, provider)
+	metrics.RegisterConnectionMetrics(ctrlmetrics.Registry, provider)
 	return provider, nil
 }
 
 // addDefaultConnection uses the server that the environment names, if it does.
-func addDefaultConnection(provider *registry.Provider, requests *metrics.Requests) error {
-	config, err := defaultConnection(os.Getenv)
+func addDefaultConnection(provider *registrycache.Provider, requests *metrics.RequestMetrics) error {
+	config, err := loadDefaultConnection(os.Getenv)
 	if err != nil || config == nil {
 		return err
 	}
-	config.Observe = requests.Observe
+	config.ObserveRequest = requests.ObserveRequest
 	if config.InsecureSkipVerify {
 		ctrl.Log.Info("The certificate of the server is NOT verified, since MLFLOW_TRACKING_INSECURE_TLS is true")
 	}
-	if err := provider.Ensure(registry.Key{}, registry.ConnectionConfig{Client: *config}); err != nil {
+	if err := provider.Ensure(registrycache.Key{}, registrycache.ConnectionConfig{Client: *config}); err != nil {
 		return fmt.Errorf("use MLFLOW_TRACKING_URI: %w", err)
 	}
 	return nil
 }
 
-// instanceOf is what was given, or what no two clusters have in common.
-func instanceOf(ctx context.Context, reader client.Reader, given string) (string, error) {
+// resolveInstanceID is what was given, or what no two clusters have in common.
+func resolveInstanceID(ctx context.Context, reader client.Reader, given string) (string, error) {
 	if strings.Contains(given, "/") {
 		return "", fmt.Errorf("--instance-id %q contains a slash, which separates it from the namespace in the mark on a model", given)
 	}

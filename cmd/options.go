@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/util/workqueue"
+	clientworkqueue "k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,39 +21,40 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
 const (
 	// shutdownTimeout lets a promotion that is under way end: seven requests, each of
 	// which may take some seconds on a busy server. The pod's grace period is longer.
 	shutdownTimeout = 30 * time.Second
-	// firstRetry and lastRetry bound the backoff after a failed request: long enough that
+	// initialRetryDelay and maxRetryDelay bound the backoff after a failed request: long enough that
 	// an error costs a few log lines a minute, short enough that a recovery is noticed
 	// before somebody asks.
-	firstRetry = 500 * time.Millisecond
-	lastRetry  = 2 * time.Minute
+	initialRetryDelay = 500 * time.Millisecond
+	maxRetryDelay     = 2 * time.Minute
 )
 
 // options are the flags.
 type options struct {
-	metricsAddress  string
-	metricsSecure   bool
-	metricsCertPath string
-	metricsCertName string
-	metricsCertKey  string
-	stageInfo       bool
-	probeAddress    string
-	leaderElect     bool
-	leaseNamespace  string
-	enableHTTP2     bool
-	instance        string
-	concurrency     int
-	pollDuty        int
-	pprofAddress    string
+	metricsAddress          string
+	metricsSecure           bool
+	metricsCertPath         string
+	metricsCertName         string
+	metricsCertKey          string
+	enableStageInfoMetric   bool
+	probeAddress            string
+	leaderElect             bool
+	leaseNamespace          string
+	enableHTTP2             bool
+	instanceID              string
+	concurrency             int
+	maxPollDutyCyclePercent int
+	pprofAddress            string
 }
 
-func (o *options) bind(flags *flag.FlagSet) {
+func (o *options) bindFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0",
 		"The address of the metrics endpoint, such as :8443 for HTTPS. 0 turns it off.")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true,
@@ -61,7 +62,7 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.StringVar(&o.metricsCertPath, "metrics-cert-path", "", "The directory of the certificate of the metrics endpoint.")
 	flags.StringVar(&o.metricsCertName, "metrics-cert-name", "tls.crt", "The file name of that certificate.")
 	flags.StringVar(&o.metricsCertKey, "metrics-cert-key", "tls.key", "The file name of its key.")
-	flags.BoolVar(&o.stageInfo, "metrics-stage-info", true,
+	flags.BoolVar(&o.enableStageInfoMetric, "metrics-stage-info", true,
 		"Show in the metrics which version holds which stage: a series for each ModelPromotion.")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "The address of /healthz and /readyz.")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0",
@@ -70,12 +71,12 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.StringVar(&o.leaseNamespace, "leader-election-namespace", "",
 		"The namespace of the leader's Lease. Default: the namespace that the operator runs in.")
 	flags.BoolVar(&o.enableHTTP2, "enable-http2", false, "Serve HTTP/2 on the metrics endpoint.")
-	flags.StringVar(&o.instance, "instance-id", "",
+	flags.StringVar(&o.instanceID, "instance-id", "",
 		"What tells this cluster from others that share an MLflow registry. Default: the UID of the namespace kube-system.")
 	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 64,
 		"How many objects of each kind are worked on at a time, besides a few that are urgent. "+
 			"Requests to one MLflow server are limited apart from this.")
-	flags.IntVar(&o.pollDuty, "max-poll-duty-percent", 10,
+	flags.IntVar(&o.maxPollDutyCyclePercent, "max-poll-duty-percent", 10,
 		"The share of the time, 1 to 50, that reading one MLflow server's registry may take, where its connection does not say.")
 }
 
@@ -86,10 +87,10 @@ func newScheme() *runtime.Scheme {
 	return scheme
 }
 
-func (o *options) manager() ctrl.Options {
+func (o *options) managerOptions() ctrl.Options {
 	return ctrl.Options{
 		Scheme:                        newScheme(),
-		Metrics:                       o.metrics(),
+		Metrics:                       o.metricsOptions(),
 		HealthProbeBindAddress:        o.probeAddress,
 		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
@@ -98,11 +99,11 @@ func (o *options) manager() ctrl.Options {
 		LeaderElectionReleaseOnCancel: true,
 		GracefulShutdownTimeout:       new(shutdownTimeout),
 		Cache:                         cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
-		Client:                        client.Options{FieldOwner: string(kube.FieldOwner)},
+		Client:                        client.Options{FieldOwner: string(kubeutil.FieldOwner)},
 	}
 }
 
-func (o *options) metrics() metricsserver.Options {
+func (o *options) metricsOptions() metricsserver.Options {
 	metrics := metricsserver.Options{
 		BindAddress:   o.metricsAddress,
 		SecureServing: o.metricsSecure,
@@ -119,9 +120,9 @@ func (o *options) metrics() metricsserver.Options {
 	return metrics
 }
 
-func (o *options) controller() controller.Options {
-	return kube.Reserve(controller.Options{
+func (o *options) controllerOptions() controller.Options {
+	return workqueue.WithReservedWorkers(controller.Options{
 		MaxConcurrentReconciles: o.concurrency,
-		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		RateLimiter:             clientworkqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](initialRetryDelay, maxRetryDelay),
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/test/operator"
+	"github.com/neuronews/mlflow-registry-operator/test/manager"
 )
 
 // Two people, who both may create approvals.
@@ -60,7 +60,7 @@ func forge(ctx context.Context, w *world) error {
 
 // letApprove gives people the role for approvals.
 func (w *world) letApprove(ctx context.Context, users ...string) error {
-	role, err := operator.Role(ctx, w.plane.Client, "promotionapproval_editor_role.yaml")
+	role, err := manager.InstallRole(ctx, w.plane.Client, "promotionapproval_editor_role.yaml")
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (w *world) holder(ctx context.Context) (string, error) {
 	var answer struct {
 		Model entities.RegisteredModel `json:"registered_model"`
 	}
-	err := w.user.Do(ctx, http.MethodGet, "registered-models/get", map[string]any{"name": modelName}, &answer)
+	err := w.user.CallEndpoint(ctx, http.MethodGet, "registered-models/get", map[string]any{"name": modelName}, &answer)
 	return answer.Model.Aliases[champion], err
 }
 
@@ -140,6 +140,6 @@ func (w *world) version(ctx context.Context, number string) (*entities.ModelVers
 	var answer struct {
 		Version entities.ModelVersion `json:"model_version"`
 	}
-	err := w.user.Do(ctx, http.MethodGet, "model-versions/get", map[string]any{"name": modelName, "version": number}, &answer)
+	err := w.user.CallEndpoint(ctx, http.MethodGet, "model-versions/get", map[string]any{"name": modelName, "version": number}, &answer)
 	return &answer.Version, err
 }

@@ -49,7 +49,7 @@ func (w *world) load(ctx context.Context) error {
 
 // runScript returns what the script printed, and shows it meanwhile.
 func (w *world) runScript(ctx context.Context, script string, arguments ...string) (printed string, err error) {
-	python, err := mlflowserver.Python(mlflowserver.DefaultVersion)
+	python, err := mlflowserver.FindPython(mlflowserver.DefaultVersion)
 	if err != nil {
 		return "", err
 	}

@@ -18,9 +18,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
+	"github.com/neuronews/mlflow-registry-operator/test/manager"
 	"github.com/neuronews/mlflow-registry-operator/test/mlflowserver"
-	"github.com/neuronews/mlflow-registry-operator/test/operator"
 )
 
 // world is what the story plays in.
@@ -29,9 +29,9 @@ type world struct {
 	out   io.Writer
 	// root is the repository; dir keeps logs, kubeconfigs and MLflow's data.
 	root, dir string
-	plane     *kubeenv.ControlPlane
+	plane     *envtest.ControlPlane
 	mlflow    *mlflowserver.Server
-	operator  *operator.Process
+	operator  *manager.Process
 	// user is somebody with access to MLflow.
 	user *mlflowtest.User
 	// undo takes down what was set up, in the order of setting up.
@@ -56,7 +56,7 @@ func (w *world) setUp(ctx context.Context) error {
 
 func (w *world) makeDir(context.Context) error {
 	var err error
-	if w.root, err = kubeenv.Root(); err != nil {
+	if w.root, err = envtest.RepositoryRoot(); err != nil {
 		return err
 	}
 	parent := filepath.Join(w.root, ".demo")
@@ -75,7 +75,7 @@ func (w *world) startServers(ctx context.Context) error {
 	w.say("starting etcd, kube-apiserver, and MLflow " + mlflowserver.DefaultVersion)
 	var starting sync.WaitGroup
 	var planeErr, mlflowErr error
-	starting.Go(func() { w.plane, planeErr = kubeenv.Start() })
+	starting.Go(func() { w.plane, planeErr = envtest.Start() })
 	starting.Go(func() {
 		w.mlflow, mlflowErr = mlflowserver.Start(ctx, mlflowserver.Options{Dir: filepath.Join(w.dir, "mlflow")})
 	})
@@ -92,16 +92,16 @@ func (w *world) startServers(ctx context.Context) error {
 // meetUser makes the files and clients with which people reach what was started.
 func (w *world) meetUser(context.Context) error {
 	w.user = &mlflowtest.User{URL: w.mlflow.URL}
-	return operator.WriteKubeconfig(w.plane.Config, w.kubeconfig())
+	return manager.WriteKubeconfig(w.plane.Config, w.kubeconfig())
 }
 
 func (w *world) startOperator(ctx context.Context) error {
 	w.say("both are ready; starting the operator: bin/manager with the rights of config/rbac")
-	kubeconfig, err := operator.Authorize(ctx, w.plane, w.dir)
+	kubeconfig, err := manager.Authorize(ctx, w.plane, w.dir)
 	if err != nil {
 		return err
 	}
-	w.operator, err = operator.Start(ctx, operator.Options{
+	w.operator, err = manager.Start(ctx, manager.Options{
 		Binary: filepath.Join(w.root, "bin", "manager"), Kubeconfig: kubeconfig, Log: filepath.Join(w.dir, "operator.log"),
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ Everything is running, until Ctrl-C here or: kill %d
 // the end of its log is shown.
 func (w *world) tearDown(err error) error {
 	if err != nil && !errors.Is(err, errInterrupted) && w.operator != nil {
-		_, _ = fmt.Fprintf(os.Stderr, "\nThe end of the operator's log:\n%s\n\n", w.operator.LogTail())
+		_, _ = fmt.Fprintf(os.Stderr, "\nThe end of the operator's log:\n%s\n\n", w.operator.ReadLogTail())
 	}
 	w.say("cleaning up")
 	for _, undo := range slices.Backward(w.undo) {

@@ -20,12 +20,12 @@ const synced = v1alpha1.ConditionSynced
 // yesterday is when the conditions that were there before last changed.
 var yesterday = metav1.NewTime(time.Date(2026, 5, 2, 12, 0, 0, 0, time.UTC))
 
-func TestListIsInAFixedOrder(t *testing.T) {
+func TestListIsSorted(t *testing.T) {
 	set := New(3, nil)
 	for _, kind := range []string{"B", synced, v1alpha1.ConditionStalled, v1alpha1.ConditionReady, "A"} {
-		set.True(kind, "Because", "it is so")
+		set.MarkTrue(kind, "Because", "it is so")
 	}
-	set.False(synced, "Because", "it is not so")
+	set.MarkFalse(synced, "Because", "it is not so")
 	var got []string
 	for _, c := range set.List() {
 		got = append(got, c.Type+"="+string(c.Status))
@@ -47,11 +47,11 @@ func TestTransitionTime(t *testing.T) {
 		set      func(s *Set)
 		wantKept bool
 	}{
-		"the same status keeps it":   {before, func(s *Set) { s.True(synced, "New", "new") }, true},
-		"False is a transition":      {before, func(s *Set) { s.False(synced, "Old", "old") }, false},
-		"Unknown is a transition":    {before, func(s *Set) { s.Unknown(synced, "Old", "old") }, false},
-		"a condition that is new":    {nil, func(s *Set) { s.True(synced, "Old", "old") }, false},
-		"setting it twice in a pass": {before, func(s *Set) { s.False(synced, "Old", "old"); s.True(synced, "New", "new") }, true},
+		"the same status keeps it":   {before, func(s *Set) { s.MarkTrue(synced, "New", "new") }, true},
+		"False is a transition":      {before, func(s *Set) { s.MarkFalse(synced, "Old", "old") }, false},
+		"Unknown is a transition":    {before, func(s *Set) { s.MarkUnknown(synced, "Old", "old") }, false},
+		"a condition that is new":    {nil, func(s *Set) { s.MarkTrue(synced, "Old", "old") }, false},
+		"setting it twice in a pass": {before, func(s *Set) { s.MarkFalse(synced, "Old", "old"); s.MarkTrue(synced, "New", "new") }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := New(1, test.before)
@@ -75,7 +75,7 @@ func TestMessageIsBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := New(1, nil)
-			set.True(synced, "Because", test.message)
+			set.MarkTrue(synced, "Because", test.message)
 			if diff := cmp.Diff(test.want, set.List()[0].Message); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -83,8 +83,8 @@ func TestMessageIsBounded(t *testing.T) {
 	}
 }
 
-// obedient is a status that breaks no rule.
-func obedient() Status {
+// newValidStatus is a status that breaks no rule.
+func newValidStatus() Status {
 	condition := func(kind string, status metav1.ConditionStatus) metav1.Condition {
 		return metav1.Condition{
 			Type: kind, Status: status, ObservedGeneration: 2, Reason: "Because", Message: "it is so", LastTransitionTime: yesterday,
@@ -97,8 +97,8 @@ func obedient() Status {
 	}}
 }
 
-// TestEveryRuleIsBrokenOnce: the indexes are Ready, Stalled, Synced.
-func TestEveryRuleIsBrokenOnce(t *testing.T) {
+// TestFindViolations: the indexes are Ready, Stalled, Synced.
+func TestFindViolations(t *testing.T) {
 	for name, test := range map[string]struct {
 		harm func(*Status)
 		want []string
@@ -110,7 +110,7 @@ func TestEveryRuleIsBrokenOnce(t *testing.T) {
 			func(s *Status) { s.Conditions[2].ObservedGeneration = 1 }, []string{"Synced speaks of generation 1, the status of 2"},
 		},
 		"a condition of another kind": {
-			func(s *Status) { s.Conditions = append(s.Conditions, with(s.Conditions[2], "Odd")) },
+			func(s *Status) { s.Conditions = append(s.Conditions, withCondition(s.Conditions[2], "Odd")) },
 			[]string{"Odd is no condition of this kind"},
 		},
 		"a condition is missing": {func(s *Status) { s.Conditions = s.Conditions[:2] }, []string{"Synced is there 0 times"}},
@@ -123,7 +123,7 @@ func TestEveryRuleIsBrokenOnce(t *testing.T) {
 		},
 		"both at once": {
 			func(s *Status) {
-				s.Conditions = append(s.Conditions, with(s.Conditions[1], v1alpha1.ConditionReconciling))
+				s.Conditions = append(s.Conditions, withCondition(s.Conditions[1], v1alpha1.ConditionReconciling))
 			},
 			[]string{"Reconciling and Stalled are both there"},
 		},
@@ -146,16 +146,16 @@ func TestEveryRuleIsBrokenOnce(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status := obedient()
+			status := newValidStatus()
 			test.harm(&status)
-			if diff := cmp.Diff(test.want, Violations(status, synced), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(test.want, FindViolations(status, synced), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func with(c metav1.Condition, kind string) metav1.Condition {
+func withCondition(c metav1.Condition, kind string) metav1.Condition {
 	c.Type = kind
 	return c
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-var reasonForm = regexp.MustCompile(`^[A-Z][A-Za-z]{2,63}$`)
+var reasonPattern = regexp.MustCompile(`^[A-Z][A-Za-z]{2,63}$`)
 
 // Status is the part of a status that the rulebook speaks of.
 type Status struct {
@@ -23,11 +23,11 @@ type Status struct {
 	Conditions         []metav1.Condition
 }
 
-// Violations holds a status against the rulebook and says, rule by rule, what is
+// FindViolations holds a status against the rulebook and says, rule by rule, what is
 // wrong with it. Kinds are the types that the object's kind may have beside Ready,
 // Reconciling and Stalled; all of them must be there. Every test of a controller
 // calls it on every status that the controller wrote.
-func Violations(status Status, kinds ...string) []string {
+func FindViolations(status Status, kinds ...string) []string {
 	var wrong []string
 	for _, rule := range []func(Status, []string) []string{
 		checkGenerations, checkTypes, checkSummary, checkTexts,
@@ -59,7 +59,7 @@ func checkTypes(status Status, kinds []string) []string {
 	seen := map[string]int{}
 	for _, c := range status.Conditions {
 		seen[c.Type]++
-		if !slices.Contains(first, c.Type) && !slices.Contains(kinds, c.Type) {
+		if !slices.Contains(summaryTypes, c.Type) && !slices.Contains(kinds, c.Type) {
 			wrong = append(wrong, c.Type+" is no condition of this kind")
 		}
 	}
@@ -104,7 +104,7 @@ func checkSummary(status Status, _ []string) []string {
 func checkTexts(status Status, _ []string) []string {
 	var wrong []string
 	for _, c := range status.Conditions {
-		if !reasonForm.MatchString(c.Reason) {
+		if !reasonPattern.MatchString(c.Reason) {
 			wrong = append(wrong, fmt.Sprintf("%s has the reason %q", c.Type, c.Reason))
 		}
 		if c.Message == "" || len([]rune(c.Message)) > maxMessage {

@@ -12,63 +12,63 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// approvalGate asks people. The digest is that of the evidence that they may have named;
+// evaluateApprovalGate asks people. The digest is that of the evidence that they may have named;
 // empty while it is not known.
-func (r *reader) approvalGate(move Move, g v1alpha1.ApprovalGate, digest string) finding {
-	f := r.approved(move, g, digest)
-	f.expected = approvalDemand(g)
-	return f
+func (r *lookup) evaluateApprovalGate(request Request, g v1alpha1.ApprovalGate, digest string) outcome {
+	outcome := r.decideApproval(request, g, digest)
+	outcome.expected = describeApprovals(g)
+	return outcome
 }
 
-func (r *reader) approved(move Move, g v1alpha1.ApprovalGate, digest string) finding {
-	if move.Returns != "" && move.Stays != "" {
+func (r *lookup) decideApproval(request Request, g v1alpha1.ApprovalGate, digest string) outcome {
+	if request.PriorHolderReason != "" && request.BackwardExemption != "" {
 		// What is put back was approved when it was promoted.
-		return unasked(move)
+		return alreadyApproved(request)
 	}
-	version, unknown := r.candidate(move)
-	approvals, unread := read[[]v1alpha1.PromotionApproval](r, ApprovalsRef(move.Promotion))
+	version, unknown := r.getCandidate(request)
+	approvals, unread := getValue[[]v1alpha1.PromotionApproval](r, ApprovalsKey(request.PromotionName))
 	if unknown != nil {
-		return unknown.finding()
+		return unknown.toOutcome()
 	}
 	if unread != nil {
-		return unread.finding()
+		return unread.toOutcome()
 	}
-	ours := ofVersion(approvals, move.Candidate)
-	if f, rejected := rejection(move, ours); rejected {
-		return f
+	ours := selectApprovals(approvals, request.Candidate)
+	if outcome, rejected := findRejection(request, ours); rejected {
+		return outcome
 	}
-	if move.Returns != "" {
-		return unasked(move)
+	if request.PriorHolderReason != "" {
+		return alreadyApproved(request)
 	}
-	since, unproven := r.identity(move.Namespace)
+	since, unproven := r.getIdentity(request.Namespace)
 	if unproven != nil {
-		return unproven.finding()
+		return unproven.toOutcome()
 	}
-	b := ballot{
-		gate: g, move: move, digest: digest, since: since,
-		registered: time.UnixMilli(int64(version.CreationTimestamp)),
+	b := approvalTally{
+		gate: g, request: request, digest: digest, authenticSince: since,
+		versionCreated: time.UnixMilli(int64(version.CreationTimestamp)),
 	}
-	b.count(ours)
-	return b.finding()
+	b.countApprovals(ours)
+	return b.toOutcome()
 }
 
-// unasked is the answer for a version that was approved when it took the stage before.
-func unasked(move Move) finding {
-	return passed(clean(move.Returns, maxValue) + ", so it need not be approved again")
+// alreadyApproved is the answer for a version that was approved when it took the stage before.
+func alreadyApproved(request Request) outcome {
+	return passedOutcome(cleanText(request.PriorHolderReason, maxValueLength) + ", so it need not be approved again")
 }
 
-// identity is since when a user name is that of the user who wrote it, or why none counts.
-func (r *reader) identity(namespace string) (time.Time, *stop) {
-	ref := IdentityRef(namespace)
-	since, s := read[time.Time](r, ref)
-	if s != nil && !s.wanted {
-		s.sentence = "no approval counts: " + r.evidence.lookup(ref).sentence
+// getIdentity is since when a user name is that of the user who wrote it, or why none counts.
+func (r *lookup) getIdentity(namespace string) (time.Time, *failure) {
+	ref := IdentityKey(namespace)
+	since, s := getValue[time.Time](r, ref)
+	if s != nil && !s.notRead {
+		s.message = "no approval counts: " + r.evidence.getEntry(ref).message
 	}
 	return since, s
 }
 
-// ofVersion are the approvals and rejections of one version, in a fixed order.
-func ofVersion(all []v1alpha1.PromotionApproval, version string) []v1alpha1.PromotionApproval {
+// selectApprovals are the approvals and rejections of one version, in a fixed order.
+func selectApprovals(all []v1alpha1.PromotionApproval, version string) []v1alpha1.PromotionApproval {
 	ours := slices.DeleteFunc(slices.Clone(all), func(a v1alpha1.PromotionApproval) bool {
 		return string(a.Spec.Version) != version
 	})
@@ -81,21 +81,21 @@ func ofVersion(all []v1alpha1.PromotionApproval, version string) []v1alpha1.Prom
 	return ours
 }
 
-// rejection is the answer where somebody said no. That needs no proof: whoever may create
+// findRejection is the answer where somebody said no. That needs no proof: whoever may create
 // the object may stop the version, whatever evidence it names, until the object is gone.
-func rejection(move Move, approvals []v1alpha1.PromotionApproval) (finding, bool) {
+func findRejection(request Request, approvals []v1alpha1.PromotionApproval) (outcome, bool) {
 	at := slices.IndexFunc(approvals, func(a v1alpha1.PromotionApproval) bool {
 		return a.Spec.Decision != v1alpha1.DecisionApprove
 	})
 	if at < 0 {
-		return finding{}, false
+		return outcome{}, false
 	}
 	no := &approvals[at]
-	sentence := fmt.Sprintf("%s was rejected by %s", move.noun(), showUser(no.Spec.Approver))
+	sentence := fmt.Sprintf("%s was rejected by %s", request.describeCandidate(), formatUser(no.Spec.Approver))
 	if no.Spec.Reason != "" {
-		sentence += fmt.Sprintf(" (%s)", clean(no.Spec.Reason, 300))
+		sentence += fmt.Sprintf(" (%s)", cleanText(no.Spec.Reason, 300))
 	}
-	f := failed(v1alpha1.ReasonGateFailed, sentence+", and stays out until PromotionApproval "+clean(no.Name, 253)+" is deleted")
-	f.observed = "rejected by " + showUser(no.Spec.Approver)
-	return f, true
+	outcome := failedOutcome(v1alpha1.ReasonGateFailed, sentence+", and stays out until PromotionApproval "+cleanText(no.Name, 253)+" is deleted")
+	outcome.observed = "rejected by " + formatUser(no.Spec.Approver)
+	return outcome, true
 }

@@ -11,64 +11,64 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// rival is whom a comparison has to beat.
-type rival struct {
+// baseline is whom a comparison has to beat.
+type baseline struct {
 	// version is nil when there is nobody.
 	version *entities.ModelVersion
-	// nobody says why.
-	nobody string
+	// absentReason says why.
+	absentReason string
 }
 
-// pick is the version number that a baseline means, and by what name.
-type pick struct {
+// baselineRef is the version number that a baseline means, and by what name.
+type baselineRef struct {
 	number string
-	// vacant says why there is no number.
-	vacant string
+	// absentReason says why there is no number.
+	absentReason string
 }
 
-// rival finds the baseline of a comparison. A version that was deleted, as an alias of
+// resolveBaseline finds the baseline of a comparison. A version that was deleted, as an alias of
 // older servers may point to, is nobody; one that could not be read is not.
-func (r *reader) rival(move Move, against *v1alpha1.Baseline) (rival, *stop) {
-	picked, s := pickBaseline(move, against)
+func (r *lookup) resolveBaseline(request Request, against *v1alpha1.Baseline) (baseline, *failure) {
+	picked, s := selectBaseline(request, against)
 	if s != nil {
-		return rival{}, s
+		return baseline{}, s
 	}
 	if picked.number == "" {
-		return rival{nobody: picked.vacant + ": nobody to beat"}, nil
+		return baseline{absentReason: picked.absentReason + ": nobody to beat"}, nil
 	}
-	if picked.number == move.Candidate {
-		return rival{}, halt(move.noun() + " is the baseline itself, and can't beat itself")
+	if picked.number == request.Candidate {
+		return baseline{}, newFailure(request.describeCandidate() + " is the baseline itself, and can't beat itself")
 	}
-	version, s := r.version(move.Model.Name, picked.number)
-	if s != nil && s.gone {
-		return rival{nobody: s.sentence + ": nobody to beat"}, nil
+	version, s := r.getVersion(request.Model.Name, picked.number)
+	if s != nil && s.notFound {
+		return baseline{absentReason: s.message + ": nobody to beat"}, nil
 	}
-	return rival{version: version}, s
+	return baseline{version: version}, s
 }
 
-func pickBaseline(move Move, against *v1alpha1.Baseline) (pick, *stop) {
+func selectBaseline(request Request, against *v1alpha1.Baseline) (baselineRef, *failure) {
 	switch {
-	case against == nil, against.Stage == move.Stage && move.Stage != "", against.Alias == move.Alias && move.Alias != "":
+	case against == nil, against.Stage == request.Stage && request.Stage != "", against.Alias == request.Alias && request.Alias != "":
 		// By whatever name: what the alias of this very stage points to may be the
 		// candidate itself, or what another hand chose for being a low bar.
-		return pick{number: move.Replaces, vacant: fmt.Sprintf("no version holds stage %s", move.Stage)}, nil
+		return baselineRef{number: request.BaselineVersion, absentReason: fmt.Sprintf("no version holds stage %s", request.Stage)}, nil
 	case against.Version != "":
-		return pick{number: string(against.Version)}, nil
+		return baselineRef{number: string(against.Version)}, nil
 	case against.Alias != "":
-		number := move.Model.Aliases[against.Alias]
-		return pick{number: number, vacant: "no version has alias " + clean(against.Alias, 100)}, nil
+		number := request.Model.Aliases[against.Alias]
+		return baselineRef{number: number, absentReason: "no version has alias " + cleanText(against.Alias, 100)}, nil
 	case against.Stage != "":
-		return pickStage(move, against.Stage)
+		return selectStageBaseline(request, against.Stage)
 	default:
-		return pick{}, halt("the baseline names neither a stage, nor an alias, nor a version")
+		return baselineRef{}, newFailure("the baseline names neither a stage, nor an alias, nor a version")
 	}
 }
 
-func pickStage(move Move, name v1alpha1.StageName) (pick, *stop) {
-	at := slices.IndexFunc(move.Stages, func(s StageInOrder) bool { return s.Name == name })
+func selectStageBaseline(request Request, name v1alpha1.StageName) (baselineRef, *failure) {
+	at := slices.IndexFunc(request.Stages, func(s StageRef) bool { return s.Name == name })
 	if at < 0 {
-		return pick{}, halt(fmt.Sprintf("the baseline is stage %s, but the model has no such stage", name))
+		return baselineRef{}, newFailure(fmt.Sprintf("the baseline is stage %s, but the model has no such stage", name))
 	}
-	number := move.Model.Aliases[move.Stages[at].Alias]
-	return pick{number: number, vacant: fmt.Sprintf("no version holds stage %s", name)}, nil
+	number := request.Model.Aliases[request.Stages[at].Alias]
+	return baselineRef{number: number, absentReason: fmt.Sprintf("no version holds stage %s", name)}, nil
 }

@@ -14,66 +14,66 @@ import (
 
 // The names of the built-in checks.
 const (
-	nameVersion   = "version-ready"
-	nameOrder     = "promotes-from"
-	nameSoak      = "min-soak"
-	nameDirection = "not-backward"
+	builtInVersionReady = "version-ready"
+	builtInPromotesFrom = "promotes-from"
+	builtInMinSoak      = "min-soak"
+	builtInNotBackward  = "not-backward"
 )
 
-// builtIns are the checks that no policy can leave out, and when the candidate will have
+// evaluateBuiltIns are the checks that no policy can leave out, and when the candidate will have
 // soaked.
-func (r *reader) builtIns(move Move) (verdicts []Verdict, soakedAt time.Time) {
-	verdicts = []Verdict{builtInVerdict(nameVersion, r.versionReady(move))}
-	if len(move.PromotesFrom) > 0 {
-		verdicts = append(verdicts, builtInVerdict(nameOrder, inOrder(move)))
+func (r *lookup) evaluateBuiltIns(request Request) (gateResults []GateResult, soakedAt time.Time) {
+	gateResults = []GateResult{newBuiltInResult(builtInVersionReady, r.checkVersionReady(request))}
+	if len(request.PromotesFrom) > 0 {
+		gateResults = append(gateResults, newBuiltInResult(builtInPromotesFrom, checkStageOrder(request)))
 	}
-	if move.MinSoak != "" {
-		f, at := soaked(move)
-		verdicts, soakedAt = append(verdicts, builtInVerdict(nameSoak, f)), at
+	if request.RequiredSoakTime != "" {
+		outcome, at := checkSoak(request)
+		gateResults, soakedAt = append(gateResults, newBuiltInResult(builtInMinSoak, outcome)), at
 	}
-	return append(verdicts, builtInVerdict(nameDirection, r.notBackward(move))), soakedAt
+	return append(gateResults, newBuiltInResult(builtInNotBackward, r.checkNotBackward(request))), soakedAt
 }
 
-// inOrder demands that the version has been in every stage before this one.
-func inOrder(move Move) finding {
-	before := sorted(move.PromotesFrom)
-	missing := slices.DeleteFunc(slices.Clone(before), func(stage string) bool { return move.PromotedIn[v1alpha1.StageName(stage)] })
-	f := passed(move.noun() + " was promoted to " + strings.Join(before, ", ") + " before")
+// checkStageOrder demands that the version has been in every stage before this one.
+func checkStageOrder(request Request) outcome {
+	before := sortStageNames(request.PromotesFrom)
+	missing := slices.DeleteFunc(slices.Clone(before), func(stage string) bool { return request.PromotedStages[v1alpha1.StageName(stage)] })
+	outcome := passedOutcome(request.describeCandidate() + " was promoted to " + strings.Join(before, ", ") + " before")
 	if len(missing) > 0 {
-		f = failed(v1alpha1.ReasonOutOfOrder, move.noun()+" was never promoted to "+
+		outcome = failedOutcome(v1alpha1.ReasonOutOfOrder, request.describeCandidate()+" was never promoted to "+
 			strings.Join(missing, ", ")+": promote it there first")
 	}
-	f.expected = "promoted to " + strings.Join(before, ", ")
-	return f
+	outcome.expected = "promoted to " + strings.Join(before, ", ")
+	return outcome
 }
 
-// notBackward demands that the version holds no later stage, unless it stays where it
+// checkNotBackward demands that the version holds no later stage, unless it stays where it
 // was.
-func (r *reader) notBackward(move Move) finding {
-	if move.Stays != "" {
-		return passed(move.Stays)
+func (r *lookup) checkNotBackward(request Request) outcome {
+	if request.BackwardExemption != "" {
+		return passedOutcome(request.BackwardExemption)
 	}
-	at := slices.IndexFunc(move.Stages, func(s StageInOrder) bool { return s.Name == move.Stage })
+	at := slices.IndexFunc(request.Stages, func(s StageRef) bool { return s.Name == request.Stage })
 	if at < 0 {
-		return failed(v1alpha1.ReasonGateFailed, "the model has no stage "+string(move.Stage))
+		return failedOutcome(v1alpha1.ReasonGateFailed, "the model has no stage "+string(request.Stage))
 	}
-	version, s := r.candidate(move)
+	version, s := r.getCandidate(request)
 	if s != nil {
-		return s.finding()
+		return s.toOutcome()
 	}
-	for _, later := range move.Stages[at+1:] {
-		if how := holds(move, version, move.Stages[at], later); how != "" {
-			return failed(v1alpha1.ReasonBackwardTransition, move.noun()+" "+how+": it is not moved back to "+
-				string(move.Stage)+", let another version take "+string(later.Name)+" first")
+	for _, later := range request.Stages[at+1:] {
+		if how := describeLaterStage(request, version, request.Stages[at], later); how != "" {
+			return failedOutcome(v1alpha1.ReasonBackwardTransition, request.describeCandidate()+" "+how+": it is not moved back to "+
+				string(request.Stage)+", let another version take "+string(later.Name)+" first")
 		}
 	}
-	return passed(move.noun() + " holds no later stage than " + string(move.Stage))
+	return passedOutcome(request.describeCandidate() + " holds no later stage than " + string(request.Stage))
 }
 
-// holds says how the version holds the later stage, or nothing. Where both stages
+// describeLaterStage says how the version holds the later stage, or nothing. Where both stages
 // share a legacy stage, that tells them not apart.
-func holds(move Move, version *entities.ModelVersion, wanted, later StageInOrder) string {
-	if later.Alias != "" && move.Model.Aliases[later.Alias] == move.Candidate {
+func describeLaterStage(request Request, version *entities.ModelVersion, wanted, later StageRef) string {
+	if later.Alias != "" && request.Model.Aliases[later.Alias] == request.Candidate {
 		return "holds the later stage " + string(later.Name)
 	}
 	legacy := later.MLflowStage

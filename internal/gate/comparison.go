@@ -10,87 +10,87 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// comparisonGate compares a metric of the candidate with that of a baseline.
-func (r *reader) comparisonGate(move Move, g v1alpha1.ComparisonGate) finding {
-	demanded, s := marginOf(g)
+// evaluateComparisonGate compares a metric of the candidate with that of a baseline.
+func (r *lookup) evaluateComparisonGate(request Request, g v1alpha1.ComparisonGate) outcome {
+	demanded, s := parseRequiredChange(g)
 	if s != nil {
-		return s.finding()
+		return s.toOutcome()
 	}
-	f := r.baselineBeaten(move, g, demanded)
-	f.expected = demanded.String()
-	return f
+	outcome := r.compareWithBaseline(request, g, demanded)
+	outcome.expected = demanded.String()
+	return outcome
 }
 
-func (r *reader) baselineBeaten(move Move, g v1alpha1.ComparisonGate, demanded margin) finding {
-	if move.Trusted != "" {
-		return passed(clean(move.Trusted, maxValue))
+func (r *lookup) compareWithBaseline(request Request, g v1alpha1.ComparisonGate, demanded requiredChange) outcome {
+	if request.SkipComparisonReason != "" {
+		return passedOutcome(cleanText(request.SkipComparisonReason, maxValueLength))
 	}
 	// Both sides are asked before either is judged, so that both are read in the same
 	// rounds.
-	against, nobody := r.rival(move, g.Against)
-	theirs, unequal := r.theirMetric(against, g)
-	ours, s := r.ourMetric(move, g)
+	baseline, nobody := r.resolveBaseline(request, g.Against)
+	theirs, unequal := r.readBaselineMetric(baseline, g)
+	ours, s := r.readCandidateMetric(request, g)
 	switch {
 	case s != nil:
-		return metricStop(s, v1alpha1.OnMissingFail)
+		return explainMetricFailure(s, v1alpha1.OnMissingFail)
 	case nobody != nil:
-		return nobody.finding()
-	case against.version == nil:
-		return unopposed(g, against.nobody)
+		return nobody.toOutcome()
+	case baseline.version == nil:
+		return noBaselineOutcome(g, baseline.absentReason)
 	case unequal != nil:
-		f := metricStop(unequal, v1alpha1.OnMissingFail)
-		f.sentence = "the baseline, " + versionNoun(against.version.Version) + ", can't be compared with: " + f.sentence
-		return f
+		outcome := explainMetricFailure(unequal, v1alpha1.OnMissingFail)
+		outcome.message = "the baseline, " + describeVersion(baseline.version.Version) + ", can't be compared with: " + outcome.message
+		return outcome
 	}
-	return compare(g, demanded, ours, theirs, versionNoun(against.version.Version))
+	return compareMetrics(g, demanded, ours, theirs, describeVersion(baseline.version.Version))
 }
 
-func asked(g v1alpha1.ComparisonGate) question {
-	return question{key: g.Key, dataset: g.Dataset, provenance: g.Provenance}
+func newComparisonQuery(g v1alpha1.ComparisonGate) metricQuery {
+	return metricQuery{key: g.Key, dataset: g.Dataset, provenance: g.Provenance}
 }
 
-// theirMetric is the baseline's, if there is one.
-func (r *reader) theirMetric(against rival, g v1alpha1.ComparisonGate) (reading, *stop) {
-	if against.version == nil {
-		return reading{}, nil
+// readBaselineMetric is the baseline's, if there is one.
+func (r *lookup) readBaselineMetric(baseline baseline, g v1alpha1.ComparisonGate) (metricReading, *failure) {
+	if baseline.version == nil {
+		return metricReading{}, nil
 	}
-	return r.metric(against.version, asked(g))
+	return r.readMetric(baseline.version, newComparisonQuery(g))
 }
 
-// ourMetric is the candidate's.
-func (r *reader) ourMetric(move Move, g v1alpha1.ComparisonGate) (reading, *stop) {
-	version, s := r.candidate(move)
+// readCandidateMetric is the candidate's.
+func (r *lookup) readCandidateMetric(request Request, g v1alpha1.ComparisonGate) (metricReading, *failure) {
+	version, s := r.getCandidate(request)
 	if s != nil {
-		return reading{}, s
+		return metricReading{}, s
 	}
-	return r.metric(version, asked(g))
+	return r.readMetric(version, newComparisonQuery(g))
 }
 
-func unopposed(g v1alpha1.ComparisonGate, sentence string) finding {
+func noBaselineOutcome(g v1alpha1.ComparisonGate, sentence string) outcome {
 	if g.OnMissingBaseline == "" || g.OnMissingBaseline == v1alpha1.OnMissingBaselinePass {
-		return passed(sentence)
+		return passedOutcome(sentence)
 	}
-	return failed(v1alpha1.ReasonGateFailed, sentence)
+	return failedOutcome(v1alpha1.ReasonGateFailed, sentence)
 }
 
-func compare(g v1alpha1.ComparisonGate, demanded margin, ours, theirs reading, them string) finding {
-	improvement := difference(ours.value, theirs.value)
+func compareMetrics(g v1alpha1.ComparisonGate, demanded requiredChange, ours, theirs metricReading, them string) outcome {
+	improvement := subtractRat(ours.value, theirs.value)
 	if g.Direction == v1alpha1.LowerIsBetter {
 		improvement.Neg(improvement)
 	}
-	sentence := fmt.Sprintf("%s %s is %s", showKey(g.Key), decimal(ours.value), standing(improvement, theirs, them))
-	f := passed(sentence)
-	if !demanded.met(improvement, theirs.value) {
-		f = failed(v1alpha1.ReasonGateFailed, sentence+", but must be "+demanded.wording)
+	sentence := fmt.Sprintf("%s %s is %s", cleanKey(g.Key), formatDecimal(ours.value), describeDifference(improvement, theirs, them))
+	outcome := passedOutcome(sentence)
+	if !demanded.isMet(improvement, theirs.value) {
+		outcome = failedOutcome(v1alpha1.ReasonGateFailed, sentence+", but must be "+demanded.description)
 	}
-	f.observed = fmt.Sprintf("%s against %s of %s", decimal(ours.value), decimal(theirs.value), them)
-	f.aside = ", " + ours.where
-	return f
+	outcome.observed = fmt.Sprintf("%s against %s of %s", formatDecimal(ours.value), formatDecimal(theirs.value), them)
+	outcome.suffix = ", " + ours.location
+	return outcome
 }
 
-// standing says how the candidate stands against the baseline.
-func standing(improvement *big.Rat, theirs reading, them string) string {
-	than := fmt.Sprintf("than %s of %s by %s", decimal(theirs.value), them, decimal(absolute(improvement)))
+// describeDifference says how the candidate stands against the baseline.
+func describeDifference(improvement *big.Rat, theirs metricReading, them string) string {
+	than := fmt.Sprintf("than %s of %s by %s", formatDecimal(theirs.value), them, formatDecimal(absoluteRat(improvement)))
 	switch improvement.Sign() {
 	case 1:
 		return "better " + than

@@ -11,7 +11,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-func beats(change func(*v1alpha1.ComparisonGate)) v1alpha1.Gate {
+func newComparisonGate(change func(*v1alpha1.ComparisonGate)) v1alpha1.Gate {
 	g := &v1alpha1.ComparisonGate{Key: "f1", Direction: "HigherIsBetter"}
 	if change != nil {
 		change(g)
@@ -19,8 +19,8 @@ func beats(change func(*v1alpha1.ComparisonGate)) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "beats-champion", Comparison: g}
 }
 
-// TestMargins compares version 4 of run A with version 3 of run B.
-func TestMargins(t *testing.T) {
+// TestRequiredChange compares version 4 of run A with version 3 of run B.
+func TestRequiredChange(t *testing.T) {
 	const ours = " (gate beats-champion, run 3f2a91c0)"
 	absolute := func(least v1alpha1.Decimal) func(*v1alpha1.ComparisonGate) {
 		return func(g *v1alpha1.ComparisonGate) { g.MinAbsoluteChange = least }
@@ -131,10 +131,10 @@ func TestMargins(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := world{}
-			w.fromRun("4", runA, point("f1", tt.candidate))
-			w.fromRun("3", runB, point("f1", tt.current))
-			got := last(w.ask(t, move(beats(tt.gate))))
+			w := fixture{}
+			w.addRunVersion("4", runA, newPoint("f1", tt.candidate))
+			w.addRunVersion("3", runB, newPoint("f1", tt.current))
+			got := formatLastGate(w.evaluate(t, newRequest(newComparisonGate(tt.gate))))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -142,71 +142,71 @@ func TestMargins(t *testing.T) {
 	}
 }
 
-func TestWhoIsTheBaseline(t *testing.T) {
+func TestSelectBaseline(t *testing.T) {
 	against := func(b v1alpha1.Baseline) func(*v1alpha1.ComparisonGate) {
 		return func(g *v1alpha1.ComparisonGate) { g.Against = &b }
 	}
 	const nobody = ": nobody to beat (gate beats-champion)"
 	tests := map[string]struct {
 		gate  func(*v1alpha1.ComparisonGate)
-		move  func(*Move)
-		world func(world)
+		move  func(*Request)
+		world func(fixture)
 		want  string
 	}{
 		"the version that holds the stage": {
 			want: "Passed: f1 0.9 is better than 0.8 of version 3 by 0.1 (gate beats-champion, run 3f2a91c0)",
 		},
 		"nobody holds the stage": {
-			move: func(m *Move) { m.Replaces = "" },
+			move: func(m *Request) { m.BaselineVersion = "" },
 			want: "Passed: no version holds stage production" + nobody,
 		},
 		"nobody holds the stage, and somebody must": {
-			move: func(m *Move) { m.Replaces = "" },
+			move: func(m *Request) { m.BaselineVersion = "" },
 			gate: func(g *v1alpha1.ComparisonGate) { g.OnMissingBaseline = "Fail" },
 			want: "Failed GateFailed: no version holds stage production" + nobody,
 		},
 		"nobody to beat, but the candidate lacks the metric": {
-			move:  func(m *Move) { m.Replaces = "" },
-			world: func(w world) { w.run(runA) },
+			move:  func(m *Request) { m.BaselineVersion = "" },
+			world: func(w fixture) { w.addRun(runA) },
 			want:  "Failed GateFailed: run 3f2a91c0 has no metric f1 (gate beats-champion)",
 		},
 		"the alias dangles": {
-			world: func(w world) { delete(w, VersionRef("sentiment", "3")) },
+			world: func(w fixture) { delete(w, VersionKey("sentiment", "3")) },
 			want:  "Passed: version 3 of model sentiment does not exist" + nobody,
 		},
 		"the holder can't be read": {
-			world: func(w world) { w[VersionRef("sentiment", "3")] = broken("timeout") },
+			world: func(w fixture) { w[VersionKey("sentiment", "3")] = unreadableValue("timeout") },
 			want:  "Error GateError: version 3 of model sentiment could not be read: timeout (gate beats-champion)",
 		},
 		"the holder lacks the metric": {
-			world: func(w world) { w.run(runB) },
+			world: func(w fixture) { w.addRun(runB) },
 			want: "Failed GateFailed: the baseline, version 3, can't be compared with: " +
 				"run b0b0b0b0 has no metric f1 (gate beats-champion)",
 		},
 		"the holder's run was deleted": {
-			world: func(w world) { w.run(runB).LifecycleStage = "deleted" },
+			world: func(w fixture) { w.addRun(runB).LifecycleStage = "deleted" },
 			want: "Failed GateFailed: the baseline, version 3, can't be compared with: " +
 				"run b0b0b0b0 was deleted (gate beats-champion)",
 		},
 		"the holder's run is only a claim": {
-			world: func(w world) { w.version("3").Source = "s3://bucket/9" },
+			world: func(w fixture) { w.addVersion("3").Source = "s3://bucket/9" },
 			want: "Failed GateFailed: the baseline, version 3, can't be compared with: version 3 claims run b0b0b0b0 " +
 				"but its source s3://bucket/9 does not lie under the run's artifacts, so the run's metrics don't count " +
 				"(gate beats-champion; provenance: Claimed would accept them)",
 		},
 		"the stage itself, whatever its alias points to now": {
 			gate: against(v1alpha1.Baseline{Stage: "production"}),
-			move: func(m *Move) { m.Replaces, m.Model.Aliases["champion"] = "2", "4" },
+			move: func(m *Request) { m.BaselineVersion, m.Model.Aliases["champion"] = "2", "4" },
 			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"the alias of the stage itself, whatever it points to now": {
 			gate: against(v1alpha1.Baseline{Alias: "champion"}),
-			move: func(m *Move) { m.Replaces, m.Model.Aliases["champion"] = "2", "4" },
+			move: func(m *Request) { m.BaselineVersion, m.Model.Aliases["champion"] = "2", "4" },
 			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"another stage": {
 			gate: against(v1alpha1.Baseline{Stage: "staging"}),
-			move: func(m *Move) { m.Model.Aliases["staging"] = "2" },
+			move: func(m *Request) { m.Model.Aliases["staging"] = "2" },
 			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"another stage that is vacant": {
@@ -219,7 +219,7 @@ func TestWhoIsTheBaseline(t *testing.T) {
 		},
 		"an alias": {
 			gate: against(v1alpha1.Baseline{Alias: "best"}),
-			move: func(m *Move) { m.Model.Aliases["best"] = "2" },
+			move: func(m *Request) { m.Model.Aliases["best"] = "2" },
 			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"an alias that nobody has": {
@@ -239,39 +239,39 @@ func TestWhoIsTheBaseline(t *testing.T) {
 			want: "Failed GateFailed: the baseline names neither a stage, nor an alias, nor a version (gate beats-champion)",
 		},
 		"a trusted version meets no comparison": {
-			move:  func(m *Move) { m.Trusted = "version 4 held production before" },
-			world: func(w world) { w.run(runA, point("f1", "NaN")) },
+			move:  func(m *Request) { m.SkipComparisonReason = "version 4 held production before" },
+			world: func(w fixture) { w.addRun(runA, newPoint("f1", "NaN")) },
 			want:  "Passed: version 4 held production before (gate beats-champion)",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := world{}
-			w.fromRun("4", runA, point("f1", "0.9"))
-			w.fromRun("3", runB, point("f1", "0.8"))
-			w.fromRun("2", "c2c2c2c2cccc", point("f1", "0.7"))
+			w := fixture{}
+			w.addRunVersion("4", runA, newPoint("f1", "0.9"))
+			w.addRunVersion("3", runB, newPoint("f1", "0.8"))
+			w.addRunVersion("2", "c2c2c2c2cccc", newPoint("f1", "0.7"))
 			if tt.world != nil {
 				tt.world(w)
 			}
-			m := move(beats(tt.gate))
+			m := newRequest(newComparisonGate(tt.gate))
 			if tt.move != nil {
 				tt.move(&m)
 			}
-			if diff := cmp.Diff(tt.want, last(w.ask(t, m))); diff != "" {
+			if diff := cmp.Diff(tt.want, formatLastGate(w.evaluate(t, m))); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-func TestTrustedComparisonsReadNothing(t *testing.T) {
-	m := move(beats(nil))
-	m.Trusted = "version 4 held production before"
-	w := world{}
-	w.fromRun("4", runA)
+func TestSkippedComparisonReadsNothing(t *testing.T) {
+	m := newRequest(newComparisonGate(nil))
+	m.SkipComparisonReason = "version 4 held production before"
+	w := fixture{}
+	w.addRunVersion("4", runA)
 	evidence := NewEvidence()
-	w.readInto(evidence, VersionRef("sentiment", "4"))
-	if wants := Judge(m, evidence).Wants; len(wants) != 0 {
+	w.readKey(evidence, VersionKey("sentiment", "4"))
+	if wants := Evaluate(m, evidence).Missing; len(wants) != 0 {
 		t.Errorf("wants %v", wants)
 	}
 }

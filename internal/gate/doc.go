@@ -18,7 +18,7 @@
 //		if len(judgement.Wants) == 0 {
 //			break
 //		}
-//		readInto(evidence, judgement.Wants)
+//		readKey(evidence, judgement.Wants)
 //		judgement = gate.Judge(move, evidence)
 //	}
 //	if judgement.Passed() { … }

@@ -11,154 +11,157 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// TestWhereMetricsAreRead asks for an accuracy of more than 0.92.
-func TestWhereMetricsAreRead(t *testing.T) {
+// TestMetricSources asks for an accuracy of more than 0.92.
+func TestMetricSources(t *testing.T) {
 	const fails = "Failed GateFailed: "
 	tests := map[string]struct {
-		world func(world)
+		world func(fixture)
 		gate  func(*v1alpha1.MetricGate)
 		want  string
 	}{
 		"the logged model goes before the run": {
-			world: func(w world) {
-				w.fromModel("4", model, point("accuracy", "0.95"))
-				w.run(runA, point("accuracy", "0.5"))
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID, newPoint("accuracy", "0.95"))
+				w.addRun(runA, newPoint("accuracy", "0.5"))
 			},
 			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, logged model m-385c12ab)",
 		},
 		"the run, where the logged model does not carry it": {
-			world: func(w world) {
-				w.fromModel("4", model, point("loss", "0.1"))
-				w.run(runA, point("accuracy", "0.95"))
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID, newPoint("loss", "0.1"))
+				w.addRun(runA, newPoint("accuracy", "0.95"))
 			},
 			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, run 3f2a91c0)",
 		},
 		"source Run passes the logged model by": {
-			world: func(w world) {
-				w.fromModel("4", model, point("accuracy", "0.95"))
-				w.run(runA, point("accuracy", "0.5"))
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID, newPoint("accuracy", "0.95"))
+				w.addRun(runA, newPoint("accuracy", "0.5"))
 			},
 			gate: func(g *v1alpha1.MetricGate) { g.Source = "Run" },
 			want: fails + "accuracy 0.5 is not greater than 0.92 (gate accuracy, run 3f2a91c0)",
 		},
 		"source LoggedModel passes the run by": {
-			world: func(w world) {
-				w.fromModel("4", model)
-				w.run(runA, point("accuracy", "0.95"))
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID)
+				w.addRun(runA, newPoint("accuracy", "0.95"))
 			},
 			gate: func(g *v1alpha1.MetricGate) { g.Source = "LoggedModel" },
 			want: fails + "logged model m-385c12ab has no metric accuracy (gate accuracy)",
 		},
 		"source LoggedModel without one, even while waiting": {
-			world: func(w world) { w.fromRun("4", runA, point("accuracy", "0.95")) },
+			world: func(w fixture) { w.addRunVersion("4", runA, newPoint("accuracy", "0.95")) },
 			gate:  func(g *v1alpha1.MetricGate) { g.Source = "LoggedModel"; g.OnMissing = "Wait" },
 			want:  fails + "version 4 was not registered from a logged model (gate accuracy)",
 		},
 		"an unknown source": {
-			world: func(w world) { w.fromRun("4", runA, point("accuracy", "0.95")) },
+			world: func(w fixture) { w.addRunVersion("4", runA, newPoint("accuracy", "0.95")) },
 			gate:  func(g *v1alpha1.MetricGate) { g.Source = "Oracle" },
 			want:  fails + "there is no source Oracle of metrics (gate accuracy)",
 		},
 		"a metric that was never logged": {
-			world: func(w world) { w.fromRun("4", runA, point("loss", "0.95")) },
+			world: func(w fixture) { w.addRunVersion("4", runA, newPoint("loss", "0.95")) },
 			want:  fails + "run 3f2a91c0 has no metric accuracy (gate accuracy)",
 		},
 		"a metric that may still come": {
-			world: func(w world) { w.fromRun("4", runA) },
+			world: func(w fixture) { w.addRunVersion("4", runA) },
 			gate:  func(g *v1alpha1.MetricGate) { g.OnMissing = "Wait" },
 			want:  "Pending WaitingForMetric: run 3f2a91c0 has no metric accuracy yet (gate accuracy)",
 		},
 		"waiting is for what was not logged, not for NaN": {
-			world: func(w world) { w.fromRun("4", runA, point("accuracy", "NaN")) },
+			world: func(w fixture) { w.addRunVersion("4", runA, newPoint("accuracy", "NaN")) },
 			gate:  func(g *v1alpha1.MetricGate) { g.OnMissing = "Wait" },
 			want:  fails + "accuracy is NaN in run 3f2a91c0, not a finite number (gate accuracy)",
 		},
 		"nor for a deleted run": {
-			world: func(w world) { w.fromRun("4", runA, point("accuracy", "0.95")).LifecycleStage = "deleted" },
+			world: func(w fixture) { w.addRunVersion("4", runA, newPoint("accuracy", "0.95")).LifecycleStage = "deleted" },
 			gate:  func(g *v1alpha1.MetricGate) { g.OnMissing = "Wait" },
 			want:  fails + "run 3f2a91c0 was deleted (gate accuracy)",
 		},
 		"a run that is gone": {
-			world: func(w world) { w.fromRun("4", runA); delete(w, RunRef(runA)) },
+			world: func(w fixture) { w.addRunVersion("4", runA); delete(w, RunKey(runA)) },
 			want:  fails + "run 3f2a91c0 does not exist (gate accuracy)",
 		},
 		"a run that can't be read": {
-			world: func(w world) { w.fromRun("4", runA); w[RunRef(runA)] = broken("MLflow answered\n500") },
+			world: func(w fixture) { w.addRunVersion("4", runA); w[RunKey(runA)] = unreadableValue("MLflow answered\n500") },
 			want:  "Error GateError: run 3f2a91c0 could not be read: MLflow answered 500 (gate accuracy)",
 		},
 		"a logged model that is gone": {
-			world: func(w world) { w.fromModel("4", model); delete(w, LoggedModelRef(model)) },
+			world: func(w fixture) { w.addLoggedModelVersion("4", modelID); delete(w, LoggedModelKey(modelID)) },
 			want:  fails + "logged model m-385c12ab does not exist (gate accuracy)",
 		},
 		"a logged model that can't be read": {
-			world: func(w world) { w.fromModel("4", model); w[LoggedModelRef(model)] = broken("timeout") },
-			want:  "Error GateError: logged model m-385c12ab could not be read: timeout (gate accuracy)",
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID)
+				w[LoggedModelKey(modelID)] = unreadableValue("timeout")
+			},
+			want: "Error GateError: logged model m-385c12ab could not be read: timeout (gate accuracy)",
 		},
 		"a logged model whose training was deleted": {
-			world: func(w world) {
-				w.fromModel("4", model, point("accuracy", "0.95"))
-				w.run(runA).LifecycleStage = "deleted"
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID, newPoint("accuracy", "0.95"))
+				w.addRun(runA).LifecycleStage = "deleted"
 			},
 			want: fails + "run 3f2a91c0 was deleted (gate accuracy)",
 		},
 		"a logged model whose evaluation was deleted": {
-			world: func(w world) {
-				evaluated := point("accuracy", "0.95")
+			world: func(w fixture) {
+				evaluated := newPoint("accuracy", "0.95")
 				evaluated.RunID = runB
-				w.fromModel("4", model, evaluated)
-				w.run(runB).LifecycleStage = "deleted"
+				w.addLoggedModelVersion("4", modelID, evaluated)
+				w.addRun(runB).LifecycleStage = "deleted"
 			},
 			want: fails + "run b0b0b0b0 was deleted (gate accuracy)",
 		},
 		"a logged model whose training can't be read": {
-			world: func(w world) {
-				w.fromModel("4", model, point("accuracy", "0.95"))
-				w[RunRef(runA)] = broken("timeout")
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID, newPoint("accuracy", "0.95"))
+				w[RunKey(runA)] = unreadableValue("timeout")
 			},
 			want: "Error GateError: run 3f2a91c0 could not be read: timeout (gate accuracy)",
 		},
 		"a logged model that no run trained": {
-			world: func(w world) {
-				made := point("accuracy", "0.95")
+			world: func(w fixture) {
+				made := newPoint("accuracy", "0.95")
 				made.RunID = ""
-				w.fromModel("4", model, made).SourceRunID = ""
-				w.version("4").RunID = ""
+				w.addLoggedModelVersion("4", modelID, made).SourceRunID = ""
+				w.addVersion("4").RunID = ""
 			},
 			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, logged model m-385c12ab)",
 		},
 		"no run at all": {
-			world: func(w world) { w.version("4").Source = "s3://bucket/model" },
+			world: func(w fixture) { w.addVersion("4").Source = "s3://bucket/model" },
 			gate:  func(g *v1alpha1.MetricGate) { g.OnMissing = "Wait" },
 			want:  fails + "version 4 names no run (gate accuracy)",
 		},
 		"no run, but the logged model may still carry it": {
-			world: func(w world) { w.fromModel("4", model).SourceRunID = ""; w.version("4").RunID = "" },
+			world: func(w fixture) { w.addLoggedModelVersion("4", modelID).SourceRunID = ""; w.addVersion("4").RunID = "" },
 			gate:  func(g *v1alpha1.MetricGate) { g.OnMissing = "Wait" },
 			want:  "Pending WaitingForMetric: logged model m-385c12ab has no metric accuracy yet (gate accuracy)",
 		},
 		"the version itself is gone": {
-			world: func(world) {},
+			world: func(fixture) {},
 			want:  fails + "version 4 of model sentiment does not exist (gate accuracy)",
 		},
 		"the asked dataset": {
-			world: func(w world) {
-				w.fromModel("4", model, pointFor("accuracy", "0.5", "train"), pointFor("accuracy", "0.95", "val"))
+			world: func(w fixture) {
+				w.addLoggedModelVersion("4", modelID, newPointFor("accuracy", "0.5", "train"), newPointFor("accuracy", "0.95", "val"))
 			},
 			gate: func(g *v1alpha1.MetricGate) { g.Dataset = "val" },
 			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, logged model m-385c12ab)",
 		},
 		"another dataset than the asked": {
-			world: func(w world) { w.fromModel("4", model, pointFor("accuracy", "0.95", "train")) },
+			world: func(w fixture) { w.addLoggedModelVersion("4", modelID, newPointFor("accuracy", "0.95", "train")) },
 			gate:  func(g *v1alpha1.MetricGate) { g.Dataset = "val"; g.OnMissing = "Wait" },
 			want:  "Pending WaitingForMetric: logged model m-385c12ab has no metric accuracy for dataset val yet (gate accuracy)",
 		},
 		"a logged model without the metric may still get it for the dataset": {
-			world: func(w world) { w.fromModel("4", model) },
+			world: func(w fixture) { w.addLoggedModelVersion("4", modelID) },
 			gate:  func(g *v1alpha1.MetricGate) { g.Dataset = "val"; g.OnMissing = "Wait" },
 			want:  "Pending WaitingForMetric: logged model m-385c12ab has no metric accuracy for dataset val yet (gate accuracy)",
 		},
 		"a dataset is never the run's": {
-			world: func(w world) { w.fromRun("4", runA, point("accuracy", "0.95")) },
+			world: func(w fixture) { w.addRunVersion("4", runA, newPoint("accuracy", "0.95")) },
 			gate:  func(g *v1alpha1.MetricGate) { g.Dataset = "val" },
 			want: fails + "only metrics of logged models carry a dataset, and version 4 was not registered from one " +
 				"(gate accuracy)",
@@ -166,13 +169,13 @@ func TestWhereMetricsAreRead(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := world{}
+			w := fixture{}
 			tt.world(w)
-			gate := accuracy("GreaterThan", "0.92")
+			gate := newAccuracyGate("GreaterThan", "0.92")
 			if tt.gate != nil {
 				tt.gate(gate.Metric)
 			}
-			got := last(w.ask(t, move(gate)))
+			got := formatLastGate(w.evaluate(t, newRequest(gate)))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -180,7 +183,7 @@ func TestWhereMetricsAreRead(t *testing.T) {
 	}
 }
 
-func TestMetricsInTags(t *testing.T) {
+func TestTagMetrics(t *testing.T) {
 	tests := map[string]struct {
 		tags map[string]string
 		want string
@@ -220,13 +223,13 @@ func TestMetricsInTags(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := world{}
-			w.fromRun("4", runA, point("accuracy", "0.99"))
-			w.version("4").Tags = tt.tags
-			gate := accuracy("GreaterThan", "0.92")
+			w := fixture{}
+			w.addRunVersion("4", runA, newPoint("accuracy", "0.99"))
+			w.addVersion("4").Tags = tt.tags
+			gate := newAccuracyGate("GreaterThan", "0.92")
 			gate.Metric.Source = "VersionTag"
 			gate.Metric.OnMissing = "Wait"
-			got := last(w.ask(t, move(gate)))
+			got := formatLastGate(w.evaluate(t, newRequest(gate)))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}

@@ -11,119 +11,119 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// longestSoak is the longest that the API lets anybody demand. It stands for a text that
+// maxSoakTime is the longest that the API lets anybody demand. It stands for a text that
 // is no duration, which the API lets nobody write.
-const longestSoak = 8760 * time.Hour
+const maxSoakTime = 8760 * time.Hour
 
-// least is how long the candidate must have held each stage before.
-func (m Move) least() time.Duration {
-	return m.MinSoak.OrDefault(longestSoak)
+// soakTimeOrMax is how long the candidate must have held each stage before.
+func (m Request) soakTimeOrMax() time.Duration {
+	return m.RequiredSoakTime.OrDefault(maxSoakTime)
 }
 
-// Stay is a time in which the candidate held a stage without a break, as far as anybody
+// Tenure is a time in which the candidate held a stage without a break, as far as anybody
 // saw.
-type Stay struct {
+type Tenure struct {
 	// Since is when it began. Zero: the candidate holds the stage, and nobody saw since when.
 	Since time.Time
 	// Until is when it ended. Zero: it goes on.
 	Until time.Time
 }
 
-func (s Stay) goesOn() bool { return s.Until.IsZero() }
+func (s Tenure) isCurrent() bool { return s.Until.IsZero() }
 
-// lasts tells whether a stay was, or is by now, long enough.
-func (s Stay) lasts(least time.Duration, now time.Time) bool {
+// isLongEnough tells whether a stay was, or is by now, long enough.
+func (s Tenure) isLongEnough(least time.Duration, now time.Time) bool {
 	end := s.Until
-	if s.goesOn() {
+	if s.isCurrent() {
 		end = now
 	}
 	return !s.Since.IsZero() && end.Sub(s.Since) >= least
 }
 
-// soak is what is known of the candidate in one stage.
-type soak struct {
-	finding
-	// over is when the stay will be long enough; zero where that is not known.
-	over time.Time
+// soakOutcome is what is known of the candidate in one stage.
+type soakOutcome struct {
+	outcome
+	// endsAt is when the stay will be long enough; zero where that is not known.
+	endsAt time.Time
 }
 
-// soaked demands that the candidate has held each stage before this one for long enough.
+// checkSoak demands that the candidate has held each stage before this one for long enough.
 // The second value is when it will have; zero where that is not known, or it has.
-func soaked(move Move) (finding, time.Time) {
-	expected := "held " + strings.Join(sorted(move.PromotesFrom), ", ") + " for " + string(move.MinSoak) + " without a break"
-	if move.Returns != "" {
-		f := passed(clean(move.Returns, maxValue) + ", so it need not soak again")
-		f.expected = expected
-		return f, time.Time{}
+func checkSoak(request Request) (outcome, time.Time) {
+	expected := "held " + strings.Join(sortStageNames(request.PromotesFrom), ", ") + " for " + string(request.RequiredSoakTime) + " without a break"
+	if request.PriorHolderReason != "" {
+		outcome := passedOutcome(cleanText(request.PriorHolderReason, maxValueLength) + ", so it need not soak again")
+		outcome.expected = expected
+		return outcome, time.Time{}
 	}
-	var all []soak
-	for _, stage := range sorted(move.PromotesFrom) {
-		all = append(all, soakedIn(move, v1alpha1.StageName(stage)))
+	var all []soakOutcome
+	for _, stage := range sortStageNames(request.PromotesFrom) {
+		all = append(all, checkStageSoak(request, v1alpha1.StageName(stage)))
 	}
-	f, over := together(all)
-	f.expected = expected
-	return f, over
+	outcome, over := combineStages(all)
+	outcome.expected = expected
+	return outcome, over
 }
 
-// soakedIn judges the stays in one stage. One that is over counts if it was long enough.
-func soakedIn(move Move, stage v1alpha1.StageName) soak {
-	stays := move.Held[stage]
-	enough := slices.IndexFunc(stays, func(s Stay) bool { return s.lasts(move.least(), move.Now) })
+// checkStageSoak judges the stays in one stage. One that is over counts if it was long enough.
+func checkStageSoak(request Request, stage v1alpha1.StageName) soakOutcome {
+	stays := request.StageTenures[stage]
+	enough := slices.IndexFunc(stays, func(s Tenure) bool { return s.isLongEnough(request.soakTimeOrMax(), request.Now) })
 	if enough >= 0 {
-		return longEnough(move, stage, stays[enough])
+		return soakPassed(request, stage, stays[enough])
 	}
-	current, holds := current(stays)
+	current, holds := findCurrentTenure(stays)
 	switch {
 	case !holds:
-		return soak{finding: failed(v1alpha1.ReasonOutOfOrder, move.noun()+" has not held "+string(stage)+" for "+
-			string(move.MinSoak)+" without a break, and holds it no more: promote it there again")}
+		return soakOutcome{outcome: failedOutcome(v1alpha1.ReasonOutOfOrder, request.describeCandidate()+" has not held "+string(stage)+" for "+
+			string(request.RequiredSoakTime)+" without a break, and holds it no more: promote it there again")}
 	case current.Since.IsZero():
-		return soak{finding: soaking(move.noun() + " holds " + string(stage) +
+		return soakOutcome{outcome: soakingOutcome(request.describeCandidate() + " holds " + string(stage) +
 			", but nobody has seen since when: the ModelPromotion of that stage has to look, and must not be suspended")}
 	}
-	return notYet(move, stage, current.Since)
+	return soakPending(request, stage, current.Since)
 }
 
-// current is the stay that goes on. Of two promotions of one stage, one does not look.
-func current(stays []Stay) (current Stay, holds bool) {
+// findCurrentTenure is the stay that goes on. Of two promotions of one stage, one does not look.
+func findCurrentTenure(stays []Tenure) (current Tenure, holds bool) {
 	for _, stay := range stays {
-		if stay.goesOn() && (!holds || current.Since.IsZero()) {
+		if stay.isCurrent() && (!holds || current.Since.IsZero()) {
 			current, holds = stay, true
 		}
 	}
 	return current, holds
 }
 
-func longEnough(move Move, stage v1alpha1.StageName, stay Stay) soak {
-	f := passed(move.noun() + " has held " + string(stage) + " for at least " + string(move.MinSoak) + " without a break")
-	f.observed = string(stage) + " since " + when(stay.Since)
-	if !stay.goesOn() {
-		f.observed = string(stage) + " from " + when(stay.Since) + " to " + when(stay.Until)
+func soakPassed(request Request, stage v1alpha1.StageName, stay Tenure) soakOutcome {
+	outcome := passedOutcome(request.describeCandidate() + " has held " + string(stage) + " for at least " + string(request.RequiredSoakTime) + " without a break")
+	outcome.observed = string(stage) + " since " + formatTime(stay.Since)
+	if !stay.isCurrent() {
+		outcome.observed = string(stage) + " from " + formatTime(stay.Since) + " to " + formatTime(stay.Until)
 	}
-	return soak{finding: f}
+	return soakOutcome{outcome: outcome}
 }
 
-// notYet names the time at which it is over, not what is left of it: the sentence must not
+// soakPending names the time at which it is over, not what is left of it: the sentence must not
 // change while nothing happens.
-func notYet(move Move, stage v1alpha1.StageName, since time.Time) soak {
-	over := since.Add(move.least())
-	f := soaking(move.noun() + " has held " + string(stage) + " since " + when(since) + ", and must hold it for " +
-		string(move.MinSoak) + " without a break: until " + when(over))
-	f.observed = string(stage) + " since " + when(since)
-	return soak{finding: f, over: over}
+func soakPending(request Request, stage v1alpha1.StageName, since time.Time) soakOutcome {
+	over := since.Add(request.soakTimeOrMax())
+	outcome := soakingOutcome(request.describeCandidate() + " has held " + string(stage) + " since " + formatTime(since) + ", and must hold it for " +
+		string(request.RequiredSoakTime) + " without a break: until " + formatTime(over))
+	outcome.observed = string(stage) + " since " + formatTime(since)
+	return soakOutcome{outcome: outcome, endsAt: over}
 }
 
-func soaking(sentence string) finding {
-	return finding{result: v1alpha1.GatePending, reason: v1alpha1.ReasonSoaking, sentence: sentence}
+func soakingOutcome(sentence string) outcome {
+	return outcome{result: v1alpha1.GatePending, reason: v1alpha1.ReasonSoaking, message: sentence}
 }
 
-// together is one answer for all stages: that of the stages that stand in the way, and the
+// combineStages is one answer for all stages: that of the stages that stand in the way, and the
 // worst of their results. It is over when the last of them is, if that is known of all.
-func together(all []soak) (f finding, over time.Time) {
-	f = finding{result: v1alpha1.GatePassed}
+func combineStages(all []soakOutcome) (combined outcome, over time.Time) {
+	combined = outcome{result: v1alpha1.GatePassed}
 	for _, s := range all {
-		if rank(s.result) > rank(f.result) {
-			f.result, f.reason = s.result, s.reason
+		if rankResult(s.result) > rankResult(combined.result) {
+			combined.result, combined.reason = s.result, s.reason
 		}
 	}
 	var sentences, observed []string
@@ -132,33 +132,33 @@ func together(all []soak) (f finding, over time.Time) {
 		if s.observed != "" {
 			observed = append(observed, s.observed)
 		}
-		if s.result == f.result {
-			sentences = append(sentences, s.sentence)
+		if s.result == combined.result {
+			sentences = append(sentences, s.message)
 		}
 		if s.result != v1alpha1.GatePassed {
-			known = known && !s.over.IsZero()
-			if s.over.After(over) {
-				over = s.over
+			known = known && !s.endsAt.IsZero()
+			if s.endsAt.After(over) {
+				over = s.endsAt
 			}
 		}
 	}
-	f.sentence, f.observed = strings.Join(sentences, "; "), strings.Join(observed, ", ")
+	combined.message, combined.observed = strings.Join(sentences, "; "), strings.Join(observed, ", ")
 	if !known {
 		over = time.Time{}
 	}
-	return f, over
+	return combined, over
 }
 
-func rank(result v1alpha1.GateResult) int {
+func rankResult(result v1alpha1.GateResult) int {
 	return slices.Index([]v1alpha1.GateResult{v1alpha1.GatePassed, v1alpha1.GatePending, v1alpha1.GateFailed}, result)
 }
 
-// when is a time as a sentence tells it.
-func when(t time.Time) string {
+// formatTime is a time as a sentence tells it.
+func formatTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-func sorted(stages []v1alpha1.StageName) []string {
+func sortStageNames(stages []v1alpha1.StageName) []string {
 	var names []string
 	for _, stage := range stages {
 		names = append(names, string(stage))

@@ -11,46 +11,46 @@ import (
 // The sources that name something else in MLflow. Whatever doesn't match exactly is a
 // bucket URI like any other, which proves nothing by its name.
 var (
-	copySource = regexp.MustCompile(`^models:/([^/?#%@\\]{1,256})/([1-9][0-9]{0,9})$`)
-	runSource  = regexp.MustCompile(`^runs:/([A-Za-z0-9-]{1,64})(/.*)?$`)
+	copySourcePattern = regexp.MustCompile(`^models:/([^/?#%@\\]{1,256})/([1-9][0-9]{0,9})$`)
+	runSourcePattern  = regexp.MustCompile(`^runs:/([A-Za-z0-9-]{1,64})(/.*)?$`)
 )
 
-// copiedFrom is the version that a source names; false for other sources.
-func copiedFrom(source string) (model, version string, copied bool) {
-	match := copySource.FindStringSubmatch(source)
+// parseCopySource is the version that a source names; false for other sources.
+func parseCopySource(source string) (model, version string, copied bool) {
+	match := copySourcePattern.FindStringSubmatch(source)
 	if match == nil {
 		return "", "", false
 	}
 	return match[1], match[2], true
 }
 
-// sourceRunID is the run among whose artifacts a runs:/ source lies, or empty.
-func sourceRunID(source string) string {
-	match := runSource.FindStringSubmatch(source)
-	if match == nil || !staysInside(match[2]) {
+// parseRunSource is the run among whose artifacts a runs:/ source lies, or empty.
+func parseRunSource(source string) string {
+	match := runSourcePattern.FindStringSubmatch(source)
+	if match == nil || !isSafePath(match[2]) {
 		return ""
 	}
 	return match[1]
 }
 
-// liesUnder tells whether a source is the root or lies under it, by whole segments of
+// isUnderRoot tells whether a source is the root or lies under it, by whole segments of
 // the path. A root without a path holds nothing.
-func liesUnder(source, root string) bool {
+func isUnderRoot(source, root string) bool {
 	root = strings.TrimRight(root, "/")
 	rest, found := strings.CutPrefix(source, root)
 	if !found || root == "" || strings.HasSuffix(root, ":") {
 		return false
 	}
-	return rest == "" || strings.HasPrefix(rest, "/") && staysInside(rest)
+	return rest == "" || strings.HasPrefix(rest, "/") && isSafePath(rest)
 }
 
-// trickery is what may make a path mean another one to whoever resolves it: encoded
+// pathTraversalPattern is what may make a path mean another one to whoever resolves it: encoded
 // dots, slashes, percent signs and zeros, backslashes, queries and fragments.
-var trickery = regexp.MustCompile(`(?i)%(2e|2f|5c|25|3f|23|00)|[\\?#\x00-\x1f]`)
+var pathTraversalPattern = regexp.MustCompile(`(?i)%(2e|2f|5c|25|3f|23|00)|[\\?#\x00-\x1f]`)
 
-// staysInside tells whether a path can't lead out of where it starts.
-func staysInside(path string) bool {
-	if trickery.MatchString(path) {
+// isSafePath tells whether a path can't lead out of where it starts.
+func isSafePath(path string) bool {
+	if pathTraversalPattern.MatchString(path) {
 		return false
 	}
 	for segment := range strings.SplitSeq(path, "/") {

@@ -12,64 +12,64 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// tagGate relates a tag to a set of values, as a label selector does.
-func (r *reader) tagGate(move Move, g v1alpha1.TagGate) finding {
-	f := r.tagFits(move, g)
-	f.expected = tagDemand(g)
-	return f
+// evaluateTagGate relates a tag to a set of values, as a label selector does.
+func (r *lookup) evaluateTagGate(request Request, g v1alpha1.TagGate) outcome {
+	outcome := r.matchTag(request, g)
+	outcome.expected = describeTagRequirement(g)
+	return outcome
 }
 
-func (r *reader) tagFits(move Move, g v1alpha1.TagGate) finding {
-	tags, owner, s := r.tagsOf(move, g.Of)
+func (r *lookup) matchTag(request Request, g v1alpha1.TagGate) outcome {
+	tags, owner, s := r.readTags(request, g.Of)
 	if s != nil {
-		return tagStop(s)
+		return explainTagFailure(s)
 	}
 	value, set := tags[string(g.Key)]
-	fits, s := fitsTag(g, value, set)
+	fits, s := matchTagValue(g, value, set)
 	if s != nil {
-		return s.finding()
+		return s.toOutcome()
 	}
-	sentence := fmt.Sprintf("tag %s is %s", showKey(string(g.Key)), showTag(value, set))
-	f := passed(sentence)
+	sentence := fmt.Sprintf("tag %s is %s", cleanKey(string(g.Key)), formatTag(value, set))
+	outcome := passedOutcome(sentence)
 	if !fits {
-		f = failed(v1alpha1.ReasonGateFailed, sentence+", but must be "+tagDemand(g))
+		outcome = failedOutcome(v1alpha1.ReasonGateFailed, sentence+", but must be "+describeTagRequirement(g))
 	}
-	f.observed = showTag(value, set)
-	f.aside = ", " + owner
-	return f
+	outcome.observed = formatTag(value, set)
+	outcome.suffix = ", " + owner
+	return outcome
 }
 
-// tagsOf are the tags of whomever the gate looks at, and who that is.
-func (r *reader) tagsOf(move Move, of v1alpha1.TagOf) (map[string]string, string, *stop) {
-	version, s := r.candidate(move)
+// readTags are the tags of whomever the gate looks at, and who that is.
+func (r *lookup) readTags(request Request, of v1alpha1.TagOf) (map[string]string, string, *failure) {
+	version, s := r.getCandidate(request)
 	if s != nil {
 		return nil, "", s
 	}
 	switch of {
 	case v1alpha1.TagOfVersion, "":
-		return version.Tags, move.noun(), nil
+		return version.Tags, request.describeCandidate(), nil
 	case v1alpha1.TagOfModel:
-		return move.Model.Tags, "model " + clean(move.Model.Name, 100), nil
+		return request.Model.Tags, "model " + cleanText(request.Model.Name, 100), nil
 	case v1alpha1.TagOfRun:
-		run, s := r.runOf(version, v1alpha1.ProvenanceVerified)
+		run, s := r.resolveRun(version, v1alpha1.ProvenanceVerified)
 		if s != nil {
 			return nil, "", s
 		}
-		return run.Tags, "run " + shortRun(run.RunID), nil
+		return run.Tags, "run " + shortenRunID(run.RunID), nil
 	default:
-		return nil, "", halt("there are no tags of " + clean(string(of), 50))
+		return nil, "", newFailure("there are no tags of " + cleanText(string(of), 50))
 	}
 }
 
-func tagStop(s *stop) finding {
-	f := s.finding()
-	if s.unproven {
-		f.sentence += ", so the run's tags don't count"
+func explainTagFailure(s *failure) outcome {
+	outcome := s.toOutcome()
+	if s.notVerified {
+		outcome.message += ", so the run's tags don't count"
 	}
-	return f
+	return outcome
 }
 
-func fitsTag(g v1alpha1.TagGate, value string, set bool) (bool, *stop) {
+func matchTagValue(g v1alpha1.TagGate, value string, set bool) (bool, *failure) {
 	switch g.Operator {
 	case v1alpha1.TagIn:
 		return set && slices.Contains(g.Values, value), nil
@@ -80,17 +80,17 @@ func fitsTag(g v1alpha1.TagGate, value string, set bool) (bool, *stop) {
 	case v1alpha1.TagDoesNotExist:
 		return !set, nil
 	default:
-		return false, halt("there is no operator " + clean(string(g.Operator), 50) + " of tags")
+		return false, newFailure("there is no operator " + cleanText(string(g.Operator), 50) + " of tags")
 	}
 }
 
-// tagDemand completes "must be …".
-func tagDemand(g v1alpha1.TagGate) string {
+// describeTagRequirement completes "must be …".
+func describeTagRequirement(g v1alpha1.TagGate) string {
 	switch g.Operator {
 	case v1alpha1.TagIn:
-		return "one of " + quoted(g.Values)
+		return "one of " + quoteValues(g.Values)
 	case v1alpha1.TagNotIn:
-		return "none of " + quoted(g.Values)
+		return "none of " + quoteValues(g.Values)
 	case v1alpha1.TagExists:
 		return "set"
 	default:
@@ -98,17 +98,17 @@ func tagDemand(g v1alpha1.TagGate) string {
 	}
 }
 
-func quoted(values []string) string {
+func quoteValues(values []string) string {
 	var list []string
 	for _, value := range values {
-		list = append(list, strconv.Quote(clean(value, 100)))
+		list = append(list, strconv.Quote(cleanText(value, 100)))
 	}
-	return clean(strings.Join(list, ", "), 400)
+	return cleanText(strings.Join(list, ", "), 400)
 }
 
-func showTag(value string, set bool) string {
+func formatTag(value string, set bool) string {
 	if !set {
 		return "not set"
 	}
-	return strconv.Quote(clean(value, 100))
+	return strconv.Quote(cleanText(value, 100))
 }

@@ -70,9 +70,9 @@ func TestTags(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := world{}
-			w.version("4").Tags = tt.tags
-			got := last(w.ask(t, move(tagged(tt.operator, ""))))
+			w := fixture{}
+			w.addVersion("4").Tags = tt.tags
+			got := formatLastGate(w.evaluate(t, newRequest(newTagGate(tt.operator, ""))))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -80,16 +80,16 @@ func TestTags(t *testing.T) {
 	}
 }
 
-func tagged(operator v1alpha1.TagOperator, of v1alpha1.TagOf) v1alpha1.Gate {
+func newTagGate(operator v1alpha1.TagOperator, of v1alpha1.TagOf) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "bias-review", Tag: &v1alpha1.TagGate{
 		Key: "bias_review", Operator: operator, Values: []string{"passed", "waived"}, Of: of,
 	}}
 }
 
-func TestWhoseTag(t *testing.T) {
+func TestTagTargets(t *testing.T) {
 	tests := map[string]struct {
 		of    v1alpha1.TagOf
-		world func(world)
+		world func(fixture)
 		want  string
 	}{
 		"the model's": {
@@ -102,13 +102,13 @@ func TestWhoseTag(t *testing.T) {
 		},
 		"that of a run that is only claimed": {
 			of:    "Run",
-			world: func(w world) { w.version("4").Source = "s3://bucket/9" },
+			world: func(w fixture) { w.addVersion("4").Source = "s3://bucket/9" },
 			want: "Failed GateFailed: version 4 claims run 3f2a91c0 but its source s3://bucket/9 " +
 				"does not lie under the run's artifacts, so the run's tags don't count (gate bias-review)",
 		},
 		"that of a run that can't be read": {
 			of:    "Run",
-			world: func(w world) { w[RunRef(runA)] = broken("timeout") },
+			world: func(w fixture) { w[RunKey(runA)] = unreadableValue("timeout") },
 			want:  "Error GateError: run 3f2a91c0 could not be read: timeout (gate bias-review)",
 		},
 		"nobody's": {
@@ -118,41 +118,41 @@ func TestWhoseTag(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := world{}
-			w.fromRun("4", runA).Tags = map[string]string{"bias_review": "passed"}
+			w := fixture{}
+			w.addRunVersion("4", runA).Tags = map[string]string{"bias_review": "passed"}
 			if tt.world != nil {
 				tt.world(w)
 			}
-			m := move(tagged("In", tt.of))
+			m := newRequest(newTagGate("In", tt.of))
 			m.Model.Tags["bias_review"] = "waived"
-			if diff := cmp.Diff(tt.want, last(w.ask(t, m))); diff != "" {
+			if diff := cmp.Diff(tt.want, formatLastGate(w.evaluate(t, m))); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-func TestAbsentRunHasNoTagsNotEvenMissingOnes(t *testing.T) {
-	w := world{}
-	w.fromRun("4", runA)
-	delete(w, RunRef(runA))
+func TestTagsOfAbsentRun(t *testing.T) {
+	w := fixture{}
+	w.addRunVersion("4", runA)
+	delete(w, RunKey(runA))
 	want := "Failed GateFailed: run 3f2a91c0 does not exist (gate bias-review)"
-	if diff := cmp.Diff(want, last(w.ask(t, move(tagged("DoesNotExist", "Run"))))); diff != "" {
+	if diff := cmp.Diff(want, formatLastGate(w.evaluate(t, newRequest(newTagGate("DoesNotExist", "Run"))))); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// TestEmptyIsAValue: an absent tag is not an empty one.
-func TestEmptyIsAValue(t *testing.T) {
+// TestEmptyTagValue: an absent tag is not an empty one.
+func TestEmptyTagValue(t *testing.T) {
 	for operator, want := range map[v1alpha1.TagOperator]string{
 		"In":    `Failed GateFailed: tag bias_review is not set, but must be one of "" (gate bias-review, version 4)`,
 		"NotIn": "Passed: tag bias_review is not set (gate bias-review, version 4)",
 	} {
-		w := world{}
-		w.version("4")
-		gate := tagged(operator, "")
+		w := fixture{}
+		w.addVersion("4")
+		gate := newTagGate(operator, "")
 		gate.Tag.Values = []string{""}
-		if diff := cmp.Diff(want, last(w.ask(t, move(gate)))); diff != "" {
+		if diff := cmp.Diff(want, formatLastGate(w.evaluate(t, newRequest(gate)))); diff != "" {
 			t.Error(diff)
 		}
 	}

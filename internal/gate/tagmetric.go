@@ -10,24 +10,24 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// plainNumber is a number as people write it, with an exponent of at most three
+// numberPattern is a number as people write it, with an exponent of at most three
 // digits: no hexadecimal, no underscores, no names of what is not finite.
-var plainNumber = regexp.MustCompile(`^[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?$`)
+var numberPattern = regexp.MustCompile(`^[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?$`)
 
-// tagMetric reads a number that somebody wrote into a tag of the version.
-func tagMetric(version *entities.ModelVersion, q question) (reading, *stop) {
-	where := "tag " + showKey(q.key) + " of " + versionNoun(version.Version)
+// readTagMetric reads a number that somebody wrote into a tag of the version.
+func readTagMetric(version *entities.ModelVersion, q metricQuery) (metricReading, *failure) {
+	where := "tag " + cleanKey(q.key) + " of " + describeVersion(version.Version)
 	text, tagged := version.Tags[q.key]
 	if !tagged {
-		s := halt(versionNoun(version.Version) + " has no tag " + showKey(q.key))
-		s.missing = true
-		return reading{}, s
+		s := newFailure(describeVersion(version.Version) + " has no tag " + cleanKey(q.key))
+		s.notLogged = true
+		return metricReading{}, s
 	}
 	value, ok := entities.NewMetricValue(text).Rat()
-	if !ok || !plainNumber.MatchString(text) {
-		s := halt(fmt.Sprintf("%s is %q, not a finite number", where, clean(text, 100)))
-		s.observed = clean(text, 100)
-		return reading{}, s
+	if !ok || !numberPattern.MatchString(text) {
+		s := newFailure(fmt.Sprintf("%s is %q, not a finite number", where, cleanText(text, 100)))
+		s.observed = cleanText(text, 100)
+		return metricReading{}, s
 	}
-	return reading{value: value, where: where}, nil
+	return metricReading{value: value, location: where}, nil
 }

@@ -3,24 +3,24 @@
 
 package gate
 
-import "github.com/neuronews/mlflow-registry-operator/internal/text"
+import "github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 
-// clean makes a text of a server safe to show.
-func clean(shown string, limit int) string {
-	return text.Clean(shown, limit)
+// cleanText makes a text of a server safe to show.
+func cleanText(shown string, limit int) string {
+	return sanitize.CleanText(shown, limit)
 }
 
-// shortRun is as much of a run's id as tells it apart.
-func shortRun(id string) string {
-	return prefix(id, 8)
+// shortenRunID is as much of a run's id as tells it apart.
+func shortenRunID(id string) string {
+	return truncateID(id, 8)
 }
 
-// shortLoggedModel keeps the m- by which a reader knows a logged model.
-func shortLoggedModel(id string) string {
-	return prefix(id, 10)
+// shortenLoggedModelID keeps the m- by which a reader knows a logged model.
+func shortenLoggedModelID(id string) string {
+	return truncateID(id, 10)
 }
 
-func prefix(id string, length int) string {
-	runes := []rune(clean(id, 100))
+func truncateID(id string, length int) string {
+	runes := []rune(cleanText(id, 100))
 	return string(runes[:min(length, len(runes))])
 }

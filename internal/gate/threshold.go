@@ -14,15 +14,15 @@ import (
 // defaultTolerance of operator Equal.
 const defaultTolerance = v1alpha1.Decimal("0.001")
 
-// limit is what a metric gate demands of a number.
-type limit struct {
+// thresholdCheck is what a metric gate demands of a number.
+type thresholdCheck struct {
 	// phrase completes "must be …".
 	phrase string
-	holds  func(*big.Rat) bool
+	isMet  func(*big.Rat) bool
 }
 
-// relations are the operators that need nothing but a threshold.
-var relations = map[v1alpha1.MetricOperator]struct {
+// operatorRelations are the operators that need nothing but a threshold.
+var operatorRelations = map[v1alpha1.MetricOperator]struct {
 	phrase string
 	holds  func(order int) bool
 }{
@@ -32,86 +32,86 @@ var relations = map[v1alpha1.MetricOperator]struct {
 	v1alpha1.LessThanOrEqual:    {"at most", func(order int) bool { return order <= 0 }},
 }
 
-// metricGate compares a metric of the candidate with a threshold.
-func (r *reader) metricGate(move Move, g v1alpha1.MetricGate) finding {
-	demanded, s := limitOf(g)
+// evaluateMetricGate compares a metric of the candidate with a threshold.
+func (r *lookup) evaluateMetricGate(request Request, g v1alpha1.MetricGate) outcome {
+	demanded, s := parseThreshold(g)
 	if s != nil {
-		return s.finding()
+		return s.toOutcome()
 	}
-	f := r.thresholdMet(move, g, demanded)
-	f.expected = demanded.phrase
-	return f
+	outcome := r.compareWithThreshold(request, g, demanded)
+	outcome.expected = demanded.phrase
+	return outcome
 }
 
-func (r *reader) thresholdMet(move Move, g v1alpha1.MetricGate, demanded limit) finding {
-	version, s := r.candidate(move)
+func (r *lookup) compareWithThreshold(request Request, g v1alpha1.MetricGate, demanded thresholdCheck) outcome {
+	version, s := r.getCandidate(request)
 	if s != nil {
-		return s.finding()
+		return s.toOutcome()
 	}
-	found, s := r.metric(version, question{g.Key, g.Dataset, g.Source, g.Provenance})
+	found, s := r.readMetric(version, metricQuery{g.Key, g.Dataset, g.Source, g.Provenance})
 	if s != nil {
-		return metricStop(s, g.OnMissing)
+		return explainMetricFailure(s, g.OnMissing)
 	}
-	value := decimal(found.value)
-	f := passed(fmt.Sprintf("%s %s is %s", showKey(g.Key), value, demanded.phrase))
-	if !demanded.holds(found.value) {
-		f = failed(v1alpha1.ReasonGateFailed, fmt.Sprintf("%s %s is not %s", showKey(g.Key), value, demanded.phrase))
+	value := formatDecimal(found.value)
+	outcome := passedOutcome(fmt.Sprintf("%s %s is %s", cleanKey(g.Key), value, demanded.phrase))
+	if !demanded.isMet(found.value) {
+		outcome = failedOutcome(v1alpha1.ReasonGateFailed, fmt.Sprintf("%s %s is not %s", cleanKey(g.Key), value, demanded.phrase))
 	}
-	f.observed = value
-	f.aside = ", " + found.where
-	return f
+	outcome.observed = value
+	outcome.suffix = ", " + found.location
+	return outcome
 }
 
-// metricStop is a stop as a gate on metrics answers it.
-func metricStop(s *stop, onMissing v1alpha1.OnMissing) finding {
-	f := s.finding()
-	if s.missing && onMissing == v1alpha1.OnMissingWait {
-		f.result = v1alpha1.GatePending
-		f.reason = v1alpha1.ReasonWaitingForMetric
-		f.sentence += " yet"
+// explainMetricFailure is a stop as a gate on metrics answers it.
+func explainMetricFailure(s *failure, onMissing v1alpha1.OnMissing) outcome {
+	outcome := s.toOutcome()
+	if s.notLogged && onMissing == v1alpha1.OnMissingWait {
+		outcome.result = v1alpha1.GatePending
+		outcome.reason = v1alpha1.ReasonWaitingForMetric
+		outcome.message += " yet"
 	}
-	if s.unproven {
-		f.sentence += ", so the run's metrics don't count"
-		f.aside = "; provenance: Claimed would accept them"
+	if s.notVerified {
+		outcome.message += ", so the run's metrics don't count"
+		outcome.suffix = "; provenance: Claimed would accept them"
 	}
-	return f
+	return outcome
 }
 
-func limitOf(g v1alpha1.MetricGate) (limit, *stop) {
-	threshold, s := parse("threshold", g.Threshold)
+func parseThreshold(g v1alpha1.MetricGate) (thresholdCheck, *failure) {
+	threshold, s := parseDecimal("threshold", g.Threshold)
 	if s != nil {
-		return limit{}, s
+		return thresholdCheck{}, s
 	}
 	if g.Operator == v1alpha1.Equal {
-		return near(threshold, g.Tolerance)
+		return newEqualCheck(threshold, g.Tolerance)
 	}
-	relation, known := relations[g.Operator]
+	relation, known := operatorRelations[g.Operator]
 	if !known {
-		return limit{}, halt("there is no operator " + clean(string(g.Operator), 50) + " of metrics")
+		return thresholdCheck{}, newFailure("there is no operator " + cleanText(string(g.Operator), 50) + " of metrics")
 	}
-	return limit{
-		phrase: relation.phrase + " " + decimal(threshold),
-		holds:  func(value *big.Rat) bool { return relation.holds(value.Cmp(threshold)) },
+	return thresholdCheck{
+		phrase: relation.phrase + " " + formatDecimal(threshold),
+		isMet:  func(value *big.Rat) bool { return relation.holds(value.Cmp(threshold)) },
 	}, nil
 }
 
-// near is the demand of operator Equal.
-func near(threshold *big.Rat, within v1alpha1.Decimal) (limit, *stop) {
-	tolerance, s := parse("tolerance", cmp.Or(within, defaultTolerance))
+// newEqualCheck is the demand of operator Equal.
+func newEqualCheck(threshold *big.Rat, within v1alpha1.Decimal) (thresholdCheck, *failure) {
+	tolerance, s := parseDecimal("tolerance", cmp.Or(within, defaultTolerance))
 	if s != nil {
-		return limit{}, s
+		return thresholdCheck{}, s
 	}
-	return limit{
-		phrase: fmt.Sprintf("equal to %s within %s", decimal(threshold), decimal(tolerance)),
-		holds:  func(value *big.Rat) bool { return absolute(difference(value, threshold)).Cmp(tolerance) <= 0 },
+	return thresholdCheck{
+		phrase: fmt.Sprintf("equal to %s within %s", formatDecimal(threshold), formatDecimal(tolerance)),
+		isMet:  func(value *big.Rat) bool { return absoluteRat(subtractRat(value, threshold)).Cmp(tolerance) <= 0 },
 	}, nil
 }
 
-// parse guards against what the API server would have refused.
-func parse(field string, text v1alpha1.Decimal) (*big.Rat, *stop) {
+// parseDecimal guards against what the API server would have refused.
+func parseDecimal(field string, text v1alpha1.Decimal) (*big.Rat, *failure) {
 	number := text.Rat()
 	if number == nil || len(text) > 38 {
-		return nil, halt(fmt.Sprintf("%s %q is not a decimal number", field, clean(string(text), 50)))
+		return nil, newFailure(fmt.Sprintf("%s %q is not a decimal number", field, cleanText(string(text), 50)))
 	}
 	return number, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-func accuracy(operator v1alpha1.MetricOperator, threshold v1alpha1.Decimal) v1alpha1.Gate {
+func newAccuracyGate(operator v1alpha1.MetricOperator, threshold v1alpha1.Decimal) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "accuracy", Metric: &v1alpha1.MetricGate{
 		Key: "accuracy", Operator: operator, Threshold: threshold,
 	}}
@@ -24,71 +24,71 @@ func TestThresholds(t *testing.T) {
 		want  string
 	}{
 		"a greater value passes": {
-			"0.931", accuracy("GreaterThan", "0.92"),
+			"0.931", newAccuracyGate("GreaterThan", "0.92"),
 			"Passed: accuracy 0.931 is greater than 0.92 (gate accuracy, run 3f2a91c0)",
 		},
 		"a smaller value does not": {
-			"0.912", accuracy("GreaterThan", "0.92"),
+			"0.912", newAccuracyGate("GreaterThan", "0.92"),
 			"Failed GateFailed: accuracy 0.912 is not greater than 0.92 (gate accuracy, run 3f2a91c0)",
 		},
 		"the threshold itself is not greater": {
-			"0.92", accuracy("GreaterThan", "0.920"),
+			"0.92", newAccuracyGate("GreaterThan", "0.920"),
 			"Failed GateFailed: accuracy 0.92 is not greater than 0.92 (gate accuracy, run 3f2a91c0)",
 		},
 		"the threshold itself is at least": {
-			"0.92", accuracy("GreaterThanOrEqual", "0.92"),
+			"0.92", newAccuracyGate("GreaterThanOrEqual", "0.92"),
 			"Passed: accuracy 0.92 is at least 0.92 (gate accuracy, run 3f2a91c0)",
 		},
 		"the threshold itself is not less": {
-			"-3", accuracy("LessThan", "-3"),
+			"-3", newAccuracyGate("LessThan", "-3"),
 			"Failed GateFailed: accuracy -3 is not less than -3 (gate accuracy, run 3f2a91c0)",
 		},
 		"the threshold itself is at most": {
-			"-3.0", accuracy("LessThanOrEqual", "-3"),
+			"-3.0", newAccuracyGate("LessThanOrEqual", "-3"),
 			"Passed: accuracy -3 is at most -3 (gate accuracy, run 3f2a91c0)",
 		},
 		"digits that a float would lose count": {
-			"0.1", accuracy("GreaterThan", "0.100000000000000001"),
+			"0.1", newAccuracyGate("GreaterThan", "0.100000000000000001"),
 			"Failed GateFailed: accuracy 0.1 is not greater than 0.100000000000000001 (gate accuracy, run 3f2a91c0)",
 		},
 		"the default tolerance is inclusive": {
-			"0.919", accuracy("Equal", "0.92"),
+			"0.919", newAccuracyGate("Equal", "0.92"),
 			"Passed: accuracy 0.919 is equal to 0.92 within 0.001 (gate accuracy, run 3f2a91c0)",
 		},
 		"outside the default tolerance": {
-			"0.92100000000000000001", accuracy("Equal", "0.92"),
+			"0.92100000000000000001", newAccuracyGate("Equal", "0.92"),
 			"Failed GateFailed: accuracy 0.92100000000000000001 is not equal to 0.92 within 0.001 (gate accuracy, run 3f2a91c0)",
 		},
 		"an infinity passes no gate": {
-			"1.7976931348623157e+308", accuracy("GreaterThan", "0.92"),
+			"1.7976931348623157e+308", newAccuracyGate("GreaterThan", "0.92"),
 			"Failed GateFailed: accuracy is Infinity in run 3f2a91c0, not a finite number (gate accuracy)",
 		},
 		"nor does a negative one": {
-			"-1.7976931348623157e+308", accuracy("LessThan", "0.92"),
+			"-1.7976931348623157e+308", newAccuracyGate("LessThan", "0.92"),
 			"Failed GateFailed: accuracy is -Infinity in run 3f2a91c0, not a finite number (gate accuracy)",
 		},
 		"nor does NaN": {
-			"NaN", accuracy("LessThan", "0.92"),
+			"NaN", newAccuracyGate("LessThan", "0.92"),
 			"Failed GateFailed: accuracy is NaN in run 3f2a91c0, not a finite number (gate accuracy)",
 		},
 		"an operator from elsewhere": {
-			"0.93", accuracy("About", "0.92"),
+			"0.93", newAccuracyGate("About", "0.92"),
 			"Failed GateFailed: there is no operator About of metrics (gate accuracy)",
 		},
 		"a threshold longer than the API allows": {
-			"0.93", accuracy("GreaterThan", "0.0000000000000000000000000000000000001"),
+			"0.93", newAccuracyGate("GreaterThan", "0.0000000000000000000000000000000000001"),
 			`Failed GateFailed: threshold "0.0000000000000000000000000000000000001" is not a decimal number (gate accuracy)`,
 		},
 		"a threshold from elsewhere": {
-			"0.93", accuracy("GreaterThan", "high"),
+			"0.93", newAccuracyGate("GreaterThan", "high"),
 			`Failed GateFailed: threshold "high" is not a decimal number (gate accuracy)`,
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := world{}
-			w.fromRun("4", runA, point("accuracy", tt.value))
-			got := last(w.ask(t, move(tt.gate)))
+			w := fixture{}
+			w.addRunVersion("4", runA, newPoint("accuracy", tt.value))
+			got := formatLastGate(w.evaluate(t, newRequest(tt.gate)))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -96,14 +96,14 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
-func TestToleranceIsTheGates(t *testing.T) {
-	gate := accuracy("Equal", "0.92")
+func TestEqualTolerance(t *testing.T) {
+	gate := newAccuracyGate("Equal", "0.92")
 	gate.Metric.Tolerance = "0.02"
-	w := world{}
-	w.fromRun("4", runA, point("accuracy", "0.9"))
-	got := w.ask(t, move(gate)).Verdicts[2]
-	want := Verdict{
-		Name: "accuracy", Type: "Metric", Result: "Passed", Judged: "Passed", Origin: "Stage",
+	w := fixture{}
+	w.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
+	got := w.evaluate(t, newRequest(gate)).Gates[2]
+	want := GateResult{
+		Name: "accuracy", Type: "Metric", Result: "Passed", EvaluatedResult: "Passed", Origin: "Stage",
 		Observed: "0.9", Expected: "equal to 0.92 within 0.02",
 		Message: "accuracy 0.9 is equal to 0.92 within 0.02 (gate accuracy, run 3f2a91c0)",
 	}

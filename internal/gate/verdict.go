@@ -11,24 +11,24 @@ import (
 
 // The bounds of a gate's status in the API, in runes.
 const (
-	maxName    = 63
-	maxValue   = 512
-	maxMessage = 1024
+	maxNameLength    = 63
+	maxValueLength   = 512
+	maxMessageLength = 1024
 )
 
-// Verdict is the answer of one gate, with the values that it saw. It is not an
+// GateResult is the answer of one gate, with the values that it saw. It is not an
 // error: a gate that could not ask has the result Error.
-type Verdict struct {
+type GateResult struct {
 	Name   string
 	Type   v1alpha1.GateType
 	Result v1alpha1.GateResult
 	Origin v1alpha1.GateOrigin
 	// Reason is the condition's reason when this verdict decides; empty when Passed.
 	Reason string
-	// Waived says why a verdict that was not Passed is; empty where the gate passed it.
+	// Exemption says why a verdict that was not Passed is; empty where the gate passed it.
 	// Judged is what the gate itself answered.
-	Waived v1alpha1.GateWaiver
-	Judged v1alpha1.GateResult
+	Exemption       v1alpha1.GateWaiver
+	EvaluatedResult v1alpha1.GateResult
 	// Observed and Expected are empty where there is nothing to say.
 	Observed, Expected string
 	// Message is one sentence.
@@ -38,12 +38,12 @@ type Verdict struct {
 }
 
 // Status is the verdict as the API shows it.
-func (v Verdict) Status() v1alpha1.GateStatus {
+func (v GateResult) Status() v1alpha1.GateStatus {
 	return v1alpha1.GateStatus{
 		Name:     v.Name,
 		Type:     v.Type,
 		Result:   v.Result,
-		Waived:   v.Waived,
+		Waived:   v.Exemption,
 		Observed: v.Observed,
 		Expected: v.Expected,
 		Message:  v.Message,
@@ -51,50 +51,50 @@ func (v Verdict) Status() v1alpha1.GateStatus {
 	}
 }
 
-// finding is what an evaluator found out, before it is put on record.
-type finding struct {
+// outcome is what an evaluator found out, before it is put on record.
+type outcome struct {
 	result             v1alpha1.GateResult
 	reason             string
 	observed, expected string
-	sentence           string
+	message            string
 	approvers          []v1alpha1.UserName
-	// aside stands in brackets behind the sentence, after the gate's name.
-	aside string
+	// suffix stands in brackets behind the sentence, after the gate's name.
+	suffix string
 }
 
-func passed(sentence string) finding {
-	return finding{result: v1alpha1.GatePassed, sentence: sentence}
+func passedOutcome(sentence string) outcome {
+	return outcome{result: v1alpha1.GatePassed, message: sentence}
 }
 
-func failed(reason, sentence string) finding {
-	return finding{result: v1alpha1.GateFailed, reason: reason, sentence: sentence}
+func failedOutcome(reason, sentence string) outcome {
+	return outcome{result: v1alpha1.GateFailed, reason: reason, message: sentence}
 }
 
-// verdictOn puts a finding on record, within the bounds of the API. A long sentence
+// newGateResult puts a finding on record, within the bounds of the API. A long sentence
 // is cut before the brackets: which gate spoke is never lost.
-func verdictOn(demand Demand, kind v1alpha1.GateType, f finding) Verdict {
-	tail := clean(" (gate "+demand.Gate.Name+f.aside+")", maxMessage/2)
-	room := maxMessage - utf8.RuneCountInString(tail)
-	return record(demand.Gate.Name, kind, demand.Origin, f, clean(f.sentence, room)+tail)
+func newGateResult(demand GateSpec, kind v1alpha1.GateType, outcome outcome) GateResult {
+	tail := cleanText(" (gate "+demand.Gate.Name+outcome.suffix+")", maxMessageLength/2)
+	room := maxMessageLength - utf8.RuneCountInString(tail)
+	return recordOutcome(demand.Gate.Name, kind, demand.Origin, outcome, cleanText(outcome.message, room)+tail)
 }
 
-// builtInVerdict needs no brackets: its sentences speak of the version itself.
-func builtInVerdict(name string, f finding) Verdict {
-	message := clean(f.sentence, maxMessage)
-	return record(name, v1alpha1.GateTypeBuiltIn, v1alpha1.GateOriginBuiltIn, f, message)
+// newBuiltInResult needs no brackets: its sentences speak of the version itself.
+func newBuiltInResult(name string, outcome outcome) GateResult {
+	message := cleanText(outcome.message, maxMessageLength)
+	return recordOutcome(name, v1alpha1.GateTypeBuiltIn, v1alpha1.GateOriginBuiltIn, outcome, message)
 }
 
-func record(name string, kind v1alpha1.GateType, origin v1alpha1.GateOrigin, f finding, message string) Verdict {
-	return Verdict{
-		Name:      clean(name, maxName),
-		Type:      kind,
-		Result:    f.result,
-		Judged:    f.result,
-		Origin:    origin,
-		Reason:    f.reason,
-		Observed:  clean(f.observed, maxValue),
-		Expected:  clean(f.expected, maxValue),
-		Message:   message,
-		Approvers: f.approvers,
+func recordOutcome(name string, kind v1alpha1.GateType, origin v1alpha1.GateOrigin, outcome outcome, message string) GateResult {
+	return GateResult{
+		Name:            cleanText(name, maxNameLength),
+		Type:            kind,
+		Result:          outcome.result,
+		EvaluatedResult: outcome.result,
+		Origin:          origin,
+		Reason:          outcome.reason,
+		Observed:        cleanText(outcome.observed, maxValueLength),
+		Expected:        cleanText(outcome.expected, maxValueLength),
+		Message:         message,
+		Approvers:       outcome.approvers,
 	}
 }

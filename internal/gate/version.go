@@ -8,104 +8,104 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// noun is how sentences call the candidate.
-func (m Move) noun() string {
-	return versionNoun(m.Candidate)
+// describeCandidate is how sentences call the candidate.
+func (m Request) describeCandidate() string {
+	return describeVersion(m.Candidate)
 }
 
-func versionNoun(number string) string {
-	return "version " + clean(number, 20)
+func describeVersion(number string) string {
+	return "version " + cleanText(number, 20)
 }
 
-// candidate is the version that wants the stage.
-func (r *reader) candidate(move Move) (*entities.ModelVersion, *stop) {
-	if move.Model.Name == "" {
-		return nil, halt("the registered model does not exist")
+// getCandidate is the version that wants the stage.
+func (r *lookup) getCandidate(request Request) (*entities.ModelVersion, *failure) {
+	if request.Model.Name == "" {
+		return nil, newFailure("the registered model does not exist")
 	}
-	if move.Candidate == "" {
-		return nil, halt("no version is wanted")
+	if request.Candidate == "" {
+		return nil, newFailure("no version is wanted")
 	}
-	return r.version(move.Model.Name, move.Candidate)
+	return r.getVersion(request.Model.Name, request.Candidate)
 }
 
-// versionReady demands the very version that was chosen, of a model, ready for use.
-func (r *reader) versionReady(move Move) finding {
-	model := clean(move.Model.Name, 100)
-	version, s := r.candidate(move)
+// checkVersionReady demands the very version that was chosen, of a model, ready for use.
+func (r *lookup) checkVersionReady(request Request) outcome {
+	model := cleanText(request.Model.Name, 100)
+	version, s := r.getCandidate(request)
 	switch {
-	case move.Model.IsPrompt():
-		return failed(v1alpha1.ReasonNameIsPrompt, "the name "+model+" belongs to a prompt, not to a model")
-	case anotherIncarnation(move.ModelCreated, move.Model.CreationTimestamp):
-		return failed(v1alpha1.ReasonVersionDeleted, "model "+model+" was deleted and created again since "+
-			move.noun()+" was chosen")
+	case request.Model.IsPrompt():
+		return failedOutcome(v1alpha1.ReasonNameIsPrompt, "the name "+model+" belongs to a prompt, not to a model")
+	case isRecreated(request.ModelCreated, request.Model.CreationTimestamp):
+		return failedOutcome(v1alpha1.ReasonVersionDeleted, "model "+model+" was deleted and created again since "+
+			request.describeCandidate()+" was chosen")
 	case s != nil:
-		return versionStop(move, s)
-	case anotherIncarnation(move.VersionCreated, version.CreationTimestamp):
-		return failed(v1alpha1.ReasonVersionDeleted, move.noun()+" of model "+model+
+		return explainVersionFailure(request, s)
+	case isRecreated(request.VersionCreated, version.CreationTimestamp):
+		return failedOutcome(v1alpha1.ReasonVersionDeleted, request.describeCandidate()+" of model "+model+
 			" was deleted and created again since it was chosen")
 	}
-	f := readiness(version)
-	f.observed = version.Status
-	f.expected = entities.StatusReady
-	return f
+	outcome := versionStatusOutcome(version)
+	outcome.observed = version.Status
+	outcome.expected = entities.StatusReady
+	return outcome
 }
 
-// anotherIncarnation: what has no pin yet is whatever is there.
-func anotherIncarnation(pinned, found entities.Timestamp) bool {
+// isRecreated: what has no pin yet is whatever is there.
+func isRecreated(pinned, found entities.Timestamp) bool {
 	return pinned != 0 && pinned != found
 }
 
-// versionStop tells a version that was deleted from one that never was.
-func versionStop(move Move, s *stop) finding {
-	f := s.finding()
-	if f.result != v1alpha1.GateFailed {
-		return f
+// explainVersionFailure tells a version that was deleted from one that never was.
+func explainVersionFailure(request Request, s *failure) outcome {
+	outcome := s.toOutcome()
+	if outcome.result != v1alpha1.GateFailed {
+		return outcome
 	}
-	f.reason = v1alpha1.ReasonVersionNotFound
-	if s.gone && move.VersionCreated != 0 {
-		f.reason = v1alpha1.ReasonVersionDeleted
-		f.sentence = move.noun() + " of model " + clean(move.Model.Name, 100) + " was deleted"
+	outcome.reason = v1alpha1.ReasonVersionNotFound
+	if s.notFound && request.VersionCreated != 0 {
+		outcome.reason = v1alpha1.ReasonVersionDeleted
+		outcome.message = request.describeCandidate() + " of model " + cleanText(request.Model.Name, 100) + " was deleted"
 	}
-	return f
+	return outcome
 }
 
-func readiness(version *entities.ModelVersion) finding {
-	noun := versionNoun(version.Version)
+func versionStatusOutcome(version *entities.ModelVersion) outcome {
+	noun := describeVersion(version.Version)
 	switch version.Status {
 	case entities.StatusReady:
-		return passed(noun + " is ready")
+		return passedOutcome(noun + " is ready")
 	case entities.StatusPending:
-		return finding{
-			result:   v1alpha1.GatePending,
-			reason:   v1alpha1.ReasonVersionNotReady,
-			sentence: noun + " is still being registered (" + entities.StatusPending + ")",
+		return outcome{
+			result:  v1alpha1.GatePending,
+			reason:  v1alpha1.ReasonVersionNotReady,
+			message: noun + " is still being registered (" + entities.StatusPending + ")",
 		}
 	default:
-		sentence := noun + " is not ready: its status is " + clean(version.Status, 50)
+		sentence := noun + " is not ready: its status is " + cleanText(version.Status, 50)
 		if version.StatusMessage != "" {
-			sentence += " (" + clean(version.StatusMessage, 200) + ")"
+			sentence += " (" + cleanText(version.StatusMessage, 200) + ")"
 		}
-		return failed(v1alpha1.ReasonVersionNotReady, sentence)
+		return failedOutcome(v1alpha1.ReasonVersionNotReady, sentence)
 	}
 }
 
-// identify says which artifact the judgement is about. It wants nothing by itself.
-func (r *reader) identify(move Move) Judgement {
-	judgement := Judgement{
-		Model:        clean(move.Model.Name, 256),
-		ModelCreated: move.Model.CreationTimestamp,
-		Version:      clean(move.Candidate, 20),
-		Stage:        move.Stage,
+// newResult says which artifact the judgement is about. It wants nothing by itself.
+func (r *lookup) newResult(request Request) Result {
+	evaluation := Result{
+		Model:        cleanText(request.Model.Name, 256),
+		ModelCreated: request.Model.CreationTimestamp,
+		Version:      cleanText(request.Candidate, 20),
+		Stage:        request.Stage,
 	}
-	peek := r.peek()
-	version, s := peek.candidate(move)
+	peek := r.withoutRecording()
+	version, s := peek.getCandidate(request)
 	if s != nil {
-		return judgement
+		return evaluation
 	}
-	judgement.VersionCreated = version.CreationTimestamp
-	judgement.RunID = clean(version.RunID, 64)
-	if line, s := peek.origin(version); s == nil {
-		judgement.LoggedModelID = line.version.LoggedModelID()
+	evaluation.VersionCreated = version.CreationTimestamp
+	evaluation.RunID = cleanText(version.RunID, 64)
+	if line, s := peek.resolveOrigin(version); s == nil {
+		evaluation.LoggedModelID = line.version.LoggedModelID()
 	}
-	return judgement
+	return evaluation
 }

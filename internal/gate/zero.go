@@ -10,14 +10,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// mustBeZero looks behind the zeros of a logged model. MLflow answers 0.0 there for a
+// verifyZeros looks behind the zeros of a logged model. MLflow answers 0.0 there for a
 // NaN, and only the history of the run that logged the point tells the two apart. All
 // points are looked at even after one has failed, so that all are read in one round.
-func (r *reader) mustBeZero(points []entities.Metric, key, where string) *stop {
-	var worst *stop
+func (r *lookup) verifyZeros(points []entities.Metric, key, where string) *failure {
+	var worst *failure
 	for _, point := range points {
 		if point.Value.IsZero() {
-			worst = worse(worst, r.zeroInHistory(point, key, where))
+			worst = moreSevere(worst, r.checkZeroAgainstHistory(point, key, where))
 		}
 	}
 	if worst != nil {
@@ -26,23 +26,23 @@ func (r *reader) mustBeZero(points []entities.Metric, key, where string) *stop {
 	return worst
 }
 
-func (r *reader) zeroInHistory(point entities.Metric, key, where string) *stop {
-	doubt := fmt.Sprintf("%s reads 0.0 in %s, which can't be told from NaN: ", showKey(key), where)
+func (r *lookup) checkZeroAgainstHistory(point entities.Metric, key, where string) *failure {
+	doubt := fmt.Sprintf("%s reads 0.0 in %s, which can't be told from NaN: ", cleanKey(key), where)
 	if point.RunID == "" {
-		return halt(doubt + "it names no run")
+		return newFailure(doubt + "it names no run")
 	}
-	run, noRun := r.liveRun(point.RunID)
-	history, noHistory := r.history(point.RunID, key)
-	if s := worse(noRun, noHistory); s != nil {
-		s.sentence = doubt + s.sentence
+	run, noRun := r.getActiveRun(point.RunID)
+	history, noHistory := r.getHistory(point.RunID, key)
+	if s := moreSevere(noRun, noHistory); s != nil {
+		s.message = doubt + s.message
 		return s
 	}
-	same := slices.DeleteFunc(slices.Clone(history), func(logged entities.Metric) bool { return later(logged, point) != 0 })
+	same := slices.DeleteFunc(slices.Clone(history), func(logged entities.Metric) bool { return comparePoints(logged, point) != 0 })
 	switch {
 	case slices.ContainsFunc(same, isNaN):
-		return halt(fmt.Sprintf("%s reads 0.0, but was logged as NaN in run %s", showKey(key), shortRun(run.RunID)))
+		return newFailure(fmt.Sprintf("%s reads 0.0, but was logged as NaN in run %s", cleanKey(key), shortenRunID(run.RunID)))
 	case !slices.ContainsFunc(same, isZero):
-		return halt(doubt + "run " + shortRun(run.RunID) + " has no such point")
+		return newFailure(doubt + "run " + shortenRunID(run.RunID) + " has no such point")
 	}
 	return nil
 }
@@ -51,10 +51,10 @@ func isNaN(point entities.Metric) bool { return point.Value.IsNaN() }
 
 func isZero(point entities.Metric) bool { return point.Value.IsZero() }
 
-// worse is the stop that says more about why there is no answer: what could not be
+// moreSevere is the stop that says more about why there is no answer: what could not be
 // asked may come, what is gone will not.
-func worse(a, b *stop) *stop {
-	if a == nil || b != nil && b.wanted && !a.wanted {
+func moreSevere(a, b *failure) *failure {
+	if a == nil || b != nil && b.notRead && !a.notRead {
 		return b
 	}
 	return a

@@ -16,9 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLabelsTakeTheValuesOfTheAPI: a reason that is missing here would be shown as Other,
+// TestLabelsUseTheValuesOfTheAPI: a reason that is missing here would be shown as Other,
 // a type or a result be counted, but not from the start.
-func TestLabelsTakeTheValuesOfTheAPI(t *testing.T) {
+func TestLabelsUseTheValuesOfTheAPI(t *testing.T) {
 	for name, test := range map[string]struct {
 		file  string
 		among func(name, kind string) bool
@@ -26,22 +26,22 @@ func TestLabelsTakeTheValuesOfTheAPI(t *testing.T) {
 	}{
 		"reason": {
 			"conditions.go", func(name, _ string) bool { return strings.HasPrefix(name, "Reason") },
-			slices.Collect(maps.Keys(reasons)),
+			slices.Collect(maps.Keys(knownReasons)),
 		},
-		"gate_type": {"gate_types.go", func(_, kind string) bool { return kind == "GateType" }, words(gateTypes)},
-		"result":    {"gate_types.go", func(_, kind string) bool { return kind == "GateResult" }, words(gateResults)},
+		"gate_type": {"gate_types.go", func(_, kind string) bool { return kind == "GateType" }, toStrings(gateTypes)},
+		"result":    {"gate_types.go", func(_, kind string) bool { return kind == "GateResult" }, toStrings(gateResults)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			slices.Sort(test.have)
-			if diff := cmp.Diff(constants(t, test.file, test.among), test.have); diff != "" {
+			if diff := cmp.Diff(listConstants(t, test.file, test.among), test.have); diff != "" {
 				t.Errorf("(-API +label):\n%s", diff)
 			}
 		})
 	}
 }
 
-// constants are the values of constants in a file of the API, sorted.
-func constants(t *testing.T, file string, among func(name, kind string) bool) []string {
+// listConstants are the values of constants in a file of the API, sorted.
+func listConstants(t *testing.T, file string, among func(name, kind string) bool) []string {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), "../../api/v1alpha1/"+file, nil, 0)
 	if err != nil {
@@ -50,7 +50,7 @@ func constants(t *testing.T, file string, among func(name, kind string) bool) []
 	var values []string
 	ast.Inspect(parsed, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
-		if !ok || !among(spec.Names[0].Name, kindOf(spec)) {
+		if !ok || !among(spec.Names[0].Name, typeNameOf(spec)) {
 			return true
 		}
 		value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
@@ -64,15 +64,15 @@ func constants(t *testing.T, file string, among func(name, kind string) bool) []
 	return values
 }
 
-func kindOf(spec *ast.ValueSpec) string {
+func typeNameOf(spec *ast.ValueSpec) string {
 	if kind, ok := spec.Type.(*ast.Ident); ok {
 		return kind.Name
 	}
 	return ""
 }
 
-// words are the values as labels have them.
-func words[T ~string](values []T) []string {
+// toStrings are the values as labels have them.
+func toStrings[T ~string](values []T) []string {
 	all := make([]string, 0, len(values))
 	for _, value := range values {
 		all = append(all, string(value))

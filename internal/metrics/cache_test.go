@@ -20,18 +20,18 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// cluster is what the cache reads, in place of an API server.
-type cluster struct {
+// fakeCluster is what the cache reads, in place of an API server.
+type fakeCluster struct {
 	models     []v1alpha1.RegisteredModel
 	promotions []v1alpha1.ModelPromotion
 	versions   []v1alpha1.ModelVersion
-	// silent is a server that never answers.
-	silent bool
+	// unresponsive is a server that never answers.
+	unresponsive bool
 }
 
-// cache is a manager's own cache over the cluster, with the informers that the operator
+// newCache is a manager's own cache over the cluster, with the informers that the operator
 // has. It is not started.
-func (c cluster) cache(t testing.TB) cache.Cache {
+func (c fakeCluster) newCache(t testing.TB) cache.Cache {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -46,7 +46,7 @@ func (c cluster) cache(t testing.TB) cache.Cache {
 		NewInformer: func(
 			_ toolscache.ListerWatcher, kind runtime.Object, resync time.Duration, indexers toolscache.Indexers,
 		) toolscache.SharedIndexInformer {
-			return toolscache.NewSharedIndexInformer(&shelf{ctx: t.Context(), cluster: c, kind: kind}, kind, resync, indexers)
+			return toolscache.NewSharedIndexInformer(&staticListWatch{ctx: t.Context(), cluster: c, kind: kind}, kind, resync, indexers)
 		},
 	})
 	if err != nil {
@@ -60,19 +60,19 @@ func (c cluster) cache(t testing.TB) cache.Cache {
 	return made
 }
 
-// synced is the cache when it has read all that there is.
-func (c cluster) synced(t testing.TB) cache.Cache {
+// newSyncedCache is the cache when it has read all that there is.
+func (c fakeCluster) newSyncedCache(t testing.TB) cache.Cache {
 	t.Helper()
-	made := c.cache(t)
-	start(t, made)
+	made := c.newCache(t)
+	startCache(t, made)
 	if !made.WaitForCacheSync(t.Context()) {
 		t.Fatal("the cache was not filled")
 	}
 	return made
 }
 
-// start runs the cache until the test ends.
-func start(t testing.TB, c cache.Cache) {
+// startCache runs the cache until the test ends.
+func startCache(t testing.TB, c cache.Cache) {
 	t.Helper()
 	stopped := make(chan error, 1)
 	go func() { stopped <- c.Start(t.Context()) }()
@@ -83,17 +83,17 @@ func start(t testing.TB, c cache.Cache) {
 	})
 }
 
-// shelf is all objects of one kind, which never change.
-type shelf struct {
+// staticListWatch is all objects of one kind, which never change.
+type staticListWatch struct {
 	ctx     context.Context
-	cluster cluster
+	cluster fakeCluster
 	kind    runtime.Object
 }
 
-var _ toolscache.ListerWatcher = (*shelf)(nil)
+var _ toolscache.ListerWatcher = (*staticListWatch)(nil)
 
-func (s *shelf) List(metav1.ListOptions) (runtime.Object, error) {
-	if s.cluster.silent {
+func (s *staticListWatch) List(metav1.ListOptions) (runtime.Object, error) {
+	if s.cluster.unresponsive {
 		<-s.ctx.Done()
 		return nil, s.ctx.Err()
 	}
@@ -108,9 +108,9 @@ func (s *shelf) List(metav1.ListOptions) (runtime.Object, error) {
 	}
 }
 
-func (s *shelf) Watch(metav1.ListOptions) (watch.Interface, error) {
+func (s *staticListWatch) Watch(metav1.ListOptions) (watch.Interface, error) {
 	return watch.NewFake(), nil
 }
 
 // IsWatchListSemanticsUnSupported makes the informer list before it watches.
-func (s *shelf) IsWatchListSemanticsUnSupported() bool { return true }
+func (s *staticListWatch) IsWatchListSemanticsUnSupported() bool { return true }

@@ -11,21 +11,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-type states map[registry.Key]registry.State
+type fakeStates map[registrycache.Key]registrycache.State
 
-func (s states) States() map[registry.Key]registry.State { return s }
+func (s fakeStates) States() map[registrycache.Key]registrycache.State { return s }
 
-func TestConnectionsAreShown(t *testing.T) {
+func TestConnectionMetrics(t *testing.T) {
 	registerer := prometheus.NewPedanticRegistry()
 	noon := time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
-	registerer.MustRegister(newConnections(states{
+	registerer.MustRegister(newConnectionCollector(fakeStates{
 		{}:               {Known: true},
-		{Name: "shared"}: {Known: true, Models: 7},
+		{Name: "shared"}: {Known: true, ModelCount: 7},
 		{Namespace: "news", Name: "mlflow"}: {
-			Known: true, Ready: true, EffectiveInterval: 90 * time.Second, Models: 10_000, Missed: 50, ListedAt: noon,
+			Known: true, Ready: true, EffectiveInterval: 90 * time.Second, ModelCount: 10_000, MissingModels: 50, ListedAt: noon,
 		},
 	}, func() time.Time { return noon.Add(75 * time.Second) }))
 	want := `

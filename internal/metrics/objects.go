@@ -19,8 +19,8 @@ type Cache interface {
 	GetInformer(ctx context.Context, obj client.Object, opts ...cache.InformerGetOption) (cache.Informer, error)
 }
 
-// ObjectsOptions say what is shown of the objects in the cluster, and when.
-type ObjectsOptions struct {
+// ObjectMetricsOptions say what is shown of the objects in the cluster, and when.
+type ObjectMetricsOptions struct {
 	Cache Cache
 	// Elected is closed once this replica is the one that acts. The others have the same
 	// objects in their caches; if they showed them, too, every sum would be a multiple.
@@ -30,23 +30,23 @@ type ObjectsOptions struct {
 	StageInfo bool
 }
 
-// objects shows at each scrape what the statuses in the cache say, so that nothing has
+// objectCollector shows at each scrape what the statuses in the cache say, so that nothing has
 // to be kept in step.
-type objects struct {
-	options                                 ObjectsOptions
+type objectCollector struct {
+	options                                 ObjectMetricsOptions
 	models, versions, promotions, stageInfo *prometheus.Desc
 }
 
-var _ prometheus.Collector = (*objects)(nil)
+var _ prometheus.Collector = (*objectCollector)(nil)
 
-// NewObjects registers the metrics of objects.
-func NewObjects(registerer prometheus.Registerer, options ObjectsOptions) {
-	registerer.MustRegister(&objects{
+// RegisterObjectMetrics registers the metrics of objects.
+func RegisterObjectMetrics(registerer prometheus.Registerer, options ObjectMetricsOptions) {
+	registerer.MustRegister(&objectCollector{
 		options:  options,
-		models:   describeCensus("registered_models", "RegisteredModels"),
-		versions: describeCensus("model_versions", "ModelVersions"),
+		models:   newStateDesc("registered_models", "RegisteredModels"),
+		versions: newStateDesc("model_versions", "ModelVersions"),
 		// Not "promotions": to OpenMetrics that is the family of promotions_total.
-		promotions: describeCensus("model_promotions", "ModelPromotions"),
+		promotions: newStateDesc("model_promotions", "ModelPromotions"),
 		stageInfo: prometheus.NewDesc("mlflow_registry_operator_stage_info",
 			"Which version holds the stage of a ModelPromotion: always 1.",
 			[]string{"namespace", "promotion", "model", "stage", "alias", "version"}, nil),
@@ -54,7 +54,7 @@ func NewObjects(registerer prometheus.Registerer, options ObjectsOptions) {
 }
 
 // Describe is part of prometheus.Collector.
-func (o *objects) Describe(descriptions chan<- *prometheus.Desc) {
+func (o *objectCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- o.models
 	descriptions <- o.versions
 	descriptions <- o.promotions
@@ -65,8 +65,8 @@ func (o *objects) Describe(descriptions chan<- *prometheus.Desc) {
 
 // Collect is part of prometheus.Collector. What can't be read yet is not shown: a scrape
 // neither waits for it nor fails.
-func (o *objects) Collect(metrics chan<- prometheus.Metric) {
-	if !o.elected() {
+func (o *objectCollector) Collect(metrics chan<- prometheus.Metric) {
+	if !o.isElected() {
 		return
 	}
 	o.collectModels(metrics)
@@ -74,62 +74,62 @@ func (o *objects) Collect(metrics chan<- prometheus.Metric) {
 	o.collectPromotions(metrics)
 }
 
-func (o *objects) collectModels(metrics chan<- prometheus.Metric) {
+func (o *objectCollector) collectModels(metrics chan<- prometheus.Metric) {
 	var list v1alpha1.RegisteredModelList
-	if !o.read(&v1alpha1.RegisteredModel{}, &list) {
+	if !o.listCached(&v1alpha1.RegisteredModel{}, &list) {
 		return
 	}
-	counted := census{}
+	counted := stateCounts{}
 	for i := range list.Items {
-		counted[conditionOf(list.Items[i].Status.Conditions)]++
+		counted[stateOf(list.Items[i].Status.Conditions)]++
 	}
-	counted.collect(o.models, metrics)
+	counted.collectCounts(o.models, metrics)
 }
 
-func (o *objects) collectVersions(metrics chan<- prometheus.Metric) {
+func (o *objectCollector) collectVersions(metrics chan<- prometheus.Metric) {
 	var list v1alpha1.ModelVersionList
-	if !o.read(&v1alpha1.ModelVersion{}, &list) {
+	if !o.listCached(&v1alpha1.ModelVersion{}, &list) {
 		return
 	}
-	counted := census{}
+	counted := stateCounts{}
 	for i := range list.Items {
-		counted[conditionOf(list.Items[i].Status.Conditions)]++
+		counted[stateOf(list.Items[i].Status.Conditions)]++
 	}
-	counted.collect(o.versions, metrics)
+	counted.collectCounts(o.versions, metrics)
 }
 
-func (o *objects) collectPromotions(metrics chan<- prometheus.Metric) {
+func (o *objectCollector) collectPromotions(metrics chan<- prometheus.Metric) {
 	var list v1alpha1.ModelPromotionList
-	if !o.read(&v1alpha1.ModelPromotion{}, &list) {
+	if !o.listCached(&v1alpha1.ModelPromotion{}, &list) {
 		return
 	}
-	counted := census{}
+	counted := stateCounts{}
 	for i := range list.Items {
 		p := &list.Items[i]
-		is := conditionOf(p.Status.Conditions)
+		is := stateOf(p.Status.Conditions)
 		counted[is]++
-		if o.options.StageInfo && holdsStage(p, is) {
+		if o.options.StageInfo && hasCurrentVersion(p, is) {
 			o.collectStage(p, metrics)
 		}
 	}
-	counted.collect(o.promotions, metrics)
+	counted.collectCounts(o.promotions, metrics)
 }
 
-// holdsStage tells whether a promotion shows a holder of a stage that is its own: a dry
+// hasCurrentVersion tells whether a promotion shows a holder of a stage that is its own: a dry
 // run holds nothing, nor does the younger of two.
-func holdsStage(p *v1alpha1.ModelPromotion, is standing) bool {
+func hasCurrentVersion(p *v1alpha1.ModelPromotion, is objectState) bool {
 	return p.Status.CurrentVersion != "" && !p.IsDryRun() && is.reason != v1alpha1.ReasonConflict
 }
 
 // collectStage shows who holds a stage, as the status tells it. The object's own name is
 // among the labels: a model of that name may be on two servers.
-func (o *objects) collectStage(p *v1alpha1.ModelPromotion, metrics chan<- prometheus.Metric) {
-	model, alias := cutURI(p.Status.URI)
+func (o *objectCollector) collectStage(p *v1alpha1.ModelPromotion, metrics chan<- prometheus.Metric) {
+	model, alias := splitModelURI(p.Status.URI)
 	metrics <- prometheus.MustNewConstMetric(o.stageInfo, prometheus.GaugeValue, 1,
 		p.Namespace, p.Name, model, string(p.Spec.Stage), alias, string(p.Status.CurrentVersion))
 }
 
-func (o *objects) elected() bool {
+func (o *objectCollector) isElected() bool {
 	select {
 	case <-o.options.Elected:
 		return true
@@ -138,9 +138,9 @@ func (o *objects) elected() bool {
 	}
 }
 
-// read lists what the cache has, without copying it: it is only looked at. It reports
+// listCached lists what the cache has, without copying it: it is only looked at. It reports
 // false where the cache has not everything yet.
-func (o *objects) read(kind client.Object, list client.ObjectList) bool {
+func (o *objectCollector) listCached(kind client.Object, list client.ObjectList) bool {
 	ctx := context.Background()
 	informer, err := o.options.Cache.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
 	if err != nil || !informer.HasSynced() {

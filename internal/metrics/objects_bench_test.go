@@ -17,14 +17,14 @@ import (
 
 // BenchmarkObjects scrapes an operator with 10 000 models, each with a promotion.
 func BenchmarkObjects(b *testing.B) {
-	cached := crowd(10_000).synced(b)
+	cached := newLargeCluster(10_000).newSyncedCache(b)
 	for _, bench := range []struct {
 		name      string
 		stageInfo bool
 	}{{"with stages", true}, {"without stages", false}} {
 		b.Run(bench.name, func(b *testing.B) {
 			registry := prometheus.NewRegistry()
-			NewObjects(registry, ObjectsOptions{Cache: cached, Elected: elected, StageInfo: bench.stageInfo})
+			RegisterObjectMetrics(registry, ObjectMetricsOptions{Cache: cached, Elected: elected, StageInfo: bench.stageInfo})
 			handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 			request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/metrics", nil)
 			b.ReportAllocs()
@@ -39,13 +39,13 @@ func BenchmarkObjects(b *testing.B) {
 	}
 }
 
-// crowd is a cluster with many models and promotions.
-func crowd(n int) cluster {
-	var c cluster
+// newLargeCluster is a cluster with many models and promotions.
+func newLargeCluster(n int) fakeCluster {
+	var c fakeCluster
 	for i := range n {
 		name := fmt.Sprintf("model-%05d", i)
-		c.models = append(c.models, modelOf(name, condition("Ready", "True", "Synced")))
-		p := promotionOf(name, "models:/"+name+"@champion", v1alpha1.Version(fmt.Sprint(i%50+1)), condition("Ready", "True", "Promoted"))
+		c.models = append(c.models, newModel(name, newCondition("Ready", "True", "Synced")))
+		p := newPromotion(name, "models:/"+name+"@champion", v1alpha1.Version(fmt.Sprint(i%50+1)), newCondition("Ready", "True", "Promoted"))
 		p.Status.History = make([]v1alpha1.PromotionRecord, v1alpha1.HistoryLimit)
 		p.Status.Gates = make([]v1alpha1.GateStatus, 5)
 		c.promotions = append(c.promotions, p)

@@ -25,58 +25,58 @@ var (
 	standby <-chan struct{} = make(chan struct{})
 )
 
-func condition(kind string, status metav1.ConditionStatus, reason string) metav1.Condition {
+func newCondition(kind string, status metav1.ConditionStatus, reason string) metav1.Condition {
 	return metav1.Condition{Type: kind, Status: status, Reason: reason}
 }
 
-func stalled(reason string) []metav1.Condition {
-	return []metav1.Condition{condition("Ready", "False", reason), condition("Stalled", "True", reason)}
+func newStalledConditions(reason string) []metav1.Condition {
+	return []metav1.Condition{newCondition("Ready", "False", reason), newCondition("Stalled", "True", reason)}
 }
 
-func promotionOf(name, uri string, holder v1alpha1.Version, conditions ...metav1.Condition) v1alpha1.ModelPromotion {
+func newPromotion(name, uri string, holder v1alpha1.Version, conditions ...metav1.Condition) v1alpha1.ModelPromotion {
 	p := builder.Promotion(name).Namespace("news").Build()
 	p.Status.Conditions, p.Status.URI, p.Status.CurrentVersion = conditions, uri, holder
 	return *p
 }
 
-func dryRun(p v1alpha1.ModelPromotion) v1alpha1.ModelPromotion {
+func asDryRun(p v1alpha1.ModelPromotion) v1alpha1.ModelPromotion {
 	p.Spec.Mode = v1alpha1.PromotionModeDryRun
 	return p
 }
 
-func modelOf(name string, conditions ...metav1.Condition) v1alpha1.RegisteredModel {
+func newModel(name string, conditions ...metav1.Condition) v1alpha1.RegisteredModel {
 	model := builder.RegisteredModel(name).Namespace("news").Build()
 	model.Status.Conditions = conditions
 	return *model
 }
 
-func versionOf(name string, conditions ...metav1.Condition) v1alpha1.ModelVersion {
+func newVersion(name string, conditions ...metav1.Condition) v1alpha1.ModelVersion {
 	version := builder.ModelVersion(name).Namespace("news").Build()
 	version.Status.Conditions = conditions
 	return *version
 }
 
-var news = cluster{
+var newsCluster = fakeCluster{
 	models: []v1alpha1.RegisteredModel{
-		modelOf("a", condition("Ready", "True", "Synced")), modelOf("b", condition("Ready", "True", "Synced")),
-		modelOf("c", stalled("OwnedByAnother")...), modelOf("d", condition("Ready", "False", "Unreachable")), modelOf("e"),
+		newModel("a", newCondition("Ready", "True", "Synced")), newModel("b", newCondition("Ready", "True", "Synced")),
+		newModel("c", newStalledConditions("OwnedByAnother")...), newModel("d", newCondition("Ready", "False", "Unreachable")), newModel("e"),
 	},
 	versions: []v1alpha1.ModelVersion{
-		versionOf("a", condition("Ready", "True", "Registered")), versionOf("b", stalled("SourceNotFound")...),
-		versionOf("c", condition("Ready", "False", "Pending")),
+		newVersion("a", newCondition("Ready", "True", "Registered")), newVersion("b", newStalledConditions("SourceNotFound")...),
+		newVersion("c", newCondition("Ready", "False", "Pending")),
 	},
 	promotions: []v1alpha1.ModelPromotion{
-		promotionOf("a", "models:/a@b@champion", "7", condition("Ready", "True", "Promoted")),
-		promotionOf("b", "models:/sentiment@champion", "2", stalled("GateFailed")...),
-		promotionOf("c", "models:/sentiment@champion", "2", stalled("Conflict")...),
-		promotionOf("d", "models:/sentiment@champion", "", stalled("GateFailed")...),
-		promotionOf("e", "", "", condition("Ready", "Unknown", "Suspended")),
-		promotionOf("f", "", "", condition("Ready", "False", "GivenByALaterRelease")),
-		dryRun(promotionOf("g", "models:/a@b@champion", "7", condition("Ready", "True", "DryRun"))),
+		newPromotion("a", "models:/a@b@champion", "7", newCondition("Ready", "True", "Promoted")),
+		newPromotion("b", "models:/sentiment@champion", "2", newStalledConditions("GateFailed")...),
+		newPromotion("c", "models:/sentiment@champion", "2", newStalledConditions("Conflict")...),
+		newPromotion("d", "models:/sentiment@champion", "", newStalledConditions("GateFailed")...),
+		newPromotion("e", "", "", newCondition("Ready", "Unknown", "Suspended")),
+		newPromotion("f", "", "", newCondition("Ready", "False", "GivenByALaterRelease")),
+		asDryRun(newPromotion("g", "models:/a@b@champion", "7", newCondition("Ready", "True", "DryRun"))),
 	},
 }
 
-const wantNews = `
+const wantNewsMetrics = `
 # HELP mlflow_registry_operator_model_promotions ModelPromotions by their state, and by the reason of their condition Ready.
 # TYPE mlflow_registry_operator_model_promotions gauge
 mlflow_registry_operator_model_promotions{reason="Conflict",state="Stalled"} 1
@@ -98,39 +98,39 @@ mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 2
 mlflow_registry_operator_registered_models{reason="Unreachable",state="Reconciling"} 1
 `
 
-const wantStages = `
+const wantStageMetrics = `
 # HELP mlflow_registry_operator_stage_info Which version holds the stage of a ModelPromotion: always 1.
 # TYPE mlflow_registry_operator_stage_info gauge
 mlflow_registry_operator_stage_info{alias="champion",model="a@b",namespace="news",promotion="a",stage="production",version="7"} 1
 mlflow_registry_operator_stage_info{alias="champion",model="sentiment",namespace="news",promotion="b",stage="production",version="2"} 1
 `
 
-func TestObjectsAreShown(t *testing.T) {
+func TestObjectMetrics(t *testing.T) {
 	for name, test := range map[string]struct {
-		options ObjectsOptions
+		options ObjectMetricsOptions
 		want    string
 	}{
 		"by the one that leads": {
-			options: ObjectsOptions{Cache: news.synced(t), Elected: elected, StageInfo: true},
-			want:    wantNews + wantStages,
+			options: ObjectMetricsOptions{Cache: newsCluster.newSyncedCache(t), Elected: elected, StageInfo: true},
+			want:    wantNewsMetrics + wantStageMetrics,
 		},
 		"without stages, where they are too many": {
-			options: ObjectsOptions{Cache: news.synced(t), Elected: elected},
-			want:    wantNews,
+			options: ObjectMetricsOptions{Cache: newsCluster.newSyncedCache(t), Elected: elected},
+			want:    wantNewsMetrics,
 		},
 		"not by those that stand by": {
-			options: ObjectsOptions{Cache: news.synced(t), Elected: standby, StageInfo: true},
+			options: ObjectMetricsOptions{Cache: newsCluster.newSyncedCache(t), Elected: standby, StageInfo: true},
 		},
 		"not while the cache is empty for want of a start": {
-			options: ObjectsOptions{Cache: news.cache(t), Elected: elected, StageInfo: true},
+			options: ObjectMetricsOptions{Cache: newsCluster.newCache(t), Elected: elected, StageInfo: true},
 		},
 		"not while the API server does not answer": {
-			options: ObjectsOptions{Cache: unanswered(t), Elected: elected, StageInfo: true},
+			options: ObjectMetricsOptions{Cache: newUnsyncedCache(t), Elected: elected, StageInfo: true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			registerer := prometheus.NewPedanticRegistry()
-			NewObjects(registerer, test.options)
+			RegisterObjectMetrics(registerer, test.options)
 			if err := testutil.GatherAndCompare(registerer, strings.NewReader(test.want)); err != nil {
 				t.Error(err)
 			}
@@ -138,10 +138,10 @@ func TestObjectsAreShown(t *testing.T) {
 	}
 }
 
-// unanswered is a cache that was started, and waits for its first list.
-func unanswered(t *testing.T) Cache {
+// newUnsyncedCache is a cache that was started, and waits for its first list.
+func newUnsyncedCache(t *testing.T) Cache {
 	t.Helper()
-	c := cluster{silent: true}.cache(t)
-	start(t, c)
+	c := fakeCluster{unresponsive: true}.newCache(t)
+	startCache(t, c)
 	return c
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-// Promotions counts what came of promotions, and what their gates said. Its labels are
+// PromotionMetrics counts what came of promotions, and what their gates said. Its labels are
 // bounded: no name of any model, stage or gate.
-type Promotions struct {
-	outcomes, verdicts *prometheus.CounterVec
+type PromotionMetrics struct {
+	outcomes, gateEvaluations *prometheus.CounterVec
 }
 
-var _ modelpromotion.Meter = (*Promotions)(nil)
+var _ modelpromotion.MetricsRecorder = (*PromotionMetrics)(nil)
 
 var (
 	gateTypes = []v1alpha1.GateType{
@@ -29,37 +29,37 @@ var (
 	}
 )
 
-// NewPromotions registers the metrics. Each counter is there from the start, so that the
+// NewPromotionMetrics registers the metrics. Each counter is there from the start, so that the
 // first step of one is seen as a step.
-func NewPromotions(registerer prometheus.Registerer) *Promotions {
-	p := &Promotions{
+func NewPromotionMetrics(registerer prometheus.Registerer) *PromotionMetrics {
+	p := &PromotionMetrics{
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mlflow_registry_operator_promotions_total",
 			Help: "What came of promotions: changes of hands by their kind, and verdicts that keep a version out when they are new.",
 		}, []string{"outcome"}),
-		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+		gateEvaluations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mlflow_registry_operator_gate_results_total",
 			Help: "Evaluations of gates by their type and result.",
 		}, []string{"gate_type", "result"}),
 	}
-	for _, outcome := range promotion.Outcomes() {
+	for _, outcome := range promotion.AllOutcomes() {
 		p.outcomes.WithLabelValues(string(outcome))
 	}
 	for _, kind := range gateTypes {
 		for _, result := range gateResults {
-			p.verdicts.WithLabelValues(string(kind), string(result))
+			p.gateEvaluations.WithLabelValues(string(kind), string(result))
 		}
 	}
-	registerer.MustRegister(p.outcomes, p.verdicts)
+	registerer.MustRegister(p.outcomes, p.gateEvaluations)
 	return p
 }
 
-// Promotion is part of modelpromotion.Meter.
-func (p *Promotions) Promotion(outcome promotion.Outcome) {
+// RecordPromotion is part of modelpromotion.Meter.
+func (p *PromotionMetrics) RecordPromotion(outcome promotion.Outcome) {
 	p.outcomes.WithLabelValues(string(outcome)).Inc()
 }
 
-// Gate is part of modelpromotion.Meter.
-func (p *Promotions) Gate(kind v1alpha1.GateType, result v1alpha1.GateResult) {
-	p.verdicts.WithLabelValues(string(kind), string(result)).Inc()
+// RecordGateEvaluation is part of modelpromotion.Meter.
+func (p *PromotionMetrics) RecordGateEvaluation(kind v1alpha1.GateType, result v1alpha1.GateResult) {
+	p.gateEvaluations.WithLabelValues(string(kind), string(result)).Inc()
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-func TestPromotionsAreCounted(t *testing.T) {
+func TestPromotionMetrics(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
-	promotions := NewPromotions(registry)
-	promotions.Promotion(promotion.OutcomePromoted)
-	promotions.Promotion(promotion.OutcomeRefused)
-	promotions.Promotion(promotion.OutcomeRefused)
+	promotions := NewPromotionMetrics(registry)
+	promotions.RecordPromotion(promotion.OutcomePromoted)
+	promotions.RecordPromotion(promotion.OutcomeBlocked)
+	promotions.RecordPromotion(promotion.OutcomeBlocked)
 	want := `
 # HELP mlflow_registry_operator_promotions_total What came of promotions: changes of hands by their kind, ` +
 		`and verdicts that keep a version out when they are new.
@@ -39,15 +39,15 @@ mlflow_registry_operator_promotions_total{outcome="waiting"} 0
 	}
 }
 
-func TestGatesAreCounted(t *testing.T) {
+func TestGateEvaluationMetrics(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
-	promotions := NewPromotions(registry)
-	series := testutil.CollectAndCount(promotions.verdicts)
-	promotions.Gate(v1alpha1.GateTypeTag, v1alpha1.GateFailed)
-	if got := testutil.ToFloat64(promotions.verdicts.WithLabelValues("Tag", "Failed")); got != 1 {
+	promotions := NewPromotionMetrics(registry)
+	series := testutil.CollectAndCount(promotions.gateEvaluations)
+	promotions.RecordGateEvaluation(v1alpha1.GateTypeTag, v1alpha1.GateFailed)
+	if got := testutil.ToFloat64(promotions.gateEvaluations.WithLabelValues("Tag", "Failed")); got != 1 {
 		t.Errorf("%v tag gates failed, want 1", got)
 	}
-	if after := testutil.CollectAndCount(promotions.verdicts); series != 20 || after != series {
+	if after := testutil.CollectAndCount(promotions.gateEvaluations); series != 20 || after != series {
 		t.Errorf("%d series at the start and %d after, want each type with each result", series, after)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// reasons are all that a condition may give. A test holds them against the API.
-var reasons = map[string]bool{
+// knownReasons are all that a condition may give. A test holds them against the API.
+var knownReasons = map[string]bool{
 	v1alpha1.ReasonSuspended:                true,
 	v1alpha1.ReasonProgressing:              true,
 	v1alpha1.ReasonConflict:                 true,

@@ -10,17 +10,17 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// Requests counts and times the requests to MLflow servers. Its labels are bounded: a
+// RequestMetrics counts and times the requests to MLflow servers. Its labels are bounded: a
 // fixed set of methods, endpoints and status codes, and no name of any model.
-type Requests struct {
+type RequestMetrics struct {
 	total    *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 }
 
-// NewRequests registers the metrics.
-func NewRequests(registerer prometheus.Registerer) *Requests {
+// NewRequestMetrics registers the metrics.
+func NewRequestMetrics(registerer prometheus.Registerer) *RequestMetrics {
 	labels := []string{"method", "endpoint", "code"}
-	r := &Requests{
+	r := &RequestMetrics{
 		total: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mlflow_registry_operator_requests_total",
 			Help: "Requests to MLflow servers by method, endpoint and status code; the code is \"error\" where no answer came.",
@@ -36,8 +36,8 @@ func NewRequests(registerer prometheus.Registerer) *Requests {
 	return r
 }
 
-// Observe counts one request.
-func (r *Requests) Observe(info mlflow.RequestInfo) {
+// ObserveRequest counts one request.
+func (r *RequestMetrics) ObserveRequest(info mlflow.RequestInfo) {
 	r.total.WithLabelValues(info.Method, info.Endpoint, info.Code).Inc()
 	r.duration.WithLabelValues(info.Method, info.Endpoint).Observe(info.Duration.Seconds())
 }

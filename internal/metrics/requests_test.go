@@ -14,11 +14,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-func TestRequestsAreCounted(t *testing.T) {
+func TestRequestMetrics(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
-	requests := NewRequests(registry)
+	requests := NewRequestMetrics(registry)
 	for _, code := range []string{"200", "200", "error"} {
-		requests.Observe(mlflow.RequestInfo{Method: "GET", Endpoint: "runs/get", Code: code, Duration: time.Millisecond})
+		requests.ObserveRequest(mlflow.RequestInfo{Method: "GET", Endpoint: "runs/get", Code: code, Duration: time.Millisecond})
 	}
 	want := `
 # HELP mlflow_registry_operator_requests_total Requests to MLflow servers by method, endpoint and status code; ` +

@@ -11,7 +11,7 @@ import (
 // SetRegisteredModelAlias points an alias at a version, and takes it from the one
 // that had it. Repeating it changes nothing.
 func (c *Client) SetRegisteredModelAlias(ctx context.Context, name, alias, version string) error {
-	return c.change(ctx, write(http.MethodPost, "registered-models/alias", struct {
+	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "registered-models/alias", struct {
 		Name    string `json:"name"`
 		Alias   string `json:"alias"`
 		Version string `json:"version"`

@@ -13,12 +13,12 @@ import (
 // Auth proves to the server who is asking. BasicAuth and BearerAuth are all there
 // are; nil is anonymous.
 type Auth interface {
-	// validate says what makes the credentials unusable, without repeating them.
-	validate() error
-	// header is the value of the Authorization header.
-	header() string
-	// secrets are the texts that must never be shown.
-	secrets() []string
+	// validateCredentials says what makes the credentials unusable, without repeating them.
+	validateCredentials() error
+	// authorizationHeader is the value of the Authorization header.
+	authorizationHeader() string
+	// secretValues are the texts that must never be shown.
+	secretValues() []string
 }
 
 // BasicAuth is a user name and a password, for MLflow's own basic-auth app.
@@ -29,28 +29,28 @@ type BasicAuth struct {
 
 var _ Auth = BasicAuth{}
 
-func (a BasicAuth) validate() error {
+func (a BasicAuth) validateCredentials() error {
 	switch {
 	case a.Username == "":
 		return errors.New("the user name is empty")
 	case strings.Contains(a.Username, ":"):
 		return errors.New("the user name contains a colon")
-	case !printable(a.Username) || !printable(a.Password):
+	case !isValidHeaderValue(a.Username) || !isValidHeaderValue(a.Password):
 		return errors.New("the user name or the password contains a line break or another control character")
 	default:
 		return nil
 	}
 }
 
-func (a BasicAuth) header() string {
-	return "Basic " + a.encoded()
+func (a BasicAuth) authorizationHeader() string {
+	return "Basic " + a.encodeCredentials()
 }
 
-func (a BasicAuth) secrets() []string {
-	return []string{a.encoded(), a.Password}
+func (a BasicAuth) secretValues() []string {
+	return []string{a.encodeCredentials(), a.Password}
 }
 
-func (a BasicAuth) encoded() string {
+func (a BasicAuth) encodeCredentials() string {
 	return base64.StdEncoding.EncodeToString([]byte(a.Username + ":" + a.Password))
 }
 
@@ -70,22 +70,22 @@ type BearerAuth struct {
 
 var _ Auth = BearerAuth{}
 
-func (a BearerAuth) validate() error {
+func (a BearerAuth) validateCredentials() error {
 	switch {
 	case a.Token == "":
 		return errors.New("the token is empty")
-	case !printable(a.Token):
+	case !isValidHeaderValue(a.Token):
 		return errors.New("the token contains a line break or another control character")
 	default:
 		return nil
 	}
 }
 
-func (a BearerAuth) header() string {
+func (a BearerAuth) authorizationHeader() string {
 	return "Bearer " + a.Token
 }
 
-func (a BearerAuth) secrets() []string {
+func (a BearerAuth) secretValues() []string {
 	return []string{a.Token}
 }
 
@@ -118,5 +118,5 @@ func withAuth(next http.RoundTripper, auth Auth) http.RoundTripper {
 	if auth == nil {
 		return next
 	}
-	return authTransport{next: next, header: auth.header()}
+	return authTransport{next: next, header: auth.authorizationHeader()}
 }

@@ -8,22 +8,22 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
+	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
 )
 
 // Client speaks to one MLflow server. It is safe for many goroutines, and keeps
 // nothing between calls but connections.
 type Client struct {
-	config Config
-	base   string
-	wire   *http.Transport
-	// sender is the wire with credentials. It is not an http.Client, which would
+	config    Config
+	baseURL   string
+	transport *http.Transport
+	// roundTripper is the wire with credentials. It is not an http.Client, which would
 	// follow redirects: MLflow's API has none, a login page does, and credentials
 	// must not travel.
-	sender http.RoundTripper
-	slots  *lanes.Lanes
-	// pause waits before a read is repeated; tests replace it.
-	pause func(ctx context.Context, retry int) error
+	roundTripper http.RoundTripper
+	limiter      *limiter.Limiter
+	// waitBackoff waits before a read is repeated; tests replace it.
+	waitBackoff func(ctx context.Context, retry int) error
 }
 
 // RequestInfo tells what one HTTP request did. Its strings come from small fixed
@@ -51,12 +51,12 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		config: config,
-		base:   base,
-		wire:   wire,
-		sender: withAuth(wire, config.Auth),
-		slots:  lanes.Adaptive(config.MaxInFlight),
-		pause:  pause,
+		config:       config,
+		baseURL:      base,
+		transport:    wire,
+		roundTripper: withAuth(wire, config.Auth),
+		limiter:      limiter.NewAdaptive(config.MaxInFlight),
+		waitBackoff:  waitBackoff,
 	}, nil
 }
 
@@ -68,5 +68,5 @@ func (c *Client) Timeout() time.Duration {
 // CloseIdleConnections lets go of what a client that is replaced would keep for
 // some seconds.
 func (c *Client) CloseIdleConnections() {
-	c.wire.CloseIdleConnections()
+	c.transport.CloseIdleConnections()
 }

@@ -37,12 +37,12 @@ type Config struct {
 	Timeout time.Duration
 	// MaxInFlight bounds the requests at one time, reads and writes together; 0 is 4.
 	MaxInFlight int
-	// ReadOnly says why nothing may be written; each write is then refused before it is
+	// ReadOnlyReason says why nothing may be written; each write is then refused before it is
 	// sent. Empty: everything may be asked.
-	ReadOnly string
-	// Observe is called after each HTTP request, a repeated one included. It is
+	ReadOnlyReason string
+	// ObserveRequest is called after each HTTP request, a repeated one included. It is
 	// called from many goroutines at a time.
-	Observe func(RequestInfo)
+	ObserveRequest func(RequestInfo)
 }
 
 // withDefaults fills what the zero value leaves open.
@@ -53,8 +53,8 @@ func (c Config) withDefaults() Config {
 	if c.MaxInFlight <= 0 {
 		c.MaxInFlight = defaultMaxInFlight
 	}
-	if c.Observe == nil {
-		c.Observe = func(RequestInfo) {}
+	if c.ObserveRequest == nil {
+		c.ObserveRequest = func(RequestInfo) {}
 	}
 	return c
 }
@@ -62,20 +62,20 @@ func (c Config) withDefaults() Config {
 // validate finds what no request could succeed with. Its sentences repeat nothing
 // of the configuration, which may hold a password in the wrong place.
 func (c Config) validate() error {
-	if !printable(c.Workspace) {
+	if !isValidHeaderValue(c.Workspace) {
 		return errors.New("the workspace contains a line break or another control character")
 	}
 	if c.Auth == nil {
 		return nil
 	}
-	return c.Auth.validate()
+	return c.Auth.validateCredentials()
 }
 
 // baseURL is the URL without a trailing slash.
 func (c Config) baseURL() (string, error) {
 	u, err := url.Parse(c.URL)
 	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", !validPort(u.Port()):
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", !isValidPort(u.Port()):
 		return "", errors.New("the URL is not an absolute http or https URL")
 	case u.User != nil:
 		return "", errors.New("the URL contains a user name or a password: give them as credentials instead")
@@ -86,13 +86,13 @@ func (c Config) baseURL() (string, error) {
 	}
 }
 
-// validPort takes a missing port, and what the parser of URLs lets through if it fits.
-func validPort(port string) bool {
+// isValidPort takes a missing port, and what the parser of URLs lets through if it fits.
+func isValidPort(port string) bool {
 	_, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil
 }
 
-// printable tells whether a text can be the value of an HTTP header.
-func printable(text string) bool {
+// isValidHeaderValue tells whether a text can be the value of an HTTP header.
+func isValidHeaderValue(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }

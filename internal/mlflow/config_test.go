@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestNewRefusesInOneSentence(t *testing.T) {
+func TestNewRejectsInvalidConfig(t *testing.T) {
 	const url = "http://mlflow.mlops.svc:5000"
 	tests := map[string]struct {
 		config Config
@@ -51,7 +51,7 @@ func TestNewRefusesInOneSentence(t *testing.T) {
 	}
 }
 
-func TestNewTakes(t *testing.T) {
+func TestNewAcceptsValidConfig(t *testing.T) {
 	for _, url := range []string{
 		"http://mlflow", "https://mlflow.example.com/", "http://[::1]:5000/team/mlflow/", "HTTP://127.0.0.1:5000",
 	} {

@@ -35,31 +35,31 @@ func BenchmarkConnections(b *testing.B) {
 	name := seedModel(b, uri)
 	for _, kind := range connectionKinds {
 		for _, inFlight := range []int{1, 4, 16} {
-			client := benchClient(b, uri, inFlight, kind.apply)
+			client := newBenchClient(b, uri, inFlight, kind.apply)
 			label := fmt.Sprintf("%s/in-flight=%d", kind.name, inFlight)
-			b.Run("version/"+label, spread(inFlight, func(ctx context.Context) error {
-				_, err := client.version(ctx)
+			b.Run("version/"+label, runConcurrently(inFlight, func(ctx context.Context) error {
+				_, err := client.getServerVersion(ctx)
 				return err
 			}))
-			b.Run("get-model/"+label, spread(inFlight, func(ctx context.Context) error {
+			b.Run("get-model/"+label, runConcurrently(inFlight, func(ctx context.Context) error {
 				_, err := client.GetRegisteredModel(ctx, name)
 				return err
 			}))
-			b.Run("set-tag/"+label, spread(inFlight, func(ctx context.Context) error {
+			b.Run("set-tag/"+label, runConcurrently(inFlight, func(ctx context.Context) error {
 				return client.SetRegisteredModelTag(ctx, name, "bench", "value")
 			}))
 		}
 	}
 }
 
-func benchClient(b *testing.B, uri string, inFlight int, apply func(*http.Transport)) *Client {
+func newBenchClient(b *testing.B, uri string, inFlight int, apply func(*http.Transport)) *Client {
 	b.Helper()
 	insecure := os.Getenv("MLFLOW_TRACKING_INSECURE_TLS") == "true"
 	client, err := New(Config{URL: uri, MaxInFlight: inFlight, InsecureSkipVerify: insecure})
 	if err != nil {
 		b.Fatal(err)
 	}
-	apply(client.wire)
+	apply(client.transport)
 	b.Cleanup(client.CloseIdleConnections)
 	return client
 }
@@ -67,15 +67,15 @@ func benchClient(b *testing.B, uri string, inFlight int, apply func(*http.Transp
 func seedModel(b *testing.B, uri string) string {
 	b.Helper()
 	name := fmt.Sprintf("bench-%d", time.Now().UnixNano())
-	client := benchClient(b, uri, 1, func(*http.Transport) {})
+	client := newBenchClient(b, uri, 1, func(*http.Transport) {})
 	if _, err := client.CreateRegisteredModel(b.Context(), name, "", nil); err != nil {
 		b.Fatal(err)
 	}
 	return name
 }
 
-// spread shares the iterations out to as many goroutines as may be in flight.
-func spread(inFlight int, ask func(context.Context) error) func(*testing.B) {
+// runConcurrently shares the iterations out to as many goroutines as may be in flight.
+func runConcurrently(inFlight int, ask func(context.Context) error) func(*testing.B) {
 	return func(b *testing.B) {
 		var workers sync.WaitGroup
 		for worker := range inFlight {

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-func TestConnectionsAreKeptWhereThatIsFast(t *testing.T) {
+func TestKeepAliveIsUsedIfItIsFast(t *testing.T) {
 	want := int32(3)
-	if keepsConnections {
+	if keepAliveIsFast {
 		want = 1
 	}
 	for name, start := range map[string]func(*httptest.Server){
@@ -32,9 +32,9 @@ func TestConnectionsAreKeptWhereThatIsFast(t *testing.T) {
 			}
 			start(server)
 			t.Cleanup(server.Close)
-			client := clientOf(t, server.URL, func(c *Config) { c.InsecureSkipVerify = true })
+			client := newTestClient(t, server.URL, func(c *Config) { c.InsecureSkipVerify = true })
 			for range 3 {
-				if err := read(t.Context(), client); err != nil {
+				if err := readModel(t.Context(), client); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -20,7 +20,7 @@ var (
 	// ErrFilterNotSupported: this server's filter language has no list for the attribute.
 	// It is an ErrInvalidParameter too, and stays so until the server is another.
 	ErrFilterNotSupported = fmt.Errorf("filter not supported: %w", ErrInvalidParameter)
-	// ErrReadOnly: this client may not write, see Config.ReadOnly. It is an
+	// ErrReadOnly: this client may not write, see Config.ReadOnlyReason. It is an
 	// ErrInvalidParameter too.
 	ErrReadOnly = fmt.Errorf("read only: %w", ErrInvalidParameter)
 	// ErrUnauthenticated: the server wants credentials, or other ones.
@@ -52,9 +52,9 @@ var (
 	ErrTooLarge = errors.New("the answer is too large")
 )
 
-// Refused tells whether a write that failed was surely not carried out: the server
+// IsDefinitive tells whether a write that failed was surely not carried out: the server
 // answered, and said no. After a lost answer, or a failure of the server, nobody knows.
-func Refused(err error) bool {
+func IsDefinitive(err error) bool {
 	for _, kind := range []error{
 		ErrNotFound, ErrAlreadyExists, ErrInvalidParameter, ErrUnauthenticated, ErrPermissionDenied,
 		ErrHostNotAllowed, ErrFeatureDisabled, ErrWorkspaceNotFound,
@@ -66,11 +66,11 @@ func Refused(err error) bool {
 	return false
 }
 
-// ConcernsAll tells errors that every request on the connection would meet. An
+// IsConnectionError tells errors that every request on the connection would meet. An
 // answer that came too late, that was cut off once, or that is not MLflow's, may be one
 // object's own misfortune: it is for the poll to find out whether the whole server is
 // like that.
-func ConcernsAll(err error) bool {
+func IsConnectionError(err error) bool {
 	for _, once := range []error{ErrTimeout, ErrInterrupted, context.DeadlineExceeded} {
 		if errors.Is(err, once) {
 			return false
@@ -125,7 +125,7 @@ func (e *Error) Unwrap() []error {
 	return e.kinds
 }
 
-// refuse is a request that this client doesn't send.
-func refuse(endpoint, format string, args ...any) *Error {
+// newInvalidRequestError is a request that this client doesn't send.
+func newInvalidRequestError(endpoint, format string, args ...any) *Error {
 	return &Error{Endpoint: endpoint, reason: fmt.Sprintf(format, args...), kinds: []error{ErrInvalidParameter}}
 }

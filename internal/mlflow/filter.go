@@ -11,7 +11,7 @@ import (
 
 // FilterEquals is a filter such as name = 'm', with the value safely quoted.
 func FilterEquals(attribute, value string) (string, error) {
-	quoted, err := quote(value)
+	quoted, err := quoteValue(value)
 	if err != nil {
 		return "", err
 	}
@@ -34,7 +34,7 @@ func FilterTagSuffix(key, suffix string) (string, error) {
 
 // FilterTag is a filter for one tag, whose key may hold dots and slashes.
 func FilterTag(key, value string) (string, error) {
-	if strings.ContainsAny(key, "`\\") || !printable(key) {
+	if strings.ContainsAny(key, "`\\") || !isValidHeaderValue(key) {
 		return "", errors.New("a tag key with a backtick, a backslash or a control character can't be searched for")
 	}
 	return FilterEquals(fmt.Sprintf("tags.`%s`", key), value)
@@ -52,7 +52,7 @@ func FilterIn(attribute string, values []string) (string, error) {
 	}
 	list := make([]string, len(values))
 	for i, value := range values {
-		item, err := quoteItem(value)
+		item, err := quoteListItem(value)
 		if err != nil {
 			return "", err
 		}
@@ -61,20 +61,20 @@ func FilterIn(attribute string, values []string) (string, error) {
 	return attribute + " IN (" + strings.Join(list, ",") + ")", nil
 }
 
-// quoteItem knows one kind of quote: in a list MLflow 2.22 takes no other, and refuses
+// quoteListItem knows one kind of quote: in a list MLflow 2.22 takes no other, and refuses
 // all of the list for one value.
-func quoteItem(value string) (string, error) {
+func quoteListItem(value string) (string, error) {
 	if strings.Contains(value, "'") {
 		return "", errors.New("a value with a single quote can't be searched for in a list")
 	}
-	return quote(value)
+	return quoteValue(value)
 }
 
-// quote uses the kind of quote that the value doesn't hold: MLflow's filter
+// quoteValue uses the kind of quote that the value doesn't hold: MLflow's filter
 // language has no escape.
-func quote(value string) (string, error) {
+func quoteValue(value string) (string, error) {
 	switch {
-	case strings.Contains(value, `\`) || !printable(value):
+	case strings.Contains(value, `\`) || !isValidHeaderValue(value):
 		return "", errors.New("a value with a backslash or a control character can't be searched for")
 	case !strings.Contains(value, "'"):
 		return "'" + value + "'", nil

@@ -5,18 +5,18 @@ package mlflow
 
 import "net/url"
 
-// Few values are better read one by one: a search for two costs the server as much as two
+// MinBatchSize values are better read one by one: a search for two costs the server as much as two
 // gets.
-const Few = 2
+const MinBatchSize = 2
 
 const (
-	// maxChunk is where a search for many values stops to be cheaper than two for half as
+	// maxChunkValues is where a search for many values stops to be cheaper than two for half as
 	// many.
-	maxChunk = 100
+	maxChunkValues = 100
 	// maxChunkBytes keeps the address of a search below 4 KiB: proxies refuse longer ones.
 	maxChunkBytes = 3500
-	// quoteBytes are two quotes and a comma, as an address spells them.
-	quoteBytes = 9
+	// quotingBytes are two quotes and a comma, as an address spells them.
+	quotingBytes = 9
 )
 
 // Chunk is as many values as one search should be made for.
@@ -41,11 +41,11 @@ func FilterChunks(attribute string, values []string) []Chunk {
 		open, bytes = nil, 0
 	}
 	for _, value := range values {
-		if _, err := quoteItem(value); err != nil {
+		if _, err := quoteListItem(value); err != nil {
 			continue
 		}
-		size := len(url.QueryEscape(value)) + quoteBytes
-		if len(open) == maxChunk || len(open) > 0 && bytes+size > maxChunkBytes {
+		size := len(url.QueryEscape(value)) + quotingBytes
+		if len(open) == maxChunkValues || len(open) > 0 && bytes+size > maxChunkBytes {
 			end()
 		}
 		open = append(open, value)

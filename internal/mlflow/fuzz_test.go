@@ -19,11 +19,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// FuzzAnswers proves that no answer, of whatever server, makes the client panic,
+// FuzzResponses proves that no answer, of whatever server, makes the client panic,
 // succeed at an error, or show more than it should.
-func FuzzAnswers(f *testing.F) {
-	f.Add(404, said("RESOURCE_DOES_NOT_EXIST", "Registered Model with name=nope not found"))
-	f.Add(400, said("INVALID_PARAMETER_VALUE", "Registered model alias hunter2-s3cr3t not found."))
+func FuzzResponses(f *testing.F) {
+	f.Add(404, newErrorBody("RESOURCE_DOES_NOT_EXIST", "Registered Model with name=nope not found"))
+	f.Add(400, newErrorBody("INVALID_PARAMETER_VALUE", "Registered model alias hunter2-s3cr3t not found."))
 	f.Add(403, "Permission denied")
 	f.Add(500, `{"error_code": 7, "message": ["\u202e"]}`)
 	f.Add(200, `{"registered_model": null, "message": "`+secret+`"}`)
@@ -31,11 +31,11 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(200, `{"registered_models": [{"latest_versions": [null], "tags": [null], "aliases": [null]}]}`)
 	f.Add(302, "")
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		client := stubbed(t, func(*http.Request) (*http.Response, error) { return answer(status, body), nil },
+		client := newStubClient(t, func(*http.Request) (*http.Response, error) { return newResponse(status, body), nil },
 			func(c *Config) { c.Auth = BearerAuth{Token: secret} })
-		client.pause = noPause
-		for _, err := range []error{read(t.Context(), client), readList(t, client)} {
-			checkAnswer(t, status, err)
+		client.waitBackoff = skipBackoff
+		for _, err := range []error{readModel(t.Context(), client), readList(t, client)} {
+			checkResult(t, status, err)
 		}
 	})
 }
@@ -87,10 +87,10 @@ func readList(t *testing.T, client *Client) error {
 	return err
 }
 
-func checkAnswer(t *testing.T, status int, err error) {
+func checkResult(t *testing.T, status int, err error) {
 	t.Helper()
 	if err != nil {
-		checkShown(t, err)
+		checkErrorText(t, err)
 		return
 	}
 	if status != http.StatusOK && status != http.StatusCreated {
@@ -98,8 +98,8 @@ func checkAnswer(t *testing.T, status int, err error) {
 	}
 }
 
-// checkShown demands of an error what a person may see.
-func checkShown(t *testing.T, err error) {
+// checkErrorText demands of an error what a person may see.
+func checkErrorText(t *testing.T, err error) {
 	t.Helper()
 	var failed *Error
 	if !errors.As(err, &failed) || len(failed.Unwrap()) == 0 {

@@ -17,15 +17,15 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// served is a client of a server on this machine.
-func served(t *testing.T, handler http.HandlerFunc, edits ...func(*Config)) *Client {
+// newServedClient is a client of a server on this machine.
+func newServedClient(t *testing.T, handler http.HandlerFunc, edits ...func(*Config)) *Client {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return clientOf(t, server.URL, edits...)
+	return newTestClient(t, server.URL, edits...)
 }
 
-func clientOf(t testing.TB, url string, edits ...func(*Config)) *Client {
+func newTestClient(t testing.TB, url string, edits ...func(*Config)) *Client {
 	t.Helper()
 	config := Config{URL: url}
 	for _, edit := range edits {
@@ -39,20 +39,20 @@ func clientOf(t testing.TB, url string, edits ...func(*Config)) *Client {
 	return client
 }
 
-// sender is a network in memory.
-type sender func(*http.Request) (*http.Response, error)
+// roundTripFunc is a network in memory.
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (s sender) RoundTrip(req *http.Request) (*http.Response, error) { return s(req) }
+func (s roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return s(req) }
 
-// stubbed is a client without a network.
-func stubbed(t testing.TB, send sender, edits ...func(*Config)) *Client {
+// newStubClient is a client without a network.
+func newStubClient(t testing.TB, send roundTripFunc, edits ...func(*Config)) *Client {
 	t.Helper()
-	client := clientOf(t, "http://mlflow.test", edits...)
-	client.sender = send
+	client := newTestClient(t, "http://mlflow.test", edits...)
+	client.roundTripper = send
 	return client
 }
 
-// answer is a response with a status and a body.
-func answer(status int, body string) *http.Response {
+// newResponse is a response with a status and a body.
+func newResponse(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body))}
 }

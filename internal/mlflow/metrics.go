@@ -15,8 +15,8 @@ import (
 const (
 	historyEndpoint = "metrics/get-history"
 
-	// historyRows are a megabyte of points.
-	historyRows = 10_000
+	// historyPageSize are a megabyte of points.
+	historyPageSize = 10_000
 	// maxHistoryPages bounds a history at a million points, far past any training
 	// that a gate could judge.
 	maxHistoryPages = 100
@@ -30,7 +30,7 @@ func (c *Client) GetMetricHistory(ctx context.Context, runID, key string) ([]ent
 		token  string
 	)
 	for range maxHistoryPages {
-		page, next, err := c.historyPage(ctx, runID, key, token)
+		page, next, err := c.getHistoryPage(ctx, runID, key, token)
 		if err != nil {
 			return nil, err
 		}
@@ -46,10 +46,10 @@ func (c *Client) GetMetricHistory(ctx context.Context, runID, key string) ([]ent
 	}
 }
 
-// historyPage always sends max_results: without it MLflow 3.5 answers with no
+// getHistoryPage always sends max_results: without it MLflow 3.5 answers with no
 // points and a token that never ends.
-func (c *Client) historyPage(ctx context.Context, runID, key, token string) ([]entities.Metric, string, error) {
-	query := url.Values{"run_id": {runID}, "metric_key": {key}, "max_results": {strconv.Itoa(historyRows)}}
+func (c *Client) getHistoryPage(ctx context.Context, runID, key, token string) ([]entities.Metric, string, error) {
+	query := url.Values{"run_id": {runID}, "metric_key": {key}, "max_results": {strconv.Itoa(historyPageSize)}}
 	if token != "" {
 		query.Set("page_token", token)
 	}
@@ -57,7 +57,7 @@ func (c *Client) historyPage(ctx context.Context, runID, key, token string) ([]e
 		Metrics       []entities.Metric `json:"metrics"`
 		NextPageToken string            `json:"next_page_token"`
 	}
-	if err := c.do(ctx, list(historyEndpoint, query), &answer); err != nil {
+	if err := c.doJSON(ctx, newListRequest(historyEndpoint, query), &answer); err != nil {
 		return nil, "", err
 	}
 	return answer.Metrics, answer.NextPageToken, checkPage(historyEndpoint, token, answer.NextPageToken, len(answer.Metrics))

@@ -11,8 +11,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// maxVersionPage is the largest page that the server gives.
-const maxVersionPage = 200_000
+// maxVersionPageSize is the largest page that the server gives.
+const maxVersionPageSize = 200_000
 
 // ModelVersionPage is one page of a list of versions.
 type ModelVersionPage struct {
@@ -24,7 +24,7 @@ type ModelVersionPage struct {
 
 // GetModelVersion reads one version with its tags and aliases.
 func (c *Client) GetModelVersion(ctx context.Context, name, version string) (*entities.ModelVersion, error) {
-	return c.modelVersion(ctx, get("model-versions/get", url.Values{"name": {name}, "version": {version}}))
+	return c.requestModelVersion(ctx, newGetRequest("model-versions/get", url.Values{"name": {name}, "version": {version}}))
 }
 
 // SearchModelVersions reads one page of versions, the last updated first unless
@@ -33,19 +33,19 @@ func (c *Client) GetModelVersion(ctx context.Context, name, version string) (*en
 // may be short, or empty, and yet others follow.
 func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest) (*ModelVersionPage, error) {
 	const endpoint = "model-versions/search"
-	query, err := request.query(endpoint, maxVersionPage)
+	query, err := request.buildQuery(endpoint, maxVersionPageSize)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := askPage[entities.ModelVersion](ctx, c, list(endpoint, query), "model_versions")
+	rows, next, err := requestPage[entities.ModelVersion](ctx, c, newListRequest(endpoint, query), "model_versions")
 	if err != nil {
 		return nil, err
 	}
 	return &ModelVersionPage{ModelVersions: rows, NextPageToken: next}, checkToken(endpoint, request.PageToken, next)
 }
 
-// NewModelVersion is a version to be registered.
-type NewModelVersion struct {
+// CreateModelVersionRequest is a version to be registered.
+type CreateModelVersionRequest struct {
 	// Source is where the model lies.
 	Source string
 	// RunID and LoggedModelID say which run or logged model the source belongs to.
@@ -56,20 +56,20 @@ type NewModelVersion struct {
 
 // CreateModelVersion registers a version with its tags in one request. Each call makes
 // another version: after one whose answer was lost, search before it is made again.
-func (c *Client) CreateModelVersion(ctx context.Context, name string, v NewModelVersion) (*entities.ModelVersion, error) {
-	return c.modelVersion(ctx, write(http.MethodPost, "model-versions/create", struct {
+func (c *Client) CreateModelVersion(ctx context.Context, name string, v CreateModelVersionRequest) (*entities.ModelVersion, error) {
+	return c.requestModelVersion(ctx, newWriteRequest(http.MethodPost, "model-versions/create", struct {
 		Name        string `json:"name"`
 		Source      string `json:"source"`
 		RunID       string `json:"run_id,omitempty"`
 		ModelID     string `json:"model_id,omitempty"`
 		Description string `json:"description,omitempty"`
 		Tags        []tag  `json:"tags,omitempty"`
-	}{name, v.Source, v.RunID, v.LoggedModelID, v.Description, pairs(v.Tags)}))
+	}{name, v.Source, v.RunID, v.LoggedModelID, v.Description, sortTags(v.Tags)}))
 }
 
 // UpdateModelVersion sets the description. MLflow erases one that isn't sent.
 func (c *Client) UpdateModelVersion(ctx context.Context, name, version, description string) error {
-	_, err := c.modelVersion(ctx, write(http.MethodPatch, "model-versions/update", struct {
+	_, err := c.requestModelVersion(ctx, newWriteRequest(http.MethodPatch, "model-versions/update", struct {
 		Name        string `json:"name"`
 		Version     string `json:"version"`
 		Description string `json:"description"`
@@ -80,7 +80,7 @@ func (c *Client) UpdateModelVersion(ctx context.Context, name, version, descript
 // DeleteModelVersion deletes one version. Its number is never given again. Before MLflow
 // 3.17, aliases that point to it go on doing so.
 func (c *Client) DeleteModelVersion(ctx context.Context, name, version string) error {
-	return c.change(ctx, write(http.MethodDelete, "model-versions/delete", struct {
+	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "model-versions/delete", struct {
 		Name    string `json:"name"`
 		Version string `json:"version"`
 	}{name, version}))
@@ -90,7 +90,7 @@ func (c *Client) DeleteModelVersion(ctx context.Context, name, version string) e
 // archiveExisting the versions that are in it are archived in the same request;
 // the stages None and Archived refuse that.
 func (c *Client) TransitionModelVersionStage(ctx context.Context, name, version, stage string, archiveExisting bool) error {
-	_, err := c.modelVersion(ctx, write(http.MethodPost, "model-versions/transition-stage", struct {
+	_, err := c.requestModelVersion(ctx, newWriteRequest(http.MethodPost, "model-versions/transition-stage", struct {
 		Name            string `json:"name"`
 		Version         string `json:"version"`
 		Stage           string `json:"stage"`
@@ -99,16 +99,16 @@ func (c *Client) TransitionModelVersionStage(ctx context.Context, name, version,
 	return err
 }
 
-// modelVersion makes a call whose answer is one version.
-func (c *Client) modelVersion(ctx context.Context, q call) (*entities.ModelVersion, error) {
+// requestModelVersion makes a call whose answer is one version.
+func (c *Client) requestModelVersion(ctx context.Context, q apiRequest) (*entities.ModelVersion, error) {
 	var answer struct {
 		ModelVersion *entities.ModelVersion `json:"model_version"`
 	}
-	if err := c.do(ctx, q, &answer); err != nil {
+	if err := c.doJSON(ctx, q, &answer); err != nil {
 		return nil, err
 	}
 	if answer.ModelVersion == nil {
-		return nil, notMLflow(q.endpoint, "the answer holds no model version")
+		return nil, newNotMLflowError(q.endpoint, "the answer holds no model version")
 	}
 	return answer.ModelVersion, nil
 }

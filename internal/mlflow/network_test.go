@@ -19,8 +19,8 @@ import (
 	"testing"
 )
 
-// silent is a TLS server that doesn't log the handshakes that are meant to fail.
-func silent(t *testing.T, edits ...func(*tls.Config)) *httptest.Server {
+// newQuietTLSServer is a TLS server that doesn't log the handshakes that are meant to fail.
+func newQuietTLSServer(t *testing.T, edits ...func(*tls.Config)) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"registered_model": {}}`)
@@ -35,8 +35,8 @@ func silent(t *testing.T, edits ...func(*tls.Config)) *httptest.Server {
 	return server
 }
 
-func TestTrust(t *testing.T) {
-	server := silent(t)
+func TestServerCertificates(t *testing.T) {
+	server := newQuietTLSServer(t)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	// The certificate is for 127.0.0.1, ::1 and example.com.
 	byName := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
@@ -61,7 +61,7 @@ func TestTrust(t *testing.T) {
 			if edit == nil {
 				edit = func(*Config) {}
 			}
-			err := read(t.Context(), clientOf(t, test.url, edit))
+			err := readModel(t.Context(), newTestClient(t, test.url, edit))
 			wantMessage(t, err, test.wantMsg)
 			if got := errors.Is(err, ErrTLS) && errors.Is(err, ErrUnreachable); got != (test.wantMsg != "") {
 				t.Errorf("error %v is ErrTLS and ErrUnreachable: %t", err, got)
@@ -71,16 +71,16 @@ func TestTrust(t *testing.T) {
 }
 
 func TestHTTPSToAServerWithoutTLS(t *testing.T) {
-	client := served(t, http.NotFound, func(c *Config) { c.URL = strings.Replace(c.URL, "http:", "https:", 1) })
-	err := read(t.Context(), client)
+	client := newServedClient(t, http.NotFound, func(c *Config) { c.URL = strings.Replace(c.URL, "http:", "https:", 1) })
+	err := readModel(t.Context(), client)
 	wantMessage(t, err, "registered-models/get: the server does not speak TLS: is its URL http, not https?")
-	wantOnly(t, err, ErrTLS)
+	wantOnlyKind(t, err, ErrTLS)
 }
 
 func TestHTTPToAServerWithTLS(t *testing.T) {
-	err := read(t.Context(), clientOf(t, strings.Replace(silent(t).URL, "https:", "http:", 1)))
+	err := readModel(t.Context(), newTestClient(t, strings.Replace(newQuietTLSServer(t).URL, "https:", "http:", 1)))
 	wantMessage(t, err, "registered-models/get: 400: the answer is not MLflow's")
-	wantOnly(t, err, ErrNotMLflow)
+	wantOnlyKind(t, err, ErrNotMLflow)
 }
 
 func TestConnectionsThatFail(t *testing.T) {
@@ -107,37 +107,37 @@ func TestConnectionsThatFail(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			client := clientOf(t, "http://"+listen(t, test.serve))
-			client.pause = noPause
-			err := read(t.Context(), client)
+			client := newTestClient(t, "http://"+startListener(t, test.serve))
+			client.waitBackoff = skipBackoff
+			err := readModel(t.Context(), client)
 			wantMessage(t, err, "registered-models/get: "+test.wantMsg)
-			wantOnly(t, err, ErrUnreachable)
-			wantOnly(t, client.SetRegisteredModelAlias(t.Context(), "m", "champion", "1"), test.wantOfWrite)
+			wantOnlyKind(t, err, ErrUnreachable)
+			wantOnlyKind(t, client.SetRegisteredModelAlias(t.Context(), "m", "champion", "1"), test.wantOfWrite)
 		})
 	}
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestConnectionRefused(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	client := clientOf(t, server.URL)
-	client.pause = noPause
-	err := read(t.Context(), client)
+	client := newTestClient(t, server.URL)
+	client.waitBackoff = skipBackoff
+	err := readModel(t.Context(), client)
 	wantMessage(t, err, "registered-models/get: connection refused")
-	wantOnly(t, err, ErrUnreachable)
+	wantOnlyKind(t, err, ErrUnreachable)
 }
 
-func TestTLSIsRecentAndMutualWhereAsked(t *testing.T) {
+func TestTLSVersionAndClientCertificates(t *testing.T) {
 	tests := map[string]func(*tls.Config){
 		"the server is too old":                func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11 },
 		"the server wants a certificate of us": func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert },
 	}
 	for name, edit := range tests {
 		t.Run(name, func(t *testing.T) {
-			server := silent(t, edit)
-			err := read(t.Context(), clientOf(t, server.URL, func(c *Config) { c.InsecureSkipVerify = true }))
+			server := newQuietTLSServer(t, edit)
+			err := readModel(t.Context(), newTestClient(t, server.URL, func(c *Config) { c.InsecureSkipVerify = true }))
 			wantMessage(t, err, "registered-models/get: the TLS handshake failed")
-			wantOnly(t, err, ErrTLS)
+			wantOnlyKind(t, err, ErrTLS)
 		})
 	}
 }
@@ -170,65 +170,65 @@ func TestTransportErrors(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			client := stubbed(t, func(*http.Request) (*http.Response, error) { return nil, test.err })
-			client.pause = noPause
-			err := read(t.Context(), client)
+			client := newStubClient(t, func(*http.Request) (*http.Response, error) { return nil, test.err })
+			client.waitBackoff = skipBackoff
+			err := readModel(t.Context(), client)
 			wantMessage(t, err, "registered-models/get: "+test.wantMsg)
-			wantOnly(t, err, test.want)
+			wantOnlyKind(t, err, test.want)
 		})
 	}
 }
 
-func TestAnswersAreBounded(t *testing.T) {
+func TestResponsesAreBounded(t *testing.T) {
 	tests := map[string]struct {
 		ask     func(*testing.T, *Client) error
 		bytes   int64
 		want    error
 		wantMsg string
 	}{
-		"an object": {ask: askModel, bytes: maxObjectBytes},
+		"an object": {ask: requestModel, bytes: maxObjectBytes},
 		"too big an object": {
-			ask: askModel, bytes: maxObjectBytes + 1, want: ErrTooLarge,
+			ask: requestModel, bytes: maxObjectBytes + 1, want: ErrTooLarge,
 			wantMsg: "registered-models/get: 200: the answer is larger than 8 MiB",
 		},
 		"too big a list": {
-			ask: askModels, bytes: maxListBytes + 1, want: ErrTooLarge,
+			ask: requestModels, bytes: maxListBytes + 1, want: ErrTooLarge,
 			wantMsg: "registered-models/search: 200: the answer is larger than 16 MiB",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			const object = `{"registered_model": {}}`
-			client := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			client := newServedClient(t, func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, object)
-				_, _ = io.Copy(w, io.LimitReader(spaces{}, test.bytes-int64(len(object))))
+				_, _ = io.Copy(w, io.LimitReader(spaceReader{}, test.bytes-int64(len(object))))
 			})
 			err := test.ask(t, client)
 			wantMessage(t, err, test.wantMsg)
-			wantOnly(t, err, test.want)
+			wantOnlyKind(t, err, test.want)
 		})
 	}
 }
 
-func askModel(t *testing.T, c *Client) error { return read(t.Context(), c) }
+func requestModel(t *testing.T, c *Client) error { return readModel(t.Context(), c) }
 
-func askModels(t *testing.T, c *Client) error {
+func requestModels(t *testing.T, c *Client) error {
 	_, err := c.SearchRegisteredModels(t.Context(), SearchRequest{})
 	return err
 }
 
-// spaces is JSON's nothing, without end.
-type spaces struct{}
+// spaceReader is JSON's nothing, without end.
+type spaceReader struct{}
 
-func (spaces) Read(p []byte) (int, error) {
+func (spaceReader) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = ' '
 	}
 	return len(p), nil
 }
 
-// listen serves each connection with serve, after its request was read.
-func listen(t *testing.T, serve func(net.Conn)) string {
+// startListener serves each connection with serve, after its request was read.
+func startListener(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

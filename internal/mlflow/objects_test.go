@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-func TestObjectsAreReturned(t *testing.T) {
+func TestGetReturnsObjects(t *testing.T) {
 	tests := map[string]struct {
 		ask  func(context.Context, *Client) (any, error)
 		body string
@@ -56,7 +56,7 @@ func TestObjectsAreReturned(t *testing.T) {
 		},
 		"a page of runs": {
 			ask: func(ctx context.Context, c *Client) (any, error) {
-				return c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}})
+				return c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1"}})
 			},
 			body: `{"runs": [{"info": {"run_id": "r", "experiment_id": "1"}}], "next_page_token": "t"}`,
 			want: &RunPage{
@@ -76,7 +76,7 @@ func TestObjectsAreReturned(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			client := stubbed(t, func(*http.Request) (*http.Response, error) { return answer(http.StatusOK, test.body), nil })
+			client := newStubClient(t, func(*http.Request) (*http.Response, error) { return newResponse(http.StatusOK, test.body), nil })
 			got, err := test.ask(t.Context(), client)
 			if err != nil {
 				t.Fatal(err)

@@ -10,16 +10,16 @@ import (
 	"testing"
 )
 
-func TestConnectionsAcknowledgeAtOnce(t *testing.T) {
+func TestConnectionsSetQuickAck(t *testing.T) {
 	// A connection that is closed by the other side delays acknowledgements again, so that
 	// it is kept until the end.
 	done := make(chan struct{})
 	defer close(done)
-	address := listen(t, func(c net.Conn) {
+	address := startListener(t, func(c net.Conn) {
 		_, _ = io.WriteString(c, "answer")
 		<-done
 	})
-	conn, err := prompt((&net.Dialer{}).DialContext)(t.Context(), "tcp", address)
+	conn, err := newQuickAckDialer((&net.Dialer{}).DialContext)(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,44 +30,44 @@ func TestConnectionsAcknowledgeAtOnce(t *testing.T) {
 		func() (int, error) { return conn.Read(make([]byte, 6)) },
 	}
 	for _, step := range steps {
-		setQuickAck(t, conn, 0)
+		setQuickAckOption(t, conn, 0)
 		if _, err := step(); err != nil {
 			t.Fatal(err)
 		}
-		if got := quickAck(t, conn); got != 1 {
+		if got := getQuickAckOption(t, conn); got != 1 {
 			t.Errorf("TCP_QUICKACK is %d", got)
 		}
 	}
 }
 
-func TestWhatIsNoSocketStaysAsItIs(t *testing.T) {
+func TestConnectionsWithoutSocketAreUnchanged(t *testing.T) {
 	pipe, other := net.Pipe()
 	defer func() { _, _ = pipe.Close(), other.Close() }()
-	if got := asPrompt(pipe); got != pipe {
+	if got := withQuickAck(pipe); got != pipe {
 		t.Errorf("a pipe becomes a %T", got)
 	}
 }
 
-func setQuickAck(t *testing.T, conn net.Conn, value int) {
+func setQuickAckOption(t *testing.T, conn net.Conn, value int) {
 	t.Helper()
-	control(t, conn, func(fd int) error {
+	controlSocket(t, conn, func(fd int) error {
 		return syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, value)
 	})
 }
 
-func quickAck(t *testing.T, conn net.Conn) (value int) {
+func getQuickAckOption(t *testing.T, conn net.Conn) (value int) {
 	t.Helper()
-	control(t, conn, func(fd int) (err error) {
+	controlSocket(t, conn, func(fd int) (err error) {
 		value, err = syscall.GetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_QUICKACK)
 		return err
 	})
 	return value
 }
 
-func control(t *testing.T, conn net.Conn, do func(fd int) error) {
+func controlSocket(t *testing.T, conn net.Conn, do func(fd int) error) {
 	t.Helper()
 	var failed error
-	err := conn.(promptConn).raw.Control(func(fd uintptr) { failed = do(int(fd)) })
+	err := conn.(quickAckConn).raw.Control(func(fd uintptr) { failed = do(int(fd)) })
 	if err != nil || failed != nil {
 		t.Fatal(err, failed)
 	}

@@ -5,11 +5,11 @@
 
 package mlflow
 
-// keepsConnections is false where only a new connection acknowledges at once. That
+// keepAliveIsFast is false where only a new connection acknowledges at once. That
 // helps without TLS; with it the handshake uses the quick acknowledgements up.
-const keepsConnections = false
+const keepAliveIsFast = false
 
-// prompt has no means here to hurry acknowledgements.
-func prompt(dial dialFunc) dialFunc {
+// newQuickAckDialer has no means here to hurry acknowledgements.
+func newQuickAckDialer(dial dialFunc) dialFunc {
 	return dial
 }

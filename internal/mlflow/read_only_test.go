@@ -19,7 +19,7 @@ func TestReadOnly(t *testing.T) {
 		_, _ = w.Write([]byte(`{}`))
 	}))
 	defer server.Close()
-	client, err := New(Config{URL: server.URL, ReadOnly: "SWITCH is false"})
+	client, err := New(Config{URL: server.URL, ReadOnlyReason: "SWITCH is false"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestReadOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := write(t.Context())
-			if !errors.Is(err, ErrReadOnly) || !Refused(err) || ConcernsAll(err) {
+			if !errors.Is(err, ErrReadOnly) || !IsDefinitive(err) || IsConnectionError(err) {
 				t.Errorf("the error is %v", err)
 			}
 		})
@@ -43,7 +43,7 @@ func TestReadOnly(t *testing.T) {
 	if len(asked) > 0 {
 		t.Errorf("the server was asked %v", asked)
 	}
-	if _, err := client.SearchRuns(t.Context(), RunSearch{ExperimentIDs: []string{"0"}}); err != nil || len(asked) != 1 {
+	if _, err := client.SearchRuns(t.Context(), SearchRunsRequest{ExperimentIDs: []string{"0"}}); err != nil || len(asked) != 1 {
 		t.Errorf("a search, which is a POST, gave %v, and asked %v", err, asked)
 	}
 	want := "registered-models/alias: nothing is written while SWITCH is false"

@@ -11,8 +11,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// maxModelPage is the largest page that the server gives.
-const maxModelPage = 1000
+// maxModelPageSize is the largest page that the server gives.
+const maxModelPageSize = 1000
 
 // RegisteredModelPage is one page of a list of models.
 type RegisteredModelPage struct {
@@ -23,7 +23,7 @@ type RegisteredModelPage struct {
 
 // GetRegisteredModel reads one model. It answers for prompts too.
 func (c *Client) GetRegisteredModel(ctx context.Context, name string) (*entities.RegisteredModel, error) {
-	return c.registeredModel(ctx, get("registered-models/get", url.Values{"name": {name}}))
+	return c.requestRegisteredModel(ctx, newGetRequest("registered-models/get", url.Values{"name": {name}}))
 }
 
 // CreateRegisteredModel makes a model with its tags in one request. It is
@@ -31,12 +31,12 @@ func (c *Client) GetRegisteredModel(ctx context.Context, name string) (*entities
 func (c *Client) CreateRegisteredModel(
 	ctx context.Context, name, description string, tags map[string]string,
 ) (*entities.RegisteredModel, error) {
-	return c.registeredModel(ctx, write(http.MethodPost, "registered-models/create", createModel{
-		Name: name, Description: description, Tags: pairs(tags),
+	return c.requestRegisteredModel(ctx, newWriteRequest(http.MethodPost, "registered-models/create", createModelBody{
+		Name: name, Description: description, Tags: sortTags(tags),
 	}))
 }
 
-type createModel struct {
+type createModelBody struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
 	Tags        []tag  `json:"tags,omitempty"`
@@ -44,7 +44,7 @@ type createModel struct {
 
 // UpdateRegisteredModel sets the description. MLflow erases one that isn't sent.
 func (c *Client) UpdateRegisteredModel(ctx context.Context, name, description string) error {
-	_, err := c.registeredModel(ctx, write(http.MethodPatch, "registered-models/update", struct {
+	_, err := c.requestRegisteredModel(ctx, newWriteRequest(http.MethodPatch, "registered-models/update", struct {
 		Name        string `json:"name"`
 		Description string `json:"description"`
 	}{name, description}))
@@ -54,7 +54,7 @@ func (c *Client) UpdateRegisteredModel(ctx context.Context, name, description st
 // DeleteRegisteredModel deletes a model with all its versions, whichever aliases and stages
 // they hold. It does not come back.
 func (c *Client) DeleteRegisteredModel(ctx context.Context, name string) error {
-	return c.change(ctx, write(http.MethodDelete, "registered-models/delete", struct {
+	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "registered-models/delete", struct {
 		Name string `json:"name"`
 	}{name}))
 }
@@ -64,27 +64,27 @@ func (c *Client) DeleteRegisteredModel(ctx context.Context, name string) error {
 // may not read: absence is not deletion.
 func (c *Client) SearchRegisteredModels(ctx context.Context, request SearchRequest) (*RegisteredModelPage, error) {
 	const endpoint = "registered-models/search"
-	query, err := request.query(endpoint, maxModelPage)
+	query, err := request.buildQuery(endpoint, maxModelPageSize)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := askPage[entities.RegisteredModel](ctx, c, list(endpoint, query), "registered_models")
+	rows, next, err := requestPage[entities.RegisteredModel](ctx, c, newListRequest(endpoint, query), "registered_models")
 	if err != nil {
 		return nil, err
 	}
 	return &RegisteredModelPage{RegisteredModels: rows, NextPageToken: next}, checkPage(endpoint, request.PageToken, next, len(rows))
 }
 
-// registeredModel makes a call whose answer is one model.
-func (c *Client) registeredModel(ctx context.Context, q call) (*entities.RegisteredModel, error) {
+// requestRegisteredModel makes a call whose answer is one model.
+func (c *Client) requestRegisteredModel(ctx context.Context, q apiRequest) (*entities.RegisteredModel, error) {
 	var answer struct {
 		RegisteredModel *entities.RegisteredModel `json:"registered_model"`
 	}
-	if err := c.do(ctx, q, &answer); err != nil {
+	if err := c.doJSON(ctx, q, &answer); err != nil {
 		return nil, err
 	}
 	if answer.RegisteredModel == nil {
-		return nil, notMLflow(q.endpoint, "the answer holds no registered model")
+		return nil, newNotMLflowError(q.endpoint, "the answer holds no registered model")
 	}
 	return answer.RegisteredModel, nil
 }

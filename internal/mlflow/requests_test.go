@@ -12,29 +12,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// request is what a server sees of a call.
-type request struct {
+// recordedRequest is what a server sees of a call.
+type recordedRequest struct {
 	Method, URI, Body string
 }
 
 func TestRequests(t *testing.T) {
 	tests := map[string]struct {
 		ask  func(context.Context, *Client) error
-		want request
+		want recordedRequest
 	}{
 		"get a model": {
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.GetRegisteredModel(ctx, "a b&c=/é")
 				return err
 			},
-			want: request{Method: "GET", URI: "/api/2.0/mlflow/registered-models/get?name=a+b%26c%3D%2F%C3%A9"},
+			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/registered-models/get?name=a+b%26c%3D%2F%C3%A9"},
 		},
 		"create a model with its tags in order": {
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.CreateRegisteredModel(ctx, "m", "text", map[string]string{"b": "2", "a": "1"})
 				return err
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/registered-models/create",
 				Body: `{"name":"m","description":"text","tags":[{"key":"a","value":"1"},{"key":"b","value":"2"}]}`,
 			},
@@ -44,16 +44,16 @@ func TestRequests(t *testing.T) {
 				_, err := c.CreateRegisteredModel(ctx, "m", "", nil)
 				return err
 			},
-			want: request{Method: "POST", URI: "/api/2.0/mlflow/registered-models/create", Body: `{"name":"m"}`},
+			want: recordedRequest{Method: "POST", URI: "/api/2.0/mlflow/registered-models/create", Body: `{"name":"m"}`},
 		},
 		"create a version with all that is known of it": {
 			ask: func(ctx context.Context, c *Client) error {
-				_, err := c.CreateModelVersion(ctx, "m", NewModelVersion{
+				_, err := c.CreateModelVersion(ctx, "m", CreateModelVersionRequest{
 					Source: "models:/m-1", LoggedModelID: "m-1", Description: "text", Tags: map[string]string{"b": "2", "a": "1"},
 				})
 				return err
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/model-versions/create",
 				Body: `{"name":"m","source":"models:/m-1","model_id":"m-1","description":"text",` +
 					`"tags":[{"key":"a","value":"1"},{"key":"b","value":"2"}]}`,
@@ -61,38 +61,38 @@ func TestRequests(t *testing.T) {
 		},
 		"create a bare version of a run": {
 			ask: func(ctx context.Context, c *Client) error {
-				_, err := c.CreateModelVersion(ctx, "m", NewModelVersion{Source: "runs:/r/model", RunID: "r"})
+				_, err := c.CreateModelVersion(ctx, "m", CreateModelVersionRequest{Source: "runs:/r/model", RunID: "r"})
 				return err
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/model-versions/create", Body: `{"name":"m","source":"runs:/r/model","run_id":"r"}`,
 			},
 		},
 		"an empty description of a version is sent, not left out": {
 			ask: func(ctx context.Context, c *Client) error { return c.UpdateModelVersion(ctx, "m", "7", "") },
-			want: request{
+			want: recordedRequest{
 				Method: "PATCH", URI: "/api/2.0/mlflow/model-versions/update", Body: `{"name":"m","version":"7","description":""}`,
 			},
 		},
 		"delete a model": {
 			ask:  func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModel(ctx, "m") },
-			want: request{Method: "DELETE", URI: "/api/2.0/mlflow/registered-models/delete", Body: `{"name":"m"}`},
+			want: recordedRequest{Method: "DELETE", URI: "/api/2.0/mlflow/registered-models/delete", Body: `{"name":"m"}`},
 		},
 		"delete a version": {
 			ask: func(ctx context.Context, c *Client) error { return c.DeleteModelVersion(ctx, "m", "7") },
-			want: request{
+			want: recordedRequest{
 				Method: "DELETE", URI: "/api/2.0/mlflow/model-versions/delete", Body: `{"name":"m","version":"7"}`,
 			},
 		},
 		"delete a tag of a version": {
 			ask: func(ctx context.Context, c *Client) error { return c.DeleteModelVersionTag(ctx, "m", "7", "k") },
-			want: request{
+			want: recordedRequest{
 				Method: "DELETE", URI: "/api/2.0/mlflow/model-versions/delete-tag", Body: `{"name":"m","version":"7","key":"k"}`,
 			},
 		},
 		"an empty description is sent, not left out": {
 			ask: func(ctx context.Context, c *Client) error { return c.UpdateRegisteredModel(ctx, "m", "") },
-			want: request{
+			want: recordedRequest{
 				Method: "PATCH", URI: "/api/2.0/mlflow/registered-models/update", Body: `{"name":"m","description":""}`,
 			},
 		},
@@ -103,7 +103,7 @@ func TestRequests(t *testing.T) {
 				})
 				return err
 			},
-			want: request{Method: "GET", URI: "/api/2.0/mlflow/registered-models/search?" +
+			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/registered-models/search?" +
 				"filter=name+%3D+%27m%27&max_results=7&order_by=name+ASC&order_by=timestamp+DESC&page_token=t%3D"},
 		},
 		"the size of a page is always sent": {
@@ -111,17 +111,17 @@ func TestRequests(t *testing.T) {
 				_, err := c.SearchModelVersions(ctx, SearchRequest{})
 				return err
 			},
-			want: request{Method: "GET", URI: "/api/2.0/mlflow/model-versions/search?max_results=200"},
+			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/model-versions/search?max_results=200"},
 		},
 		"set a tag of a model": {
 			ask: func(ctx context.Context, c *Client) error { return c.SetRegisteredModelTag(ctx, "m", "k", "") },
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/registered-models/set-tag", Body: `{"name":"m","key":"k","value":""}`,
 			},
 		},
 		"a delete has its arguments in the body": {
 			ask: func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModelTag(ctx, "m", "k") },
-			want: request{
+			want: recordedRequest{
 				Method: "DELETE", URI: "/api/2.0/mlflow/registered-models/delete-tag", Body: `{"name":"m","key":"k"}`,
 			},
 		},
@@ -129,7 +129,7 @@ func TestRequests(t *testing.T) {
 			ask: func(ctx context.Context, c *Client) error {
 				return c.SetRegisteredModelAlias(ctx, "m", "champion", "7")
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/registered-models/alias",
 				Body: `{"name":"m","alias":"champion","version":"7"}`,
 			},
@@ -139,11 +139,11 @@ func TestRequests(t *testing.T) {
 				_, err := c.GetModelVersion(ctx, "m", "7")
 				return err
 			},
-			want: request{Method: "GET", URI: "/api/2.0/mlflow/model-versions/get?name=m&version=7"},
+			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/model-versions/get?name=m&version=7"},
 		},
 		"set a tag of a version": {
 			ask: func(ctx context.Context, c *Client) error { return c.SetModelVersionTag(ctx, "m", "7", "k", "<v>") },
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/model-versions/set-tag",
 				Body: `{"name":"m","version":"7","key":"k","value":"\u003cv\u003e"}`,
 			},
@@ -152,7 +152,7 @@ func TestRequests(t *testing.T) {
 			ask: func(ctx context.Context, c *Client) error {
 				return c.TransitionModelVersionStage(ctx, "m", "7", "Production", true)
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/model-versions/transition-stage",
 				Body: `{"name":"m","version":"7","stage":"Production","archive_existing_versions":true}`,
 			},
@@ -162,24 +162,24 @@ func TestRequests(t *testing.T) {
 				_, err := c.GetRun(ctx, "r")
 				return err
 			},
-			want: request{Method: "GET", URI: "/api/2.0/mlflow/runs/get?run_id=r"},
+			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/runs/get?run_id=r"},
 		},
 		"runs are searched in every stage of life": {
 			ask: func(ctx context.Context, c *Client) error {
-				_, err := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1", "2"}, Filter: "run_id IN ('r')"})
+				_, err := c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1", "2"}, Filter: "run_id IN ('r')"})
 				return err
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/runs/search",
 				Body: `{"experiment_ids":["1","2"],"filter":"run_id IN ('r')","run_view_type":"ALL","max_results":200}`,
 			},
 		},
 		"a later page of runs": {
 			ask: func(ctx context.Context, c *Client) error {
-				_, err := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}, MaxResults: 7, PageToken: "t"})
+				_, err := c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1"}, MaxResults: 7, PageToken: "t"})
 				return err
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/runs/search",
 				Body: `{"experiment_ids":["1"],"run_view_type":"ALL","max_results":7,"page_token":"t"}`,
 			},
@@ -189,7 +189,7 @@ func TestRequests(t *testing.T) {
 				_, err := c.GetMetricHistory(ctx, "r", "f1")
 				return err
 			},
-			want: request{
+			want: recordedRequest{
 				Method: "GET", URI: "/api/2.0/mlflow/metrics/get-history?max_results=10000&metric_key=f1&run_id=r",
 			},
 		},
@@ -198,15 +198,15 @@ func TestRequests(t *testing.T) {
 				_, err := c.GetLoggedModel(ctx, "m-1f")
 				return err
 			},
-			want: request{Method: "GET", URI: "/api/2.0/mlflow/logged-models/m-1f"},
+			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/logged-models/m-1f"},
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			var got request
-			client := served(t, func(w http.ResponseWriter, r *http.Request) {
+			var got recordedRequest
+			client := newServedClient(t, func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
-				got = request{Method: r.Method, URI: r.RequestURI, Body: string(body)}
+				got = recordedRequest{Method: r.Method, URI: r.RequestURI, Body: string(body)}
 				_, _ = io.WriteString(w, `{"registered_model":{},"model_version":{},"run":{},"model":{}}`)
 			})
 			if err := test.ask(t.Context(), client); err != nil {
@@ -244,7 +244,7 @@ func TestHeaders(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got http.Header
-			client := served(t, func(w http.ResponseWriter, r *http.Request) {
+			client := newServedClient(t, func(w http.ResponseWriter, r *http.Request) {
 				got = r.Header
 				_, _ = io.WriteString(w, "{}")
 			}, test.edit)
@@ -271,7 +271,7 @@ func TestPathPrefix(t *testing.T) {
 		paths = append(paths, r.URL.EscapedPath())
 		_, _ = io.WriteString(w, `{"registered_model":{},"model":{}}`)
 	}
-	client := served(t, handler, func(c *Config) { c.URL += "/team%2Fa/mlflow/" })
+	client := newServedClient(t, handler, func(c *Config) { c.URL += "/team%2Fa/mlflow/" })
 	_, _ = client.GetRegisteredModel(t.Context(), "m")
 	_, _ = client.GetLoggedModel(t.Context(), "m-1")
 	_, _ = client.GetServerInfo(t.Context())

@@ -14,40 +14,40 @@ import (
 	"time"
 )
 
-func noPause(context.Context, int) error { return nil }
+func skipBackoff(context.Context, int) error { return nil }
 
-// inTurn answers with each of the answers once, and goes on with the last.
-func inTurn(requests *int, answers ...func() (*http.Response, error)) sender {
+// respondInTurn answers with each of the answers once, and goes on with the last.
+func respondInTurn(requests *int, answers ...func() (*http.Response, error)) roundTripFunc {
 	return func(*http.Request) (*http.Response, error) {
 		*requests++
 		return answers[min(*requests, len(answers))-1]()
 	}
 }
 
-func fine() (*http.Response, error)    { return answer(200, `{"registered_model": {}}`), nil }
-func refused() (*http.Response, error) { return nil, syscall.ECONNREFUSED }
-func status(code int) func() (*http.Response, error) {
-	return func() (*http.Response, error) { return answer(code, ""), nil }
+func respondOK() (*http.Response, error)        { return newResponse(200, `{"registered_model": {}}`), nil }
+func refuseConnection() (*http.Response, error) { return nil, syscall.ECONNREFUSED }
+func respondStatus(code int) func() (*http.Response, error) {
+	return func() (*http.Response, error) { return newResponse(code, ""), nil }
 }
 
-func read(ctx context.Context, c *Client) error {
+func readModel(ctx context.Context, c *Client) error {
 	_, err := c.GetRegisteredModel(ctx, "m")
 	return err
 }
 
-func TestWhatIsRepeated(t *testing.T) {
+func TestRetriedRequests(t *testing.T) {
 	writes := func(ctx context.Context, c *Client) error { return c.SetRegisteredModelAlias(ctx, "m", "a", "1") }
 	create := func(ctx context.Context, c *Client) error {
 		_, err := c.CreateRegisteredModel(ctx, "m", "", nil)
 		return err
 	}
 	register := func(ctx context.Context, c *Client) error {
-		_, err := c.CreateModelVersion(ctx, "m", NewModelVersion{Source: "s3://bucket/m"})
+		_, err := c.CreateModelVersion(ctx, "m", CreateModelVersionRequest{Source: "s3://bucket/m"})
 		return err
 	}
 	remove := func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModelTag(ctx, "m", "k") }
 	query := func(ctx context.Context, c *Client) error {
-		_, err := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}})
+		_, err := c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1"}})
 		return err
 	}
 	tests := map[string]struct {
@@ -56,30 +56,30 @@ func TestWhatIsRepeated(t *testing.T) {
 		want    int
 		wantErr error
 	}{
-		"a read that is answered":            {read, []func() (*http.Response, error){fine}, 1, nil},
-		"a read that is refused once":        {read, []func() (*http.Response, error){refused, fine}, 2, nil},
-		"a read that meets a restart":        {read, []func() (*http.Response, error){refused, status(503), fine}, 3, nil},
-		"a read that is always refused":      {read, []func() (*http.Response, error){refused}, 3, ErrUnreachable},
-		"a read through a gateway, 502":      {read, []func() (*http.Response, error){status(502)}, 3, ErrServer},
-		"a read through a gateway, 504":      {read, []func() (*http.Response, error){status(504)}, 3, ErrServer},
-		"a read that fails for good, 500":    {read, []func() (*http.Response, error){status(500)}, 1, ErrServer},
-		"a read that comes too often, 429":   {read, []func() (*http.Response, error){status(429)}, 1, ErrServer},
-		"a read without credentials":         {read, []func() (*http.Response, error){status(401)}, 1, ErrUnauthenticated},
-		"a read that finds no MLflow":        {read, []func() (*http.Response, error){status(404)}, 1, ErrNotMLflow},
-		"a read by POST":                     {query, []func() (*http.Response, error){refused, status(503), fine}, 3, nil},
-		"a read by POST that fails for good": {query, []func() (*http.Response, error){status(500)}, 1, ErrServer},
-		"a write that is refused":            {writes, []func() (*http.Response, error){refused, fine}, 1, ErrUnreachable},
-		"a write that meets a gateway":       {writes, []func() (*http.Response, error){status(503), fine}, 1, ErrServer},
-		"a create whose answer is lost":      {create, []func() (*http.Response, error){status(504), fine}, 1, ErrServer},
-		"a version whose answer is lost":     {register, []func() (*http.Response, error){status(504), fine}, 1, ErrServer},
-		"a version that is refused":          {register, []func() (*http.Response, error){refused, fine}, 1, ErrUnreachable},
-		"a delete whose connection is reset": {remove, []func() (*http.Response, error){refused, fine}, 1, ErrUnreachable},
+		"a read that is answered":            {readModel, []func() (*http.Response, error){respondOK}, 1, nil},
+		"a read that is refused once":        {readModel, []func() (*http.Response, error){refuseConnection, respondOK}, 2, nil},
+		"a read that meets a restart":        {readModel, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
+		"a read that is always refused":      {readModel, []func() (*http.Response, error){refuseConnection}, 3, ErrUnreachable},
+		"a read through a gateway, 502":      {readModel, []func() (*http.Response, error){respondStatus(502)}, 3, ErrServer},
+		"a read through a gateway, 504":      {readModel, []func() (*http.Response, error){respondStatus(504)}, 3, ErrServer},
+		"a read that fails for good, 500":    {readModel, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
+		"a read that comes too often, 429":   {readModel, []func() (*http.Response, error){respondStatus(429)}, 1, ErrServer},
+		"a read without credentials":         {readModel, []func() (*http.Response, error){respondStatus(401)}, 1, ErrUnauthenticated},
+		"a read that finds no MLflow":        {readModel, []func() (*http.Response, error){respondStatus(404)}, 1, ErrNotMLflow},
+		"a read by POST":                     {query, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
+		"a read by POST that fails for good": {query, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
+		"a write that is refused":            {writes, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a write that meets a gateway":       {writes, []func() (*http.Response, error){respondStatus(503), respondOK}, 1, ErrServer},
+		"a create whose answer is lost":      {create, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
+		"a version whose answer is lost":     {register, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
+		"a version that is refused":          {register, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a delete whose connection is reset": {remove, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, seen := 0, 0
-			client := stubbed(t, inTurn(&got, test.answers...), func(c *Config) { c.Observe = func(RequestInfo) { seen++ } })
-			client.pause = noPause
+			client := newStubClient(t, respondInTurn(&got, test.answers...), func(c *Config) { c.ObserveRequest = func(RequestInfo) { seen++ } })
+			client.waitBackoff = skipBackoff
 			if err := test.ask(t.Context(), client); !errors.Is(err, test.wantErr) {
 				t.Errorf("error is %v, want %v", err, test.wantErr)
 			}
@@ -90,11 +90,11 @@ func TestWhatIsRepeated(t *testing.T) {
 	}
 }
 
-func TestRetriesArePaced(t *testing.T) {
+func TestRetriesBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		requests, began := 0, time.Now()
-		client := stubbed(t, inTurn(&requests, refused))
-		_ = read(t.Context(), client)
+		client := newStubClient(t, respondInTurn(&requests, refuseConnection))
+		_ = readModel(t.Context(), client)
 		if took := time.Since(began); took != 500*time.Millisecond {
 			t.Errorf("two retries take %s, want 100ms and 400ms", took)
 		}
@@ -106,8 +106,8 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		requests := 0
-		client := stubbed(t, inTurn(&requests, refused))
-		if err := read(ctx, client); !errors.Is(err, ErrUnreachable) || requests != 1 {
+		client := newStubClient(t, respondInTurn(&requests, refuseConnection))
+		if err := readModel(ctx, client); !errors.Is(err, ErrUnreachable) || requests != 1 {
 			t.Errorf("%d requests, and error %v", requests, err)
 		}
 	})
@@ -125,7 +125,7 @@ func (slowBody) Close() error { return nil }
 
 var _ io.ReadCloser = slowBody{}
 
-func TestSlowAnswers(t *testing.T) {
+func TestSlowResponses(t *testing.T) {
 	tests := map[string]struct {
 		patience func(context.Context) (context.Context, context.CancelFunc)
 		want     []error
@@ -156,13 +156,13 @@ func TestSlowAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				requests := 0
-				client := stubbed(t, func(r *http.Request) (*http.Response, error) {
+				client := newStubClient(t, func(r *http.Request) (*http.Response, error) {
 					requests++
 					return &http.Response{StatusCode: 200, Body: slowBody{r.Context()}}, nil
 				})
 				ctx, cancel := test.patience(t.Context())
 				defer cancel()
-				err := read(ctx, client)
+				err := readModel(ctx, client)
 				for _, want := range test.want {
 					if !errors.Is(err, want) {
 						t.Errorf("error %v is not %v", err, want)

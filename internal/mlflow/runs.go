@@ -11,11 +11,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// maxRunPage is the largest page that the server gives.
-const maxRunPage = 50_000
+// maxRunPageSize is the largest page that the server gives.
+const maxRunPageSize = 50_000
 
-// RunSearch asks for one page of runs.
-type RunSearch struct {
+// SearchRunsRequest asks for one page of runs.
+type SearchRunsRequest struct {
 	// ExperimentIDs are the experiments to look in, one at least. Runs of others are not
 	// found, and experiments that don't exist do no harm: name more rather than fewer.
 	ExperimentIDs []string
@@ -38,15 +38,15 @@ type RunPage struct {
 // GetRun reads one run with the last point of each metric. It answers for deleted
 // runs too: see Run.Deleted.
 func (c *Client) GetRun(ctx context.Context, runID string) (*entities.Run, error) {
-	q := get("runs/get", url.Values{"run_id": {runID}})
+	q := newGetRequest("runs/get", url.Values{"run_id": {runID}})
 	var answer struct {
 		Run *entities.Run `json:"run"`
 	}
-	if err := c.do(ctx, q, &answer); err != nil {
+	if err := c.doJSON(ctx, q, &answer); err != nil {
 		return nil, err
 	}
 	if answer.Run == nil {
-		return nil, notMLflow(q.endpoint, "the answer holds no run")
+		return nil, newNotMLflowError(q.endpoint, "the answer holds no run")
 	}
 	return answer.Run, nil
 }
@@ -54,21 +54,21 @@ func (c *Client) GetRun(ctx context.Context, runID string) (*entities.Run, error
 // SearchRuns reads one page of runs, the last started first. A run that is not in it may
 // be in another experiment, not to be read by these credentials, or not there at all:
 // GetRun tells which.
-func (c *Client) SearchRuns(ctx context.Context, request RunSearch) (*RunPage, error) {
+func (c *Client) SearchRuns(ctx context.Context, request SearchRunsRequest) (*RunPage, error) {
 	const endpoint = "runs/search"
-	body, err := request.body(endpoint)
+	body, err := request.buildBody(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := askPage[entities.Run](ctx, c, query(endpoint, body), "runs")
+	rows, next, err := requestPage[entities.Run](ctx, c, newQueryRequest(endpoint, body), "runs")
 	if err != nil {
 		return nil, err
 	}
 	return &RunPage{Runs: rows, NextPageToken: next}, checkPage(endpoint, request.PageToken, next, len(rows))
 }
 
-// runQuery is the wire form of a RunSearch.
-type runQuery struct {
+// searchRunsBody is the wire form of a SearchRunsRequest.
+type searchRunsBody struct {
 	ExperimentIDs []string `json:"experiment_ids"`
 	Filter        string   `json:"filter,omitempty"`
 	// RunViewType is ALL: a deleted run is another thing than one that is missing.
@@ -77,17 +77,17 @@ type runQuery struct {
 	PageToken   string `json:"page_token,omitempty"`
 }
 
-// body refuses to ask in no experiment: MLflow answers that with success and nothing,
+// buildBody refuses to ask in no experiment: MLflow answers that with success and nothing,
 // which reads as runs without metrics.
-func (r RunSearch) body(endpoint string) (*runQuery, error) {
+func (r SearchRunsRequest) buildBody(endpoint string) (*searchRunsBody, error) {
 	if len(r.ExperimentIDs) == 0 || slices.Contains(r.ExperimentIDs, "") {
-		return nil, refuse(endpoint, "the runs of no experiment are asked for")
+		return nil, newInvalidRequestError(endpoint, "the runs of no experiment are asked for")
 	}
-	size, err := pageSize(endpoint, r.MaxResults, maxRunPage)
+	size, err := boundPageSize(endpoint, r.MaxResults, maxRunPageSize)
 	if err != nil {
 		return nil, err
 	}
-	return &runQuery{
+	return &searchRunsBody{
 		ExperimentIDs: r.ExperimentIDs,
 		Filter:        r.Filter,
 		RunViewType:   "ALL",

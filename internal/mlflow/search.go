@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// defaultPage is kinder than the largest page: a page holds a worker of the
+// defaultPageSize is kinder than the largest page: a page holds a worker of the
 // server, a millisecond a model, while others wait.
-const defaultPage = 200
+const defaultPageSize = 200
 
 // SearchRequest asks for one page of a list.
 type SearchRequest struct {
@@ -24,9 +24,9 @@ type SearchRequest struct {
 	PageToken string
 }
 
-// query writes the request down.
-func (r SearchRequest) query(endpoint string, largest int) (url.Values, error) {
-	size, err := pageSize(endpoint, r.MaxResults, largest)
+// buildQuery writes the request down.
+func (r SearchRequest) buildQuery(endpoint string, largest int) (url.Values, error) {
+	size, err := boundPageSize(endpoint, r.MaxResults, largest)
 	if err != nil {
 		return nil, err
 	}
@@ -43,14 +43,14 @@ func (r SearchRequest) query(endpoint string, largest int) (url.Values, error) {
 	return query, nil
 }
 
-// pageSize is the max_results that is always sent: left out or zero, some servers answer
+// boundPageSize is the max_results that is always sent: left out or zero, some servers answer
 // with an empty page and a token that never ends.
-func pageSize(endpoint string, asked, largest int) (int, error) {
+func boundPageSize(endpoint string, asked, largest int) (int, error) {
 	if asked < 0 || asked > largest {
-		return 0, refuse(endpoint, "a page has 1 to %d results, not %d", largest, asked)
+		return 0, newInvalidRequestError(endpoint, "a page has 1 to %d results, not %d", largest, asked)
 	}
 	if asked == 0 {
-		return defaultPage, nil
+		return defaultPageSize, nil
 	}
 	return asked, nil
 }

@@ -18,26 +18,26 @@ const secret = "hunter2-s3cr3t"
 // leaks are the spellings of the secret that must not be seen.
 var leaks = []string{secret, base64.StdEncoding.EncodeToString([]byte("u:" + secret))}
 
-// TestSecretsStayInside looks for credentials in whatever leaves the client, with
+// TestSecretsDoNotLeak looks for credentials in whatever leaves the client, with
 // servers that do their best to give them away.
-func TestSecretsStayInside(t *testing.T) {
+func TestSecretsDoNotLeak(t *testing.T) {
 	servers := map[string]func(t *testing.T) string{
 		"repeats the header in an error": func(t *testing.T) string {
-			return echo(t, http.StatusBadRequest, func(r *http.Request) string {
-				return said("INVALID_PARAMETER_VALUE", "bad header "+r.Header.Get("Authorization"))
+			return newEchoServer(t, http.StatusBadRequest, func(r *http.Request) string {
+				return newErrorBody("INVALID_PARAMETER_VALUE", "bad header "+r.Header.Get("Authorization"))
 			})
 		},
 		"repeats the header in a code": func(t *testing.T) string {
-			return echo(t, http.StatusBadRequest, func(r *http.Request) string { return said(r.Header.Get("Authorization"), "") })
+			return newEchoServer(t, http.StatusBadRequest, func(r *http.Request) string { return newErrorBody(r.Header.Get("Authorization"), "") })
 		},
 		"repeats the header in a page": func(t *testing.T) string {
-			return echo(t, http.StatusUnauthorized, func(r *http.Request) string { return "<p>" + r.Header.Get("Authorization") })
+			return newEchoServer(t, http.StatusUnauthorized, func(r *http.Request) string { return "<p>" + r.Header.Get("Authorization") })
 		},
 		"repeats the header as success": func(t *testing.T) string {
-			return echo(t, http.StatusOK, func(r *http.Request) string { return r.Header.Get("Authorization") })
+			return newEchoServer(t, http.StatusOK, func(r *http.Request) string { return r.Header.Get("Authorization") })
 		},
-		"redirects to a place with a password": redirecting,
-		"has a certificate of its own":         func(t *testing.T) string { return silent(t).URL },
+		"redirects to a place with a password": newRedirectServer,
+		"has a certificate of its own":         func(t *testing.T) string { return newQuietTLSServer(t).URL },
 		"is gone": func(*testing.T) string {
 			server := httptest.NewServer(http.NotFoundHandler())
 			server.Close()
@@ -48,11 +48,11 @@ func TestSecretsStayInside(t *testing.T) {
 		for _, auth := range []Auth{BasicAuth{Username: "u", Password: secret}, BearerAuth{Token: secret}} {
 			t.Run(fmt.Sprintf("%s/%T", name, auth), func(t *testing.T) {
 				var seen strings.Builder
-				client := clientOf(t, serve(t), func(c *Config) {
-					c.Auth, c.Observe = auth, func(i RequestInfo) { fmt.Fprintf(&seen, "%+v\n", i) }
+				client := newTestClient(t, serve(t), func(c *Config) {
+					c.Auth, c.ObserveRequest = auth, func(i RequestInfo) { fmt.Fprintf(&seen, "%+v\n", i) }
 				})
-				client.pause = noPause
-				for _, err := range askEverything(t, client) {
+				client.waitBackoff = skipBackoff
+				for _, err := range callEveryMethod(t, client) {
 					fmt.Fprintf(&seen, "%v %+v %#v\n", err, err, err)
 				}
 				for _, leak := range leaks {
@@ -65,8 +65,8 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 }
 
-// askEverything is one error for each method, and it has to be one.
-func askEverything(t *testing.T, c *Client) []error {
+// callEveryMethod is one error for each method, and it has to be one.
+func callEveryMethod(t *testing.T, c *Client) []error {
 	t.Helper()
 	ctx := t.Context()
 	_, getModel := c.GetRegisteredModel(ctx, "m")
@@ -75,7 +75,7 @@ func askEverything(t *testing.T, c *Client) []error {
 	_, getVersion := c.GetModelVersion(ctx, "m", "1")
 	_, versions := c.SearchModelVersions(ctx, SearchRequest{})
 	_, run := c.GetRun(ctx, "r")
-	_, runs := c.SearchRuns(ctx, RunSearch{ExperimentIDs: []string{"1"}})
+	_, runs := c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1"}})
 	_, history := c.GetMetricHistory(ctx, "r", "k")
 	_, logged := c.GetLoggedModel(ctx, "m-1")
 	_, info := c.GetServerInfo(ctx)
@@ -96,8 +96,8 @@ func askEverything(t *testing.T, c *Client) []error {
 	return errs
 }
 
-// echo is a server that makes its answer of the request.
-func echo(t *testing.T, status int, body func(*http.Request) string) string {
+// newEchoServer is a server that makes its answer of the request.
+func newEchoServer(t *testing.T, status int, body func(*http.Request) string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
@@ -107,8 +107,8 @@ func echo(t *testing.T, status int, body func(*http.Request) string) string {
 	return server.URL
 }
 
-// redirecting leads to another server, which must not be asked.
-func redirecting(t *testing.T) string {
+// newRedirectServer leads to another server, which must not be asked.
+func newRedirectServer(t *testing.T) string {
 	t.Helper()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("the redirect is followed")
@@ -124,8 +124,8 @@ func redirecting(t *testing.T) string {
 
 func TestRequestInfoIsBounded(t *testing.T) {
 	var seen []RequestInfo
-	client := stubbed(t, func(*http.Request) (*http.Response, error) { return answer(404, ""), nil },
-		func(c *Config) { c.Observe = func(i RequestInfo) { seen = append(seen, i) } })
+	client := newStubClient(t, func(*http.Request) (*http.Response, error) { return newResponse(404, ""), nil },
+		func(c *Config) { c.ObserveRequest = func(i RequestInfo) { seen = append(seen, i) } })
 	_, _ = client.GetLoggedModel(t.Context(), "m-1f")
 	_, _ = client.GetRegisteredModel(t.Context(), "sentiment")
 	_, _ = client.GetServerInfo(t.Context())

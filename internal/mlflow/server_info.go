@@ -19,48 +19,48 @@ type ServerInfo struct {
 	WorkspacesEnabled bool
 }
 
-var versionText = regexp.MustCompile(`^[0-9]+\.[0-9]+[0-9A-Za-z.+-]{0,40}$`)
+var versionPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+[0-9A-Za-z.+-]{0,40}$`)
 
 // GetServerInfo asks two things, because neither is enough: /version exists
 // everywhere and wants credentials, server-info is newer and checks the host name.
 // It is ErrNotMLflow when neither is there. It doesn't check the workspace.
 func (c *Client) GetServerInfo(ctx context.Context) (*ServerInfo, error) {
-	version, noVersion := c.version(ctx)
+	version, noVersion := c.getServerVersion(ctx)
 	if noVersion != nil && !errors.Is(noVersion, ErrNotMLflow) {
 		return nil, noVersion
 	}
-	workspaces, noInfo := c.workspacesEnabled(ctx)
+	workspaces, noInfo := c.hasWorkspaces(ctx)
 	if noInfo != nil && (noVersion != nil || !errors.Is(noInfo, ErrNotMLflow)) {
 		return nil, noInfo
 	}
 	return &ServerInfo{Version: version, WorkspacesEnabled: workspaces}, nil
 }
 
-// version reads the one answer that is plain text.
-func (c *Client) version(ctx context.Context) (string, error) {
-	body, err := c.ask(ctx, call{method: http.MethodGet, endpoint: "version", path: "/version"})
+// getServerVersion reads the one answer that is plain text.
+func (c *Client) getServerVersion(ctx context.Context) (string, error) {
+	body, err := c.doWithRetry(ctx, apiRequest{method: http.MethodGet, endpoint: "version", path: "/version"})
 	if err != nil {
 		return "", err
 	}
 	text := strings.TrimSpace(string(body))
-	if !versionText.MatchString(text) {
-		return "", notMLflow("version", "the answer is not a version")
+	if !versionPattern.MatchString(text) {
+		return "", newNotMLflowError("version", "the answer is not a version")
 	}
 	return text, nil
 }
 
-func (c *Client) workspacesEnabled(ctx context.Context) (bool, error) {
+func (c *Client) hasWorkspaces(ctx context.Context) (bool, error) {
 	const endpoint = "server-info"
 	var answer struct {
 		StoreType         string `json:"store_type"`
 		WorkspacesEnabled bool   `json:"workspaces_enabled"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, endpoint: endpoint, path: "/api/3.0/mlflow/server-info"}, &answer)
+	err := c.doJSON(ctx, apiRequest{method: http.MethodGet, endpoint: endpoint, path: "/api/3.0/mlflow/server-info"}, &answer)
 	if err != nil {
 		return false, err
 	}
 	if answer.StoreType == "" {
-		return false, notMLflow(endpoint, "the answer is not a server's info")
+		return false, newNotMLflowError(endpoint, "the answer is not a server's info")
 	}
 	return answer.WorkspacesEnabled, nil
 }

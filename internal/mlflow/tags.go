@@ -16,8 +16,8 @@ type tag struct {
 	Value string `json:"value"`
 }
 
-// pairs is the wire form of tags, in the order of their keys.
-func pairs(tags map[string]string) []tag {
+// sortTags is the wire form of tags, in the order of their keys.
+func sortTags(tags map[string]string) []tag {
 	list := make([]tag, 0, len(tags))
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		list = append(list, tag{Key: key, Value: tags[key]})
@@ -25,8 +25,8 @@ func pairs(tags map[string]string) []tag {
 	return list
 }
 
-// modelTag addresses a tag of a model.
-type modelTag struct {
+// modelTagBody addresses a tag of a model.
+type modelTagBody struct {
 	Name  string  `json:"name"`
 	Key   string  `json:"key"`
 	Value *string `json:"value,omitempty"`
@@ -34,16 +34,16 @@ type modelTag struct {
 
 // SetRegisteredModelTag sets one tag. It moves no timestamp of the model.
 func (c *Client) SetRegisteredModelTag(ctx context.Context, name, key, value string) error {
-	return c.change(ctx, write(http.MethodPost, "registered-models/set-tag", modelTag{name, key, &value}))
+	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "registered-models/set-tag", modelTagBody{name, key, &value}))
 }
 
 // DeleteRegisteredModelTag removes one tag; a tag that isn't there is no error.
 func (c *Client) DeleteRegisteredModelTag(ctx context.Context, name, key string) error {
-	return c.change(ctx, write(http.MethodDelete, "registered-models/delete-tag", modelTag{Name: name, Key: key}))
+	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "registered-models/delete-tag", modelTagBody{Name: name, Key: key}))
 }
 
-// versionTag addresses a tag of a version.
-type versionTag struct {
+// versionTagBody addresses a tag of a version.
+type versionTagBody struct {
 	Name    string  `json:"name"`
 	Version string  `json:"version"`
 	Key     string  `json:"key"`
@@ -52,10 +52,10 @@ type versionTag struct {
 
 // SetModelVersionTag sets one tag of one version. It moves no timestamp.
 func (c *Client) SetModelVersionTag(ctx context.Context, name, version, key, value string) error {
-	return c.change(ctx, write(http.MethodPost, "model-versions/set-tag", versionTag{name, version, key, &value}))
+	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "model-versions/set-tag", versionTagBody{name, version, key, &value}))
 }
 
 // DeleteModelVersionTag removes one tag of one version; a tag that isn't there is no error.
 func (c *Client) DeleteModelVersionTag(ctx context.Context, name, version, key string) error {
-	return c.change(ctx, write(http.MethodDelete, "model-versions/delete-tag", versionTag{Name: name, Version: version, Key: key}))
+	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "model-versions/delete-tag", versionTagBody{Name: name, Version: version, Key: key}))
 }

@@ -31,25 +31,25 @@ type dialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // acknowledges late, so that connections acknowledge at once where the system can,
 // and elsewhere are not kept. docs/adr/0002 has the choice and its measurements.
 func newTransport(config Config) (*http.Transport, error) {
-	trust, err := config.trust()
+	trust, err := config.newTLSConfig()
 	if err != nil {
 		return nil, err
 	}
 	dialer := &net.Dialer{Timeout: dialTimeout}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            prompt(dialer.DialContext),
+		DialContext:            newQuickAckDialer(dialer.DialContext),
 		TLSClientConfig:        trust,
 		TLSHandshakeTimeout:    dialTimeout,
-		DisableKeepAlives:      !keepsConnections,
+		DisableKeepAlives:      !keepAliveIsFast,
 		MaxIdleConnsPerHost:    config.MaxInFlight,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}, nil
 }
 
-// trust is what makes a server's certificate acceptable.
-func (c Config) trust() (*tls.Config, error) {
+// newTLSConfig is what makes a server's certificate acceptable.
+func (c Config) newTLSConfig() (*tls.Config, error) {
 	trust := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: c.InsecureSkipVerify, //nolint:gosec // Asked for by the user, and reported by the connection's status.

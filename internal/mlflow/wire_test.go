@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// TestAWriteIsReceivedOnce proves it of the transport too, which has retries of its
+// TestAWriteIsSentOnce proves it of the transport too, which has retries of its
 // own: a kept connection is closed in the middle of the request.
-func TestAWriteIsReceivedOnce(t *testing.T) {
+func TestAWriteIsSentOnce(t *testing.T) {
 	writes := map[string]func(context.Context, *Client) error{
 		"set an alias": func(ctx context.Context, c *Client) error {
 			return c.SetRegisteredModelAlias(ctx, "m", "a", "1")
@@ -31,15 +31,15 @@ func TestAWriteIsReceivedOnce(t *testing.T) {
 	for name, ask := range writes {
 		t.Run(name, func(t *testing.T) {
 			var received atomic.Int32
-			client := served(t, func(w http.ResponseWriter, r *http.Request) {
+			client := newServedClient(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodGet {
 					_, _ = io.WriteString(w, `{"registered_model": {}}`)
 					return
 				}
 				received.Add(1)
-				hangUp(w)
+				closeConnection(w)
 			})
-			if err := read(t.Context(), client); err != nil {
+			if err := readModel(t.Context(), client); err != nil {
 				t.Fatal(err)
 			}
 			if err := ask(t.Context(), client); !errors.Is(err, ErrUnreachable) {
@@ -54,64 +54,64 @@ func TestAWriteIsReceivedOnce(t *testing.T) {
 
 func TestAReadSurvivesAClosedConnection(t *testing.T) {
 	var received atomic.Int32
-	client := served(t, func(w http.ResponseWriter, _ *http.Request) {
+	client := newServedClient(t, func(w http.ResponseWriter, _ *http.Request) {
 		if received.Add(1) == 1 {
-			hangUp(w)
+			closeConnection(w)
 			return
 		}
 		_, _ = io.WriteString(w, `{"registered_model": {}}`)
 	})
-	client.pause = noPause
-	if err := read(t.Context(), client); err != nil {
+	client.waitBackoff = skipBackoff
+	if err := readModel(t.Context(), client); err != nil {
 		t.Error(err)
 	}
 }
 
-// hangUp closes the connection in place of an answer.
-func hangUp(w http.ResponseWriter) {
+// closeConnection closes the connection in place of an answer.
+func closeConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
 		_ = conn.Close()
 	}
 }
 
-// stall begins an answer and doesn't end it before the client leaves.
-func stall(w http.ResponseWriter, r *http.Request) {
+// stallResponse begins an answer and doesn't end it before the client leaves.
+func stallResponse(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"registered_model"`)
 	_ = http.NewResponseController(w).Flush()
 	<-r.Context().Done()
 }
 
-func TestABodyThatStallsUsesUpTheRequestsTime(t *testing.T) {
-	client := served(t, stall, func(c *Config) { c.Timeout = 50 * time.Millisecond })
-	wantOnly(t, read(t.Context(), client), ErrUnreachable)
+func TestAStalledBodyTimesOut(t *testing.T) {
+	client := newServedClient(t, stallResponse, func(c *Config) { c.Timeout = 50 * time.Millisecond })
+	wantOnlyKind(t, readModel(t.Context(), client), ErrUnreachable)
 }
 
-func TestACallerMayLeaveInTheMiddle(t *testing.T) {
+func TestACallerMayCancelARequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	client := served(t, func(w http.ResponseWriter, r *http.Request) {
+	client := newServedClient(t, func(w http.ResponseWriter, r *http.Request) {
 		cancel()
-		stall(w, r)
+		stallResponse(w, r)
 	})
-	err := read(ctx, client)
+	err := readModel(ctx, client)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}
-	wantOnly(t, err, context.Canceled)
+	wantOnlyKind(t, err, context.Canceled)
 }
 
-func TestAClientIsForMany(t *testing.T) {
+func TestAClientIsSafeForConcurrentUse(t *testing.T) {
 	var observed, inFlight, most atomic.Int32
-	client := served(t, func(w http.ResponseWriter, _ *http.Request) {
+	client := newServedClient(t, func(w http.ResponseWriter, _ *http.Request) {
 		most.Store(max(most.Load(), inFlight.Add(1)))
 		defer inFlight.Add(-1)
 		_, _ = io.WriteString(w, `{"registered_model": {}}`)
-	}, func(c *Config) { c.MaxInFlight, c.Observe = 3, func(RequestInfo) { observed.Add(1) } })
+	}, func(c *Config) { c.MaxInFlight, c.ObserveRequest = 3, func(RequestInfo) { observed.Add(1) } })
 
 	var callers sync.WaitGroup
 	for range 20 {
 		callers.Go(func() {
-			if err := errors.Join(read(t.Context(), client), client.SetRegisteredModelTag(t.Context(), "m", "k", "v")); err != nil {
+			if err := errors.Join(readModel(t.Context(), client), client.SetRegisteredModelTag(t.Context(), "m", "k", "v")); err != nil {
 				t.Error(err)
 			}
 		})

@@ -12,8 +12,8 @@ import (
 // maxMessage keeps a message fit for a condition: some of MLflow's hold SQL.
 const maxMessage = 200
 
-// wording takes MLflow's code and message from a body, if it is MLflow's.
-func (c *Client) wording(body []byte) (code, message string) {
+// parseError takes MLflow's code and message from a body, if it is MLflow's.
+func (c *Client) parseError(body []byte) (code, message string) {
 	var said struct {
 		ErrorCode string `json:"error_code"`
 		Message   string `json:"message"`
@@ -21,24 +21,24 @@ func (c *Client) wording(body []byte) (code, message string) {
 	if json.Unmarshal(body, &said) != nil || said.ErrorCode == "" {
 		return "", ""
 	}
-	return c.presentable(said.ErrorCode), c.presentable(said.Message)
+	return c.sanitizeMessage(said.ErrorCode), c.sanitizeMessage(said.Message)
 }
 
-// presentable is the first line of a text, without credentials that a server or a
+// sanitizeMessage is the first line of a text, without credentials that a server or a
 // gateway repeated, control characters and excess.
-func (c *Client) presentable(text string) string {
+func (c *Client) sanitizeMessage(text string) string {
 	if c.config.Auth != nil {
-		text = redact(text, c.config.Auth.secrets())
+		text = redactSecrets(text, c.config.Auth.secretValues())
 	}
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	text = strings.Map(visible, text)
+	text = strings.Map(replaceInvisible, text)
 	if runes := []rune(text); len(runes) > maxMessage {
 		return string(runes[:maxMessage])
 	}
 	return text
 }
 
-func redact(text string, secrets []string) string {
+func redactSecrets(text string, secrets []string) string {
 	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "***")
@@ -47,7 +47,7 @@ func redact(text string, secrets []string) string {
 	return text
 }
 
-func visible(r rune) rune {
+func replaceInvisible(r rune) rune {
 	if unicode.IsPrint(r) {
 		return r
 	}

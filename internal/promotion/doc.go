@@ -13,7 +13,7 @@
 //
 //	resolution := promotion.Resolve(&spec, stages, model)
 //	situation := promotion.Situation{Stage: stage, Stages: stages, Model: model, Candidate: resolution.Version, History: history}
-//	if step := promotion.Next(situation); step != promotion.StepHold {
+//	if step := promotion.Next(situation); step != promotion.StepNone {
 //		// Pin the candidate, ask the gates, and where all passed:
 //		for _, action := range promotion.Plan(step, situation) { … }
 //	}

@@ -11,8 +11,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// maxEvidence is what MLflow 2.22 takes as the value of a tag; 3.x takes 100000.
-const maxEvidence = 5000
+// maxEvidenceBytes is what MLflow 2.22 takes as the value of a tag; 3.x takes 100000.
+const maxEvidenceBytes = 5000
 
 // Evidence is what the tag on a version says of how it came to hold a stage, for an
 // auditor without access to the cluster. Nothing is concluded from it alone: whoever may
@@ -21,9 +21,9 @@ type Evidence struct {
 	// Promotion is NAMESPACE/NAME of the ModelPromotion.
 	Promotion  string `json:"promotion"`
 	Generation int64  `json:"generation"`
-	// From is the version that was replaced; empty when there was none.
-	From  string         `json:"from"`
-	Gates []GateEvidence `json:"gates"`
+	// PreviousVersion is the version that was replaced; empty when there was none.
+	PreviousVersion string         `json:"from"`
+	Gates           []GateEvidence `json:"gates"`
 	// Override is which gates were overridden, and why; nil where none was.
 	Override *OverrideEvidence `json:"override,omitempty"`
 	// NotEnforced is whether some gate had not passed and counted as passed, since the
@@ -42,23 +42,23 @@ type OverrideEvidence struct {
 	Reason string   `json:"reason"`
 }
 
-// OverrideEvidenceOf is the same as the history tells.
-func OverrideEvidenceOf(record *v1alpha1.OverrideRecord) *OverrideEvidence {
+// NewOverrideEvidence is the same as the history tells.
+func NewOverrideEvidence(record *v1alpha1.OverrideRecord) *OverrideEvidence {
 	if record == nil {
 		return nil
 	}
 	return &OverrideEvidence{Gates: record.Gates, Reason: record.Reason}
 }
 
-// Evidences tells whether the value of an evidence tag speaks of this change of hands and
+// IsEvidenceFor tells whether the value of an evidence tag speaks of this change of hands and
 // no other.
-func Evidences(tag string, entry *v1alpha1.PromotionRecord) bool {
+func IsEvidenceFor(tag string, entry *v1alpha1.PromotionRecord) bool {
 	var e Evidence
 	if err := json.Unmarshal([]byte(tag), &e); err != nil {
 		return false
 	}
 	return DigestPrefix+e.Digest == entry.Evidence && e.Generation == entry.Generation &&
-		e.From == string(entry.PreviousVersion) && e.Time.Equal(entry.Time.Time)
+		e.PreviousVersion == string(entry.PreviousVersion) && e.Time.Equal(entry.Time.Time)
 }
 
 // DigestPrefix stands before the digest in the history.
@@ -68,18 +68,18 @@ const DigestPrefix = "sha256:"
 type GateEvidence struct {
 	Name   string `json:"name"`
 	Result string `json:"result"`
-	// Waived says why a gate that did not pass counts as passed; empty where it passed.
-	Waived   string `json:"waived,omitempty"`
-	Observed string `json:"observed,omitempty"`
-	Expected string `json:"expected,omitempty"`
+	// Exemption says why a gate that did not pass counts as passed; empty where it passed.
+	Exemption string `json:"waived,omitempty"`
+	Observed  string `json:"observed,omitempty"`
+	Expected  string `json:"expected,omitempty"`
 }
 
-// GatesEvidence is the verdicts without their sentences.
-func GatesEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
+// NewGateEvidence is the verdicts without their sentences.
+func NewGateEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
 	gates := make([]GateEvidence, 0, len(verdicts))
 	for _, v := range verdicts {
 		gates = append(gates, GateEvidence{
-			Name: v.Name, Result: string(v.Result), Waived: string(v.Waived), Observed: v.Observed, Expected: v.Expected,
+			Name: v.Name, Result: string(v.Result), Exemption: string(v.Waived), Observed: v.Observed, Expected: v.Expected,
 		})
 	}
 	return gates
@@ -89,31 +89,31 @@ func GatesEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
 // leaves out what the gates saw, then the gates, then all but a few approvers, and then
 // those; the override and the digest are always there. It is never empty.
 func (e Evidence) TagValue() (string, error) {
-	for _, shorten := range []func(*Evidence){whole, namesOnly, noGates, fewApprovers, noApprovers} {
+	for _, shorten := range []func(*Evidence){keepAll, keepGateNames, dropGates, limitApprovers, dropApprovers} {
 		shorten(&e)
 		value, err := json.Marshal(e)
-		if err != nil || len(value) <= maxEvidence {
+		if err != nil || len(value) <= maxEvidenceBytes {
 			return string(value), err
 		}
 	}
-	return "", fmt.Errorf("evidence of %s is longer than the %d bytes of a tag", e.Promotion, maxEvidence)
+	return "", fmt.Errorf("evidence of %s is longer than the %d bytes of a tag", e.Promotion, maxEvidenceBytes)
 }
 
-func whole(*Evidence) {}
+func keepAll(*Evidence) {}
 
-func namesOnly(e *Evidence) {
+func keepGateNames(e *Evidence) {
 	names := make([]GateEvidence, 0, len(e.Gates))
 	for _, g := range e.Gates {
-		names = append(names, GateEvidence{Name: g.Name, Result: g.Result, Waived: g.Waived})
+		names = append(names, GateEvidence{Name: g.Name, Result: g.Result, Exemption: g.Exemption})
 	}
 	e.Gates = names
 }
 
-func noGates(e *Evidence) { e.Gates = nil }
+func dropGates(e *Evidence) { e.Gates = nil }
 
-// fewApprovers: two names of 256 characters fit, however JSON has to spell them. Beside the
+// limitApprovers: two names of 256 characters fit, however JSON has to spell them. Beside the
 // longest override they may not.
-func fewApprovers(e *Evidence) { e.Approvers = e.Approvers[:min(len(e.Approvers), 2)] }
+func limitApprovers(e *Evidence) { e.Approvers = e.Approvers[:min(len(e.Approvers), 2)] }
 
-// noApprovers: the history names them still.
-func noApprovers(e *Evidence) { e.Approvers = nil }
+// dropApprovers: the history names them still.
+func dropApprovers(e *Evidence) { e.Approvers = nil }

@@ -12,41 +12,41 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Recorded is the newest entry of the history that speaks of this incarnation of the
+// LastRecord is the newest entry of the history that speaks of this incarnation of the
 // model, or nil: the version that took the stage last with every gate passed.
-func Recorded(history []v1alpha1.PromotionRecord, model *entities.RegisteredModel) *v1alpha1.PromotionRecord {
+func LastRecord(history []v1alpha1.PromotionRecord, model *entities.RegisteredModel) *v1alpha1.PromotionRecord {
 	if len(history) == 0 || history[0].ModelCreationTimestamp != int64(model.CreationTimestamp) {
 		return nil
 	}
 	return &history[0]
 }
 
-// HasHeld tells whether the history shows that this very artifact has held the stage.
-func HasHeld(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
+// HasBeenPromoted tells whether the history shows that this very artifact has held the stage.
+func HasBeenPromoted(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
 	for i := range history {
-		if sameArtifact(&history[i], candidate) {
+		if isSameArtifact(&history[i], candidate) {
 			return true
 		}
 	}
 	return false
 }
 
-// HasPassed tells whether the history shows that this very artifact took the stage with
+// HasPassedAllGates tells whether the history shows that this very artifact took the stage with
 // every gate passed by itself. To have been put back shows no more than what was before.
-func HasPassed(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
+func HasPassedAllGates(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
 	return slices.ContainsFunc(history, func(r v1alpha1.PromotionRecord) bool {
-		return sameArtifact(&r, candidate) && r.Cause != v1alpha1.CauseDriftReverted && r.Override == nil && len(r.NotEnforced) == 0
+		return isSameArtifact(&r, candidate) && r.Cause != v1alpha1.CauseDriftReverted && r.Override == nil && len(r.NotEnforced) == 0
 	})
 }
 
-func putBackAgain(last, now *v1alpha1.PromotionRecord) bool {
+func isRepeatedRevert(last, now *v1alpha1.PromotionRecord) bool {
 	return last.Cause == v1alpha1.CauseDriftReverted && now.Cause == last.Cause &&
 		now.Version == last.Version && now.VersionCreationTimestamp == last.VersionCreationTimestamp
 }
 
-// Previous is the version that held the stage before the recorded one, as a promotion or
+// PreviousVersion is the version that held the stage before the recorded one, as a promotion or
 // a rollback left it: not one that another hand put there.
-func Previous(history []v1alpha1.PromotionRecord) v1alpha1.Version {
+func PreviousVersion(history []v1alpha1.PromotionRecord) v1alpha1.Version {
 	for i := range history {
 		if history[i].Cause != v1alpha1.CauseDriftReverted {
 			return history[i].PreviousVersion
@@ -55,21 +55,21 @@ func Previous(history []v1alpha1.PromotionRecord) v1alpha1.Version {
 	return ""
 }
 
-func sameArtifact(record *v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
+func isSameArtifact(record *v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
 	return record.Version == candidate.Version &&
 		record.ModelCreationTimestamp == candidate.ModelCreationTimestamp &&
 		record.VersionCreationTimestamp == candidate.VersionCreationTimestamp
 }
 
-// IsDone tells whether a change of hands that had begun was carried out: in this
+// HasAliasMoved tells whether a change of hands that had begun was carried out: in this
 // incarnation of the model, the alias points to the version that was to take the stage.
-func IsDone(underway *v1alpha1.PromotionRecord, model *entities.RegisteredModel, alias string) bool {
+func HasAliasMoved(underway *v1alpha1.PromotionRecord, model *entities.RegisteredModel, alias string) bool {
 	return underway.ModelCreationTimestamp == int64(model.CreationTimestamp) && string(underway.Version) == model.Aliases[alias]
 }
 
-// SameMove tells whether two entries speak of one change of hands, whenever it was set
+// IsSameTransition tells whether two entries speak of one change of hands, whenever it was set
 // about.
-func SameMove(a, b *v1alpha1.PromotionRecord) bool {
+func IsSameTransition(a, b *v1alpha1.PromotionRecord) bool {
 	if a == nil || b == nil {
 		return false
 	}
@@ -78,11 +78,11 @@ func SameMove(a, b *v1alpha1.PromotionRecord) bool {
 	return equality.Semantic.DeepEqual(*a, other)
 }
 
-// Record puts an entry in front of the history and drops the oldest one beyond the
+// PrependRecord puts an entry in front of the history and drops the oldest one beyond the
 // limit. Of several times in a row that one version was put back, only the last is kept: a
 // script that goes on moving an alias must not wear the history away.
-func Record(history []v1alpha1.PromotionRecord, entry v1alpha1.PromotionRecord) []v1alpha1.PromotionRecord {
-	if len(history) > 0 && putBackAgain(&history[0], &entry) {
+func PrependRecord(history []v1alpha1.PromotionRecord, entry v1alpha1.PromotionRecord) []v1alpha1.PromotionRecord {
+	if len(history) > 0 && isRepeatedRevert(&history[0], &entry) {
 		history = history[1:]
 	}
 	longer := append([]v1alpha1.PromotionRecord{entry}, history...)

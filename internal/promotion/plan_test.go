@@ -11,46 +11,46 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-func TestPlan(t *testing.T) {
+func TestPlanActions(t *testing.T) {
 	inProduction := map[string]string{"1": "Production"}
 	for name, test := range map[string]struct {
-		step      StepKind
-		situation Situation
-		want      []ActionKind
+		step      Step
+		situation State
+		want      []Action
 	}{
-		"the evidence comes before the alias": {StepTake, champion("2", "1"), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder}},
-		"an alias that is there is left out":  {StepTake, champion("1", "1"), []ActionKind{SetEvidenceTag, RecordHolder}},
+		"the evidence comes before the alias": {StepPromote, newState("2", "1"), []Action{ActionSetEvidenceTag, ActionSetAlias, ActionRecordTransition}},
+		"an alias that is there is left out":  {StepPromote, newState("1", "1"), []Action{ActionSetEvidenceTag, ActionRecordTransition}},
 		"the legacy stage comes last": {
-			StepTake, champion("2", "1").with(mirrors(nil)), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder, TransitionStage},
+			StepPromote, newState("2", "1").withChange(syncLegacyStages(nil)), []Action{ActionSetEvidenceTag, ActionSetAlias, ActionRecordTransition, ActionSyncLegacyStage},
 		},
 		"a legacy stage that is there is left out": {
-			StepTake, champion("2", "1").with(mirrors(inProduction)), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder},
+			StepPromote, newState("2", "1").withChange(syncLegacyStages(inProduction)), []Action{ActionSetEvidenceTag, ActionSetAlias, ActionRecordTransition},
 		},
 		"a holder whose legacy stage is not there": {
-			StepTake, champion("1", "1").with(mirrors(nil)), []ActionKind{SetEvidenceTag, RecordHolder, TransitionStage},
+			StepPromote, newState("1", "1").withChange(syncLegacyStages(nil)), []Action{ActionSetEvidenceTag, ActionRecordTransition, ActionSyncLegacyStage},
 		},
-		"the legacy stage alone is no change of hands": {StepMirror, champion("1", "1", "1").with(mirrors(nil)), []ActionKind{TransitionStage}},
+		"the legacy stage alone is no change of hands": {StepSyncLegacyStage, newState("1", "1", "1").withChange(syncLegacyStages(nil)), []Action{ActionSyncLegacyStage}},
 		"a recorded holder is put back like any other": {
-			StepRevert, champion("2", "1", "1"), []ActionKind{SetEvidenceTag, SetAlias, RecordHolder},
+			StepRevertDrift, newState("2", "1", "1"), []Action{ActionSetEvidenceTag, ActionSetAlias, ActionRecordTransition},
 		},
 		"staging is not mirrored for a version that holds production": {
-			StepTake, champion("1", "1").with(mirrors(inProduction)).with(func(s *Situation) { s.Stage = &s.Stages[0] }),
-			[]ActionKind{SetEvidenceTag, SetAlias, RecordHolder},
+			StepPromote, newState("1", "1").withChange(syncLegacyStages(inProduction)).withChange(func(s *State) { s.Stage = &s.Stages[0] }),
+			[]Action{ActionSetEvidenceTag, ActionSetAlias, ActionRecordTransition},
 		},
 		"a later stage without a mirror does not count": {
-			StepTake, champion("1", "1").with(mirrors(nil)).with(func(s *Situation) { s.Stages[1].MLflowStage = ""; s.Stage = &s.Stages[0] }),
-			[]ActionKind{SetEvidenceTag, SetAlias, RecordHolder, TransitionStage},
+			StepPromote, newState("1", "1").withChange(syncLegacyStages(nil)).withChange(func(s *State) { s.Stages[1].MLflowStage = ""; s.Stage = &s.Stages[0] }),
+			[]Action{ActionSetEvidenceTag, ActionSetAlias, ActionRecordTransition, ActionSyncLegacyStage},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, Plan(test.step, test.situation)); diff != "" {
+			if diff := cmp.Diff(test.want, PlanActions(test.step, test.situation)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestConflict(t *testing.T) {
+func TestDetectChange(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*entities.RegisteredModel)
 		want   string
@@ -85,16 +85,16 @@ func TestConflict(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			before, now := champion("1", "2").Model, champion("1", "2").Model
+			before, now := newState("1", "2").Model, newState("1", "2").Model
 			test.change(now)
-			if diff := cmp.Diff(test.want, Conflict(before, now)); diff != "" {
+			if diff := cmp.Diff(test.want, DetectChange(before, now)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestPrecondition(t *testing.T) {
+func TestCheckExpectedVersion(t *testing.T) {
 	for name, test := range map[string]struct{ expected, holder, want string }{
 		"none is expected":          {holder: "1"},
 		"the expected one":          {expected: "1", holder: "1"},
@@ -103,7 +103,7 @@ func TestPrecondition(t *testing.T) {
 		"nobody, and none expected": {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, Precondition(test.expected, test.holder, "production")); diff != "" {
+			if diff := cmp.Diff(test.want, CheckExpectedVersion(test.expected, test.holder, "production")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -13,22 +13,22 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// unusable are the reasons for which a version that has a number is none that may be wanted.
+// unusableReasons are the reasons for which a version that has a number is none that may be wanted.
 // Other reasons speak of the object's own pass, such as a server that is down: the gates read
 // the version themselves.
-var unusable = []string{
+var unusableReasons = []string{
 	v1alpha1.ReasonPending, v1alpha1.ReasonRegistrationFailed, v1alpha1.ReasonVersionDeleted, v1alpha1.ReasonSourceNotFound,
 	v1alpha1.ReasonAmbiguous, v1alpha1.ReasonConflict,
 }
 
-// Referenced is the version that a ModelVersion of the model stands for. Where it stands for
+// ResolveModelVersion is the version that a ModelVersion of the model stands for. Where it stands for
 // none yet, the resolution has no version, and its message says why.
-func Referenced(ref *v1alpha1.ModelVersion, model *entities.RegisteredModel) Resolution {
+func ResolveModelVersion(ref *v1alpha1.ModelVersion, model *entities.RegisteredModel) Resolution {
 	registered := meta.FindStatusCondition(ref.Status.Conditions, v1alpha1.ConditionRegistered)
 	switch {
 	case registered == nil || ref.Status.Version == "" && registered.Status == "Unknown":
 		return Resolution{Message: fmt.Sprintf("ModelVersion %s is not registered yet", ref.Name)}
-	case ref.Status.Version == "" || registered.Status == "False" && slices.Contains(unusable, registered.Reason):
+	case ref.Status.Version == "" || registered.Status == "False" && slices.Contains(unusableReasons, registered.Reason):
 		return Resolution{Message: fmt.Sprintf("ModelVersion %s is not registered: %s", ref.Name, registered.Message)}
 	case ref.Status.ModelCreationTimestamp != int64(model.CreationTimestamp):
 		return Resolution{Message: fmt.Sprintf(

@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-func TestReferenced(t *testing.T) {
+func TestResolveModelVersion(t *testing.T) {
 	registered := func(version v1alpha1.Version, status metav1.ConditionStatus, reason string) v1alpha1.ModelVersionStatus {
 		return v1alpha1.ModelVersionStatus{
 			Version: version, ModelCreationTimestamp: 1000,
@@ -49,7 +49,7 @@ func TestReferenced(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ref := &v1alpha1.ModelVersion{ObjectMeta: metav1.ObjectMeta{Name: "april"}, Status: test.status}
-			got := Referenced(ref, &entities.RegisteredModel{Name: "sentiment", CreationTimestamp: 1000})
+			got := ResolveModelVersion(ref, &entities.RegisteredModel{Name: "sentiment", CreationTimestamp: 1000})
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

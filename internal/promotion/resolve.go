@@ -21,8 +21,8 @@ type Resolution struct {
 	Message string
 	// StageNotFound is true when the spec names a stage that the model does not have.
 	StageNotFound bool
-	// Search is set when the answer needs a search: the newest version with these tags.
-	Search map[string]string
+	// SearchTags is set when the answer needs a search: the newest version with these tags.
+	SearchTags map[string]string
 }
 
 // Resolve finds the version that the spec wants in what the view shows of the model.
@@ -31,58 +31,58 @@ func Resolve(spec *v1alpha1.ModelPromotionSpec, stages []v1alpha1.Stage, model *
 	case from == nil:
 		return Resolution{Version: string(spec.Version), Message: fmt.Sprintf("version %s is wanted", spec.Version)}
 	case from.Latest != nil:
-		return latest(from.Latest.Tags, model)
+		return resolveLatest(from.Latest.Tags, model)
 	case from.Stage != "":
-		return fromStage(from.Stage, stages, model)
+		return resolveStage(from.Stage, stages, model)
 	default:
-		return held(model, from.Alias, "alias "+from.Alias)
+		return resolveAlias(model, from.Alias, "alias "+from.Alias)
 	}
 }
 
-// latest needs no search where the newest version carries the tags: it is in the list.
-func latest(tags map[string]v1alpha1.TagValue, model *entities.RegisteredModel) Resolution {
-	newest := model.Newest()
+// resolveLatest needs no search where the newest version carries the tags: it is in the list.
+func resolveLatest(tags map[string]v1alpha1.TagValue, model *entities.RegisteredModel) Resolution {
+	newest := model.NewestVersion()
 	if newest == nil {
 		return Resolution{Message: fmt.Sprintf("model %s has no version yet", model.Name)}
 	}
-	if carries(newest, tags) {
-		return newestWith(newest.Version, tags)
+	if hasTags(newest, tags) {
+		return newestResolution(newest.Version, tags)
 	}
 	search := make(map[string]string, len(tags))
 	for key, value := range tags {
 		search[key] = string(value)
 	}
-	return Resolution{Search: search}
+	return Resolution{SearchTags: search}
 }
 
-// Searched is the resolution after the search. Found is nil where no version has the tags.
-func Searched(model string, tags map[string]v1alpha1.TagValue, found *entities.ModelVersion) Resolution {
+// ResolveSearch is the resolution after the search. Found is nil where no version has the tags.
+func ResolveSearch(model string, tags map[string]v1alpha1.TagValue, found *entities.ModelVersion) Resolution {
 	if found == nil {
-		return Resolution{Message: fmt.Sprintf("model %s has no version with %s", model, describe(tags))}
+		return Resolution{Message: fmt.Sprintf("model %s has no version with %s", model, describeTags(tags))}
 	}
-	return newestWith(found.Version, tags)
+	return newestResolution(found.Version, tags)
 }
 
-// StillWanted tells whether a version, read afresh, carries the tags that it was chosen
+// IsStillSelected tells whether a version, read afresh, carries the tags that it was chosen
 // for, which the view or a search had shown. A recorded holder is wanted whatever its tags.
-func StillWanted(spec *v1alpha1.ModelPromotionSpec, version *entities.ModelVersion) bool {
-	return spec.VersionFrom == nil || spec.VersionFrom.Latest == nil || carries(version, spec.VersionFrom.Latest.Tags)
+func IsStillSelected(spec *v1alpha1.ModelPromotionSpec, version *entities.ModelVersion) bool {
+	return spec.VersionFrom == nil || spec.VersionFrom.Latest == nil || hasTags(version, spec.VersionFrom.Latest.Tags)
 }
 
-func newestWith(version string, tags map[string]v1alpha1.TagValue) Resolution {
+func newestResolution(version string, tags map[string]v1alpha1.TagValue) Resolution {
 	if len(tags) == 0 {
 		return Resolution{Version: version, Message: fmt.Sprintf("version %s is the newest", version)}
 	}
 	return Resolution{
 		Version: version,
-		Message: fmt.Sprintf("version %s is the newest with %s", version, describe(tags)),
+		Message: fmt.Sprintf("version %s is the newest with %s", version, describeTags(tags)),
 	}
 }
 
-func fromStage(name v1alpha1.StageName, stages []v1alpha1.Stage, model *entities.RegisteredModel) Resolution {
+func resolveStage(name v1alpha1.StageName, stages []v1alpha1.Stage, model *entities.RegisteredModel) Resolution {
 	for i := range stages {
 		if stages[i].Name == name {
-			return held(model, stages[i].EffectiveAlias(), "stage "+string(name))
+			return resolveAlias(model, stages[i].EffectiveAlias(), "stage "+string(name))
 		}
 	}
 	return Resolution{
@@ -91,7 +91,7 @@ func fromStage(name v1alpha1.StageName, stages []v1alpha1.Stage, model *entities
 	}
 }
 
-func held(model *entities.RegisteredModel, alias, place string) Resolution {
+func resolveAlias(model *entities.RegisteredModel, alias, place string) Resolution {
 	version := model.Aliases[alias]
 	if version == "" {
 		return Resolution{Message: fmt.Sprintf("no version holds %s", place)}
@@ -99,7 +99,7 @@ func held(model *entities.RegisteredModel, alias, place string) Resolution {
 	return Resolution{Version: version, Message: fmt.Sprintf("version %s holds %s", version, place)}
 }
 
-func carries(version *entities.ModelVersion, tags map[string]v1alpha1.TagValue) bool {
+func hasTags(version *entities.ModelVersion, tags map[string]v1alpha1.TagValue) bool {
 	for key, value := range tags {
 		if live, there := version.Tags[key]; !there || live != string(value) {
 			return false
@@ -108,8 +108,8 @@ func carries(version *entities.ModelVersion, tags map[string]v1alpha1.TagValue) 
 	return true
 }
 
-// describe names tags in a fixed order.
-func describe(tags map[string]v1alpha1.TagValue) string {
+// describeTags names tags in a fixed order.
+func describeTags(tags map[string]v1alpha1.TagValue) string {
 	words := make([]string, 0, len(tags))
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		words = append(words, fmt.Sprintf("%s=%s", key, tags[key]))

@@ -46,11 +46,11 @@ func TestResolve(t *testing.T) {
 			change: func(m *entities.RegisteredModel) {
 				m.LatestVersions[1].Tags = map[string]string{"validated": "true"}
 			},
-			want: Resolution{Search: map[string]string{"validated": "true", "by": "us"}},
+			want: Resolution{SearchTags: map[string]string{"validated": "true", "by": "us"}},
 		},
 		"an empty tag is not a missing one": {
 			from: new(latest(map[string]v1alpha1.TagValue{"a": ""})),
-			want: Resolution{Search: map[string]string{"a": ""}},
+			want: Resolution{SearchTags: map[string]string{"a": ""}},
 		},
 		"the version that holds another stage": {
 			from: &v1alpha1.VersionFrom{Stage: "staging"},
@@ -79,7 +79,7 @@ func TestResolve(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := champion("1", "")
+			s := newState("1", "")
 			s.Model.Aliases["staging"] = "2"
 			if test.change != nil {
 				test.change(s.Model)
@@ -92,17 +92,17 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-func TestSearched(t *testing.T) {
+func TestResolveSearch(t *testing.T) {
 	tags := map[string]v1alpha1.TagValue{"validated": "true"}
 	for name, test := range map[string]struct {
 		found *entities.ModelVersion
 		want  Resolution
 	}{
-		"found": {found: version("2"), want: Resolution{Version: "2", Message: "version 2 is the newest with tag validated=true"}},
+		"found": {found: newVersion("2"), want: Resolution{Version: "2", Message: "version 2 is the newest with tag validated=true"}},
 		"none":  {want: Resolution{Message: "model sentiment has no version with tag validated=true"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, Searched("sentiment", tags, test.found)); diff != "" {
+			if diff := cmp.Diff(test.want, ResolveSearch("sentiment", tags, test.found)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

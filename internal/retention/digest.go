@@ -18,14 +18,14 @@ import (
 // Digest is the same as long as nothing can be due that was not due when it was taken: the
 // versions need not be listed again. The time of the model's last update moves with every
 // version that comes, goes, or changes its legacy stage.
-func (s Situation) Digest() string {
+func (s State) Digest() string {
 	content, err := json.Marshal(struct {
 		Policy           v1alpha1.Retention
 		Observed         bool
 		Created, Updated entities.Timestamp
 		Newest           string
 		Needed           []string
-	}{s.Policy, s.Observed, s.Model.CreationTimestamp, s.Model.LastUpdatedTimestamp, s.newest(), s.needed()})
+	}{s.Policy, s.ReadOnly, s.Model.CreationTimestamp, s.Model.LastUpdatedTimestamp, s.newestVersion(), s.listNeeded()})
 	if err != nil {
 		panic(err) // texts and numbers
 	}
@@ -36,17 +36,17 @@ func (s Situation) Digest() string {
 // digestSize is enough to tell the situations of one model apart.
 const digestSize = 16
 
-func (s Situation) newest() string {
-	if newest := s.Model.Newest(); newest != nil {
+func (s State) newestVersion() string {
+	if newest := s.Model.NewestVersion(); newest != nil {
 		return newest.Version + newest.Status
 	}
 	return ""
 }
 
-// needed are the versions that an alias or something in the cluster keeps, but for those
+// listNeeded are the versions that an alias or something in the cluster keeps, but for those
 // that are among the newest whatever else there is: no more than keepLatest numbers are as
 // high.
-func (s Situation) needed() []string {
+func (s State) listNeeded() []string {
 	versions := map[string]bool{}
 	for version := range s.Protected {
 		versions[version] = true
@@ -55,7 +55,7 @@ func (s Situation) needed() []string {
 		versions[version] = true
 	}
 	var newest int64
-	if v := s.Model.Newest(); v != nil {
+	if v := s.Model.NewestVersion(); v != nil {
 		newest = v.Number()
 	}
 	maps.DeleteFunc(versions, func(version string, _ bool) bool {

@@ -19,8 +19,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// version is a READY version in no stage, changed.
-func version(number int, changes ...func(*entities.ModelVersion)) *entities.ModelVersion {
+// newVersion is a READY version in no stage, changed.
+func newVersion(number int, changes ...func(*entities.ModelVersion)) *entities.ModelVersion {
 	v := &entities.ModelVersion{
 		Name: "sentiment", Version: strconv.Itoa(number), CurrentStage: entities.StageNone, Status: entities.StatusReady,
 		Tags: map[string]string{},
@@ -31,52 +31,52 @@ func version(number int, changes ...func(*entities.ModelVersion)) *entities.Mode
 	return v
 }
 
-func in(stage string) func(*entities.ModelVersion) {
+func inStage(stage string) func(*entities.ModelVersion) {
 	return func(v *entities.ModelVersion) { v.CurrentStage = stage }
 }
 
-func is(status string) func(*entities.ModelVersion) {
+func withStatus(status string) func(*entities.ModelVersion) {
 	return func(v *entities.ModelVersion) { v.Status = status }
 }
 
-func tagged(key string) func(*entities.ModelVersion) {
+func withTag(key string) func(*entities.ModelVersion) {
 	return func(v *entities.ModelVersion) { v.Tags[key] = "" }
 }
 
-// numbered are plain versions from 1 on.
-func numbered(count int) []*entities.ModelVersion {
+// newVersions are plain versions from 1 on.
+func newVersions(count int) []*entities.ModelVersion {
 	var all []*entities.ModelVersion
 	for n := range count {
-		all = append(all, version(n+1))
+		all = append(all, newVersion(n+1))
 	}
 	return all
 }
 
-func model(aliases map[string]string) *entities.RegisteredModel {
+func newModel(aliases map[string]string) *entities.RegisteredModel {
 	return &entities.RegisteredModel{Name: "sentiment", Aliases: aliases}
 }
 
-// against is a gate that compares with one version.
-func against(version v1alpha1.Version) v1alpha1.Gate {
-	g := builder.Comparison("f1", v1alpha1.HigherIsBetter)
+// newComparisonGate is a gate that compares with one version.
+func newComparisonGate(version v1alpha1.Version) v1alpha1.Gate {
+	g := builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)
 	g.Comparison.Against = &v1alpha1.Baseline{Version: version}
 	return g
 }
 
-// said are decisions by version: ACTION REASON, without the reason of what is due.
-func said(plan Plan) map[string]string {
+// describePlan are decisions by version: ACTION REASON, without the reason of what is due.
+func describePlan(plan Plan) map[string]string {
 	all := map[string]string{}
 	for _, d := range plan.Decisions {
 		all[d.Version.Version] = string(d.Action)
-		if d.Action == Keep {
+		if d.Action == ActionKeep {
 			all[d.Version.Version] = d.Reason
 		}
 	}
 	return all
 }
 
-// TestAnOldVersion judges version 1 of six, of which the newest two are kept.
-func TestAnOldVersion(t *testing.T) {
+// TestDecide judges version 1 of six, of which the newest two are kept.
+func TestDecide(t *testing.T) {
 	archive := v1alpha1.Retention{KeepLatest: 2, Action: v1alpha1.RetentionArchive, KeepTags: []v1alpha1.TagKey{"keep", "legal"}}
 	remove := archive
 	remove.Action = v1alpha1.RetentionDelete
@@ -84,41 +84,41 @@ func TestAnOldVersion(t *testing.T) {
 	for name, test := range map[string]struct {
 		old       *entities.ModelVersion
 		aliases   map[string]string
-		protected Protected
+		protected ProtectedVersions
 		want      string
 		wantOf    map[v1alpha1.RetentionAction]string
 	}{
-		"that nothing keeps":        {old: version(1), wantOf: due},
-		"in staging":                {old: version(1, in("Staging")), wantOf: due},
-		"whose registration failed": {old: version(1, is("FAILED_REGISTRATION")), wantOf: due},
+		"that nothing keeps":        {old: newVersion(1), wantOf: due},
+		"in staging":                {old: newVersion(1, inStage("Staging")), wantOf: due},
+		"whose registration failed": {old: newVersion(1, withStatus("FAILED_REGISTRATION")), wantOf: due},
 		"that is archived": {
-			old: version(1, in("Archived")), wantOf: map[v1alpha1.RetentionAction]string{"Archive": "it is archived already", "Delete": "Delete"},
+			old: newVersion(1, inStage("Archived")), wantOf: map[v1alpha1.RetentionAction]string{"Archive": "it is archived already", "Delete": "Delete"},
 		},
-		"with an alias": {old: version(1), aliases: map[string]string{"shadow": "1"}, want: "alias shadow points to it"},
+		"with an alias": {old: newVersion(1), aliases: map[string]string{"shadow": "1"}, want: "alias shadow points to it"},
 		"with an alias that it tells": {
-			old: version(1, func(v *entities.ModelVersion) { v.Aliases = []string{"late"} }), want: "alias late points to it",
+			old: newVersion(1, func(v *entities.ModelVersion) { v.Aliases = []string{"late"} }), want: "alias late points to it",
 		},
-		"beside one with an alias":        {old: version(1), aliases: map[string]string{"shadow": "11"}, wantOf: due},
-		"in production":                   {old: version(1, in("Production")), want: "it is in MLflow's stage Production"},
-		"that is archived, with an alias": {old: version(1, in("Archived")), aliases: map[string]string{"a": "1"}, want: "alias a points to it"},
-		"that a promotion needs":          {old: version(1), protected: Protected{"1": "somebody wants it"}, want: "somebody wants it"},
-		"that is being registered":        {old: version(1, is("PENDING_REGISTRATION")), want: "it is not READY yet"},
-		"of a status that is unknown":     {old: version(1, is("")), want: "it is not READY yet"},
-		"with a tag that keeps it":        {old: version(1, tagged("legal")), want: "it carries the tag legal"},
-		"with another tag":                {old: version(1, tagged("Keep")), wantOf: due},
+		"beside one with an alias":        {old: newVersion(1), aliases: map[string]string{"shadow": "11"}, wantOf: due},
+		"in production":                   {old: newVersion(1, inStage("Production")), want: "it is in MLflow's stage Production"},
+		"that is archived, with an alias": {old: newVersion(1, inStage("Archived")), aliases: map[string]string{"a": "1"}, want: "alias a points to it"},
+		"that a promotion needs":          {old: newVersion(1), protected: ProtectedVersions{"1": "somebody wants it"}, want: "somebody wants it"},
+		"that is being registered":        {old: newVersion(1, withStatus("PENDING_REGISTRATION")), want: "it is not READY yet"},
+		"of a status that is unknown":     {old: newVersion(1, withStatus("")), want: "it is not READY yet"},
+		"with a tag that keeps it":        {old: newVersion(1, withTag("legal")), want: "it carries the tag legal"},
+		"with another tag":                {old: newVersion(1, withTag("Keep")), wantOf: due},
 		"that has no number": {
-			old: version(1, func(v *entities.ModelVersion) { v.Version = "one" }), want: "its number can't be read",
+			old: newVersion(1, func(v *entities.ModelVersion) { v.Version = "one" }), want: "its number can't be read",
 		},
 	} {
 		for _, policy := range []v1alpha1.Retention{archive, remove} {
 			t.Run(name+", "+string(policy.Action), func(t *testing.T) {
-				versions := append(numbered(6)[1:], test.old)
-				plan := NewPlan(Situation{Policy: policy, Model: model(test.aliases), Protected: test.protected}, versions)
+				versions := append(newVersions(6)[1:], test.old)
+				plan := NewPlan(State{Policy: policy, Model: newModel(test.aliases), Protected: test.protected}, versions)
 				want := cmp.Or(test.want, test.wantOf[policy.Action])
-				if got := said(plan)[test.old.Version]; got != want {
+				if got := describePlan(plan)[test.old.Version]; got != want {
 					t.Errorf("got %q, want %q", got, want)
 				}
-				if got := plan.Judge(test.old); (got.Action == Keep) != (want != "Archive" && want != "Delete") {
+				if got := plan.Decide(test.old); (got.Action == ActionKeep) != (want != "Archive" && want != "Delete") {
 					t.Errorf("judged again: %+v", got)
 				}
 			})
@@ -126,32 +126,32 @@ func TestAnOldVersion(t *testing.T) {
 	}
 }
 
-func TestTheNewestAreThoseWithTheHighestNumbers(t *testing.T) {
+func TestKeepLatestByNumber(t *testing.T) {
 	for name, test := range map[string]struct {
 		keep     int32
 		versions []*entities.ModelVersion
 		want     []string
 	}{
-		"not as texts, which put 9 after 10": {keep: 2, versions: numbered(11), want: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}},
+		"not as texts, which put 9 after 10": {keep: 2, versions: newVersions(11), want: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}},
 		"not by time": {
 			keep: 1, versions: []*entities.ModelVersion{
-				version(2), version(1, func(v *entities.ModelVersion) { v.CreationTimestamp, v.LastUpdatedTimestamp = 99, 99 }),
+				newVersion(2), newVersion(1, func(v *entities.ModelVersion) { v.CreationTimestamp, v.LastUpdatedTimestamp = 99, 99 }),
 			}, want: []string{"1"},
 		},
 		"those that are archived included": {
-			keep: 2, versions: []*entities.ModelVersion{version(3, in("Archived")), version(2), version(1)}, want: []string{"1"},
+			keep: 2, versions: []*entities.ModelVersion{newVersion(3, inStage("Archived")), newVersion(2), newVersion(1)}, want: []string{"1"},
 		},
 		"with gaps": {
-			keep: 2, versions: []*entities.ModelVersion{version(40), version(7), version(3)}, want: []string{"3"},
+			keep: 2, versions: []*entities.ModelVersion{newVersion(40), newVersion(7), newVersion(3)}, want: []string{"3"},
 		},
-		"all of them":         {keep: 3, versions: numbered(3)},
-		"fewer than are kept": {keep: 1000, versions: numbered(3)},
+		"all of them":         {keep: 3, versions: newVersions(3)},
+		"fewer than are kept": {keep: 1000, versions: newVersions(3)},
 		"none":                {keep: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan := NewPlan(Situation{Policy: v1alpha1.Retention{KeepLatest: test.keep}, Model: model(nil)}, test.versions)
+			plan := NewPlan(State{Policy: v1alpha1.Retention{KeepLatest: test.keep}, Model: newModel(nil)}, test.versions)
 			var got []string
-			for _, d := range plan.Due() {
+			for _, d := range plan.Pending() {
 				got = append(got, d.Version.Version)
 			}
 			if diff := gocmp.Diff(test.want, got); diff != "" {
@@ -161,10 +161,10 @@ func TestTheNewestAreThoseWithTheHighestNumbers(t *testing.T) {
 	}
 }
 
-// TestTwoHundredVersions goes through a model as it is after two years: with aliases, legacy
+// TestPlanOfManyVersions goes through a model as it is after two years: with aliases, legacy
 // stages, and promotions with a past.
-func TestTwoHundredVersions(t *testing.T) {
-	versions := numbered(200)
+func TestPlanOfManyVersions(t *testing.T) {
+	versions := newVersions(200)
 	versions[9].CurrentStage = "Production"
 	versions[19].CurrentStage = "Staging"
 	versions[29].Status = "PENDING_REGISTRATION"
@@ -180,12 +180,12 @@ func TestTwoHundredVersions(t *testing.T) {
 		{Version: "120", PreviousVersion: "90", Cause: v1alpha1.CausePromoted},
 	}
 	stages := []v1alpha1.Stage{builder.Stage("production").Gates(
-		against("50")).Build()}
+		newComparisonGate("50")).Build()}
 
-	plan := NewPlan(Situation{
+	plan := NewPlan(State{
 		Policy:    v1alpha1.Retention{KeepLatest: 10, KeepTags: []v1alpha1.TagKey{"legal"}},
-		Model:     model(map[string]string{"champion": "180", "shadow": "77"}),
-		Protected: Protect(stages, []v1alpha1.ModelPromotion{*production}, nil),
+		Model:     newModel(map[string]string{"champion": "180", "shadow": "77"}),
+		Protected: FindProtected(stages, []v1alpha1.ModelPromotion{*production}, nil),
 	}, versions)
 
 	want := map[string]string{
@@ -204,25 +204,25 @@ func TestTwoHundredVersions(t *testing.T) {
 			want[number] = "it is archived already"
 		}
 	}
-	got := said(plan)
+	got := describePlan(plan)
 	maps.DeleteFunc(got, func(_, said string) bool { return said == "Archive" })
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("kept (-want +got):\n%s", diff)
 	}
-	if due := plan.Due(); len(due) != 200-len(want) || due[0].Version.Version != "1" {
+	if due := plan.Pending(); len(due) != 200-len(want) || due[0].Version.Version != "1" {
 		t.Errorf("%d versions are due, the first of them %s", len(due), due[0].Version.Version)
 	}
 }
 
-func TestWhatIsDueSaysWhy(t *testing.T) {
-	plan := NewPlan(Situation{Policy: v1alpha1.Retention{KeepLatest: 2}, Model: model(nil)}, numbered(3))
-	if got, want := plan.Due()[0].Reason, "it is not among the newest 2, and nothing else keeps it"; got != want {
+func TestPendingReasons(t *testing.T) {
+	plan := NewPlan(State{Policy: v1alpha1.Retention{KeepLatest: 2}, Model: newModel(nil)}, newVersions(3))
+	if got, want := plan.Pending()[0].Reason, "it is not among the newest 2, and nothing else keeps it"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestWhatAPromotionNeeds(t *testing.T) {
-	p := builder.Promotion("p").Version("1").Gates(against("2")).Build()
+func TestFindProtectedByPromotion(t *testing.T) {
+	p := builder.Promotion("p").Version("1").Gates(newComparisonGate("2")).Build()
 	p.Status = v1alpha1.ModelPromotionStatus{
 		Candidate:      &v1alpha1.Candidate{Version: "3", Replaces: "4"},
 		Underway:       &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"},
@@ -232,7 +232,7 @@ func TestWhatAPromotionNeeds(t *testing.T) {
 	q := builder.Promotion("a").Build()
 	q.Spec.Version, q.Spec.VersionFrom = "", &v1alpha1.VersionFrom{Alias: "champion"}
 	q.Status.Candidate = &v1alpha1.Candidate{Version: "3"}
-	got := Protect(nil, []v1alpha1.ModelPromotion{*p, *q}, nil)
+	got := FindProtected(nil, []v1alpha1.ModelPromotion{*p, *q}, nil)
 	numbers := slices.Sorted(maps.Keys(got))
 	if want := "1 10 2 3 4 5 6 7 8 9"; strings.Join(numbers, " ") != want {
 		t.Errorf("protected are %v, want %s", numbers, want)
@@ -240,48 +240,48 @@ func TestWhatAPromotionNeeds(t *testing.T) {
 	if want := "ModelPromotion a wants it"; got["3"] != want {
 		t.Errorf("of two reasons %q is given, want that of the first name: %q", got["3"], want)
 	}
-	if len(Protect(nil, nil, nil)) != 0 {
+	if len(FindProtected(nil, nil, nil)) != 0 {
 		t.Error("something is protected that nobody needs")
 	}
 }
 
-// TestTheVersionOfAModelVersionIsWanted by the promotion that names it, as one that is named
+// TestFindProtectedByModelVersion by the promotion that names it, as one that is named
 // by its number.
-func TestTheVersionOfAModelVersionIsWanted(t *testing.T) {
+func TestFindProtectedByModelVersion(t *testing.T) {
 	registered := builder.ModelVersion("april").Build()
 	registered.Status.Version = "8"
 	elsewhere := registered.DeepCopy()
 	elsewhere.Spec.ModelRef.Name = "other"
-	wanted := Protected{"8": "ModelPromotion p wants it"}
+	wanted := ProtectedVersions{"8": "ModelPromotion p wants it"}
 	for name, test := range map[string]struct {
 		promotion *builder.PromotionBuilder
 		versions  []v1alpha1.ModelVersion
-		want      Protected
+		want      ProtectedVersions
 	}{
 		"registered": {
 			builder.Promotion("p").FromModelVersion("april"),
-			[]v1alpha1.ModelVersion{*builder.ModelVersion("may").Adopts("9").Build(), *registered}, wanted,
+			[]v1alpha1.ModelVersion{*builder.ModelVersion("may").AdoptVersion("9").Build(), *registered}, wanted,
 		},
 		"of a promotion that is suspended": {
 			builder.Promotion("p").FromModelVersion("april").Suspend(), []v1alpha1.ModelVersion{*registered}, wanted,
 		},
 		"to be adopted": {
 			builder.Promotion("p").FromModelVersion("april"),
-			[]v1alpha1.ModelVersion{*builder.ModelVersion("april").Adopts("8").Build()}, wanted,
+			[]v1alpha1.ModelVersion{*builder.ModelVersion("april").AdoptVersion("8").Build()}, wanted,
 		},
 		"not registered yet": {
-			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*builder.ModelVersion("april").Build()}, Protected{},
+			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*builder.ModelVersion("april").Build()}, ProtectedVersions{},
 		},
-		"that does not exist": {builder.Promotion("p").FromModelVersion("april"), nil, Protected{}},
+		"that does not exist": {builder.Promotion("p").FromModelVersion("april"), nil, ProtectedVersions{}},
 		"of another model": {
-			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*elsewhere}, Protected{},
+			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*elsewhere}, ProtectedVersions{},
 		},
 		"that nobody names": {
-			builder.Promotion("p").FromAlias("challenger"), []v1alpha1.ModelVersion{*registered}, Protected{},
+			builder.Promotion("p").FromAlias("challenger"), []v1alpha1.ModelVersion{*registered}, ProtectedVersions{},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Protect(nil, []v1alpha1.ModelPromotion{*test.promotion.Build()}, test.versions)
+			got := FindProtected(nil, []v1alpha1.ModelPromotion{*test.promotion.Build()}, test.versions)
 			if diff := gocmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -289,15 +289,15 @@ func TestTheVersionOfAModelVersionIsWanted(t *testing.T) {
 	}
 }
 
-// TestTheDigestKnowsWhatAModelVersionStandsFor, from the moment on in which it does.
-func TestTheDigestKnowsWhatAModelVersionStandsFor(t *testing.T) {
+// TestDigestOfModelVersion, from the moment on in which it does.
+func TestDigestOfModelVersion(t *testing.T) {
 	version := builder.ModelVersion("april").Build()
 	promotions := []v1alpha1.ModelPromotion{*builder.Promotion("p").FromModelVersion("april").Build()}
-	live := model(nil)
+	live := newModel(nil)
 	live.LatestVersions = []entities.ModelVersion{{Version: "9"}}
 	digest := func() string {
-		protected := Protect(nil, promotions, []v1alpha1.ModelVersion{*version})
-		return Situation{Policy: v1alpha1.Retention{KeepLatest: 1}, Model: live, Protected: protected}.Digest()
+		protected := FindProtected(nil, promotions, []v1alpha1.ModelVersion{*version})
+		return State{Policy: v1alpha1.Retention{KeepLatest: 1}, Model: live, Protected: protected}.Digest()
 	}
 	before := digest()
 	version.Status.Version = "1"
@@ -306,15 +306,15 @@ func TestTheDigestKnowsWhatAModelVersionStandsFor(t *testing.T) {
 	}
 }
 
-func TestANoteIsCompact(t *testing.T) {
-	d := Decision{Version: version(7), Reason: "it is old"}
-	got := Note(d, v1alpha1.Retention{KeepLatest: 3}, "cluster/news/sentiment", noon.Add(999))
+func TestArchiveTag(t *testing.T) {
+	d := Decision{Version: newVersion(7), Reason: "it is old"}
+	got := ArchiveTag(d, v1alpha1.Retention{KeepLatest: 3}, "cluster/news/sentiment", noon.Add(999))
 	want := `{"by":"cluster/news/sentiment","reason":"it is old","keepLatest":3,"time":"2026-05-03T12:00:00Z"}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	d.Reason = fmt.Sprint(strings.Repeat("x", 3000))
-	if long := Note(d, v1alpha1.Retention{KeepLatest: 1000}, strings.Repeat("y", 600), noon); len(long) > 5000 {
+	if long := ArchiveTag(d, v1alpha1.Retention{KeepLatest: 1000}, strings.Repeat("y", 600), noon); len(long) > 5000 {
 		t.Errorf("%d characters, of which MLflow 2.22 takes 5000", len(long))
 	}
 }

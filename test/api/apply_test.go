@@ -17,46 +17,46 @@ func TestApplyTwice(t *testing.T) {
 	for kind, objects := range fullObjects() {
 		for _, object := range objects {
 			t.Run(kind+"/"+object.GetName(), func(t *testing.T) {
-				place(t, object)
-				manifest := tree(t, object)
+				assignIdentity(t, object)
+				manifest := toUnstructured(t, object)
 
-				first := apply(t, manifest, "argocd")
-				second := apply(t, manifest, "argocd")
-				expectSame(t, first, second, "generation")
+				first := applyManifest(t, manifest, "argocd")
+				second := applyManifest(t, manifest, "argocd")
+				expectEqual(t, first, second, "generation")
 				// The default of status is stored by the first write after the create.
-				expectSame(t, second, apply(t, manifest, "argocd"), "generation", "resourceVersion")
-				expectSame(t, first, apply(t, manifest, "flux"), "generation")
+				expectEqual(t, second, applyManifest(t, manifest, "argocd"), "generation", "resourceVersion")
+				expectEqual(t, first, applyManifest(t, manifest, "flux"), "generation")
 			})
 		}
 	}
 }
 
 // What was applied is what is stored: nothing is rewritten, and nothing dropped.
-func TestApplyStoresWhatWasWritten(t *testing.T) {
+func TestApplyStoresTheManifest(t *testing.T) {
 	model := fullModel()
-	model.Namespace = plane.NewNamespace(t)
-	manifest := tree(t, model)
+	model.Namespace = controlPlane.NewNamespace(t)
+	manifest := toUnstructured(t, model)
 
 	want := manifest.DeepCopy()
-	mutate(t, want, "spec.stages[0].drift", "Revert")
-	mutate(t, want, "spec.stages[0].rollback", "Trusted")
-	mutate(t, want, "spec.stages[0].overrides", "Forbid")
+	setField(t, want, "spec.stages[0].drift", "Revert")
+	setField(t, want, "spec.stages[0].rollback", "Trusted")
+	setField(t, want, "spec.stages[0].overrides", "Forbid")
 
-	if diff := cmp.Diff(want.Object["spec"], apply(t, manifest, "argocd").Object["spec"]); diff != "" {
+	if diff := cmp.Diff(want.Object["spec"], applyManifest(t, manifest, "argocd").Object["spec"]); diff != "" {
 		t.Errorf("spec (-written +stored):\n%s", diff)
 	}
 }
 
-func apply(t *testing.T, manifest *unstructured.Unstructured, owner string) *unstructured.Unstructured {
+func applyManifest(t *testing.T, manifest *unstructured.Unstructured, owner string) *unstructured.Unstructured {
 	t.Helper()
 	configuration := client.ApplyConfigurationFromUnstructured(manifest.DeepCopy())
-	if err := plane.Client.Apply(t.Context(), configuration, client.FieldOwner(owner)); err != nil {
+	if err := controlPlane.Client.Apply(t.Context(), configuration, client.FieldOwner(owner)); err != nil {
 		t.Fatalf("apply %s: %v", manifest.GetName(), err)
 	}
-	return reread(t, manifest)
+	return getObject(t, manifest)
 }
 
-func expectSame(t *testing.T, before, after *unstructured.Unstructured, metadata ...string) {
+func expectEqual(t *testing.T, before, after *unstructured.Unstructured, metadata ...string) {
 	t.Helper()
 	if diff := cmp.Diff(before.Object["spec"], after.Object["spec"]); diff != "" {
 		t.Errorf("spec (-before +after):\n%s", diff)

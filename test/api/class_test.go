@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	ruleOfNothing = "a rule that allows everything is none: set required, values or pattern"
-	ruleReserved  = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved, and no model can declare them: choose another key"
+	emptyRule    = "a rule that allows everything is none: set required, values or pattern"
+	ruleReserved = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved, and no model can declare them: choose another key"
 )
 
-var classRows = rows{
+var classRows = validationCases{
 	"a rule that is only required":   {"spec.tags[0]", map[string]any{"key": "team", "required": true}, ""},
 	"a rule that is only a pattern":  {"spec.tags[0]", map[string]any{"key": "team", "pattern": "[a-z]+"}, ""},
 	"a rule of one value":            {"spec.tags[0]", map[string]any{"key": "team", "values": []any{"nlp"}}, ""},
-	"a rule that is not required":    {"spec.tags[0]", map[string]any{"key": "team", "required": false}, ruleOfNothing},
-	"a rule of a key alone":          {"spec.tags[0]", map[string]any{"key": "team"}, ruleOfNothing},
+	"a rule that is not required":    {"spec.tags[0]", map[string]any{"key": "team", "required": false}, emptyRule},
+	"a rule of a key alone":          {"spec.tags[0]", map[string]any{"key": "team"}, emptyRule},
 	"a rule for a key of MLflow":     {"spec.tags[0].key", "mlflow.user", ruleReserved},
 	"a rule for a key of ours":       {"spec.tags[0].key", "registry.mlflow-operator.io/managed-by", ruleReserved},
 	"a rule for the owner":           {"spec.tags[0].key", "owner", ""},
@@ -30,33 +30,33 @@ var classRows = rows{
 	"no stage":                       {"spec.stages", absent{}, ""},
 	"a stage's alias for another":    {"spec.stages[0].alias", "champion", aliasTwice},
 	"a reserved alias":               {"spec.stages[1].alias", "latest", aliasReserved},
-	"a reserved name":                {"spec.stages[0]", stage("v2", ""), nameReserved},
-	"a legacy stage twice":           {"spec.stages[0].mlflowStage", "Production", mirrorTwice},
-	"a later stage as an earlier":    {"spec.stages[0].promotesFrom", []any{"production"}, fromEarlier},
-	"a stage of a name twice":        {"spec.stages[0]", stage("production", "other"), "Duplicate value"},
+	"a reserved name":                {"spec.stages[0]", newStage("v2", ""), nameReserved},
+	"a legacy stage twice":           {"spec.stages[0].mlflowStage", "Production", mlflowStageTwice},
+	"a later stage as an earlier":    {"spec.stages[0].promotesFrom", []any{"production"}, promotesFromEarlier},
+	"a stage of a name twice":        {"spec.stages[0]", newStage("production", "other"), "Duplicate value"},
 	"a soak too short":               {"spec.stages[1].minSoak", "999ms", soakBounds},
 	"a soak of the first stage":      {"spec.stages[0].minSoak", "24h", soakFrom},
 	"a field that is only a model's": {"spec.owner", "nlp-team", `unknown field "spec.owner"`},
 }
 
-var classChanges = rows{
+var classChanges = validationCases{
 	"the rules":         {"spec.tags", absent{}, ""},
 	"the metadata":      {"spec.requiredMetadata", []any{"owner"}, ""},
 	"the gates":         {"spec.stages[1].gates", absent{}, ""},
-	"a stage's alias":   {"spec.stages[1].alias", "live", aliasFixed},
-	"another stage":     {"spec.stages[1]", stage("live", "champion"), ""},
+	"a stage's alias":   {"spec.stages[1].alias", "live", aliasImmutable},
+	"another stage":     {"spec.stages[1]", newStage("live", "champion"), ""},
 	"the retention":     {"spec.retention", absent{}, ""},
-	"a stage that goes": {"spec.stages", []any{stage("staging", "")}, ""},
+	"a stage that goes": {"spec.stages", []any{newStage("staging", "")}, ""},
 }
 
-var unsupportedMetadata = unsupported("tags", "owner", "useCase", "deploymentTarget", "description")
+var unsupportedMetadata = unsupportedValue("tags", "owner", "useCase", "deploymentTarget", "description")
 
 func fullClass() *v1alpha1.ModelClass {
 	return builder.Class("full").
-		Require("team", "nlp", "search", "research").
-		Rule(v1alpha1.TagRule{Key: "cost-center", Pattern: `\d{4}`}).
-		Metadata(v1alpha1.MetadataOwner, v1alpha1.MetadataUseCase, v1alpha1.MetadataDeploymentTarget, v1alpha1.MetadataDescription).
+		RequireTag("team", "nlp", "search", "research").
+		TagRule(v1alpha1.TagRule{Key: "cost-center", Pattern: `\d{4}`}).
+		RequireMetadata(v1alpha1.MetadataOwner, v1alpha1.MetadataUseCase, v1alpha1.MetadataDeploymentTarget, v1alpha1.MetadataDescription).
 		Stages(fullStages()...).
-		Retention(builder.Newest(10).Delete().Tags("legal_hold")).
+		Retention(builder.KeepLatest(10).DeleteOthers().KeepTagged("legal_hold")).
 		Build()
 }

@@ -15,7 +15,7 @@ const (
 	timeoutBounds  = "timeout must lie between 1s and 10m"
 )
 
-var connectionRows = rows{
+var connectionRows = validationCases{
 	"url with a path prefix":    {"spec.url", "https://mlflow.example.com/team/mlflow/", ""},
 	"url with an address":       {"spec.url", "http://10.0.0.7:5000", ""},
 	"url with an IPv6 address":  {"spec.url", "http://[fd00::7]:5000", ""},
@@ -28,7 +28,7 @@ var connectionRows = rows{
 	"url with a query":          {"spec.url", "http://mlflow:5000?workspace=news", urlQuery},
 	"url with a fragment":       {"spec.url", "http://mlflow:5000/#/models", urlQuery},
 	"auth without a way":        {"spec.auth", map[string]any{}, oneAuth},
-	"auth in two ways":          {"spec.auth.bearer", named("mlflow-token"), oneAuth},
+	"auth in two ways":          {"spec.auth.bearer", secretRef("mlflow-token"), oneAuth},
 	"tls without a word":        {"spec.tls", map[string]any{}, someTLS},
 	"secret of another place":   {"spec.auth.basic.secretRef.namespace", "mlops", `unknown field "spec.auth.basic.secretRef.namespace"`},
 	"secret with a bad name":    {"spec.auth.basic.secretRef.name", "MLflow_Login", "should match"},
@@ -61,11 +61,11 @@ var connectionRows = rows{
 }
 
 // Nothing of a connection is its identity.
-var connectionChanges = rows{
+var connectionChanges = validationCases{
 	"url": {"spec.url", "http://other:5000", ""},
 }
 
-// named is a way to authenticate with the Secret of that name.
-func named(secret string) map[string]any {
+// secretRef is a way to authenticate with the Secret of that name.
+func secretRef(secret string) map[string]any {
 	return map[string]any{"secretRef": map[string]any{"name": secret}}
 }

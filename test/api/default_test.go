@@ -49,7 +49,7 @@ func TestDefaults(t *testing.T) {
 			},
 		},
 		"a retention archives": {
-			object: builder.RegisteredModel("sentiment").Retention(builder.Newest(3)).Build(),
+			object: builder.RegisteredModel("sentiment").Retention(builder.KeepLatest(3)).Build(),
 			want: map[string]any{
 				"connectionRef":  map[string]any{"kind": "MLflowConnection", "name": "mlflow"},
 				"adoption":       "CreateOrAdopt",
@@ -59,14 +59,14 @@ func TestDefaults(t *testing.T) {
 			},
 		},
 		"a class keeps its stages as a model does, and its rules are as written": {
-			object: builder.Class("default").Require("team").Stages(builder.Stage("staging")).Build(),
+			object: builder.Class("default").RequireTag("team").Stages(builder.Stage("staging")).Build(),
 			want: map[string]any{
 				"tags":   []any{map[string]any{"key": "team", "required": true}},
 				"stages": []any{map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted", "overrides": "Forbid"}},
 			},
 		},
 		"a promotion is enforced, and its gates are as written": {
-			object: builder.Promotion("sentiment").Gates(builder.GreaterThan("accuracy", "0.85")).Build(),
+			object: builder.Promotion("sentiment").Gates(builder.GreaterThanGate("accuracy", "0.85")).Build(),
 			want: map[string]any{
 				"modelRef": map[string]any{"name": "sentiment"},
 				"stage":    "production",
@@ -90,7 +90,7 @@ func TestDefaults(t *testing.T) {
 
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			stored := roundTrip(t, tc.object)
+			stored := createAndRead(t, tc.object)
 
 			if diff := cmp.Diff(tc.want, stored.Object["spec"]); diff != "" {
 				t.Errorf("spec (-want +got):\n%s", diff)
@@ -104,20 +104,20 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// roundTrip is the object as the server has it after it was created.
-func roundTrip(t *testing.T, object client.Object) *unstructured.Unstructured {
+// createAndRead is the object as the server has it after it was created.
+func createAndRead(t *testing.T, object client.Object) *unstructured.Unstructured {
 	t.Helper()
-	place(t, object)
-	created := tree(t, object)
-	create(t, created)
-	return reread(t, created)
+	assignIdentity(t, object)
+	created := toUnstructured(t, object)
+	createObject(t, created)
+	return getObject(t, created)
 }
 
-func reread(t *testing.T, object *unstructured.Unstructured) *unstructured.Unstructured {
+func getObject(t *testing.T, object *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
 	got := &unstructured.Unstructured{}
 	got.SetGroupVersionKind(object.GroupVersionKind())
-	if err := plane.Client.Get(t.Context(), client.ObjectKeyFromObject(object), got); err != nil {
+	if err := controlPlane.Client.Get(t.Context(), client.ObjectKeyFromObject(object), got); err != nil {
 		t.Fatalf("get %s: %v", object.GetName(), err)
 	}
 	return got

@@ -22,23 +22,23 @@ const (
 	anyKey  = "{*}"
 )
 
-// steps splits "spec.stages[1].alias" into keys and indices.
-func steps(path string) []string {
+// splitPath splits "spec.stages[1].alias" into keys and indices.
+func splitPath(path string) []string {
 	return strings.Split(strings.ReplaceAll(path, "[", ".["), ".")
 }
 
-// joined is the inverse of steps.
-func joined(steps []string) string {
+// joinPath is the inverse of steps.
+func joinPath(steps []string) string {
 	return strings.ReplaceAll(strings.Join(steps, "."), ".[", "[")
 }
 
-// mutate sets the field at the path, whose parent must exist.
-func mutate(t *testing.T, object *unstructured.Unstructured, path string, value any) {
+// setField sets the field at the path, whose parent must exist.
+func setField(t *testing.T, object *unstructured.Unstructured, path string, value any) {
 	t.Helper()
-	all := steps(path)
+	all := splitPath(path)
 	last := len(all) - 1
 
-	parent, found := lookup(object.Object, all[:last])
+	parent, found := getField(object.Object, all[:last])
 	if !found {
 		t.Fatalf("the valid object has no parent of %s", path)
 	}
@@ -47,7 +47,7 @@ func mutate(t *testing.T, object *unstructured.Unstructured, path string, value 
 	case map[string]any:
 		setKey(node, all[last], value)
 	case []any:
-		node[index(all[last])] = value
+		node[parseIndex(all[last])] = value
 	default:
 		t.Fatalf("the parent of %s is a %T", path, parent)
 	}
@@ -61,10 +61,10 @@ func setKey(node map[string]any, key string, value any) {
 	node[key] = value
 }
 
-// lookup follows the steps down from the node.
-func lookup(node any, steps []string) (any, bool) {
+// getField follows the steps down from the node.
+func getField(node any, steps []string) (any, bool) {
 	for _, step := range steps {
-		child, found := childOf(node, step)
+		child, found := getChild(node, step)
 		if !found {
 			return nil, false
 		}
@@ -73,13 +73,13 @@ func lookup(node any, steps []string) (any, bool) {
 	return node, true
 }
 
-func childOf(node any, step string) (any, bool) {
+func getChild(node any, step string) (any, bool) {
 	switch node := node.(type) {
 	case map[string]any:
 		child, found := node[step]
 		return child, found
 	case []any:
-		i := index(step)
+		i := parseIndex(step)
 		if i < 0 || i >= len(node) {
 			return nil, false
 		}
@@ -88,26 +88,26 @@ func childOf(node any, step string) (any, bool) {
 	return nil, false
 }
 
-// resolve replaces anyItem and anyKey by the first item and key below which the
+// resolvePath replaces anyItem and anyKey by the first item and key below which the
 // rest of the path exists.
-func resolve(node any, path []string) ([]string, bool) {
+func resolvePath(node any, path []string) ([]string, bool) {
 	if len(path) == 0 {
 		return nil, true
 	}
-	for _, step := range choices(node, path[0]) {
-		child, found := childOf(node, step)
+	for _, step := range listSteps(node, path[0]) {
+		child, found := getChild(node, step)
 		if !found {
 			continue
 		}
-		if rest, found := resolve(child, path[1:]); found {
+		if rest, found := resolvePath(child, path[1:]); found {
 			return append([]string{step}, rest...), true
 		}
 	}
 	return nil, false
 }
 
-// choices are the concrete steps that a step of a path may stand for.
-func choices(node any, step string) []string {
+// listSteps are the concrete steps that a step of a path may stand for.
+func listSteps(node any, step string) []string {
 	fields, isMap := node.(map[string]any)
 	if step == anyKey && isMap {
 		return slices.Sorted(maps.Keys(fields))
@@ -124,8 +124,8 @@ func choices(node any, step string) []string {
 	return all
 }
 
-// index is the number in "[3]", or -1 for a step that is a key.
-func index(step string) int {
+// parseIndex is the number in "[3]", or -1 for a step that is a key.
+func parseIndex(step string) int {
 	i, err := strconv.Atoi(strings.Trim(step, "[]"))
 	if err != nil || !strings.HasPrefix(step, "[") {
 		return -1

@@ -27,8 +27,8 @@ func fullObjects() map[string][]client.Object {
 func fullConnection() *v1alpha1.MLflowConnection {
 	connection := builder.Connection("full").
 		URL("https://mlflow.example.com/tracking").
-		Basic("mlflow-login").
-		CA("mlflow-ca").
+		BasicAuth("mlflow-login").
+		CAConfigMap("mlflow-ca").
 		Workspace("news").
 		PollInterval("30s").
 		MaxPollDutyPercent(10).
@@ -39,35 +39,35 @@ func fullConnection() *v1alpha1.MLflowConnection {
 }
 
 func bearerConnection() *v1alpha1.MLflowConnection {
-	return builder.Connection("bearer").Bearer("mlflow-token").Build()
+	return builder.Connection("bearer").BearerAuth("mlflow-token").Build()
 }
 
 func sharedConnection() *v1alpha1.ClusterMLflowConnection {
-	news := builder.Labeled("team", "news")
+	news := builder.NamespacesWithLabel("team", "news")
 	news.Selector.MatchExpressions = []v1alpha1.LabelRequirement{
 		{Key: "example.com/tier", Operator: "In", Values: []v1alpha1.LabelValue{"gold", ""}},
 	}
 	return builder.ClusterConnection("shared").
-		Like(builder.Connection("full").URL("https://mlflow.example.com").Basic("mlflow-login").CA("mlflow-ca").
+		FromConnection(builder.Connection("full").URL("https://mlflow.example.com").BasicAuth("mlflow-login").CAConfigMap("mlflow-ca").
 			Workspace("news").PollInterval("30s").MaxPollDutyPercent(10).Timeout("10s")).
-		Allowed(news).
-		Allow(builder.Namespaces("news", "search"), "neuro_.*", "staging", "champion").
-		Allow(news, "").
+		AllowedNamespaces(news).
+		AllowedModel(builder.Namespaces("news", "search"), "neuro_.*", "staging", "champion").
+		AllowedModel(news, "").
 		Build()
 }
 
 func openConnection() *v1alpha1.ClusterMLflowConnection {
 	connection := builder.ClusterConnection("open").
-		Like(builder.Connection("bearer").Bearer("mlflow-token")).
-		Allowed(builder.AllNamespaces()).
-		Allow(builder.AllNamespaces(), "").
+		FromConnection(builder.Connection("bearer").BearerAuth("mlflow-token")).
+		AllowedNamespaces(builder.AllNamespaces()).
+		AllowedModel(builder.AllNamespaces(), "").
 		Build()
 	connection.Spec.TLS = &v1alpha1.TLS{InsecureSkipVerify: new(false)}
 	return connection
 }
 
 func namedConnection() *v1alpha1.ClusterMLflowConnection {
-	return builder.ClusterConnection("named").Allowed(builder.Namespaces("news", "search")).Build()
+	return builder.ClusterConnection("named").AllowedNamespaces(builder.Namespaces("news", "search")).Build()
 }
 
 func fullModel() *v1alpha1.RegisteredModel {
@@ -79,10 +79,10 @@ func fullModel() *v1alpha1.RegisteredModel {
 		UseCase("sentiment_analysis").
 		DeploymentTarget("production").
 		Tag("team", "nlp").
-		Adoption(v1alpha1.AdoptionCreateOrAdopt).
+		AdoptionPolicy(v1alpha1.AdoptionCreateOrAdopt).
 		Stages(fullStages()...).
-		Retention(builder.Newest(3).Archive().Tags("legal_hold", "registry.mlflow-operator.io/promotion.production")).
-		Deletion(v1alpha1.DeletionDelete).
+		Retention(builder.KeepLatest(3).ArchiveOthers().KeepTagged("legal_hold", "registry.mlflow-operator.io/promotion.production")).
+		DeletionPolicy(v1alpha1.DeletionDelete).
 		Build()
 	model.Spec.ConnectionRef.Kind = v1alpha1.ConnectionKindNamespaced
 	model.Spec.Management = v1alpha1.ManagementEnforce
@@ -97,9 +97,9 @@ func fullStages() []*builder.StageBuilder {
 			Alias("champion").
 			MLflowStage("Production").
 			PromotesFrom("staging").
-			Drift(v1alpha1.DriftRevert).
-			Rollback(v1alpha1.RollbackTrusted).
-			MinSoak("24h").
+			DriftPolicy(v1alpha1.DriftRevert).
+			RollbackPolicy(v1alpha1.RollbackTrusted).
+			RequiredSoakTime("24h").
 			AllowOverrides().
 			Gates(fullGates()...),
 	}
@@ -135,7 +135,7 @@ func fullMetricGate() v1alpha1.Gate {
 }
 
 func fullComparison(name string, against v1alpha1.Baseline) v1alpha1.Gate {
-	gate := builder.Comparison("f1_score", v1alpha1.HigherIsBetter)
+	gate := builder.ComparisonGate("f1_score", v1alpha1.HigherIsBetter)
 	gate.Name = name
 	gate.Comparison.Against = &against
 	gate.Comparison.MinAbsoluteChange = "-0.01"
@@ -147,13 +147,13 @@ func fullComparison(name string, against v1alpha1.Baseline) v1alpha1.Gate {
 }
 
 func fullTagGate() v1alpha1.Gate {
-	gate := builder.TagIn("bias_review", "passed", "waived")
+	gate := builder.TagGate("bias_review", "passed", "waived")
 	gate.Tag.Of = v1alpha1.TagOfRun
 	return gate
 }
 
 func fullApprovalGate() v1alpha1.Gate {
-	gate := builder.Approvals(2, "alice@example.com", "bob@example.com")
+	gate := builder.ApprovalGate(2, "alice@example.com", "bob@example.com")
 	gate.Approval.ExcludeRequester = new(true)
 	return gate
 }
@@ -162,7 +162,7 @@ func fullApproval() *v1alpha1.PromotionApproval {
 	return builder.Approval("alice@example.com").
 		Name("full").
 		Reject("it leaks").
-		Evidence("sha256:" + repeat("0", 64)).
+		EvidenceDigest("sha256:" + repeat("0", 64)).
 		Build()
 }
 
@@ -189,7 +189,7 @@ func fullVersion() *v1alpha1.ModelVersion {
 		Description("Trained on the news of April").
 		Tag("trained_on", "news-2026-04").
 		Metric("human_rating", "4.2").
-		Deletion(v1alpha1.VersionArchive).
+		DeletionPolicy(v1alpha1.VersionArchive).
 		Build()
 	version.Spec.Source.ArtifactPath = "models/best"
 	version.Spec.Suspend = new(false)
@@ -205,11 +205,11 @@ func bucketVersion() *v1alpha1.ModelVersion {
 }
 
 func adoptedVersion() *v1alpha1.ModelVersion {
-	return builder.ModelVersion("adopted").Adopts("7").Build()
+	return builder.ModelVersion("adopted").AdoptVersion("7").Build()
 }
 
 func latestPromotion() *v1alpha1.ModelPromotion {
-	return builder.Promotion("latest").Latest(map[string]v1alpha1.TagValue{"validated": "true"}).Build()
+	return builder.Promotion("latest").FromLatest(map[string]v1alpha1.TagValue{"validated": "true"}).Build()
 }
 
 func stagePromotion() *v1alpha1.ModelPromotion {

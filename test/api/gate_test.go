@@ -20,16 +20,16 @@ const (
 )
 
 // gateRows are the rules of gates, for the list of gates at the path.
-func gateRows(list string) rows {
+func gateRows(list string) validationCases {
 	gate := func(i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 	metric := gate(metricGate) + ".metric"
 	comparison := gate(comparisonGate) + ".comparison"
 	tag := gate(tagGate) + ".tag"
 	approval := gate(approvalGate) + ".approval"
 
-	return rows{
+	return validationCases{
 		"a gate of no kind":            {gate(metricGate) + ".metric", absent{}, oneGate},
-		"a gate of two kinds":          {gate(metricGate) + ".tag", tagExists("Exists"), oneGate},
+		"a gate of two kinds":          {gate(metricGate) + ".tag", newTagGate("Exists"), oneGate},
 		"a name twice":                 {gate(metricGate) + ".name", "beats-first", "Duplicate value"},
 		"a name with an underscore":    {gate(metricGate) + ".name", "f1_score", "should match"},
 		"a threshold without quotes":   {metric + ".threshold", 0.85, `must be of type string: "number"`},
@@ -41,7 +41,7 @@ func gateRows(list string) rows {
 		"a threshold below zero":       {metric + ".threshold", "-3", ""},
 		"the widest threshold":         {metric + ".threshold", "-" + repeat("9", 18) + "." + repeat("9", 18), ""},
 		"a threshold of 19 digits":     {metric + ".threshold", repeat("9", 19), "should match"},
-		"an operator in signs":         {metric + ".operator", ">", unsupported(">", operators...)},
+		"an operator in signs":         {metric + ".operator", ">", unsupportedValue(">", operators...)},
 		"a tolerance for another":      {metric + ".operator", "GreaterThan", toleranceFor},
 		"a tolerance below zero":       {metric + ".tolerance", "-0.01", toleranceSign},
 		"a tolerance of zero":          {metric + ".tolerance", "0", ""},
@@ -54,12 +54,12 @@ func gateRows(list string) rows {
 		"no baseline":                  {comparison + ".against", absent{}, ""},
 		"a baseline without quotes":    {comparison + ".against", map[string]any{"version": int64(6)}, `must be of type string: "integer"`},
 		"a change without quotes":      {comparison + ".minRelativeChange", 0.001, `must be of type string: "number"`},
-		"a direction in other words":   {comparison + ".direction", "Maximize", unsupported("Maximize", "HigherIsBetter", "LowerIsBetter")},
+		"a direction in other words":   {comparison + ".direction", "Maximize", unsupportedValue("Maximize", "HigherIsBetter", "LowerIsBetter")},
 		"In without values":            {tag + ".values", absent{}, valuesFor},
 		"Exists with values":           {tag + ".operator", "Exists", valuesFor},
 		"NotIn with values":            {tag + ".operator", "NotIn", ""},
-		"Exists without values":        {tag, tagExists("Exists"), ""},
-		"DoesNotExist without values":  {tag, tagExists("DoesNotExist"), ""},
+		"Exists without values":        {tag, newTagGate("Exists"), ""},
+		"DoesNotExist without values":  {tag, newTagGate("DoesNotExist"), ""},
 		"a value twice":                {tag + ".values", []any{"passed", "passed"}, "Duplicate value"},
 		"a key with a dollar sign":     {tag + ".key", "a$b", "should match"},
 		"a key with a path and spaces": {tag + ".key", "team.example.com/bias review", ""},
@@ -76,7 +76,7 @@ func gateRows(list string) rows {
 
 var operators = []string{"GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual", "Equal"}
 
-func tagExists(operator string) map[string]any {
+func newTagGate(operator string) map[string]any {
 	return map[string]any{"key": "bias_review", "operator": operator}
 }
 

@@ -13,20 +13,20 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
-var plane *kubeenv.ControlPlane
+var controlPlane *envtest.ControlPlane
 
 func TestMain(m *testing.M) {
-	os.Exit(kubeenv.Main(m, &plane))
+	os.Exit(envtest.RunTests(m, &controlPlane))
 }
 
-// strict refuses unknown and duplicate fields, as kubectl does.
-const strict = client.FieldValidation(metav1.FieldValidationStrict)
+// strictValidation refuses unknown and duplicate fields, as kubectl does.
+const strictValidation = client.FieldValidation(metav1.FieldValidationStrict)
 
-// tree is the object as the JSON that a user would write.
-func tree(t *testing.T, object runtime.Object) *unstructured.Unstructured {
+// toUnstructured is the object as the JSON that a user would write.
+func toUnstructured(t *testing.T, object runtime.Object) *unstructured.Unstructured {
 	t.Helper()
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	if err != nil {
@@ -35,15 +35,15 @@ func tree(t *testing.T, object runtime.Object) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: content}
 }
 
-// place gives the object a place of its own: a namespace, or, where its kind has none, a
+// assignIdentity gives the object a place of its own: a namespace, or, where its kind has none, a
 // name.
-func place(t *testing.T, object client.Object) {
+func assignIdentity(t *testing.T, object client.Object) {
 	t.Helper()
-	namespaced, err := plane.Client.IsObjectNamespaced(object)
+	namespaced, err := controlPlane.Client.IsObjectNamespaced(object)
 	if err != nil {
 		t.Fatalf("find the scope of %T: %v", object, err)
 	}
-	unique := plane.NewNamespace(t)
+	unique := controlPlane.NewNamespace(t)
 	if namespaced {
 		object.SetNamespace(unique)
 		return
@@ -51,22 +51,22 @@ func place(t *testing.T, object client.Object) {
 	object.SetName(unique)
 }
 
-// submit asks the server whether it would create the object.
-func submit(t *testing.T, object client.Object) error {
+// createDryRun asks the server whether it would create the object.
+func createDryRun(t *testing.T, object client.Object) error {
 	t.Helper()
-	return plane.Client.Create(t.Context(), object, client.DryRunAll, strict)
+	return controlPlane.Client.Create(t.Context(), object, client.DryRunAll, strictValidation)
 }
 
-// create stores the object until the test ends.
-func create(t *testing.T, object client.Object) {
+// createObject stores the object until the test ends.
+func createObject(t *testing.T, object client.Object) {
 	t.Helper()
-	if err := plane.Client.Create(t.Context(), object, strict); err != nil {
+	if err := controlPlane.Client.Create(t.Context(), object, strictValidation); err != nil {
 		t.Fatalf("create %T: %v", object, err)
 	}
 }
 
-// expect compares an answer with the wanted sentence; "" wants none.
-func expect(t *testing.T, err error, want string) {
+// expectError compares an answer with the wanted sentence; "" wants none.
+func expectError(t *testing.T, err error, want string) {
 	t.Helper()
 	if want == "" && err != nil {
 		t.Errorf("refused: %v", err)

@@ -4,21 +4,21 @@
 package api
 
 const (
-	dotName       = "modelName must be a name that MLflow accepts: not . and not .."
-	twicePlaces   = "owner, useCase and deploymentTarget are the tags owner, use_case and deployment_target: write each in one place only"
-	keySize       = "tag keys have 1 to 250 characters"
-	keyCharacters = "tag keys consist of letters, digits, underscores, hyphens, periods, spaces, colons and single slashes within"
-	keyReserved   = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved: choose another key"
-	aliasReserved = `MLflow reserves the aliases "latest" and "v" with digits: choose another alias, such as champion`
-	nameReserved  = `the stage's name can't be its alias, since MLflow reserves "latest" and "v" with digits: set alias`
-	aliasTwice    = "two stages have the same alias: give each stage an alias of its own"
-	mirrorTwice   = "two stages mirror the same mlflowStage: mirror it in one of them only"
-	fromEarlier   = "promotesFrom may only name stages that stand earlier in the list"
-	soakBounds    = "minSoak must lie between 1s and 8760h"
-	soakFrom      = "minSoak is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove minSoak"
+	dotName             = "modelName must be a name that MLflow accepts: not . and not .."
+	tagsSetTwice        = "owner, useCase and deploymentTarget are the tags owner, use_case and deployment_target: write each in one place only"
+	keySize             = "tag keys have 1 to 250 characters"
+	keyCharacters       = "tag keys consist of letters, digits, underscores, hyphens, periods, spaces, colons and single slashes within"
+	keyReserved         = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved: choose another key"
+	aliasReserved       = `MLflow reserves the aliases "latest" and "v" with digits: choose another alias, such as champion`
+	nameReserved        = `the stage's name can't be its alias, since MLflow reserves "latest" and "v" with digits: set alias`
+	aliasTwice          = "two stages have the same alias: give each stage an alias of its own"
+	mlflowStageTwice    = "two stages mirror the same mlflowStage: mirror it in one of them only"
+	promotesFromEarlier = "promotesFrom may only name stages that stand earlier in the list"
+	soakBounds          = "minSoak must lie between 1s and 8760h"
+	soakFrom            = "minSoak is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove minSoak"
 )
 
-var modelRows = rows{
+var modelRows = validationCases{
 	"a name with spaces":       {"spec.modelName", "Neuro Sentiment (v2) é", ""},
 	"a name with a slash":      {"spec.modelName", "neuro/sentiment", "should match"},
 	"a name with a colon":      {"spec.modelName", "neuro:sentiment", "should match"},
@@ -30,25 +30,25 @@ var modelRows = rows{
 	"no connection":            {"spec.connectionRef", absent{}, ""},
 	"a shared connection":      {"spec.connectionRef.kind", "ClusterMLflowConnection", ""},
 	"a connection of another kind": {
-		"spec.connectionRef.kind", "Secret", unsupported("Secret", "MLflowConnection", "ClusterMLflowConnection"),
+		"spec.connectionRef.kind", "Secret", unsupportedValue("Secret", "MLflowConnection", "ClusterMLflowConnection"),
 	},
 	"no kind of connection":        {"spec.connectionRef.kind", absent{}, ""},
 	"no class":                     {"spec.className", absent{}, ""},
 	"a class in capitals":          {"spec.className", "NeuroNews", "should match"},
 	"no description":               {"spec.description", "", ""},
-	"tag with an empty value":      {"spec.tags", tags("reviewed"), ""},
-	"tag key with a path":          {"spec.tags", tags("team.example.com/cost centre:a-b_c"), ""},
-	"tag key of 250 characters":    {"spec.tags", tags(repeat("k", 250)), ""},
-	"tag key too long":             {"spec.tags", tags(repeat("k", 251)), keySize},
-	"tag key of nothing":           {"spec.tags", tags(""), keySize},
-	"tag key with a dollar sign":   {"spec.tags", tags("a$b"), keyCharacters},
-	"tag key with two slashes":     {"spec.tags", tags("a//b"), keyCharacters},
-	"tag key with a slash first":   {"spec.tags", tags("/a"), keyCharacters},
-	"tag key of MLflow":            {"spec.tags", tags("mlflow.source.git.commit"), keyReserved},
-	"tag key of the operator":      {"spec.tags", tags("registry.mlflow-operator.io/managed-by"), keyReserved},
-	"owner in two places":          {"spec.tags", tags("owner"), twicePlaces},
-	"use case in two places":       {"spec.tags", tags("use_case"), twicePlaces},
-	"target in two places":         {"spec.tags", tags("deployment_target"), twicePlaces},
+	"tag with an empty value":      {"spec.tags", newTags("reviewed"), ""},
+	"tag key with a path":          {"spec.tags", newTags("team.example.com/cost centre:a-b_c"), ""},
+	"tag key of 250 characters":    {"spec.tags", newTags(repeat("k", 250)), ""},
+	"tag key too long":             {"spec.tags", newTags(repeat("k", 251)), keySize},
+	"tag key of nothing":           {"spec.tags", newTags(""), keySize},
+	"tag key with a dollar sign":   {"spec.tags", newTags("a$b"), keyCharacters},
+	"tag key with two slashes":     {"spec.tags", newTags("a//b"), keyCharacters},
+	"tag key with a slash first":   {"spec.tags", newTags("/a"), keyCharacters},
+	"tag key of MLflow":            {"spec.tags", newTags("mlflow.source.git.commit"), keyReserved},
+	"tag key of the operator":      {"spec.tags", newTags("registry.mlflow-operator.io/managed-by"), keyReserved},
+	"owner in two places":          {"spec.tags", newTags("owner"), tagsSetTwice},
+	"use case in two places":       {"spec.tags", newTags("use_case"), tagsSetTwice},
+	"target in two places":         {"spec.tags", newTags("deployment_target"), tagsSetTwice},
 	"alias with an underscore":     {"spec.stages[1].alias", "prod_eu-1", ""},
 	"alias of digits":              {"spec.stages[1].alias", "123", ""},
 	"alias with v and words":       {"spec.stages[1].alias", "v1-shadow", ""},
@@ -59,15 +59,15 @@ var modelRows = rows{
 	"alias v1":                     {"spec.stages[1].alias", "v1", aliasReserved},
 	"alias of another stage":       {"spec.stages[1].alias", "staging", aliasTwice},
 	"alias for both":               {"spec.stages[0].alias", "champion", aliasTwice},
-	"stage latest":                 {"spec.stages[0]", stage("latest", ""), nameReserved},
-	"stage v2":                     {"spec.stages[0]", stage("v2", ""), nameReserved},
-	"stage with an underscore":     {"spec.stages[0]", stage("pre_production", ""), "should match"},
-	"stage of a name twice":        {"spec.stages[0]", stage("production", "other"), "Duplicate value"},
-	"legacy stage twice":           {"spec.stages[0].mlflowStage", "Production", mirrorTwice},
-	"legacy stage Archived":        {"spec.stages[0].mlflowStage", "Archived", unsupported("Archived", "Staging", "Production")},
-	"from itself":                  {"spec.stages[1].promotesFrom", []any{"production"}, fromEarlier},
-	"from a stage that is unknown": {"spec.stages[1].promotesFrom", []any{"staging", "canary"}, fromEarlier},
-	"from a later stage":           {"spec.stages[0].promotesFrom", []any{"production"}, fromEarlier},
+	"stage latest":                 {"spec.stages[0]", newStage("latest", ""), nameReserved},
+	"stage v2":                     {"spec.stages[0]", newStage("v2", ""), nameReserved},
+	"stage with an underscore":     {"spec.stages[0]", newStage("pre_production", ""), "should match"},
+	"stage of a name twice":        {"spec.stages[0]", newStage("production", "other"), "Duplicate value"},
+	"legacy stage twice":           {"spec.stages[0].mlflowStage", "Production", mlflowStageTwice},
+	"legacy stage Archived":        {"spec.stages[0].mlflowStage", "Archived", unsupportedValue("Archived", "Staging", "Production")},
+	"from itself":                  {"spec.stages[1].promotesFrom", []any{"production"}, promotesFromEarlier},
+	"from a stage that is unknown": {"spec.stages[1].promotesFrom", []any{"staging", "canary"}, promotesFromEarlier},
+	"from a later stage":           {"spec.stages[0].promotesFrom", []any{"production"}, promotesFromEarlier},
 	"from a stage twice":           {"spec.stages[1].promotesFrom", []any{"staging", "staging"}, "Duplicate value"},
 	"no time of soaking":           {"spec.stages[1].minSoak", absent{}, ""},
 	"the shortest soak":            {"spec.stages[1].minSoak", "1s", ""},
@@ -79,32 +79,32 @@ var modelRows = rows{
 	"a soak in no stage before":    {"spec.stages[1].promotesFrom", absent{}, soakFrom},
 	"a soak of the first stage":    {"spec.stages[0].minSoak", "24h", soakFrom},
 	"no word on overrides":         {"spec.stages[1].overrides", absent{}, ""},
-	"overrides in other words":     {"spec.stages[1].overrides", "Never", unsupported("Never", "Forbid", "Allow")},
+	"overrides in other words":     {"spec.stages[1].overrides", "Never", unsupportedValue("Never", "Forbid", "Allow")},
 	"no stages":                    {"spec.stages", absent{}, ""},
 	"no retention":                 {"spec.retention", absent{}, ""},
-	"a deletion that archives":     {"spec.deletionPolicy", "Archive", unsupported("Archive", "Retain", "Delete")},
+	"a deletion that archives":     {"spec.deletionPolicy", "Archive", unsupportedValue("Archive", "Retain", "Delete")},
 	"a field nobody knows":         {"spec.stages[1].minimumSoak", "24h", `unknown field "spec.stages[1].minimumSoak"`},
 }
 
 const (
-	modelNameFixed = "modelName never changes: create another RegisteredModel for another model"
-	aliasFixed     = "the alias of a stage never changes, since its holder would be left behind: " +
+	modelNameImmutable = "modelName never changes: create another RegisteredModel for another model"
+	aliasImmutable     = "the alias of a stage never changes, since its holder would be left behind: " +
 		"add another stage with the new alias, promote there, and remove this one"
-	connectionFixed = "connectionRef never changes: create another RegisteredModel for another server, or edit the connection"
+	connectionImmutable = "connectionRef never changes: create another RegisteredModel for another server, or edit the connection"
 )
 
-var modelChanges = rows{
-	"modelName":                {"spec.modelName", "other", modelNameFixed},
-	"modelName removed":        {"spec.modelName", absent{}, modelNameFixed},
-	"connectionRef":            {"spec.connectionRef.name", "other", connectionFixed},
-	"connectionRef's kind":     {"spec.connectionRef.kind", "ClusterMLflowConnection", connectionFixed},
+var modelChanges = validationCases{
+	"modelName":                {"spec.modelName", "other", modelNameImmutable},
+	"modelName removed":        {"spec.modelName", absent{}, modelNameImmutable},
+	"connectionRef":            {"spec.connectionRef.name", "other", connectionImmutable},
+	"connectionRef's kind":     {"spec.connectionRef.kind", "ClusterMLflowConnection", connectionImmutable},
 	"the kind that is default": {"spec.connectionRef.kind", absent{}, ""},
-	"connectionRef removed":    {"spec.connectionRef", absent{}, connectionFixed},
-	"a stage's alias":          {"spec.stages[1].alias", "champion-2", aliasFixed},
-	"a stage's alias removed":  {"spec.stages[1].alias", absent{}, aliasFixed},
-	"an alias for a stage":     {"spec.stages[0].alias", "candidate", aliasFixed},
+	"connectionRef removed":    {"spec.connectionRef", absent{}, connectionImmutable},
+	"a stage's alias":          {"spec.stages[1].alias", "champion-2", aliasImmutable},
+	"a stage's alias removed":  {"spec.stages[1].alias", absent{}, aliasImmutable},
+	"an alias for a stage":     {"spec.stages[0].alias", "candidate", aliasImmutable},
 	"an alias that is said":    {"spec.stages[0].alias", "staging", ""},
-	"a stage with that alias":  {"spec.stages[1]", stage("live", "champion"), ""},
+	"a stage with that alias":  {"spec.stages[1]", newStage("live", "champion"), ""},
 	"the gates":                {"spec.stages[1].gates", absent{}, ""},
 	"the class":                {"spec.className", "neuronews-embeddings", ""},
 	"the class removed":        {"spec.className", absent{}, ""},
@@ -115,17 +115,17 @@ var modelChanges = rows{
 	"the adoption":             {"spec.adoption", "TakeOver", ""},
 	"how long a version soaks": {"spec.stages[1].minSoak", "1h", ""},
 	"who may override":         {"spec.stages[1].overrides", "Forbid", ""},
-	"the order of the stages":  {"spec.stages", []any{stage("production", "champion"), stage("staging", "")}, ""},
+	"the order of the stages":  {"spec.stages", []any{newStage("production", "champion"), newStage("staging", "")}, ""},
 	"the way it is managed":    {"spec.management", "Observe", ""},
 	"whether it is suspended":  {"spec.suspend", true, ""},
 	"the use, to another word": {"spec.useCase", "toxicity", ""},
 }
 
-func tags(key string) map[string]any {
+func newTags(key string) map[string]any {
 	return map[string]any{key: ""}
 }
 
-func stage(name, alias string) map[string]any {
+func newStage(name, alias string) map[string]any {
 	if alias == "" {
 		return map[string]any{"name": name}
 	}

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/inheritance"
+	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
 )
 
 // The demands of production, by model, as they were agreed on.
@@ -36,53 +36,53 @@ var neuroNewsTags = map[v1alpha1.TagKey][]string{
 // The samples of NeuroNews are taken by the API server, hold each of their models to the
 // agreed gates and tags, and their models meet their classes.
 func TestNeuroNews(t *testing.T) {
-	classes, models := neuroNews(t)
+	classes, models := createNeuroNews(t)
 	got := map[string][]string{}
 	for _, model := range models {
 		class := classes[string(model.Spec.ClassName)]
 		if class == nil {
 			t.Fatalf("model %s is of the class %q", model.MLflowName(), model.Spec.ClassName)
 		}
-		effective, problems := inheritance.Inherit(class, model)
-		if problems = append(problems, inheritance.Check(class)...); len(problems) > 0 {
-			t.Fatalf("model %s: %s", model.MLflowName(), inheritance.Describe(problems))
+		effective, problems := modelclass.Merge(class, model)
+		if problems = append(problems, modelclass.Validate(class)...); len(problems) > 0 {
+			t.Fatalf("model %s: %s", model.MLflowName(), modelclass.DescribeViolations(problems))
 		}
-		if diff := cmp.Diff([]string{"staging=staging/Staging", "production=champion/Production"}, places(effective.Stages)); diff != "" {
+		if diff := cmp.Diff([]string{"staging=staging/Staging", "production=champion/Production"}, stageAliases(effective.Stages)); diff != "" {
 			t.Errorf("stages of model %s (-want +got):\n%s", model.MLflowName(), diff)
 		}
 		if len(effective.Stages[0].Gates) > 0 {
 			t.Errorf("staging of model %s has gates", model.MLflowName())
 		}
-		got[model.MLflowName()] = demands(effective.Stages[1])
+		got[model.MLflowName()] = gateConditions(effective.Stages[1])
 	}
 	if diff := cmp.Diff(neuroNewsGates, got); diff != "" {
 		t.Errorf("gates (-want +got):\n%s", diff)
 	}
 	for name, class := range classes {
-		if diff := cmp.Diff(neuroNewsTags, allowed(class)); diff != "" {
+		if diff := cmp.Diff(neuroNewsTags, allowedTagValues(class)); diff != "" {
 			t.Errorf("tags of class %s (-want +got):\n%s", name, diff)
 		}
 	}
 }
 
-// neuroNews stores the samples and gives what the server made of them.
-func neuroNews(t *testing.T) (map[string]*v1alpha1.ModelClass, []*v1alpha1.RegisteredModel) {
+// createNeuroNews stores the samples and gives what the server made of them.
+func createNeuroNews(t *testing.T) (map[string]*v1alpha1.ModelClass, []*v1alpha1.RegisteredModel) {
 	t.Helper()
 	classes := map[string]*v1alpha1.ModelClass{}
 	var models []*v1alpha1.RegisteredModel
-	for _, sample := range samples(t, filepath.Join("neuronews", "[^k]*.yaml")) {
+	for _, sample := range readSamples(t, filepath.Join("neuronews", "[^k]*.yaml")) {
 		if sample.GetKind() != "ModelClass" {
-			place(t, sample)
+			assignIdentity(t, sample)
 		}
-		create(t, sample)
+		createObject(t, sample)
 		switch sample.GetKind() {
 		case "ModelClass":
 			class := &v1alpha1.ModelClass{}
-			typed(t, sample.Object, class)
+			fromUnstructured(t, sample.Object, class)
 			classes[class.Name] = class
 		case "RegisteredModel":
 			model := &v1alpha1.RegisteredModel{}
-			typed(t, sample.Object, model)
+			fromUnstructured(t, sample.Object, model)
 			models = append(models, model)
 		default:
 			t.Errorf("%s is neither a class nor a model", sample.GetKind())
@@ -91,14 +91,14 @@ func neuroNews(t *testing.T) (map[string]*v1alpha1.ModelClass, []*v1alpha1.Regis
 	return classes, models
 }
 
-func typed(t *testing.T, content map[string]any, object any) {
+func fromUnstructured(t *testing.T, content map[string]any, object any) {
 	t.Helper()
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, object); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func places(stages []v1alpha1.Stage) []string {
+func stageAliases(stages []v1alpha1.Stage) []string {
 	var all []string
 	for i := range stages {
 		all = append(all, string(stages[i].Name)+"="+stages[i].EffectiveAlias()+"/"+string(stages[i].MLflowStage))
@@ -106,7 +106,7 @@ func places(stages []v1alpha1.Stage) []string {
 	return all
 }
 
-func demands(stage v1alpha1.Stage) []string {
+func gateConditions(stage v1alpha1.Stage) []string {
 	var all []string
 	for _, g := range stage.Gates {
 		all = append(all, g.Metric.Key+" "+string(g.Metric.Operator)+" "+string(g.Metric.Threshold))
@@ -114,7 +114,7 @@ func demands(stage v1alpha1.Stage) []string {
 	return all
 }
 
-func allowed(class *v1alpha1.ModelClass) map[v1alpha1.TagKey][]string {
+func allowedTagValues(class *v1alpha1.ModelClass) map[v1alpha1.TagKey][]string {
 	values := map[v1alpha1.TagKey][]string{}
 	for _, rule := range class.Spec.Tags {
 		values[rule.Key] = rule.Values

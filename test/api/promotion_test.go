@@ -4,16 +4,16 @@
 package api
 
 const (
-	oneWish    = "exactly one of the fields in [version versionFrom] must be set"
-	oneSource  = "exactly one of the fields in [latest stage alias modelVersionRef] must be set"
-	otherStage = "versionFrom.stage must name another stage than the one to promote to"
-	overBuilt  = "version-ready and not-backward can't be overridden: remove them from override.gates"
-	overReason = "override.reason must say why the gates are overridden"
+	oneVersionField        = "exactly one of the fields in [version versionFrom] must be set"
+	oneSource              = "exactly one of the fields in [latest stage alias modelVersionRef] must be set"
+	differentStage         = "versionFrom.stage must name another stage than the one to promote to"
+	overrideBuiltin        = "version-ready and not-backward can't be overridden: remove them from override.gates"
+	overrideReasonRequired = "override.reason must say why the gates are overridden"
 )
 
-var promotionRows = rows{
-	"no version":                  {"spec.version", absent{}, oneWish},
-	"two ways to a version":       {"spec.versionFrom", from("stage", "staging"), oneWish},
+var promotionRows = validationCases{
+	"no version":                  {"spec.version", absent{}, oneVersionField},
+	"two ways to a version":       {"spec.versionFrom", newVersionFrom("stage", "staging"), oneVersionField},
 	"a version without quotes":    {"spec.version", int64(7), `must be of type string: "integer"`},
 	"version zero":                {"spec.version", "0", "should match"},
 	"version with a zero first":   {"spec.version", "07", "should match"},
@@ -24,39 +24,39 @@ var promotionRows = rows{
 	"expecting anything":          {"spec.expectedCurrentVersion", absent{}, ""},
 	"a stage in capitals":         {"spec.stage", "Production", "should match"},
 	"a model of another place":    {"spec.modelRef.namespace", "mlops", `unknown field "spec.modelRef.namespace"`},
-	"a mode in other words":       {"spec.mode", "Preview", unsupported("Preview", "Enforce", "DryRun")},
+	"a mode in other words":       {"spec.mode", "Preview", unsupportedValue("Preview", "Enforce", "DryRun")},
 	"a dry run":                   {"spec.mode", "DryRun", ""},
 	"no override":                 {"spec.override", absent{}, ""},
 	"an override for another":     {"spec.override.version", "8", ""},
 	"an override of the order":    {"spec.override.gates", []any{"promotes-from", "min-soak"}, ""},
-	"an override of a deletion":   {"spec.override.gates", []any{"accuracy", "version-ready"}, overBuilt},
-	"an override of the way":      {"spec.override.gates", []any{"not-backward"}, overBuilt},
+	"an override of a deletion":   {"spec.override.gates", []any{"accuracy", "version-ready"}, overrideBuiltin},
+	"an override of the way":      {"spec.override.gates", []any{"not-backward"}, overrideBuiltin},
 	"an override of a gate twice": {"spec.override.gates", []any{"accuracy", "accuracy"}, "Duplicate value"},
-	"an override without a word":  {"spec.override.reason", " \t\n", overReason},
+	"an override without a word":  {"spec.override.reason", " \t\n", overrideReasonRequired},
 	"an override by whom":         {"spec.override.by", "me", `unknown field "spec.override.by"`},
 	"a field nobody knows":        {"spec.alias", "champion", `unknown field "spec.alias"`},
-	"a source of no kind":         {"spec", promote(map[string]any{}), oneSource},
-	"a source of two kinds":       {"spec", promote(map[string]any{"stage": "staging", "alias": "challenger"}), oneSource},
-	"the same stage as a source":  {"spec", promote(from("stage", "production")), otherStage},
-	"another stage as a source":   {"spec", promote(from("stage", "staging")), ""},
-	"an alias as a source":        {"spec", promote(from("alias", "Challenger")), ""},
-	"a ModelVersion as a source":  {"spec", promote(from("modelVersionRef", map[string]any{"name": "sentiment-7"})), ""},
-	"the latest as a source":      {"spec", promote(from("latest", map[string]any{})), ""},
-	"the latest with a tag":       {"spec", promote(latest("validated")), ""},
-	"the latest with no tag key":  {"spec", promote(latest("")), keySize},
-	"the latest with a long key":  {"spec", promote(latest(repeat("k", 251))), keySize},
-	"a tag without quotes":        {"spec", promote(latestWith("validated", true)), `must be of type string: "boolean"`},
+	"a source of no kind":         {"spec", newPromotionSpec(map[string]any{}), oneSource},
+	"a source of two kinds":       {"spec", newPromotionSpec(map[string]any{"stage": "staging", "alias": "challenger"}), oneSource},
+	"the same stage as a source":  {"spec", newPromotionSpec(newVersionFrom("stage", "production")), differentStage},
+	"another stage as a source":   {"spec", newPromotionSpec(newVersionFrom("stage", "staging")), ""},
+	"an alias as a source":        {"spec", newPromotionSpec(newVersionFrom("alias", "Challenger")), ""},
+	"a ModelVersion as a source":  {"spec", newPromotionSpec(newVersionFrom("modelVersionRef", map[string]any{"name": "sentiment-7"})), ""},
+	"the latest as a source":      {"spec", newPromotionSpec(newVersionFrom("latest", map[string]any{})), ""},
+	"the latest with a tag":       {"spec", newPromotionSpec(newLatest("validated")), ""},
+	"the latest with no tag key":  {"spec", newPromotionSpec(newLatest("")), keySize},
+	"the latest with a long key":  {"spec", newPromotionSpec(newLatest(repeat("k", 251))), keySize},
+	"a tag without quotes":        {"spec", newPromotionSpec(newLatestWith("validated", true)), `must be of type string: "boolean"`},
 	"nobody who asks":             {"spec.requestedBy", absent{}, ""},
 }
 
 const (
-	modelFixed = "modelRef never changes: create another ModelPromotion for another model"
-	stageFixed = "stage never changes: create another ModelPromotion for another stage"
+	modelImmutable = "modelRef never changes: create another ModelPromotion for another model"
+	stageImmutable = "stage never changes: create another ModelPromotion for another stage"
 )
 
-var promotionChanges = rows{
-	"modelRef":     {"spec.modelRef.name", "other", modelFixed},
-	"stage":        {"spec.stage", "staging", stageFixed},
+var promotionChanges = validationCases{
+	"modelRef":     {"spec.modelRef.name", "other", modelImmutable},
+	"stage":        {"spec.stage", "staging", stageImmutable},
 	"version":      {"spec.version", "8", ""},
 	"mode":         {"spec.mode", "DryRun", ""},
 	"gates":        {"spec.gates", absent{}, ""},
@@ -64,11 +64,11 @@ var promotionChanges = rows{
 	"override":     {"spec.override", absent{}, ""},
 	"suspend":      {"spec.suspend", true, ""},
 	"requestedBy":  {"spec.requestedBy", "bob@example.com", ""},
-	"versionFrom":  {"spec", promote(from("stage", "staging")), ""},
+	"versionFrom":  {"spec", newPromotionSpec(newVersionFrom("stage", "staging")), ""},
 }
 
-// promote is the spec of a promotion of whatever the source finds.
-func promote(source map[string]any) map[string]any {
+// newPromotionSpec is the spec of a promotion of whatever the source finds.
+func newPromotionSpec(source map[string]any) map[string]any {
 	return map[string]any{
 		"modelRef":    map[string]any{"name": "sentiment"},
 		"stage":       "production",
@@ -76,14 +76,14 @@ func promote(source map[string]any) map[string]any {
 	}
 }
 
-func from(kind string, value any) map[string]any {
+func newVersionFrom(kind string, value any) map[string]any {
 	return map[string]any{kind: value}
 }
 
-func latest(tag string) map[string]any {
-	return latestWith(tag, "")
+func newLatest(tag string) map[string]any {
+	return newLatestWith(tag, "")
 }
 
-func latestWith(tag string, value any) map[string]any {
-	return from("latest", map[string]any{"tags": map[string]any{tag: value}})
+func newLatestWith(tag string, value any) map[string]any {
+	return newVersionFrom("latest", map[string]any{"tags": map[string]any{tag: value}})
 }

@@ -4,13 +4,13 @@
 package api
 
 // retentionRows are those of a model and of a class.
-var retentionRows = rows{
+var retentionRows = validationCases{
 	"keeping one":                {"spec.retention.keepLatest", int64(1), ""},
 	"keeping a thousand":         {"spec.retention.keepLatest", int64(1000), ""},
 	"keeping none":               {"spec.retention.keepLatest", int64(0), "should be greater than or equal to 1"},
 	"keeping more than that":     {"spec.retention.keepLatest", int64(1001), "should be less than or equal to 1000"},
 	"keeping nothing said":       {"spec.retention.keepLatest", absent{}, "Required value"},
-	"an action that is unknown":  {"spec.retention.action", "Forget", unsupported("Forget", "Archive", "Delete")},
+	"an action that is unknown":  {"spec.retention.action", "Forget", unsupportedValue("Forget", "Archive", "Delete")},
 	"no action":                  {"spec.retention.action", absent{}, ""},
 	"no tags":                    {"spec.retention.keepTags", absent{}, ""},
 	"an empty list of tags":      {"spec.retention.keepTags", []any{}, ""},

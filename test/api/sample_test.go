@@ -15,16 +15,16 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 func TestSamples(t *testing.T) {
 	var got []string
-	for _, sample := range samples(t, "registry_*.yaml", filepath.Join("shared", "registry_*.yaml")) {
+	for _, sample := range readSamples(t, "registry_*.yaml", filepath.Join("shared", "registry_*.yaml")) {
 		got = append(got, sample.GetKind()+"/"+sample.GetName())
 		t.Run(sample.GetName(), func(t *testing.T) {
-			place(t, sample)
-			create(t, sample)
+			assignIdentity(t, sample)
+			createObject(t, sample)
 		})
 	}
 
@@ -47,11 +47,11 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// samples are the objects of the files of config/samples that match, in the order of the
+// readSamples are the objects of the files of config/samples that match, in the order of the
 // patterns and of the files.
-func samples(t *testing.T, patterns ...string) []*unstructured.Unstructured {
+func readSamples(t *testing.T, patterns ...string) []*unstructured.Unstructured {
 	t.Helper()
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,22 +66,22 @@ func samples(t *testing.T, patterns ...string) []*unstructured.Unstructured {
 
 	var all []*unstructured.Unstructured
 	for _, file := range files {
-		all = append(all, documents(t, file)...)
+		all = append(all, readDocuments(t, file)...)
 	}
 	return all
 }
 
-func documents(t *testing.T, file string) []*unstructured.Unstructured {
+func readDocuments(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode(t, filepath.Base(file), content)
+	return decodeYAML(t, filepath.Base(file), content)
 }
 
-// decode reads documents of YAML that came from somewhere.
-func decode(t *testing.T, from string, content []byte) []*unstructured.Unstructured {
+// decodeYAML reads documents of YAML that came from somewhere.
+func decodeYAML(t *testing.T, from string, content []byte) []*unstructured.Unstructured {
 	t.Helper()
 	var all []*unstructured.Unstructured
 	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), len(content))

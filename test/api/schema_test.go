@@ -23,12 +23,12 @@ var plurals = map[string]string{
 	"PromotionApproval":       "promotionapprovals",
 }
 
-// definition is the CRD of the kind, as the server stores it.
-func definition(t *testing.T, kind string) *apiextensionsv1.CustomResourceDefinition {
+// getCRD is the CRD of the kind, as the server stores it.
+func getCRD(t *testing.T, kind string) *apiextensionsv1.CustomResourceDefinition {
 	t.Helper()
 	crd := &apiextensionsv1.CustomResourceDefinition{}
 	key := client.ObjectKey{Name: plurals[kind] + ".registry.mlflow-operator.io"}
-	if err := plane.Client.Get(t.Context(), key, crd); err != nil {
+	if err := controlPlane.Client.Get(t.Context(), key, crd); err != nil {
 		t.Fatalf("get the CRD of %s: %v", kind, err)
 	}
 	return crd
@@ -44,34 +44,34 @@ type node struct {
 	required bool
 }
 
-// nodesUnder are all nodes of one part of the kind: "spec" or "status".
-func nodesUnder(t *testing.T, kind, part string) []node {
+// listNodes are all nodes of one part of the kind: "spec" or "status".
+func listNodes(t *testing.T, kind, part string) []node {
 	t.Helper()
-	top, found := definition(t, kind).Spec.Versions[0].Schema.OpenAPIV3Schema.Properties[part]
+	top, found := getCRD(t, kind).Spec.Versions[0].Schema.OpenAPIV3Schema.Properties[part]
 	if !found && part == "status" {
 		// A plain record has none.
 		return nil
 	}
-	return walk(node{schema: &top, path: []string{part}})
+	return walkNodes(node{schema: &top, path: []string{part}})
 }
 
-// walk is the node and all nodes below it, parents first.
-func walk(n node) []node {
+// walkNodes is the node and all nodes below it, parents first.
+func walkNodes(n node) []node {
 	nodes := []node{n}
 	for _, name := range slices.Sorted(maps.Keys(n.Properties)) {
 		property := n.Properties[name]
-		nodes = append(nodes, walk(n.child(name, &property))...)
+		nodes = append(nodes, walkNodes(n.newChild(name, &property))...)
 	}
 	if n.Items != nil {
-		nodes = append(nodes, walk(n.child(anyItem, n.Items.Schema))...)
+		nodes = append(nodes, walkNodes(n.newChild(anyItem, n.Items.Schema))...)
 	}
 	if n.AdditionalProperties != nil {
-		nodes = append(nodes, walk(n.child(anyKey, n.AdditionalProperties.Schema))...)
+		nodes = append(nodes, walkNodes(n.newChild(anyKey, n.AdditionalProperties.Schema))...)
 	}
 	return nodes
 }
 
-func (n node) child(step string, s *schema) node {
+func (n node) newChild(step string, s *schema) node {
 	return node{
 		schema:   s,
 		path:     append(slices.Clone(n.path), step),
@@ -79,8 +79,8 @@ func (n node) child(step string, s *schema) node {
 	}
 }
 
-func (n node) name() string {
-	return joined(n.path)
+func (n node) fieldPath() string {
+	return joinPath(n.path)
 }
 
 // isField tells a field from an item of a list and from a value of a map.

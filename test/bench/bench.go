@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 // bench is a run of the benchmark.
@@ -37,7 +37,7 @@ type tuned struct {
 }
 
 func newBench(s *settings) (*bench, error) {
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	if err != nil {
 		return nil, err
 	}

@@ -16,9 +16,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
-	"github.com/neuronews/mlflow-registry-operator/test/loopback"
-	"github.com/neuronews/mlflow-registry-operator/test/operator"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
+	"github.com/neuronews/mlflow-registry-operator/test/manager"
+	"github.com/neuronews/mlflow-registry-operator/test/netutil"
 )
 
 const (
@@ -35,34 +35,34 @@ const (
 // cluster is a control plane with the operator, as a process with the rights of config/rbac,
 // and with somebody who watches.
 type cluster struct {
-	plane    *kubeenv.ControlPlane
+	plane    *envtest.ControlPlane
 	tracker  *tracker
-	options  operator.Options
-	operator *operator.Process
+	options  manager.Options
+	operator *manager.Process
 	metrics  string
 	// profiles is the address of the operator's profiles.
 	profiles string
 }
 
 // startCluster starts all but the operator.
-func startCluster(ctx context.Context, manager, dir string) (*cluster, error) {
-	plane, err := kubeenv.Start()
+func startCluster(ctx context.Context, binary, dir string) (*cluster, error) {
+	plane, err := envtest.Start()
 	if err != nil {
 		return nil, err
 	}
 	c := &cluster{plane: plane}
-	if err := c.prepare(ctx, manager, dir); err != nil {
+	if err := c.prepare(ctx, binary, dir); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
 	return c, nil
 }
 
-func (c *cluster) prepare(ctx context.Context, manager, dir string) error {
-	kubeconfig, err := operator.Authorize(ctx, c.plane, dir)
+func (c *cluster) prepare(ctx context.Context, binary, dir string) error {
+	kubeconfig, err := manager.Authorize(ctx, c.plane, dir)
 	if err != nil {
 		return err
 	}
-	c.options = operator.Options{Binary: manager, Kubeconfig: kubeconfig, Log: filepath.Join(dir, "operator.log")}
+	c.options = manager.Options{Binary: binary, Kubeconfig: kubeconfig, Log: filepath.Join(dir, "operator.log")}
 	if err := c.plane.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (c *cluster) prepare(ctx context.Context, manager, dir string) error {
 func (c *cluster) startOperator(ctx context.Context) error {
 	var addresses [2]string
 	for i := range addresses {
-		port, err := loopback.FreePort()
+		port, err := netutil.FreePort()
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (c *cluster) startOperator(ctx context.Context) error {
 		"--metrics-bind-address=" + addresses[0], "--metrics-secure=false", "--pprof-bind-address=" + addresses[1],
 	}
 	var err error
-	c.operator, err = operator.Start(ctx, options)
+	c.operator, err = manager.Start(ctx, options)
 	return err
 }
 

@@ -77,7 +77,7 @@ func (c *operatorContender) await(ctx context.Context, w *waiter, what string) (
 	at, err := w.wait(ctx)
 	if err != nil {
 		return at, fmt.Errorf("waited in vain for %s: %d of the objects are Ready: %w; the end of the operator's log:\n%s",
-			what, c.cluster.tracker.readyCount(), err, c.cluster.operator.LogTail())
+			what, c.cluster.tracker.readyCount(), err, c.cluster.operator.ReadLogTail())
 	}
 	return at, nil
 }

@@ -26,7 +26,7 @@ func connection(url string, poll v1alpha1.Duration) client.Object {
 // registeredModel declares a model whose tags are in MLflow already. The gate is the same
 // at both stages.
 func registeredModel(i int) client.Object {
-	gate := builder.GreaterThan(gateMetric, v1alpha1.Decimal(fmt.Sprint(gateAbove)))
+	gate := builder.GreaterThanGate(gateMetric, v1alpha1.Decimal(fmt.Sprint(gateAbove)))
 	return builder.RegisteredModel(modelName(i)).Namespace(namespace).Connection(connectionName).
 		Owner(fmt.Sprintf("team-%02d", i%20)).
 		Tag("domain", "news").

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/neuronews/mlflow-registry-operator/test/loopback"
+	"github.com/neuronews/mlflow-registry-operator/test/netutil"
 )
 
 const (
@@ -61,7 +61,7 @@ func (p *postgres) initialize(ctx context.Context) error {
 
 func (p *postgres) launch(context.Context) error {
 	var err error
-	if p.port, err = loopback.FreePort(); err != nil {
+	if p.port, err = netutil.FreePort(); err != nil {
 		return err
 	}
 	log, err := os.Create(filepath.Join(p.dir, "log"))

@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"syscall"
 
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 // find takes the newest that is installed.
@@ -32,7 +32,7 @@ func (p *postgres) find(context.Context) error {
 
 // installDriver leaves MLflow's driver beside its virtual environment, and not in it.
 func (p *postgres) installDriver(ctx context.Context) error {
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	if err != nil {
 		return err
 	}

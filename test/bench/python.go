@@ -10,17 +10,17 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 	"github.com/neuronews/mlflow-registry-operator/test/mlflowserver"
 )
 
 // python is one of the scripts of this directory, to be run with the pinned MLflow.
 func python(ctx context.Context, environment []string, name string, args ...string) (*exec.Cmd, error) {
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	if err != nil {
 		return nil, err
 	}
-	interpreter, err := mlflowserver.Python(mlflowserver.DefaultVersion)
+	interpreter, err := mlflowserver.FindPython(mlflowserver.DefaultVersion)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 // tracker watches the objects of the namespace as a dashboard would, and knows to the
@@ -37,8 +37,8 @@ type tracker struct {
 }
 
 // track watches until stop. Nothing has to exist yet.
-func track(plane *kubeenv.ControlPlane) (*tracker, error) {
-	scheme, err := kubeenv.NewScheme()
+func track(plane *envtest.ControlPlane) (*tracker, error) {
+	scheme, err := envtest.NewScheme()
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (b *ApprovalBuilder) Namespace(namespace string) *ApprovalBuilder {
 
 // Promotion is the ModelPromotion that is meant.
 func (b *ApprovalBuilder) Promotion(name string) *ApprovalBuilder {
-	b.object.Spec.PromotionRef = reference(name)
+	b.object.Spec.PromotionRef = localReference(name)
 	return b
 }
 
@@ -54,8 +54,8 @@ func (b *ApprovalBuilder) Reject(reason string) *ApprovalBuilder {
 	return b
 }
 
-// Evidence is the digest of what is approved.
-func (b *ApprovalBuilder) Evidence(digest string) *ApprovalBuilder {
+// EvidenceDigest is the digest of what is approved.
+func (b *ApprovalBuilder) EvidenceDigest(digest string) *ApprovalBuilder {
 	b.object.Spec.Evidence = v1alpha1.EvidenceDigest(digest)
 	return b
 }

@@ -20,19 +20,19 @@ func Class(name string) *ClassBuilder {
 	return b
 }
 
-// Rule adds a rule for a tag.
-func (b *ClassBuilder) Rule(rule v1alpha1.TagRule) *ClassBuilder {
+// TagRule adds a rule for a tag.
+func (b *ClassBuilder) TagRule(rule v1alpha1.TagRule) *ClassBuilder {
 	b.object.Spec.Tags = append(b.object.Spec.Tags, rule)
 	return b
 }
 
-// Require adds a tag that every model must declare, with one of the values if there are any.
-func (b *ClassBuilder) Require(key v1alpha1.TagKey, values ...string) *ClassBuilder {
-	return b.Rule(v1alpha1.TagRule{Key: key, Required: new(true), Values: values})
+// RequireTag adds a tag that every model must declare, with one of the values if there are any.
+func (b *ClassBuilder) RequireTag(key v1alpha1.TagKey, values ...string) *ClassBuilder {
+	return b.TagRule(v1alpha1.TagRule{Key: key, Required: new(true), Values: values})
 }
 
-// Metadata adds fields that every model must set.
-func (b *ClassBuilder) Metadata(fields ...v1alpha1.MetadataField) *ClassBuilder {
+// RequireMetadata adds fields that every model must set.
+func (b *ClassBuilder) RequireMetadata(fields ...v1alpha1.MetadataField) *ClassBuilder {
 	b.object.Spec.RequiredMetadata = append(b.object.Spec.RequiredMetadata, fields...)
 	return b
 }

@@ -19,24 +19,24 @@ func ClusterConnection(name string) *ClusterConnectionBuilder {
 	b.object.SetGroupVersionKind(v1alpha1.SchemeGroupVersion.WithKind("ClusterMLflowConnection"))
 	b.object.Name = name
 	b.object.Spec.URL = "http://mlflow.mlops.svc:5000"
-	return b.Allowed(Namespaces(defaultNamespace))
+	return b.AllowedNamespaces(Namespaces(defaultNamespace))
 }
 
-// Like takes over all that an MLflowConnection says of its server.
-func (b *ClusterConnectionBuilder) Like(connection *ConnectionBuilder) *ClusterConnectionBuilder {
+// FromConnection takes over all that an MLflowConnection says of its server.
+func (b *ClusterConnectionBuilder) FromConnection(connection *ConnectionBuilder) *ClusterConnectionBuilder {
 	b.object.Spec.MLflowConnectionSpec = connection.Build().Spec
 	return b
 }
 
-// Allowed are the namespaces that may use the connection.
-func (b *ClusterConnectionBuilder) Allowed(namespaces v1alpha1.NamespaceSelection) *ClusterConnectionBuilder {
+// AllowedNamespaces are the namespaces that may use the connection.
+func (b *ClusterConnectionBuilder) AllowedNamespaces(namespaces v1alpha1.NamespaceSelection) *ClusterConnectionBuilder {
 	b.object.Spec.AllowedNamespaces = namespaces
 	return b
 }
 
-// Allow adds an entry: these namespaces may have models whose names match the pattern, with
+// AllowedModel adds an entry: these namespaces may have models whose names match the pattern, with
 // these aliases. No pattern and no aliases stand for any.
-func (b *ClusterConnectionBuilder) Allow(
+func (b *ClusterConnectionBuilder) AllowedModel(
 	namespaces v1alpha1.NamespaceSelection, pattern string, aliases ...v1alpha1.Alias,
 ) *ClusterConnectionBuilder {
 	b.object.Spec.Allow = append(b.object.Spec.Allow, v1alpha1.ModelPermission{
@@ -60,8 +60,8 @@ func AllNamespaces() v1alpha1.NamespaceSelection {
 	return v1alpha1.NamespaceSelection{From: v1alpha1.NamespacesFromAll}
 }
 
-// Labeled are the namespaces whose label has the value.
-func Labeled(key string, value v1alpha1.LabelValue) v1alpha1.NamespaceSelection {
+// NamespacesWithLabel are the namespaces whose label has the value.
+func NamespacesWithLabel(key string, value v1alpha1.LabelValue) v1alpha1.NamespaceSelection {
 	return v1alpha1.NamespaceSelection{Selector: &v1alpha1.NamespaceSelector{
 		MatchLabels: map[string]v1alpha1.LabelValue{key: value},
 	}}

@@ -35,25 +35,25 @@ func (b *ConnectionBuilder) URL(url string) *ConnectionBuilder {
 	return b
 }
 
-// Basic authenticates with the user name and password in the Secret.
-func (b *ConnectionBuilder) Basic(secret string) *ConnectionBuilder {
+// BasicAuth authenticates with the user name and password in the Secret.
+func (b *ConnectionBuilder) BasicAuth(secret string) *ConnectionBuilder {
 	b.object.Spec.Auth = &v1alpha1.Authentication{
-		Basic: &v1alpha1.BasicAuthentication{SecretRef: reference(secret)},
+		Basic: &v1alpha1.BasicAuthentication{SecretRef: localReference(secret)},
 	}
 	return b
 }
 
-// Bearer authenticates with the token in the Secret.
-func (b *ConnectionBuilder) Bearer(secret string) *ConnectionBuilder {
+// BearerAuth authenticates with the token in the Secret.
+func (b *ConnectionBuilder) BearerAuth(secret string) *ConnectionBuilder {
 	b.object.Spec.Auth = &v1alpha1.Authentication{
-		Bearer: &v1alpha1.BearerAuthentication{SecretRef: reference(secret)},
+		Bearer: &v1alpha1.BearerAuthentication{SecretRef: localReference(secret)},
 	}
 	return b
 }
 
-// CA trusts the certificate authorities in the ConfigMap.
-func (b *ConnectionBuilder) CA(configMap string) *ConnectionBuilder {
-	b.object.Spec.TLS = &v1alpha1.TLS{CARef: new(reference(configMap))}
+// CAConfigMap trusts the certificate authorities in the ConfigMap.
+func (b *ConnectionBuilder) CAConfigMap(configMap string) *ConnectionBuilder {
+	b.object.Spec.TLS = &v1alpha1.TLS{CARef: new(localReference(configMap))}
 	return b
 }
 

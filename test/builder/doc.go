@@ -14,7 +14,7 @@
 //		Stages(
 //			builder.Stage("staging"),
 //			builder.Stage("production").Alias("champion").PromotesFrom("staging").
-//				Gates(builder.GreaterThan("accuracy", "0.85")),
+//				Gates(builder.GreaterThanGate("accuracy", "0.85")),
 //		).Build()
 //
 // # How it works

@@ -17,35 +17,35 @@ func MetricGate(key string, operator v1alpha1.MetricOperator, threshold v1alpha1
 	}
 }
 
-// GreaterThan demands more than the threshold.
-func GreaterThan(key string, threshold v1alpha1.Decimal) v1alpha1.Gate {
+// GreaterThanGate demands more than the threshold.
+func GreaterThanGate(key string, threshold v1alpha1.Decimal) v1alpha1.Gate {
 	return MetricGate(key, v1alpha1.GreaterThan, threshold)
 }
 
-// LessThan demands less than the threshold.
-func LessThan(key string, threshold v1alpha1.Decimal) v1alpha1.Gate {
+// LessThanGate demands less than the threshold.
+func LessThanGate(key string, threshold v1alpha1.Decimal) v1alpha1.Gate {
 	return MetricGate(key, v1alpha1.LessThan, threshold)
 }
 
-// Comparison is a gate named "beats-KEY" that demands a better value than that of
+// ComparisonGate is a gate named "beats-KEY" that demands a better value than that of
 // the version that holds the stage.
-func Comparison(key string, direction v1alpha1.Direction) v1alpha1.Gate {
+func ComparisonGate(key string, direction v1alpha1.Direction) v1alpha1.Gate {
 	return v1alpha1.Gate{
 		Name:       "beats-" + gateName(key),
 		Comparison: &v1alpha1.ComparisonGate{Key: key, Direction: direction},
 	}
 }
 
-// TagIn is a gate, named after the tag, that demands one of the values.
-func TagIn(key v1alpha1.TagKey, values ...string) v1alpha1.Gate {
+// TagGate is a gate, named after the tag, that demands one of the values.
+func TagGate(key v1alpha1.TagKey, values ...string) v1alpha1.Gate {
 	return v1alpha1.Gate{
 		Name: gateName(string(key)),
 		Tag:  &v1alpha1.TagGate{Key: key, Operator: v1alpha1.TagIn, Values: values},
 	}
 }
 
-// Approvals asks this many people, of these where any are named. It is called sign-off.
-func Approvals(required int32, approvers ...v1alpha1.UserName) v1alpha1.Gate {
+// ApprovalGate asks this many people, of these where any are named. It is called sign-off.
+func ApprovalGate(required int32, approvers ...v1alpha1.UserName) v1alpha1.Gate {
 	return v1alpha1.Gate{
 		Name:     "sign-off",
 		Approval: &v1alpha1.ApprovalGate{Required: required, Approvers: approvers},

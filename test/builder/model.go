@@ -40,8 +40,8 @@ func (b *ModelBuilder) Connection(name string) *ModelBuilder {
 	return b
 }
 
-// Shared names the ClusterMLflowConnection.
-func (b *ModelBuilder) Shared(name string) *ModelBuilder {
+// ClusterConnection names the ClusterMLflowConnection.
+func (b *ModelBuilder) ClusterConnection(name string) *ModelBuilder {
 	b.object.Spec.ConnectionRef = &v1alpha1.ConnectionReference{
 		Kind: v1alpha1.ConnectionKindCluster, Name: v1alpha1.ObjectName(name),
 	}
@@ -101,8 +101,8 @@ func (b *ModelBuilder) Stages(stages ...*StageBuilder) *ModelBuilder {
 	return b
 }
 
-// Adoption says what may happen with a model that exists already.
-func (b *ModelBuilder) Adoption(adoption v1alpha1.Adoption) *ModelBuilder {
+// AdoptionPolicy says what may happen with a model that exists already.
+func (b *ModelBuilder) AdoptionPolicy(adoption v1alpha1.Adoption) *ModelBuilder {
 	b.object.Spec.Adoption = adoption
 	return b
 }
@@ -113,14 +113,14 @@ func (b *ModelBuilder) Retention(retention *RetentionBuilder) *ModelBuilder {
 	return b
 }
 
-// Deletion says what becomes of the model when its object is deleted.
-func (b *ModelBuilder) Deletion(policy v1alpha1.DeletionPolicy) *ModelBuilder {
+// DeletionPolicy says what becomes of the model when its object is deleted.
+func (b *ModelBuilder) DeletionPolicy(policy v1alpha1.DeletionPolicy) *ModelBuilder {
 	b.object.Spec.DeletionPolicy = policy
 	return b
 }
 
-// Observe has nothing written.
-func (b *ModelBuilder) Observe() *ModelBuilder {
+// ObserveOnly has nothing written.
+func (b *ModelBuilder) ObserveOnly() *ModelBuilder {
 	b.object.Spec.Management = v1alpha1.ManagementObserve
 	return b
 }
@@ -136,6 +136,6 @@ func (b *ModelBuilder) Build() *v1alpha1.RegisteredModel {
 	return b.object.DeepCopy()
 }
 
-func reference(name string) v1alpha1.LocalReference {
+func localReference(name string) v1alpha1.LocalReference {
 	return v1alpha1.LocalReference{Name: v1alpha1.ObjectName(name)}
 }

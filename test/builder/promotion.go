@@ -30,7 +30,7 @@ func (b *PromotionBuilder) Namespace(namespace string) *PromotionBuilder {
 
 // Model names the RegisteredModel.
 func (b *PromotionBuilder) Model(name string) *PromotionBuilder {
-	b.object.Spec.ModelRef = reference(name)
+	b.object.Spec.ModelRef = localReference(name)
 	return b
 }
 
@@ -47,27 +47,27 @@ func (b *PromotionBuilder) Version(version v1alpha1.Version) *PromotionBuilder {
 	return b
 }
 
-// Latest promotes the highest version that carries the tags; nil asks for none.
-func (b *PromotionBuilder) Latest(tags map[string]v1alpha1.TagValue) *PromotionBuilder {
-	return b.from(v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: tags}})
+// FromLatest promotes the highest version that carries the tags; nil asks for none.
+func (b *PromotionBuilder) FromLatest(tags map[string]v1alpha1.TagValue) *PromotionBuilder {
+	return b.setVersionFrom(v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: tags}})
 }
 
 // FromStage promotes the version that holds the other stage.
 func (b *PromotionBuilder) FromStage(stage v1alpha1.StageName) *PromotionBuilder {
-	return b.from(v1alpha1.VersionFrom{Stage: stage})
+	return b.setVersionFrom(v1alpha1.VersionFrom{Stage: stage})
 }
 
 // FromAlias promotes the version that the alias points to.
 func (b *PromotionBuilder) FromAlias(alias string) *PromotionBuilder {
-	return b.from(v1alpha1.VersionFrom{Alias: alias})
+	return b.setVersionFrom(v1alpha1.VersionFrom{Alias: alias})
 }
 
 // FromModelVersion promotes the version that a ModelVersion registered.
 func (b *PromotionBuilder) FromModelVersion(name string) *PromotionBuilder {
-	return b.from(v1alpha1.VersionFrom{ModelVersionRef: new(reference(name))})
+	return b.setVersionFrom(v1alpha1.VersionFrom{ModelVersionRef: new(localReference(name))})
 }
 
-func (b *PromotionBuilder) from(source v1alpha1.VersionFrom) *PromotionBuilder {
+func (b *PromotionBuilder) setVersionFrom(source v1alpha1.VersionFrom) *PromotionBuilder {
 	b.object.Spec.Version = ""
 	b.object.Spec.VersionFrom = &source
 	return b

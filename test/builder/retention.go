@@ -12,26 +12,26 @@ type RetentionBuilder struct {
 	retention v1alpha1.Retention
 }
 
-// Newest starts with a retention that keeps some of the newest versions, and says nothing of
+// KeepLatest starts with a retention that keeps some of the newest versions, and says nothing of
 // the others.
-func Newest(count int32) *RetentionBuilder {
+func KeepLatest(count int32) *RetentionBuilder {
 	return &RetentionBuilder{retention: v1alpha1.Retention{KeepLatest: count}}
 }
 
-// Archive has the others archived.
-func (b *RetentionBuilder) Archive() *RetentionBuilder {
+// ArchiveOthers has the others archived.
+func (b *RetentionBuilder) ArchiveOthers() *RetentionBuilder {
 	b.retention.Action = v1alpha1.RetentionArchive
 	return b
 }
 
-// Delete has the others deleted.
-func (b *RetentionBuilder) Delete() *RetentionBuilder {
+// DeleteOthers has the others deleted.
+func (b *RetentionBuilder) DeleteOthers() *RetentionBuilder {
 	b.retention.Action = v1alpha1.RetentionDelete
 	return b
 }
 
-// Tags are those of which one keeps a version.
-func (b *RetentionBuilder) Tags(keys ...v1alpha1.TagKey) *RetentionBuilder {
+// KeepTagged are those of which one keeps a version.
+func (b *RetentionBuilder) KeepTagged(keys ...v1alpha1.TagKey) *RetentionBuilder {
 	b.retention.KeepTags = append(b.retention.KeepTags, keys...)
 	return b
 }

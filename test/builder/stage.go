@@ -35,8 +35,8 @@ func (b *StageBuilder) PromotesFrom(stages ...v1alpha1.StageName) *StageBuilder 
 	return b
 }
 
-// MinSoak is how long a version must have held them.
-func (b *StageBuilder) MinSoak(least v1alpha1.Duration) *StageBuilder {
+// RequiredSoakTime is how long a version must have held them.
+func (b *StageBuilder) RequiredSoakTime(least v1alpha1.Duration) *StageBuilder {
 	b.stage.MinSoak = least
 	return b
 }
@@ -53,14 +53,14 @@ func (b *StageBuilder) Gates(gates ...v1alpha1.Gate) *StageBuilder {
 	return b
 }
 
-// Drift says what happens to an alias that another hand moved.
-func (b *StageBuilder) Drift(drift v1alpha1.Drift) *StageBuilder {
+// DriftPolicy says what happens to an alias that another hand moved.
+func (b *StageBuilder) DriftPolicy(drift v1alpha1.Drift) *StageBuilder {
 	b.stage.Drift = drift
 	return b
 }
 
-// Rollback says which gates a version meets that returns.
-func (b *StageBuilder) Rollback(rollback v1alpha1.Rollback) *StageBuilder {
+// RollbackPolicy says which gates a version meets that returns.
+func (b *StageBuilder) RollbackPolicy(rollback v1alpha1.Rollback) *StageBuilder {
 	b.stage.Rollback = rollback
 	return b
 }

@@ -30,7 +30,7 @@ func (b *VersionBuilder) Namespace(namespace string) *VersionBuilder {
 
 // Model names the RegisteredModel.
 func (b *VersionBuilder) Model(name string) *VersionBuilder {
-	b.object.Spec.ModelRef = reference(name)
+	b.object.Spec.ModelRef = localReference(name)
 	return b
 }
 
@@ -58,8 +58,8 @@ func (b *VersionBuilder) URI(uri string) *VersionBuilder {
 	return b
 }
 
-// Adopts means a version that exists.
-func (b *VersionBuilder) Adopts(version v1alpha1.Version) *VersionBuilder {
+// AdoptVersion means a version that exists.
+func (b *VersionBuilder) AdoptVersion(version v1alpha1.Version) *VersionBuilder {
 	b.object.Spec.Source = v1alpha1.VersionSource{Version: version}
 	return b
 }
@@ -88,8 +88,8 @@ func (b *VersionBuilder) Metric(key string, value v1alpha1.Decimal) *VersionBuil
 	return b
 }
 
-// Deletion says what becomes of the version when the object is deleted.
-func (b *VersionBuilder) Deletion(policy v1alpha1.VersionDeletionPolicy) *VersionBuilder {
+// DeletionPolicy says what becomes of the version when the object is deleted.
+func (b *VersionBuilder) DeletionPolicy(policy v1alpha1.VersionDeletionPolicy) *VersionBuilder {
 	b.object.Spec.DeletionPolicy = policy
 	return b
 }

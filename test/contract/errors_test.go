@@ -18,12 +18,12 @@ import (
 
 const api = "/api/2.0/mlflow/"
 
-func (w *world) raw(method, path string, body any) *mlflowtest.Response {
+func (w *env) sendRaw(method, path string, body any) *mlflowtest.Response {
 	w.Helper()
-	return got(w.people.Raw(w.Context(), method, path, body))(w)
+	return requireValue(w.user.SendRaw(w.Context(), method, path, body))(w)
 }
 
-func TestUnknownPathsAndMethodsAnswerWithAPage(t *testing.T) {
+func TestUnknownPathsAndMethodsReturnHTML(t *testing.T) {
 	cases := map[string]struct {
 		method, path string
 		want         int
@@ -34,10 +34,10 @@ func TestUnknownPathsAndMethodsAnswerWithAPage(t *testing.T) {
 		"a PUT of a PATCH":        {"PUT", api + "registered-models/update", 405},
 		"a path of another world": {"GET", "/v2/models", 404},
 	}
-	everywhere(t, func(w *world) {
+	forEachOpenServer(t, func(w *env) {
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				answer := w.raw(tc.method, tc.path, nil)
+			w.runCase(sentence, func(w *env) {
+				answer := w.sendRaw(tc.method, tc.path, nil)
 				if answer.Status != tc.want || strings.Contains(string(answer.Body), "error_code") ||
 					!strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
 					w.Errorf("got %d %s: %s", answer.Status, answer.Header.Get("Content-Type"), answer.Body)
@@ -48,33 +48,33 @@ func TestUnknownPathsAndMethodsAnswerWithAPage(t *testing.T) {
 }
 
 func TestAServerBelowAWrongPathIsNotMLflow(t *testing.T) {
-	everywhere(t, func(w *world) {
-		client := w.clientWith(func(c *mlflow.Config) { c.URL += "/elsewhere" })
+	forEachOpenServer(t, func(w *env) {
+		client := w.newClient(func(c *mlflow.Config) { c.URL += "/elsewhere" })
 		_, err := client.GetRegisteredModel(w.Context(), "m")
-		w.is(err, mlflow.ErrNotMLflow)
+		w.requireKind(err, mlflow.ErrNotMLflow)
 	})
 }
 
 func TestABrokenBodyReadsAsAnEmptyOne(t *testing.T) {
-	everywhere(t, func(w *world) {
+	forEachOpenServer(t, func(w *env) {
 		missing := "Missing value for required parameter 'name'."
-		name := w.model()
+		name := w.createModel()
 		for sentence, err := range map[string]error{
-			"an empty object":    w.people.Do(w.Context(), "POST", "registered-models/create", map[string]any{}, nil),
-			"a DELETE's query":   w.people.Do(w.Context(), "DELETE", "registered-models/delete?name="+name, map[string]any{}, nil),
-			"a GET without one":  w.people.Do(w.Context(), "GET", "registered-models/get", nil, nil),
-			"a PATCH's query":    w.people.Do(w.Context(), "PATCH", "registered-models/update?name="+name, map[string]any{}, nil),
-			"an alias's version": w.people.Do(w.Context(), "POST", "registered-models/alias?name="+name, map[string]any{}, nil),
+			"an empty object":    w.user.CallEndpoint(w.Context(), "POST", "registered-models/create", map[string]any{}, nil),
+			"a DELETE's query":   w.user.CallEndpoint(w.Context(), "DELETE", "registered-models/delete?name="+name, map[string]any{}, nil),
+			"a GET without one":  w.user.CallEndpoint(w.Context(), "GET", "registered-models/get", nil, nil),
+			"a PATCH's query":    w.user.CallEndpoint(w.Context(), "PATCH", "registered-models/update?name="+name, map[string]any{}, nil),
+			"an alias's version": w.user.CallEndpoint(w.Context(), "POST", "registered-models/alias?name="+name, map[string]any{}, nil),
 		} {
-			w.that(sentence, func(w *world) { w.refused(err, 400, "INVALID_PARAMETER_VALUE", missing) })
+			w.runCase(sentence, func(w *env) { w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", missing) })
 		}
-		w.read(name)
+		w.getModel(name)
 	})
 }
 
-func TestABodyThatIsNoObjectAnswersWithAPage(t *testing.T) {
-	everywhere(t, func(w *world) {
-		answer := w.raw("POST", api+"registered-models/create", []int{1})
+func TestABodyThatIsNotAnObjectReturnsHTML(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		answer := w.sendRaw("POST", api+"registered-models/create", []int{1})
 		if answer.Status != 500 || strings.Contains(string(answer.Body), "error_code") {
 			w.Errorf("got %d: %s", answer.Status, answer.Body)
 		}
@@ -82,32 +82,32 @@ func TestABodyThatIsNoObjectAnswersWithAPage(t *testing.T) {
 }
 
 func TestUnknownArgumentsAreIgnored(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.model()
-		w.must(w.people.Do(w.Context(), "GET", "registered-models/get", map[string]any{"name": name, "colour": "blue"}, nil))
-		w.must(w.people.Do(w.Context(), "POST", "registered-models/set-tag",
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModel()
+		w.requireNoError(w.user.CallEndpoint(w.Context(), "GET", "registered-models/get", map[string]any{"name": name, "colour": "blue"}, nil))
+		w.requireNoError(w.user.CallEndpoint(w.Context(), "POST", "registered-models/set-tag",
 			map[string]any{"name": name, "key": "k", "value": "v", "colour": "blue"}, nil))
 	})
 }
 
 func TestTheFieldsOfAnError(t *testing.T) {
-	everywhere(t, func(w *world) {
-		answer := w.raw("GET", api+"registered-models/get?name="+fresh("absent"), nil)
+	forEachOpenServer(t, func(w *env) {
+		answer := w.sendRaw("GET", api+"registered-models/get?name="+newName("absent"), nil)
 		var body map[string]string
-		w.must(json.Unmarshal(answer.Body, &body))
-		want := per(w, []string{"error_class", "error_code", "message", "sqlstate"}, []string{"error_code", "message"})
+		w.requireNoError(json.Unmarshal(answer.Body, &body))
+		want := byGeneration(w, []string{"error_class", "error_code", "message", "sqlstate"}, []string{"error_code", "message"})
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(body))); diff != "" {
 			w.Errorf("(-want +got):\n%s", diff)
 		}
-		if per(w, true, false) && (body["error_class"] != "RESOURCE_NOT_FOUND" || body["sqlstate"] != "KAM00") {
+		if byGeneration(w, true, false) && (body["error_class"] != "RESOURCE_NOT_FOUND" || body["sqlstate"] != "KAM00") {
 			w.Errorf("got %v", body)
 		}
 	})
 }
 
-func TestTheClientTellsMLflowsSentence(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := fresh("absent")
+func TestTheClientReportsMLflowsMessage(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		name := newName("absent")
 		_, err := w.client.GetRegisteredModel(w.Context(), name)
 		if !strings.Contains(err.Error(), "Registered Model with name="+name+" not found") {
 			w.Errorf("got %q", err)
@@ -115,10 +115,10 @@ func TestTheClientTellsMLflowsSentence(t *testing.T) {
 	})
 }
 
-func TestConnectionsAreKeptFromTheThirdGenerationOn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		answer := w.raw("GET", api+"registered-models/search", nil)
-		if answer.Closed != per(w, false, true) {
+func TestKeepAliveSinceMLflow3(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		answer := w.sendRaw("GET", api+"registered-models/search", nil)
+		if answer.Closed != byGeneration(w, false, true) {
 			w.Errorf("closed: %t", answer.Closed)
 		}
 	})

@@ -13,12 +13,12 @@ import (
 )
 
 func TestFiltersOfVersions(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name, other := w.model(), w.modelWith(1)
-		runA, runB := fresh("run"), fresh("run")
-		w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/1", RunID: runA, Tags: map[string]string{"a.b/c": "x"}})
-		w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/2", RunID: runB, Tags: map[string]string{"q q": "a'b"}})
-		w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/3", Tags: map[string]string{"a.b/c": "y", "t": "1"}})
+	forEachOpenServer(t, func(w *env) {
+		name, other := w.createModel(), w.createModelWithVersions(1)
+		runA, runB := newName("run"), newName("run")
+		w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/1", RunID: runA, Tags: map[string]string{"a.b/c": "x"}})
+		w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/2", RunID: runB, Tags: map[string]string{"q q": "a'b"}})
+		w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/3", Tags: map[string]string{"a.b/c": "y", "t": "1"}})
 		of := "name = '" + name + "'"
 		cases := map[string]struct {
 			filter string
@@ -48,8 +48,8 @@ func TestFiltersOfVersions(t *testing.T) {
 			"one of another model's names": {"name = '" + other + "'", []string{"1"}},
 		}
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				if diff := cmp.Diff(tc.want, w.versionNumbers(tc.filter, "version_number DESC")); diff != "" {
+			w.runCase(sentence, func(w *env) {
+				if diff := cmp.Diff(tc.want, w.searchVersionNumbers(tc.filter, "version_number DESC")); diff != "" {
 					w.Errorf("%s (-want +got):\n%s", tc.filter, diff)
 				}
 			})
@@ -57,7 +57,7 @@ func TestFiltersOfVersions(t *testing.T) {
 	})
 }
 
-func TestFiltersThatAreRefused(t *testing.T) {
+func TestRejectedFilters(t *testing.T) {
 	cases := map[string]string{
 		"an unquoted value":           "name = m",
 		"a dotted key without quotes": "tags.a.b/c = 'x'",
@@ -69,29 +69,29 @@ func TestFiltersThatAreRefused(t *testing.T) {
 		"the creation time":           "creation_timestamp > 1",
 		"the stage":                   "current_stage = 'Production'",
 	}
-	everywhere(t, func(w *world) {
+	forEachOpenServer(t, func(w *env) {
 		for sentence, filter := range cases {
-			w.that(sentence, func(w *world) {
+			w.runCase(sentence, func(w *env) {
 				_, err := w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: filter})
-				w.is(err, mlflow.ErrInvalidParameter)
+				w.requireKind(err, mlflow.ErrInvalidParameter)
 			})
 		}
 	})
 }
 
 func TestFiltersOfModels(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name, owner := fresh("model"), fresh("owner")
-		w.must(w.people.CreateModel(w.Context(), name, map[string]string{"registry.mlflow-operator.io/managed-by": owner}))
-		byTag := got(mlflow.FilterTag("registry.mlflow-operator.io/managed-by", owner))(w)
+	forEachOpenServer(t, func(w *env) {
+		name, owner := newName("model"), newName("owner")
+		w.requireNoError(w.user.CreateModel(w.Context(), name, map[string]string{"registry.mlflow-operator.io/managed-by": owner}))
+		byTag := requireValue(mlflow.FilterTag("registry.mlflow-operator.io/managed-by", owner))(w)
 		for sentence, filter := range map[string]string{
 			"the client's tag filter": byTag,
 			"the name":                "name = '" + name + "'",
 			"a pattern":               "name LIKE '" + name[:len(name)-1] + "_'",
 			"both":                    "name = '" + name + "' AND " + byTag,
 		} {
-			w.that(sentence, func(w *world) {
-				names := w.modelNames(mlflow.SearchRequest{Filter: filter})
+			w.runCase(sentence, func(w *env) {
+				names := w.searchModelNames(mlflow.SearchRequest{Filter: filter})
 				if len(names) == 0 || names[0] != name && sentence != "a pattern" {
 					w.Errorf("%s: got %v", filter, names)
 				}
@@ -101,13 +101,13 @@ func TestFiltersOfModels(t *testing.T) {
 }
 
 func TestTheClientsFiltersQuoteAnyName(t *testing.T) {
-	everywhere(t, func(w *world) {
+	forEachOpenServer(t, func(w *env) {
 		for sentence, suffix := range map[string]string{"a quote": "'s", "a double quote": `"s`, "an umlaut": "ü", "a percent sign": "%"} {
-			w.that(sentence, func(w *world) {
-				name := fresh("model") + suffix
-				w.must(w.people.CreateModel(w.Context(), name, nil))
-				filter := got(mlflow.FilterEquals("name", name))(w)
-				if diff := cmp.Diff([]string{name}, w.modelNames(mlflow.SearchRequest{Filter: filter})); diff != "" {
+			w.runCase(sentence, func(w *env) {
+				name := newName("model") + suffix
+				w.requireNoError(w.user.CreateModel(w.Context(), name, nil))
+				filter := requireValue(mlflow.FilterEquals("name", name))(w)
+				if diff := cmp.Diff([]string{name}, w.searchModelNames(mlflow.SearchRequest{Filter: filter})); diff != "" {
 					w.Errorf("%s (-want +got):\n%s", filter, diff)
 				}
 			})

@@ -14,13 +14,13 @@ import (
 
 const grantPath = "/api/3.0/mlflow/users/permissions/grant"
 
-// hide takes a model from the reader's sight; the server in memory goes by its name.
-func (w *world) hide(name string) {
+// hideModel takes a model from the reader's sight; the server in memory goes by its name.
+func (w *env) hideModel(name string) {
 	w.Helper()
 	if w.real == nil {
 		return
 	}
-	answer := w.raw("POST", grantPath, object{
+	answer := w.sendRaw("POST", grantPath, object{
 		"username": readerName, "resource_type": "registered_model", "resource_id": name, "permission": "DENY",
 	})
 	if answer.Status != 200 {
@@ -28,46 +28,46 @@ func (w *world) hide(name string) {
 	}
 }
 
-// halfHidden are models with two versions each, every other of them hidden.
-func (w *world) halfHidden(pattern string) (seen, hidden []string) {
+// createHalfHiddenModels are models with two versions each, every other of them hidden.
+func (w *env) createHalfHiddenModels(pattern string) (seen, hidden []string) {
 	w.Helper()
 	for i := range 6 {
 		name := fmt.Sprintf("%s-%d", pattern, i)
 		if i%2 == 1 {
 			name = fmt.Sprintf("%s-%s-%d", hiddenPrefix, pattern, i)
 		}
-		w.must(w.people.CreateModel(w.Context(), name, nil))
-		w.add(versionOf(name))
-		w.add(versionOf(name))
+		w.requireNoError(w.user.CreateModel(w.Context(), name, nil))
+		w.createVersion(newVersionSpec(name))
+		w.createVersion(newVersionSpec(name))
 		if i%2 == 0 {
 			seen = append(seen, name)
 			continue
 		}
-		w.hide(name)
+		w.hideModel(name)
 		hidden = append(hidden, name)
 	}
 	return seen, hidden
 }
 
-func (w *world) reader() *mlflow.Client {
+func (w *env) newReaderClient() *mlflow.Client {
 	w.Helper()
-	return w.clientAs(mlflow.BasicAuth{Username: readerName, Password: readerPassword})
+	return w.newClientAs(mlflow.BasicAuth{Username: readerName, Password: readerPassword})
 }
 
 // Pages of models are filled up with what may be read: only the last is short.
-func TestListsLeaveOutWhatMayNotBeRead(t *testing.T) {
-	on(t, withAuth, func(w *world) {
-		pattern := fresh("half")
-		seen, _ := w.halfHidden(pattern)
+func TestListsOmitHiddenModels(t *testing.T) {
+	forEachServer(t, withAuth, func(w *env) {
+		pattern := newName("half")
+		seen, _ := w.createHalfHiddenModels(pattern)
 		everyone := *w
-		w.client = w.reader()
+		w.client = w.newReaderClient()
 		filter := "name LIKE '%" + pattern + "-%'"
 		for _, size := range []int{1, 2, 3, 200} {
 			request := mlflow.SearchRequest{Filter: filter, MaxResults: size}
-			if diff := cmp.Diff(seen, w.modelNames(request)); diff != "" {
+			if diff := cmp.Diff(seen, w.searchModelNames(request)); diff != "" {
 				w.Errorf("pages of %d (-want +got):\n%s", size, diff)
 			}
-			if names := everyone.modelNames(request); len(names) != 6 {
+			if names := everyone.searchModelNames(request); len(names) != 6 {
 				w.Errorf("an admin sees %v", names)
 			}
 		}
@@ -76,16 +76,16 @@ func TestListsLeaveOutWhatMayNotBeRead(t *testing.T) {
 
 // Pages of versions are cut first: one may be empty, and yet others follow.
 func TestPagesOfVersionsMayBeEmpty(t *testing.T) {
-	on(t, withAuth, func(w *world) {
-		pattern := fresh("half")
-		seen, _ := w.halfHidden(pattern)
+	forEachServer(t, withAuth, func(w *env) {
+		pattern := newName("half")
+		seen, _ := w.createHalfHiddenModels(pattern)
 		request := mlflow.SearchRequest{
 			Filter: "name LIKE '%" + pattern + "-%'", OrderBy: []string{"creation_timestamp ASC"}, MaxResults: 2,
 		}
-		client, empty := w.reader(), 0
+		client, empty := w.newReaderClient(), 0
 		var names []string
 		for {
-			page := got(client.SearchModelVersions(w.Context(), request))(w)
+			page := requireValue(client.SearchModelVersions(w.Context(), request))(w)
 			for _, version := range page.ModelVersions {
 				names = append(names, version.Name)
 			}
@@ -104,10 +104,10 @@ func TestPagesOfVersionsMayBeEmpty(t *testing.T) {
 	})
 }
 
-func TestWhatIsHiddenIsForbidden(t *testing.T) {
-	on(t, withAuth, func(w *world) {
-		ctx, client := w.Context(), w.reader()
-		_, hidden := w.halfHidden(fresh("half"))
+func TestHiddenModelsAreForbidden(t *testing.T) {
+	forEachServer(t, withAuth, func(w *env) {
+		ctx, client := w.Context(), w.newReaderClient()
+		_, hidden := w.createHalfHiddenModels(newName("half"))
 		name := hidden[0]
 		_, getModel := client.GetRegisteredModel(ctx, name)
 		_, getVersion := client.GetModelVersion(ctx, name, "1")
@@ -117,9 +117,9 @@ func TestWhatIsHiddenIsForbidden(t *testing.T) {
 			"an alias": client.SetRegisteredModelAlias(ctx, name, "champion", "1"),
 			"a tag":    client.SetRegisteredModelTag(ctx, name, "k", "v"),
 		} {
-			w.that(sentence, func(w *world) { w.is(err, mlflow.ErrPermissionDenied) })
+			w.runCase(sentence, func(w *env) { w.requireKind(err, mlflow.ErrPermissionDenied) })
 		}
-		page := got(client.SearchRegisteredModels(ctx, mlflow.SearchRequest{Filter: w.among("name", hidden...)}))(w)
+		page := requireValue(client.SearchRegisteredModels(ctx, mlflow.SearchRequest{Filter: w.newListFilter("name", hidden...)}))(w)
 		if len(page.RegisteredModels) != 0 {
 			w.Errorf("a list of hidden names finds %d", len(page.RegisteredModels))
 		}

@@ -12,8 +12,8 @@ import (
 )
 
 func TestServerInfo(t *testing.T) {
-	everywhere(t, func(w *world) {
-		info := got(w.client.GetServerInfo(w.Context()))(w)
+	forEachOpenServer(t, func(w *env) {
+		info := requireValue(w.client.GetServerInfo(w.Context()))(w)
 		if diff := cmp.Diff(&mlflow.ServerInfo{Version: w.version}, info); diff != "" {
 			w.Errorf("(-want +got):\n%s", diff)
 		}
@@ -21,16 +21,16 @@ func TestServerInfo(t *testing.T) {
 }
 
 func TestProbes(t *testing.T) {
-	everywhere(t, func(w *world) {
-		health := w.raw("GET", "/health", nil)
+	forEachOpenServer(t, func(w *env) {
+		health := w.sendRaw("GET", "/health", nil)
 		if health.Status != 200 || string(health.Body) != "OK" {
 			w.Errorf("health is %d %s", health.Status, health.Body)
 		}
-		version := w.raw("GET", "/version", nil)
+		version := w.sendRaw("GET", "/version", nil)
 		if version.Status != 200 || string(version.Body) != w.version {
 			w.Errorf("version is %d %s", version.Status, version.Body)
 		}
-		if info := w.raw("GET", "/api/3.0/mlflow/server-info", nil); info.Status != per(w, 200, 404) {
+		if info := w.sendRaw("GET", "/api/3.0/mlflow/server-info", nil); info.Status != byGeneration(w, 200, 404) {
 			w.Errorf("server-info is %d %s", info.Status, info.Body)
 		}
 	})

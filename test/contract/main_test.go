@@ -16,41 +16,41 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
+	os.Exit(runSuite(m))
 }
 
-func run(m *testing.M) int {
+func runSuite(m *testing.M) int {
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer release()
-	defer stopAll()
-	if err := startAll(ctx); err != nil {
+	defer stopServers()
+	if err := startServers(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	finished := context.AfterFunc(ctx, abandon)
+	finished := context.AfterFunc(ctx, stopOnInterrupt)
 	defer finished()
 	return m.Run()
 }
 
-// abandon ends the suite when it is interrupted: the servers are no children that
+// stopOnInterrupt ends the suite when it is interrupted: the servers are no children that
 // would end with it.
-func abandon() {
-	stopAll()
+func stopOnInterrupt() {
+	stopServers()
 	os.Exit(1)
 }
 
-// startAll starts the kinds together: a real server takes seconds.
-func startAll(ctx context.Context) error {
+// startServers starts the kinds together: a real server takes seconds.
+func startServers(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, kind := range kinds {
-		group.Go(func() error { return kind.start(ctx) })
+	for _, kind := range servers {
+		group.Go(func() error { return kind.startServer(ctx) })
 	}
 	return group.Wait()
 }
 
-func stopAll() {
+func stopServers() {
 	var group sync.WaitGroup
-	for _, kind := range kinds {
+	for _, kind := range servers {
 		if kind.stop != nil {
 			group.Go(kind.stop)
 		}

@@ -11,11 +11,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-func TestAModelComesBackAsCreated(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name, tags := fresh("model"), map[string]string{"team": "nlp", "a.b/c d": "x", "empty": ""}
-		created := got(w.client.CreateRegisteredModel(w.Context(), name, "what it is", tags))(w)
-		read := w.read(name)
+func TestAModelIsReturnedAsCreated(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		name, tags := newName("model"), map[string]string{"team": "nlp", "a.b/c d": "x", "empty": ""}
+		created := requireValue(w.client.CreateRegisteredModel(w.Context(), name, "what it is", tags))(w)
+		read := w.getModel(name)
 		if diff := cmp.Diff(created, read); diff != "" {
 			w.Errorf("created and read differ:\n%s", diff)
 		}
@@ -29,87 +29,87 @@ func TestAModelComesBackAsCreated(t *testing.T) {
 }
 
 func TestAModelIsCreatedOnce(t *testing.T) {
-	everywhere(t, func(w *world) {
-		_, err := w.client.CreateRegisteredModel(w.Context(), w.model(), "", nil)
-		w.is(err, mlflow.ErrAlreadyExists)
+	forEachOpenServer(t, func(w *env) {
+		_, err := w.client.CreateRegisteredModel(w.Context(), w.createModel(), "", nil)
+		w.requireKind(err, mlflow.ErrAlreadyExists)
 	})
 }
 
 func TestAMissingModelIsNotFound(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ctx, name := w.Context(), fresh("absent")
+	forEachOpenServer(t, func(w *env) {
+		ctx, name := w.Context(), newName("absent")
 		_, err := w.client.GetRegisteredModel(ctx, name)
-		w.is(err, mlflow.ErrNotFound)
-		w.is(w.client.UpdateRegisteredModel(ctx, name, "d"), mlflow.ErrNotFound)
-		w.is(w.client.SetRegisteredModelTag(ctx, name, "k", "v"), mlflow.ErrNotFound)
-		w.is(w.client.DeleteRegisteredModelTag(ctx, name, "k"), mlflow.ErrNotFound)
-		w.refused(w.people.DeleteModel(ctx, name), 404, "RESOURCE_DOES_NOT_EXIST", "Registered Model with name="+name+" not found")
+		w.requireKind(err, mlflow.ErrNotFound)
+		w.requireKind(w.client.UpdateRegisteredModel(ctx, name, "d"), mlflow.ErrNotFound)
+		w.requireKind(w.client.SetRegisteredModelTag(ctx, name, "k", "v"), mlflow.ErrNotFound)
+		w.requireKind(w.client.DeleteRegisteredModelTag(ctx, name, "k"), mlflow.ErrNotFound)
+		w.requireRejected(w.user.DeleteModel(ctx, name), 404, "RESOURCE_DOES_NOT_EXIST", "Registered Model with name="+name+" not found")
 	})
 }
 
 func TestADescriptionIsReplacedAndErased(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.model()
-		before := w.read(name)
-		w.must(w.client.UpdateRegisteredModel(w.Context(), name, "new"))
-		after := w.read(name)
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModel()
+		before := w.getModel(name)
+		w.requireNoError(w.client.UpdateRegisteredModel(w.Context(), name, "new"))
+		after := w.getModel(name)
 		if after.Description != "new" || after.LastUpdatedTimestamp <= before.LastUpdatedTimestamp {
 			w.Errorf("got %+v", after)
 		}
-		w.must(w.client.UpdateRegisteredModel(w.Context(), name, ""))
-		if text := w.read(name).Description; text != "" {
+		w.requireNoError(w.client.UpdateRegisteredModel(w.Context(), name, ""))
+		if text := w.getModel(name).Description; text != "" {
 			w.Errorf("description is %q", text)
 		}
 	})
 }
 
 func TestAnUpdateWithoutADescriptionErasesIt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.model()
-		w.must(w.people.DescribeModel(w.Context(), name, "text"))
-		w.must(w.people.Do(w.Context(), "PATCH", "registered-models/update", map[string]any{"name": name}, nil))
-		if text := w.read(name).Description; text != "" {
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModel()
+		w.requireNoError(w.user.SetModelDescription(w.Context(), name, "text"))
+		w.requireNoError(w.user.CallEndpoint(w.Context(), "PATCH", "registered-models/update", map[string]any{"name": name}, nil))
+		if text := w.getModel(name).Description; text != "" {
 			w.Errorf("description is %q", text)
 		}
 	})
 }
 
 func TestARenamedModelTakesEverythingWithIt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name, newName := w.modelWith(1), fresh("renamed")
-		w.must(w.people.SetAlias(w.Context(), name, "champion", "1"))
-		before := w.read(name)
-		w.must(w.people.RenameModel(w.Context(), name, newName))
+	forEachOpenServer(t, func(w *env) {
+		name, newName := w.createModelWithVersions(1), newName("renamed")
+		w.requireNoError(w.user.SetAlias(w.Context(), name, "champion", "1"))
+		before := w.getModel(name)
+		w.requireNoError(w.user.RenameModel(w.Context(), name, newName))
 		_, err := w.client.GetRegisteredModel(w.Context(), name)
-		w.is(err, mlflow.ErrNotFound)
-		after := w.read(newName)
+		w.requireKind(err, mlflow.ErrNotFound)
+		after := w.getModel(newName)
 		if after.CreationTimestamp != before.CreationTimestamp || after.Aliases["champion"] != "1" || len(after.LatestVersions) != 1 {
 			w.Errorf("got %+v", after)
 		}
-		taken := w.model()
-		w.refused(w.people.RenameModel(w.Context(), newName, taken), 400, "RESOURCE_ALREADY_EXISTS", "already exists")
+		taken := w.createModel()
+		w.requireRejected(w.user.RenameModel(w.Context(), newName, taken), 400, "RESOURCE_ALREADY_EXISTS", "already exists")
 	})
 }
 
-func TestADeletedModelIsGoneAndItsNameStartsAgain(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.modelWith(2)
-		first := w.read(name)
-		w.must(w.client.SetRegisteredModelAlias(w.Context(), name, "champion", "1"))
-		w.must(w.client.TransitionModelVersionStage(w.Context(), name, "2", "Production", false))
-		w.must(w.client.DeleteRegisteredModel(w.Context(), name))
+func TestADeletedModelsNameCanBeReused(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModelWithVersions(2)
+		first := w.getModel(name)
+		w.requireNoError(w.client.SetRegisteredModelAlias(w.Context(), name, "champion", "1"))
+		w.requireNoError(w.client.TransitionModelVersionStage(w.Context(), name, "2", "Production", false))
+		w.requireNoError(w.client.DeleteRegisteredModel(w.Context(), name))
 		_, err := w.client.GetRegisteredModel(w.Context(), name)
-		w.is(err, mlflow.ErrNotFound)
+		w.requireKind(err, mlflow.ErrNotFound)
 		_, err = w.client.GetModelVersion(w.Context(), name, "1")
-		w.is(err, mlflow.ErrNotFound)
-		w.is(w.client.DeleteRegisteredModel(w.Context(), name), mlflow.ErrNotFound)
+		w.requireKind(err, mlflow.ErrNotFound)
+		w.requireKind(w.client.DeleteRegisteredModel(w.Context(), name), mlflow.ErrNotFound)
 
-		w.must(w.people.CreateModel(w.Context(), name, nil))
-		second := w.read(name)
+		w.requireNoError(w.user.CreateModel(w.Context(), name, nil))
+		second := w.getModel(name)
 		if second.CreationTimestamp <= first.CreationTimestamp || len(second.LatestVersions) != 0 || len(second.Aliases) != 0 {
 			w.Errorf("first %+v, second %+v", first, second)
 		}
-		if number := w.add(versionOf(name)); number != "1" {
+		if number := w.createVersion(newVersionSpec(name)); number != "1" {
 			w.Errorf("the first version of the second model is %s", number)
 		}
 	})
@@ -122,18 +122,18 @@ func TestModelNames(t *testing.T) {
 		"a parent folder": {"..", "Names may be treated as files"},
 		"blanks":          {"  ", "Missing value for required parameter 'name'"},
 	}
-	everywhere(t, func(w *world) {
+	forEachOpenServer(t, func(w *env) {
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				err := w.people.CreateModel(w.Context(), tc.name, nil)
-				if per(w, true, false) {
-					w.refused(err, 400, "INVALID_PARAMETER_VALUE", tc.wantSentence)
+			w.runCase(sentence, func(w *env) {
+				err := w.user.CreateModel(w.Context(), tc.name, nil)
+				if byGeneration(w, true, false) {
+					w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", tc.wantSentence)
 					return
 				}
-				w.must(err)
-				w.must(w.people.DeleteModel(w.Context(), tc.name))
+				w.requireNoError(err)
+				w.requireNoError(w.user.DeleteModel(w.Context(), tc.name))
 			})
 		}
-		w.refused(w.people.CreateModel(w.Context(), "", nil), 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'name'")
+		w.requireRejected(w.user.CreateModel(w.Context(), "", nil), 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'name'")
 	})
 }

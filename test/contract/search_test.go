@@ -12,12 +12,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// modelNames asks for all pages and returns the names.
-func (w *world) modelNames(request mlflow.SearchRequest) []string {
+// searchModelNames asks for all pages and returns the names.
+func (w *env) searchModelNames(request mlflow.SearchRequest) []string {
 	w.Helper()
 	var names []string
 	for {
-		page := got(w.client.SearchRegisteredModels(w.Context(), request))(w)
+		page := requireValue(w.client.SearchRegisteredModels(w.Context(), request))(w)
 		for _, model := range page.RegisteredModels {
 			names = append(names, model.Name)
 		}
@@ -28,10 +28,10 @@ func (w *world) modelNames(request mlflow.SearchRequest) []string {
 	}
 }
 
-// versionNumbers is one page of the versions that a filter finds.
-func (w *world) versionNumbers(filter string, order ...string) []string {
+// searchVersionNumbers is one page of the versions that a filter finds.
+func (w *env) searchVersionNumbers(filter string, order ...string) []string {
 	w.Helper()
-	page := got(w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: filter, OrderBy: order}))(w)
+	page := requireValue(w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: filter, OrderBy: order}))(w)
 	var numbers []string
 	for _, version := range page.ModelVersions {
 		numbers = append(numbers, version.Version)
@@ -40,16 +40,16 @@ func (w *world) versionNumbers(filter string, order ...string) []string {
 }
 
 func TestSearchesPageByToken(t *testing.T) {
-	everywhere(t, func(w *world) {
-		prefix := fresh("paged")
+	forEachOpenServer(t, func(w *env) {
+		prefix := newName("paged")
 		var want []string
 		for i := range 5 {
 			want = append(want, fmt.Sprintf("%s-%d", prefix, i))
-			w.must(w.people.CreateModel(w.Context(), want[i], nil))
+			w.requireNoError(w.user.CreateModel(w.Context(), want[i], nil))
 		}
 		filter := "name LIKE '" + prefix + "-%'"
 		for _, size := range []int{1, 2, 5, 1000} {
-			got := w.modelNames(mlflow.SearchRequest{Filter: filter, MaxResults: size})
+			got := w.searchModelNames(mlflow.SearchRequest{Filter: filter, MaxResults: size})
 			if diff := cmp.Diff(want, got); diff != "" {
 				w.Errorf("pages of %d (-want +got):\n%s", size, diff)
 			}
@@ -58,10 +58,10 @@ func TestSearchesPageByToken(t *testing.T) {
 }
 
 func TestModelsAreOrdered(t *testing.T) {
-	everywhere(t, func(w *world) {
-		prefix := fresh("ordered")
+	forEachOpenServer(t, func(w *env) {
+		prefix := newName("ordered")
 		for _, suffix := range []string{"-b", "-a"} {
-			w.must(w.people.CreateModel(w.Context(), prefix+suffix, nil))
+			w.requireNoError(w.user.CreateModel(w.Context(), prefix+suffix, nil))
 		}
 		filter := "name LIKE '" + prefix + "-%'"
 		cases := map[string]struct {
@@ -74,22 +74,22 @@ func TestModelsAreOrdered(t *testing.T) {
 			"newest first":       {[]string{"timestamp DESC"}, []string{prefix + "-a", prefix + "-b"}},
 		}
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				got := w.modelNames(mlflow.SearchRequest{Filter: filter, OrderBy: tc.order})
+			w.runCase(sentence, func(w *env) {
+				got := w.searchModelNames(mlflow.SearchRequest{Filter: filter, OrderBy: tc.order})
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					w.Errorf("(-want +got):\n%s", diff)
 				}
 			})
 		}
 		_, err := w.client.SearchRegisteredModels(w.Context(), mlflow.SearchRequest{OrderBy: []string{"creation_timestamp"}})
-		w.is(err, mlflow.ErrInvalidParameter)
+		w.requireKind(err, mlflow.ErrInvalidParameter)
 	})
 }
 
 func TestVersionsAreOrdered(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.modelWith(3)
-		w.must(w.people.DescribeVersion(w.Context(), name, "1", "touched last"))
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModelWithVersions(3)
+		w.requireNoError(w.user.SetVersionDescription(w.Context(), name, "1", "touched last"))
 		filter := "name = '" + name + "'"
 		cases := map[string]struct {
 			order []string
@@ -101,36 +101,36 @@ func TestVersionsAreOrdered(t *testing.T) {
 			"newest first":                  {[]string{"creation_timestamp DESC"}, []string{"3", "2", "1"}},
 		}
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				if diff := cmp.Diff(tc.want, w.versionNumbers(filter, tc.order...)); diff != "" {
+			w.runCase(sentence, func(w *env) {
+				if diff := cmp.Diff(tc.want, w.searchVersionNumbers(filter, tc.order...)); diff != "" {
 					w.Errorf("(-want +got):\n%s", diff)
 				}
 			})
 		}
 		_, err := w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{OrderBy: []string{"current_stage"}})
-		w.is(err, mlflow.ErrInvalidParameter)
+		w.requireKind(err, mlflow.ErrInvalidParameter)
 	})
 }
 
-func TestNothingFoundIsAnEmptyPage(t *testing.T) {
-	everywhere(t, func(w *world) {
-		filter := "name = '" + fresh("absent") + "'"
-		if names := w.modelNames(mlflow.SearchRequest{Filter: filter}); len(names) != 0 {
+func TestASearchWithoutResultsReturnsAnEmptyPage(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		filter := "name = '" + newName("absent") + "'"
+		if names := w.searchModelNames(mlflow.SearchRequest{Filter: filter}); len(names) != 0 {
 			w.Errorf("found %v", names)
 		}
-		if numbers := w.versionNumbers(filter); len(numbers) != 0 {
+		if numbers := w.searchVersionNumbers(filter); len(numbers) != 0 {
 			w.Errorf("found %v", numbers)
 		}
 	})
 }
 
 func TestPageLimits(t *testing.T) {
-	everywhere(t, func(w *world) {
-		w.model()
+	forEachOpenServer(t, func(w *env) {
+		w.createModel()
 		search := func(endpoint string, args map[string]any) error {
-			return w.people.Do(w.Context(), "GET", endpoint, args, nil)
+			return w.user.CallEndpoint(w.Context(), "GET", endpoint, args, nil)
 		}
-		w.must(search("registered-models/search", map[string]any{"max_results": 1000}))
+		w.requireNoError(search("registered-models/search", map[string]any{"max_results": 1000}))
 		cases := map[string]struct {
 			endpoint string
 			args     map[string]any
@@ -142,8 +142,8 @@ func TestPageLimits(t *testing.T) {
 			"a token of version": {"model-versions/search", map[string]any{"page_token": "?"}},
 		}
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				w.refused(search(tc.endpoint, tc.args), 400, "INVALID_PARAMETER_VALUE", "")
+			w.runCase(sentence, func(w *env) {
+				w.requireRejected(search(tc.endpoint, tc.args), 400, "INVALID_PARAMETER_VALUE", "")
 			})
 		}
 	})
@@ -151,13 +151,13 @@ func TestPageLimits(t *testing.T) {
 
 // A page of no models has a token that leads to itself.
 func TestAPageOfNoModelsNeverEnds(t *testing.T) {
-	everywhere(t, func(w *world) {
-		w.model()
+	forEachOpenServer(t, func(w *env) {
+		w.createModel()
 		var answer struct {
 			Models []any  `json:"registered_models"`
 			Token  string `json:"next_page_token"`
 		}
-		w.must(w.people.Do(w.Context(), "GET", "registered-models/search", map[string]any{"max_results": 0}, &answer))
+		w.requireNoError(w.user.CallEndpoint(w.Context(), "GET", "registered-models/search", map[string]any{"max_results": 0}, &answer))
 		if len(answer.Models) != 0 || answer.Token == "" {
 			w.Errorf("got %+v", answer)
 		}

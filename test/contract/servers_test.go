@@ -36,8 +36,8 @@ const (
 	withPrefix setup = "prefix"
 )
 
-// kind is one server under test.
-type kind struct {
+// server is one server under test.
+type server struct {
 	name    string
 	setup   setup
 	version string
@@ -48,7 +48,7 @@ type kind struct {
 	stop func()
 }
 
-var kinds = []*kind{
+var servers = []*server{
 	{name: "in-memory-3", setup: open, version: version3, fake: &mlflowtest.Options{}},
 	{name: "real-3", setup: open, version: version3, real: &mlflowserver.Options{}},
 	{name: "in-memory-2", setup: open, version: version2, fake: &mlflowtest.Options{Version: version2}},
@@ -79,9 +79,9 @@ var kinds = []*kind{
 	}},
 }
 
-func (k *kind) start(ctx context.Context) error {
+func (k *server) startServer(ctx context.Context) error {
 	if k.fake != nil {
-		k.startFake()
+		k.startInMemory()
 		return nil
 	}
 	server, err := mlflowserver.Start(ctx, *k.real)
@@ -96,8 +96,8 @@ func (k *kind) start(ctx context.Context) error {
 	return nil
 }
 
-func (k *kind) startFake() {
-	k.fake.Clock = ticking()
+func (k *server) startInMemory() {
+	k.fake.Clock = newTickingClock()
 	server := mlflowtest.Start(*k.fake)
 	if k.setup == withAuth {
 		server.HideModels(func(name string) bool { return strings.HasPrefix(name, hiddenPrefix) })
@@ -107,12 +107,12 @@ func (k *kind) startFake() {
 
 // addReader makes the account that the server in memory is born with. The shipped
 // default permission of an account is to read.
-func (k *kind) addReader(ctx context.Context) error {
-	return k.user().Do(ctx, "POST", "users/create", map[string]any{"username": readerName, "password": readerPassword}, nil)
+func (k *server) addReader(ctx context.Context) error {
+	return k.newUser().CallEndpoint(ctx, "POST", "users/create", map[string]any{"username": readerName, "password": readerPassword}, nil)
 }
 
-// user is somebody who may do everything.
-func (k *kind) user() *mlflowtest.User {
+// newUser is somebody who may do everything.
+func (k *server) newUser() *mlflowtest.User {
 	user := &mlflowtest.User{URL: k.url}
 	if k.setup == withAuth {
 		user.Username, user.Password = adminName, adminPassword
@@ -120,9 +120,9 @@ func (k *kind) user() *mlflowtest.User {
 	return user
 }
 
-// ticking moves one millisecond at each look, so that a change of a timestamp shows
+// newTickingClock moves one millisecond at each look, so that a change of a timestamp shows
 // on a server that answers within one.
-func ticking() func() time.Time {
+func newTickingClock() func() time.Time {
 	var looks atomic.Int64
 	born := time.Now()
 	return func() time.Time { return born.Add(time.Duration(looks.Add(1)) * time.Millisecond) }

@@ -14,8 +14,8 @@ import (
 // Where a version comes from is what evidence stands on: from 3.17 the server wants
 // the run or logged model that owns the source, except for buckets.
 func TestSources(t *testing.T) {
-	everywhere(t, func(w *world) {
-		run := w.run()
+	forEachOpenServer(t, func(w *env) {
+		run := w.createRun()
 		cases := map[string]struct {
 			source, runID  string
 			three, two     bool
@@ -34,17 +34,17 @@ func TestSources(t *testing.T) {
 			"a file":                   {source: "file:///tmp/model"},
 			"a way upwards":            {source: "s3://bucket/../model"},
 		}
-		name := w.model()
+		name := w.createModel()
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				number, err := w.people.CreateVersion(w.Context(),
+			w.runCase(sentence, func(w *env) {
+				number, err := w.user.CreateVersion(w.Context(),
 					mlflowtest.VersionSpec{Name: name, Source: tc.source, RunID: tc.runID})
-				if !per(w, tc.three, tc.two) {
-					w.refused(err, 400, "INVALID_PARAMETER_VALUE", "Invalid model version source")
+				if !byGeneration(w, tc.three, tc.two) {
+					w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", "Invalid model version source")
 					return
 				}
-				w.must(err)
-				if got := w.readVersion(name, number); got.Source != tc.source || got.RunID != tc.runID {
+				w.requireNoError(err)
+				if got := w.getVersion(name, number); got.Source != tc.source || got.RunID != tc.runID {
 					w.Errorf("got %+v", got)
 				}
 			})
@@ -53,12 +53,12 @@ func TestSources(t *testing.T) {
 }
 
 func TestAVersionOfAVersion(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.model()
-		first := w.add(mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/m", RunID: "claimed"})
-		second := w.add(mlflowtest.VersionSpec{Name: name, Source: "models:/" + name + "/" + first})
-		read := w.readVersion(name, second)
-		want := per(w, "claimed", "")
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModel()
+		first := w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/m", RunID: "claimed"})
+		second := w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "models:/" + name + "/" + first})
+		read := w.getVersion(name, second)
+		want := byGeneration(w, "claimed", "")
 		if diff := cmp.Diff([]string{"models:/" + name + "/1", want}, []string{read.Source, read.RunID}); diff != "" {
 			w.Errorf("source and run (-want +got):\n%s", diff)
 		}
@@ -66,22 +66,22 @@ func TestAVersionOfAVersion(t *testing.T) {
 }
 
 func TestAVersionOfALoggedModel(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if per(w, false, true) {
-			return // the second generation has no logged models: see TestLoggedModelsAreOfTheThirdGeneration
+	forEachOpenServer(t, func(w *env) {
+		if byGeneration(w, false, true) {
+			return // the second generation has no logged models: see TestLoggedModelsSinceMLflow3
 		}
-		run, name := w.run(), w.model()
-		logged := got(w.people.CreateLoggedModel(w.Context(), "0", run.RunID))(w)
+		run, name := w.createRun(), w.createModel()
+		logged := requireValue(w.user.CreateLoggedModel(w.Context(), "0", run.RunID))(w)
 		source := "models:/" + logged.ModelID
-		_, err := w.people.CreateVersion(w.Context(), mlflowtest.VersionSpec{Name: name, Source: source})
-		w.refused(err, 400, "INVALID_PARAMETER_VALUE", "The model_id request parameter must identify")
-		number := w.add(mlflowtest.VersionSpec{Name: name, Source: source, ModelID: logged.ModelID})
-		read := w.readVersion(name, number)
+		_, err := w.user.CreateVersion(w.Context(), mlflowtest.VersionSpec{Name: name, Source: source})
+		w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", "The model_id request parameter must identify")
+		number := w.createVersion(mlflowtest.VersionSpec{Name: name, Source: source, ModelID: logged.ModelID})
+		read := w.getVersion(name, number)
 		if diff := cmp.Diff([]string{source, run.RunID}, []string{read.Source, read.RunID}); diff != "" {
 			w.Errorf("source and run (-want +got):\n%s", diff)
 		}
-		w.must(w.people.DeleteLoggedModel(w.Context(), logged.ModelID))
-		after := w.readVersion(name, number)
+		w.requireNoError(w.user.DeleteLoggedModel(w.Context(), logged.ModelID))
+		after := w.getVersion(name, number)
 		if after.Status != "READY" || after.Source != source {
 			w.Errorf("after its logged model was deleted the version is %+v", after)
 		}

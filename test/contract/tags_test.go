@@ -14,56 +14,56 @@ import (
 )
 
 func TestTagsOfAModel(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ctx, name := w.Context(), w.modelWith(1)
-		before := w.read(name)
-		w.must(w.client.SetRegisteredModelTag(ctx, name, "k", "1"))
-		w.must(w.client.SetRegisteredModelTag(ctx, name, "k", "2"))
-		w.must(w.client.SetRegisteredModelTag(ctx, name, "K", "other"))
-		after := w.read(name)
+	forEachOpenServer(t, func(w *env) {
+		ctx, name := w.Context(), w.createModelWithVersions(1)
+		before := w.getModel(name)
+		w.requireNoError(w.client.SetRegisteredModelTag(ctx, name, "k", "1"))
+		w.requireNoError(w.client.SetRegisteredModelTag(ctx, name, "k", "2"))
+		w.requireNoError(w.client.SetRegisteredModelTag(ctx, name, "K", "other"))
+		after := w.getModel(name)
 		if diff := cmp.Diff(map[string]string{"k": "2", "K": "other"}, after.Tags); diff != "" {
 			w.Errorf("tags (-want +got):\n%s", diff)
 		}
 		if after.LastUpdatedTimestamp != before.LastUpdatedTimestamp {
 			w.Error("a tag moved the model's timestamp")
 		}
-		w.must(w.client.DeleteRegisteredModelTag(ctx, name, "k"))
-		w.must(w.client.DeleteRegisteredModelTag(ctx, name, "k")) // what is not there is no error
-		if diff := cmp.Diff(map[string]string{"K": "other"}, w.read(name).Tags); diff != "" {
+		w.requireNoError(w.client.DeleteRegisteredModelTag(ctx, name, "k"))
+		w.requireNoError(w.client.DeleteRegisteredModelTag(ctx, name, "k")) // what is not there is no error
+		if diff := cmp.Diff(map[string]string{"K": "other"}, w.getModel(name).Tags); diff != "" {
 			w.Errorf("tags (-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestTagsOfAVersion(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ctx, name := w.Context(), w.modelWith(1)
-		before, model := w.readVersion(name, "1"), w.read(name)
-		w.must(w.client.SetModelVersionTag(ctx, name, "1", "bias_review", "passed"))
-		after := w.readVersion(name, "1")
+	forEachOpenServer(t, func(w *env) {
+		ctx, name := w.Context(), w.createModelWithVersions(1)
+		before, model := w.getVersion(name, "1"), w.getModel(name)
+		w.requireNoError(w.client.SetModelVersionTag(ctx, name, "1", "bias_review", "passed"))
+		after := w.getVersion(name, "1")
 		if diff := cmp.Diff(map[string]string{"bias_review": "passed"}, after.Tags); diff != "" {
 			w.Errorf("tags (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(before.CreationTimestamp, after.CreationTimestamp); diff != "" ||
-			w.read(name).LastUpdatedTimestamp != model.LastUpdatedTimestamp {
+			w.getModel(name).LastUpdatedTimestamp != model.LastUpdatedTimestamp {
 			w.Error("a tag moved a timestamp")
 		}
-		latest := w.read(name).Latest(entities.StageNone)
+		latest := w.getModel(name).LatestInStage(entities.StageNone)
 		if latest == nil || latest.Tags["bias_review"] != "passed" {
 			w.Errorf("the newest version in the model is %+v", latest)
 		}
-		w.must(w.people.DeleteVersionTag(ctx, name, "1", "bias_review"))
-		w.must(w.people.DeleteVersionTag(ctx, name, "1", "bias_review"))
-		w.is(w.client.SetModelVersionTag(ctx, name, "2", "k", "v"), mlflow.ErrNotFound)
+		w.requireNoError(w.user.DeleteVersionTag(ctx, name, "1", "bias_review"))
+		w.requireNoError(w.user.DeleteVersionTag(ctx, name, "1", "bias_review"))
+		w.requireKind(w.client.SetModelVersionTag(ctx, name, "2", "k", "v"), mlflow.ErrNotFound)
 	})
 }
 
 func TestATagWithoutAValueIsEmpty(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.modelWith(1)
-		w.must(w.people.Do(w.Context(), "POST", "registered-models/set-tag", map[string]any{"name": name, "key": "k"}, nil))
-		w.must(w.people.Do(w.Context(), "POST", "model-versions/set-tag", map[string]any{"name": name, "version": "1", "key": "k"}, nil))
-		value, ok := w.read(name).Tags["k"]
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModelWithVersions(1)
+		w.requireNoError(w.user.CallEndpoint(w.Context(), "POST", "registered-models/set-tag", map[string]any{"name": name, "key": "k"}, nil))
+		w.requireNoError(w.user.CallEndpoint(w.Context(), "POST", "model-versions/set-tag", map[string]any{"name": name, "version": "1", "key": "k"}, nil))
+		value, ok := w.getModel(name).Tags["k"]
 		if !ok || value != "" {
 			w.Errorf("got %q, %t", value, ok)
 		}
@@ -88,13 +88,13 @@ func TestTagLimits(t *testing.T) {
 		"dots, slash, colon":  {key: "a.b/c:d e-f_g"},
 		"the operator's keys": {key: "registry.mlflow-operator.io/promotion.production", value: `{"from":"6"}`},
 	}
-	everywhere(t, func(w *world) {
-		name := w.modelWith(1)
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModelWithVersions(1)
 		for sentence, tc := range cases {
-			w.that(sentence, func(w *world) {
-				want := per(w, tc.three, tc.two)
-				w.is(w.client.SetRegisteredModelTag(w.Context(), name, tc.key, tc.value), want)
-				w.is(w.client.SetModelVersionTag(w.Context(), name, "1", tc.key, tc.value), want)
+			w.runCase(sentence, func(w *env) {
+				want := byGeneration(w, tc.three, tc.two)
+				w.requireKind(w.client.SetRegisteredModelTag(w.Context(), name, tc.key, tc.value), want)
+				w.requireKind(w.client.SetModelVersionTag(w.Context(), name, "1", tc.key, tc.value), want)
 			})
 		}
 	})

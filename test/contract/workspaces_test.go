@@ -11,39 +11,39 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-func (w *world) clientIn(workspace string) *mlflow.Client {
+func (w *env) newClientIn(workspace string) *mlflow.Client {
 	w.Helper()
-	return w.clientWith(func(c *mlflow.Config) { c.Workspace = workspace })
+	return w.newClient(func(c *mlflow.Config) { c.Workspace = workspace })
 }
 
-func TestModelsOfAWorkspaceAreItsOwn(t *testing.T) {
-	on(t, withSpaces, func(w *world) {
-		team, name := fresh("team"), w.model()
-		w.must(w.people.CreateWorkspace(w.Context(), team))
-		inTeam, inDefault := w.clientIn(team), w.clientIn("default")
+func TestWorkspacesSeparateModels(t *testing.T) {
+	forEachServer(t, withSpaces, func(w *env) {
+		team, name := newName("team"), w.createModel()
+		w.requireNoError(w.user.CreateWorkspace(w.Context(), team))
+		inTeam, inDefault := w.newClientIn(team), w.newClientIn("default")
 		_, err := inTeam.GetRegisteredModel(w.Context(), name)
-		w.is(err, mlflow.ErrNotFound)
-		got(inDefault.GetRegisteredModel(w.Context(), name))(w) // the one without a header, too
-		got(inTeam.CreateRegisteredModel(w.Context(), name, "of the team", nil))(w)
-		if text := w.read(name).Description; text != "" {
+		w.requireKind(err, mlflow.ErrNotFound)
+		requireValue(inDefault.GetRegisteredModel(w.Context(), name))(w) // the one without a header, too
+		requireValue(inTeam.CreateRegisteredModel(w.Context(), name, "of the team", nil))(w)
+		if text := w.getModel(name).Description; text != "" {
 			w.Errorf("the default workspace has the description %q", text)
 		}
 	})
 }
 
 func TestAnUnknownWorkspaceIsNotAMissingModel(t *testing.T) {
-	on(t, withSpaces, func(w *world) {
-		client := w.clientIn(fresh("absent"))
+	forEachServer(t, withSpaces, func(w *env) {
+		client := w.newClientIn(newName("absent"))
 		_, err := client.GetRegisteredModel(w.Context(), "m")
-		w.is(err, mlflow.ErrWorkspaceNotFound)
+		w.requireKind(err, mlflow.ErrWorkspaceNotFound)
 		_, err = client.SearchRegisteredModels(w.Context(), mlflow.SearchRequest{})
-		w.is(err, mlflow.ErrWorkspaceNotFound)
+		w.requireKind(err, mlflow.ErrWorkspaceNotFound)
 	})
 }
 
-func TestServerInfoTellsOfWorkspaces(t *testing.T) {
-	on(t, withSpaces, func(w *world) {
-		info := got(w.client.GetServerInfo(w.Context()))(w)
+func TestServerInfoReportsWorkspaces(t *testing.T) {
+	forEachServer(t, withSpaces, func(w *env) {
+		info := requireValue(w.client.GetServerInfo(w.Context()))(w)
 		if diff := cmp.Diff(&mlflow.ServerInfo{Version: w.version, WorkspacesEnabled: true}, info); diff != "" {
 			w.Errorf("(-want +got):\n%s", diff)
 		}
@@ -51,15 +51,15 @@ func TestServerInfoTellsOfWorkspaces(t *testing.T) {
 }
 
 // The second generation ignores the header and uses the one registry it has.
-func TestAWorkspaceWhereThereAreNone(t *testing.T) {
-	everywhere(t, func(w *world) {
-		name := w.model()
+func TestAWorkspaceOnAServerWithoutWorkspaces(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		name := w.createModel()
 		for _, workspace := range []string{"team-a", "default"} {
-			client := w.clientIn(workspace)
+			client := w.newClientIn(workspace)
 			_, err := client.GetRegisteredModel(w.Context(), name)
-			w.is(err, per(w, mlflow.ErrFeatureDisabled, nil))
+			w.requireKind(err, byGeneration(w, mlflow.ErrFeatureDisabled, nil))
 			_, err = client.GetServerInfo(w.Context())
-			w.is(err, per(w, mlflow.ErrFeatureDisabled, nil))
+			w.requireKind(err, byGeneration(w, mlflow.ErrFeatureDisabled, nil))
 		}
 	})
 }
@@ -75,11 +75,11 @@ var probes = map[string]struct{ two, off, on int }{
 
 // A workspace that is not there is refused by all but server-info: a liveness probe
 // must not name one.
-func TestProbesInAWorkspaceWhereThereAreNone(t *testing.T) {
-	everywhere(t, func(w *world) {
-		w.people.Workspace = "absent"
+func TestProbesWithAWorkspaceOnAServerWithoutWorkspaces(t *testing.T) {
+	forEachOpenServer(t, func(w *env) {
+		w.user.Workspace = "absent"
 		for path, tc := range probes {
-			if answer := w.raw("GET", path, nil); answer.Status != per(w, tc.off, tc.two) {
+			if answer := w.sendRaw("GET", path, nil); answer.Status != byGeneration(w, tc.off, tc.two) {
 				w.Errorf("%s: HTTP %d %s", path, answer.Status, answer.Body)
 			}
 		}
@@ -87,10 +87,10 @@ func TestProbesInAWorkspaceWhereThereAreNone(t *testing.T) {
 }
 
 func TestProbesInAnUnknownWorkspace(t *testing.T) {
-	on(t, withSpaces, func(w *world) {
-		w.people.Workspace = "absent"
+	forEachServer(t, withSpaces, func(w *env) {
+		w.user.Workspace = "absent"
 		for path, tc := range probes {
-			if answer := w.raw("GET", path, nil); answer.Status != tc.on {
+			if answer := w.sendRaw("GET", path, nil); answer.Status != tc.on {
 				w.Errorf("%s: HTTP %d %s", path, answer.Status, answer.Body)
 			}
 		}

@@ -30,24 +30,24 @@ const (
 var _ = Describe("An MLflow with accounts", func() {
 	It("lets the operator alone move aliases, also after its password was changed", func(ctx SpecContext) {
 		const name = "guarded"
-		w := newWorld(ctx, guarded)
+		w := newEnv(ctx, authenticatedServer)
 		w.user.Username, w.user.Password = adminName, adminPassword
 		for _, account := range []string{operatorName, personName} {
 			args := map[string]any{"username": account, "password": firstPassword}
-			Expect(w.user.Do(ctx, http.MethodPost, "users/create", args, nil)).To(Succeed())
+			Expect(w.user.CallEndpoint(ctx, http.MethodPost, "users/create", args, nil)).To(Succeed())
 		}
-		w.apply(ctx, login(firstPassword))
+		w.createObject(ctx, newLoginSecret(firstPassword))
 		// The registry is read once: what is noticed later is noticed by a request.
-		w.apply(ctx, w.connection().Basic("mlflow-login").PollInterval("1h").Build())
-		w.apply(ctx, gated(name).Build())
-		w.apply(ctx, builder.Promotion("guarded").Model(name).Version("1").Build())
-		w.shows(ctx, "guarded", v1alpha1.ReasonVersionNotFound)
+		w.createObject(ctx, w.newConnection().BasicAuth("mlflow-login").PollInterval("1h").Build())
+		w.createObject(ctx, newGatedModel(name).Build())
+		w.createObject(ctx, builder.Promotion("guarded").Model(name).Version("1").Build())
+		w.waitForPromotion(ctx, "guarded", v1alpha1.ReasonVersionNotFound)
 
 		By("promoting what was registered by somebody who may")
-		w.train(ctx, name, "0.9")
-		w.train(ctx, name, "0.95")
-		w.lookNow(ctx)
-		w.shows(ctx, "guarded", v1alpha1.ReasonPromoted)
+		w.trainVersion(ctx, name, "0.9")
+		w.trainVersion(ctx, name, "0.95")
+		w.requestReconcile(ctx)
+		w.waitForPromotion(ctx, "guarded", v1alpha1.ReasonPromoted)
 
 		By("a person who tries to go round it")
 		person := &mlflowtest.User{URL: w.user.URL, Username: personName, Password: firstPassword}
@@ -55,26 +55,26 @@ var _ = Describe("An MLflow with accounts", func() {
 		refused, ok := errors.AsType[*mlflowtest.ResponseError](err)
 		Expect(ok).To(BeTrue(), "%v", err)
 		Expect(refused.Status).To(Equal(http.StatusForbidden))
-		Expect(w.model(ctx, name).Aliases).To(Equal(map[string]string{"champion": "1"}))
+		Expect(w.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "1"}))
 
 		By("changing the password, and with it the Secret")
 		args := map[string]any{"username": operatorName, "password": secondPassword}
-		Expect(w.user.Do(ctx, http.MethodPatch, "users/update-password", args, nil)).To(Succeed())
-		Expect(plane.Client.Update(ctx, w.in(login(secondPassword)))).To(Succeed())
-		w.want(ctx, "guarded", "2")
-		w.shows(ctx, "guarded", v1alpha1.ReasonPromoted)
-		Expect(w.model(ctx, name).Aliases).To(Equal(map[string]string{"champion": "2"}))
+		Expect(w.user.CallEndpoint(ctx, http.MethodPatch, "users/update-password", args, nil)).To(Succeed())
+		Expect(controlPlane.Client.Update(ctx, w.createSecret(newLoginSecret(secondPassword)))).To(Succeed())
+		w.setVersion(ctx, "guarded", "2")
+		w.waitForPromotion(ctx, "guarded", v1alpha1.ReasonPromoted)
+		Expect(w.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "2"}))
 	})
 })
 
-func login(password string) *corev1.Secret {
+func newLoginSecret(password string) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: "mlflow-login"},
 		StringData: map[string]string{"username": operatorName, "password": password},
 	}
 }
 
-func (w *world) in(secret *corev1.Secret) *corev1.Secret {
+func (w *env) createSecret(secret *corev1.Secret) *corev1.Secret {
 	secret.Namespace = w.namespace
 	return secret
 }

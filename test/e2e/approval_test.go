@@ -17,22 +17,22 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// as is what a person does.
-func as(user string) client.Client {
+// clientAs is what a person does.
+func clientAs(user string) client.Client {
 	GinkgoHelper()
-	config := rest.CopyConfig(plane.Config)
+	config := rest.CopyConfig(controlPlane.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:masters"}}
-	c, err := client.New(config, client.Options{Scheme: plane.Client.Scheme()})
+	c, err := client.New(config, client.Options{Scheme: controlPlane.Client.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
 	return c
 }
 
-// policyCounts waits until approvals are younger than the policy by as much as the operator
+// waitForPolicy waits until approvals are younger than the policy by as much as the operator
 // wants, and than what was registered until now.
-func policyCounts(ctx SpecContext) {
+func waitForPolicy(ctx SpecContext) {
 	GinkgoHelper()
 	var policy admissionv1.ValidatingAdmissionPolicy
-	Expect(plane.Client.Get(ctx, client.ObjectKey{Name: "authentic-users"}, &policy)).To(Succeed())
+	Expect(controlPlane.Client.Get(ctx, client.ObjectKey{Name: "authentic-users"}, &policy)).To(Succeed())
 	counts := policy.CreationTimestamp.Add(11 * time.Second)
 	if now := time.Now(); now.After(counts) {
 		counts = now
@@ -43,23 +43,23 @@ func policyCounts(ctx SpecContext) {
 var _ = Describe("A version that people have to approve", func() {
 	It("is promoted when somebody did, and not when somebody says so for them", func(ctx SpecContext) {
 		const model = "approved"
-		w := newWorld(ctx, open)
+		w := newEnv(ctx, openServer)
 		Expect(w.user.CreateModel(ctx, model, nil)).To(Succeed())
-		w.train(ctx, model, "0.9")
-		w.apply(ctx, w.connection().Build())
-		stage := builder.Stage("production").Alias("champion").Gates(builder.GreaterThan("accuracy", "0.85"), builder.Approvals(1, "alice"))
-		w.apply(ctx, builder.RegisteredModel(model).Stages(stage).Build())
-		w.apply(ctx, builder.Promotion(model).Model(model).Version("1").Build())
-		waiting := w.shows(ctx, model, v1alpha1.ReasonWaitingForApproval)
-		policyCounts(ctx)
+		w.trainVersion(ctx, model, "0.9")
+		w.createObject(ctx, w.newConnection().Build())
+		stage := builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1, "alice"))
+		w.createObject(ctx, builder.RegisteredModel(model).Stages(stage).Build())
+		w.createObject(ctx, builder.Promotion(model).Model(model).Version("1").Build())
+		waiting := w.waitForPromotion(ctx, model, v1alpha1.ReasonWaitingForApproval)
+		waitForPolicy(ctx)
 
-		yes := builder.Approval("alice").Namespace(w.namespace).Promotion(model).Evidence(waiting.Status.EvidenceDigest).Build()
-		err := as("mallory").Create(ctx, yes.DeepCopy())
+		yes := builder.Approval("alice").Namespace(w.namespace).Promotion(model).EvidenceDigest(waiting.Status.EvidenceDigest).Build()
+		err := clientAs("mallory").Create(ctx, yes.DeepCopy())
 		Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%v", err)
-		Expect(as("alice").Create(ctx, yes)).To(Succeed())
-		p := w.shows(ctx, model, v1alpha1.ReasonPromoted)
+		Expect(clientAs("alice").Create(ctx, yes)).To(Succeed())
+		p := w.waitForPromotion(ctx, model, v1alpha1.ReasonPromoted)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"alice"}))
-		Expect(w.model(ctx, model).Aliases).To(HaveKeyWithValue("champion", "1"))
-		Expect(w.evidence(ctx, model, "1")).To(ContainSubstring(`"approvers":["alice"]`))
+		Expect(w.getModel(ctx, model).Aliases).To(HaveKeyWithValue("champion", "1"))
+		Expect(w.getEvidence(ctx, model, "1")).To(ContainSubstring(`"approvers":["alice"]`))
 	})
 })

@@ -23,44 +23,44 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
-	"github.com/neuronews/mlflow-registry-operator/test/loopback"
-	"github.com/neuronews/mlflow-registry-operator/test/operator"
+	"github.com/neuronews/mlflow-registry-operator/test/manager"
+	"github.com/neuronews/mlflow-registry-operator/test/netutil"
 )
 
 // As config/default deploys it, with two replicas.
 var _ = Describe("An operator with leader election and metrics", func() {
 	It("hands over to the other replica when it stops, and tells who may know what it did", func(ctx SpecContext) {
-		running.Stop()
+		runningOperator.Stop()
 		DeferCleanup(startOperator)
-		first, led := replica(ctx)
-		Eventually(leader).WithContext(ctx).ShouldNot(BeEmpty())
-		elected := leader(ctx)
-		_, metrics := replica(ctx)
-		w := newWorld(ctx, open)
-		scraper := w.token(ctx, "scraper")
-		w.mayReadMetrics(ctx, "scraper")
-		w.apply(ctx, w.connection().Build())
-		w.apply(ctx, gated("led").Build())
+		first, led := startReplica(ctx)
+		Eventually(getLeader).WithContext(ctx).ShouldNot(BeEmpty())
+		elected := getLeader(ctx)
+		_, metrics := startReplica(ctx)
+		w := newEnv(ctx, openServer)
+		scraper := w.createToken(ctx, "scraper")
+		w.allowMetrics(ctx, "scraper")
+		w.createObject(ctx, w.newConnection().Build())
+		w.createObject(ctx, newGatedModel("led").Build())
 
 		By("asking both replicas: one tells of objects, so that nothing is counted twice")
 		told := `mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 1`
-		Eventually(scraped).WithContext(ctx).WithArguments(led, scraper).Should(ContainSubstring(told))
-		Eventually(scraped).WithContext(ctx).WithArguments(metrics, scraper).Should(And(
+		Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(led, scraper).Should(ContainSubstring(told))
+		Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(metrics, scraper).Should(And(
 			ContainSubstring("mlflow_registry_operator_promotions_total"), Not(ContainSubstring("mlflow_registry_operator_registered_models"))))
 
 		By("stopping the leader")
 		first.Stop()
-		Eventually(leader).WithContext(ctx).ShouldNot(Or(BeEmpty(), Equal(elected)))
-		w.apply(ctx, gated("handed-over").Build())
-		w.apply(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
-		w.shows(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
-		w.apply(ctx, builder.ModelVersion("handed-over").Model("handed-over").Run("0123").Build())
-		w.registers(ctx, "handed-over", v1alpha1.ReasonSourceNotFound)
+		Eventually(getLeader).WithContext(ctx).ShouldNot(Or(BeEmpty(), Equal(elected)))
+		w.createObject(ctx, newGatedModel("handed-over").Build())
+		w.createObject(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
+		w.waitForPromotion(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
+		w.createObject(ctx, builder.ModelVersion("handed-over").Model("handed-over").Run("0123").Build())
+		w.waitForVersion(ctx, "handed-over", v1alpha1.ReasonSourceNotFound)
 
 		By("asking for the metrics")
-		status, _ := scrape(ctx, metrics, "")
+		status, _ := scrapeMetrics(ctx, metrics, "")
 		Expect(status).To(Equal(http.StatusUnauthorized))
-		status, _ = scrape(ctx, metrics, w.token(ctx, "stranger"))
+		status, _ = scrapeMetrics(ctx, metrics, w.createToken(ctx, "stranger"))
 		Expect(status).To(Equal(http.StatusForbidden))
 		for _, series := range []string{
 			`mlflow_registry_operator_connection_ready{name="mlflow",namespace="` + w.namespace + `"} 1`,
@@ -71,14 +71,14 @@ var _ = Describe("An operator with leader election and metrics", func() {
 			`mlflow_registry_operator_promotions_total{outcome="refused"} 1`,
 			`mlflow_registry_operator_gate_results_total{gate_type="BuiltIn",result="Failed"}`,
 		} {
-			Eventually(scraped).WithContext(ctx).WithArguments(metrics, scraper).Should(ContainSubstring(series))
+			Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(metrics, scraper).Should(ContainSubstring(series))
 		}
-		Expect(scraped(ctx, metrics, scraper)).To(tellOfQueues())
+		Expect(scrapeIfAllowed(ctx, metrics, scraper)).To(haveQueueMetrics())
 	})
 })
 
-// tellOfQueues wants what docs/metrics.md says of controller-runtime's own metrics.
-func tellOfQueues() types.GomegaMatcher {
+// haveQueueMetrics wants what docs/metrics.md says of controller-runtime's own metrics.
+func haveQueueMetrics() types.GomegaMatcher {
 	var all []types.GomegaMatcher
 	for _, name := range []string{
 		"workqueue_depth", "workqueue_queue_duration_seconds_bucket", "workqueue_work_duration_seconds_bucket",
@@ -94,27 +94,27 @@ func tellOfQueues() types.GomegaMatcher {
 		ContainSubstring(`leader_election_master_status{name="mlflow-registry-operator.mlflow-operator.io"} 1`))...)
 }
 
-// replica starts an operator as config/default does, and tells where its metrics are.
-func replica(ctx SpecContext) (*operator.Process, string) {
+// startReplica starts an operator as config/default does, and tells where its metrics are.
+func startReplica(ctx SpecContext) (*manager.Process, string) {
 	GinkgoHelper()
-	free, err := loopback.FreePort()
+	free, err := netutil.FreePort()
 	Expect(err).NotTo(HaveOccurred())
 	address := fmt.Sprintf("127.0.0.1:%d", free)
-	options := settings
+	options := operatorOptions
 	options.Args = []string{
-		"--leader-elect", "--leader-election-namespace=" + operator.Namespace, "--metrics-bind-address=" + address,
+		"--leader-elect", "--leader-election-namespace=" + manager.Namespace, "--metrics-bind-address=" + address,
 	}
-	process, err := operator.Start(ctx, options)
+	process, err := manager.Start(ctx, options)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(process.Stop)
 	return process, "https://" + address + "/metrics"
 }
 
-// leader is who holds the lease.
-func leader(ctx SpecContext) string {
+// getLeader is who holds the lease.
+func getLeader(ctx SpecContext) string {
 	GinkgoHelper()
 	var leases coordinationv1.LeaseList
-	Expect(plane.Client.List(ctx, &leases, client.InNamespace(operator.Namespace))).To(Succeed())
+	Expect(controlPlane.Client.List(ctx, &leases, client.InNamespace(manager.Namespace))).To(Succeed())
 	for i := range leases.Items {
 		if holder := leases.Items[i].Spec.HolderIdentity; holder != nil {
 			return *holder
@@ -123,19 +123,19 @@ func leader(ctx SpecContext) string {
 	return ""
 }
 
-// scraped is what somebody who may read metrics gets; nothing while there is nothing yet.
-func scraped(ctx SpecContext, url, token string) string {
+// scrapeIfAllowed is what somebody who may read metrics gets; nothing while there is nothing yet.
+func scrapeIfAllowed(ctx SpecContext, url, token string) string {
 	GinkgoHelper()
-	status, body := scrape(ctx, url, token)
+	status, body := scrapeMetrics(ctx, url, token)
 	if status != http.StatusOK {
 		return ""
 	}
 	return body
 }
 
-// scrape reads metrics as Prometheus does from an operator that made its certificate
+// scrapeMetrics reads metrics as Prometheus does from an operator that made its certificate
 // itself. The status is 0 where nobody listens yet.
-func scrape(ctx SpecContext, url, token string) (int, string) {
+func scrapeMetrics(ctx SpecContext, url, token string) (int, string) {
 	GinkgoHelper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	Expect(err).NotTo(HaveOccurred())
@@ -155,19 +155,19 @@ func scrape(ctx SpecContext, url, token string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// token is that of a new account in the story's namespace.
-func (w *world) token(ctx SpecContext, name string) string {
+// createToken is that of a new account in the story's namespace.
+func (w *env) createToken(ctx SpecContext, name string) string {
 	GinkgoHelper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
-	Expect(plane.Client.Create(ctx, account)).To(Succeed())
+	Expect(controlPlane.Client.Create(ctx, account)).To(Succeed())
 	request := &authenticationv1.TokenRequest{}
-	Expect(plane.Client.SubResource("token").Create(ctx, account, request)).To(Succeed())
+	Expect(controlPlane.Client.SubResource("token").Create(ctx, account, request)).To(Succeed())
 	return request.Status.Token
 }
 
-func (w *world) mayReadMetrics(ctx SpecContext, account string) {
+func (w *env) allowMetrics(ctx SpecContext, account string) {
 	GinkgoHelper()
-	Expect(plane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
+	Expect(controlPlane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "metrics-of-" + w.namespace},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "metrics-reader"},
 		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: w.namespace, Name: account}},

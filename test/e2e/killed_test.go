@@ -17,116 +17,116 @@ import (
 )
 
 const (
-	// promotions at a time take some ten requests each.
-	promotions = 16
-	// longestLife is the most requests that an operator lives for that is killed at any
-	// request, and longestToWrite the most writes of one kind for one that is killed at
+	// promotionCount at a time take some ten requests each.
+	promotionCount = 16
+	// maxRequestsBeforeKill is the most requests that an operator lives for that is killed at any
+	// request, and maxWritesBeforeKill the most writes of one kind for one that is killed at
 	// such a write. All kills together leave promotions to be done, so that each finds
 	// something to disturb.
-	longestLife    = 10
-	longestToWrite = 2
+	maxRequestsBeforeKill = 10
+	maxWritesBeforeKill   = 2
 
-	setAlias    = "registered-models/alias"
-	setEvidence = "model-versions/set-tag"
-	setStage    = "model-versions/transition-stage"
+	setAliasEndpoint        = "registered-models/alias"
+	setTagEndpoint          = "model-versions/set-tag"
+	transitionStageEndpoint = "model-versions/transition-stage"
 )
 
-// killedAt are the endpoints at which operators are killed, one after the other; "" is any.
-var killedAt = []string{"", setEvidence, "", setAlias, "", setStage, "", setAlias}
+// killEndpoints are the endpoints at which operators are killed, one after the other; "" is any.
+var killEndpoints = []string{"", setTagEndpoint, "", setAliasEndpoint, "", transitionStageEndpoint, "", setAliasEndpoint}
 
 var _ = Describe("An operator that is killed again and again", func() {
 	It("ends where one would that is left alone", func(ctx SpecContext) {
-		w := newWorld(ctx, open)
-		names := w.manyModels(ctx)
+		w := newEnv(ctx, openServer)
+		names := w.createModels(ctx)
 		Expect(w.user.CreateModel(ctx, "bystander", map[string]string{"team": "other"})).To(Succeed())
-		w.train(ctx, "bystander", "0.99")
+		w.trainVersion(ctx, "bystander", "0.99")
 		Expect(w.user.SetAlias(ctx, "bystander", "champion", "1")).To(Succeed())
-		bystander := w.model(ctx, "bystander")
+		bystander := w.getModel(ctx, "bystander")
 
 		dice := rand.New(rand.NewPCG(uint64(GinkgoRandomSeed()), 1))
-		struck := w.killSoon(dice, killedAt[0])
-		struck.aim(running)
-		w.apply(ctx, w.connection().PollInterval("1h").Build())
+		struck := w.armKill(dice, killEndpoints[0])
+		struck.setProcess(runningOperator)
+		w.createObject(ctx, w.newConnection().PollInterval("1h").Build())
 		for _, name := range names {
-			w.apply(ctx, gated(name).Build())
-			w.apply(ctx, builder.Promotion(name).Model(name).Version("1").Build())
+			w.createObject(ctx, newGatedModel(name).Build())
+			w.createObject(ctx, builder.Promotion(name).Model(name).Version("1").Build())
 		}
-		for _, next := range killedAt[1:] {
-			w.awaitDeath(ctx, struck)
-			struck = w.killSoon(dice, next)
+		for _, next := range killEndpoints[1:] {
+			w.waitForKill(ctx, struck)
+			struck = w.armKill(dice, next)
 			startOperator(ctx)
-			struck.aim(running)
+			struck.setProcess(runningOperator)
 		}
-		w.awaitDeath(ctx, struck)
+		w.waitForKill(ctx, struck)
 		startOperator(ctx)
 
 		var aliases, stages []write
 		for _, name := range names {
-			p := w.shows(ctx, name, v1alpha1.ReasonPromoted)
-			Expect(causes(p)).To(Equal([]string{"Promoted 1"}))
+			p := w.waitForPromotion(ctx, name, v1alpha1.ReasonPromoted)
+			Expect(historyReasons(p)).To(Equal([]string{"Promoted 1"}))
 			Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
-			model := w.model(ctx, name)
+			model := w.getModel(ctx, name)
 			Expect(model.Aliases).To(Equal(map[string]string{"champion": "1", "foreign": "1"}))
-			Expect(model.Latest("Production").Version).To(Equal("1"))
-			Expect(w.evidence(ctx, name, "1")).NotTo(BeEmpty())
-			aliases = append(aliases, write{Endpoint: setAlias, Model: name, Version: "1", Alias: "champion"})
-			stages = append(stages, write{Endpoint: setStage, Model: name, Version: "1", Stage: "Production"})
+			Expect(model.LatestInStage("Production").Version).To(Equal("1"))
+			Expect(w.getEvidence(ctx, name, "1")).NotTo(BeEmpty())
+			aliases = append(aliases, write{Endpoint: setAliasEndpoint, Model: name, Version: "1", Alias: "champion"})
+			stages = append(stages, write{Endpoint: transitionStageEndpoint, Model: name, Version: "1", Stage: "Production"})
 		}
 
 		By("writing each alias and each stage once, and nothing else but its own tags")
-		Expect(w.proxy.writtenTo(setAlias)).To(ConsistOf(aliases))
-		Expect(w.proxy.writtenTo(setStage)).To(ConsistOf(stages))
-		for _, tag := range w.proxy.tagsWritten() {
+		Expect(w.proxy.listWritesTo(setAliasEndpoint)).To(ConsistOf(aliases))
+		Expect(w.proxy.listWritesTo(transitionStageEndpoint)).To(ConsistOf(stages))
+		for _, tag := range w.proxy.tagWrites() {
 			Expect(tag.Key).To(HavePrefix(v1alpha1.TagPrefix))
 			Expect(names).To(ContainElement(tag.Model))
 		}
-		Expect(w.model(ctx, "bystander")).To(Equal(bystander))
+		Expect(w.getModel(ctx, "bystander")).To(Equal(bystander))
 	})
 })
 
-// manyModels are models with a version each, and with an alias of somebody else.
-func (w *world) manyModels(ctx SpecContext) []string {
+// createModels are models with a version each, and with an alias of somebody else.
+func (w *env) createModels(ctx SpecContext) []string {
 	GinkgoHelper()
 	var names []string
-	for n := range promotions {
+	for n := range promotionCount {
 		name := fmt.Sprintf("killed-%02d", n+1)
 		Expect(w.user.CreateModel(ctx, name, nil)).To(Succeed())
-		w.train(ctx, name, "0.9")
+		w.trainVersion(ctx, name, "0.9")
 		Expect(w.user.SetAlias(ctx, name, "foreign", "1")).To(Succeed())
 		names = append(names, name)
 	}
 	return names
 }
 
-// killSoon kills the operator at one of the next requests: before MLflow hears of it, or
+// armKill kills the operator at one of the next requests: before MLflow hears of it, or
 // after it was carried out and before the operator hears of that.
-func (w *world) killSoon(dice *rand.Rand, endpoint string) *strike {
-	longest := longestToWrite
+func (w *env) armKill(dice *rand.Rand, endpoint string) *kill {
+	longest := maxWritesBeforeKill
 	if endpoint == "" {
-		longest = longestLife
+		longest = maxRequestsBeforeKill
 	}
-	return w.proxy.arm(&strike{
-		meant: func(r *http.Request) bool {
+	return w.proxy.scheduleKill(&kill{
+		matches: func(r *http.Request) bool {
 			return endpoint == "" || r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, apiPath+endpoint)
 		},
-		countdown: 1 + dice.IntN(longest), after: dice.IntN(2) == 0,
-		aimed: make(chan struct{}), done: make(chan struct{}),
+		countdown: 1 + dice.IntN(longest), afterResponse: dice.IntN(2) == 0,
+		processKnown: make(chan struct{}), done: make(chan struct{}),
 	})
 }
 
-// awaitDeath returns when the operator is dead, and MLflow has answered all that it asked.
-func (w *world) awaitDeath(ctx SpecContext, struck *strike) {
+// waitForKill returns when the operator is dead, and MLflow has answered all that it asked.
+func (w *env) waitForKill(ctx SpecContext, struck *kill) {
 	GinkgoHelper()
 	Eventually(struck.done).WithContext(ctx).Should(BeClosed())
-	Eventually(w.proxy.quiet).WithContext(ctx).Should(BeTrue())
-	By(fmt.Sprintf("killing it at %s (after: %t)", struck.place, struck.after))
+	Eventually(w.proxy.isIdle).WithContext(ctx).Should(BeTrue())
+	By(fmt.Sprintf("killing it at %s (after: %t)", struck.request, struck.afterResponse))
 }
 
-// tagsWritten are all writes but those of aliases and stages.
-func (p *proxy) tagsWritten() []write {
+// tagWrites are all writes but those of aliases and stages.
+func (p *proxy) tagWrites() []write {
 	var tags []write
-	for _, w := range p.written() {
-		if w.Endpoint != setAlias && w.Endpoint != setStage {
+	for _, w := range p.listWrites() {
+		if w.Endpoint != setAliasEndpoint && w.Endpoint != transitionStageEndpoint {
 			tags = append(tags, w)
 		}
 	}

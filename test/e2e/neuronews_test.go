@@ -19,7 +19,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 const classifier = "neuro_sentiment_classifier"
@@ -27,51 +27,51 @@ const classifier = "neuro_sentiment_classifier"
 // As config/samples/neuronews declares them, but for the namespace.
 var _ = Describe("The six standard models on a real MLflow", func() {
 	It("are held to their classes, an edit of one included", func(ctx SpecContext) {
-		w := newWorld(ctx, open)
-		w.apply(ctx, w.connection().PollInterval("1s").Build())
+		w := newEnv(ctx, openServer)
+		w.createObject(ctx, w.newConnection().PollInterval("1s").Build())
 		w.applySamples(ctx)
 		for name, model := range map[string]string{
 			"sentiment": classifier, "embeddings": "neuro_embeddings_encoder", "rag": "neuro_rag_retriever",
 			"topics": "neuro_topic_extractor", "summarizer": "neuro_summarizer", "clustering": "neuro_clustering_engine",
 		} {
-			w.modelShows(ctx, name, v1alpha1.ReasonSynced)
-			Expect(w.model(ctx, model).Tags).To(HaveKeyWithValue("deployment_target", "production"))
+			w.waitForModel(ctx, name, v1alpha1.ReasonSynced)
+			Expect(w.getModel(ctx, model).Tags).To(HaveKeyWithValue("deployment_target", "production"))
 		}
 
 		By("promoting a version through both stages, and MLflow's own with it")
-		w.measured(ctx, classifier, map[string]string{"accuracy": "0.91", "f1_score": "0.88"})
-		w.measured(ctx, classifier, map[string]string{"accuracy": "0.91", "f1_score": "0.80"})
-		w.apply(ctx, builder.Promotion("staging").Stage("staging").Version("1").Build())
-		w.apply(ctx, builder.Promotion("production").Version("1").Build())
-		w.shows(ctx, "production", v1alpha1.ReasonPromoted)
-		Expect(w.model(ctx, classifier).Aliases).To(Equal(map[string]string{"staging": "1", "champion": "1"}))
-		Expect(w.model(ctx, classifier).Latest("Production").Version).To(Equal("1"))
+		w.createMeasuredVersion(ctx, classifier, map[string]string{"accuracy": "0.91", "f1_score": "0.88"})
+		w.createMeasuredVersion(ctx, classifier, map[string]string{"accuracy": "0.91", "f1_score": "0.80"})
+		w.createObject(ctx, builder.Promotion("staging").Stage("staging").Version("1").Build())
+		w.createObject(ctx, builder.Promotion("production").Version("1").Build())
+		w.waitForPromotion(ctx, "production", v1alpha1.ReasonPromoted)
+		Expect(w.getModel(ctx, classifier).Aliases).To(Equal(map[string]string{"staging": "1", "champion": "1"}))
+		Expect(w.getModel(ctx, classifier).LatestInStage("Production").Version).To(Equal("1"))
 
 		By("blocking one that only reaches a threshold of the class")
-		w.want(ctx, "staging", "2")
-		w.want(ctx, "production", "2")
-		p := w.shows(ctx, "production", v1alpha1.ReasonGateFailed)
-		Expect(ready(p).Message).To(ContainSubstring("f1_score 0.8 is not greater than 0.8"))
-		Expect(w.model(ctx, classifier).Latest("Staging").Version).To(Equal("2"))
+		w.setVersion(ctx, "staging", "2")
+		w.setVersion(ctx, "production", "2")
+		p := w.waitForPromotion(ctx, "production", v1alpha1.ReasonGateFailed)
+		Expect(readyCondition(p).Message).To(ContainSubstring("f1_score 0.8 is not greater than 0.8"))
+		Expect(w.getModel(ctx, classifier).LatestInStage("Staging").Version).To(Equal("2"))
 
 		By("editing the class, so that it blocks the model, and mending the model")
-		w.patch(ctx, &v1alpha1.ModelClass{ObjectMeta: metav1.ObjectMeta{Name: "neuronews-sentiment"}},
+		w.patchObject(ctx, &v1alpha1.ModelClass{ObjectMeta: metav1.ObjectMeta{Name: "neuronews-sentiment"}},
 			`[{"op": "replace", "path": "/spec/tags/0/values", "value": ["news"]}]`)
-		w.modelShows(ctx, "sentiment", v1alpha1.ReasonMetadataInvalid)
-		w.shows(ctx, "production", v1alpha1.ReasonModelNotReady)
-		Expect(w.model(ctx, classifier).Tags).To(HaveKeyWithValue("team", "nlp"))
-		w.patch(ctx, &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "sentiment"}},
+		w.waitForModel(ctx, "sentiment", v1alpha1.ReasonMetadataInvalid)
+		w.waitForPromotion(ctx, "production", v1alpha1.ReasonModelNotReady)
+		Expect(w.getModel(ctx, classifier).Tags).To(HaveKeyWithValue("team", "nlp"))
+		w.patchObject(ctx, &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "sentiment"}},
 			`[{"op": "replace", "path": "/spec/tags/team", "value": "news"}]`)
-		w.modelShows(ctx, "sentiment", v1alpha1.ReasonSynced)
-		Expect(w.model(ctx, classifier).Tags).To(HaveKeyWithValue("team", "news"))
-		Expect(w.model(ctx, classifier).Aliases).To(HaveKeyWithValue("champion", "1"))
+		w.waitForModel(ctx, "sentiment", v1alpha1.ReasonSynced)
+		Expect(w.getModel(ctx, classifier).Tags).To(HaveKeyWithValue("team", "news"))
+		Expect(w.getModel(ctx, classifier).Aliases).To(HaveKeyWithValue("champion", "1"))
 	})
 })
 
 // applySamples applies the samples of NeuroNews to the namespace of the story.
-func (w *world) applySamples(ctx SpecContext) {
+func (w *env) applySamples(ctx SpecContext) {
 	GinkgoHelper()
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	Expect(err).NotTo(HaveOccurred())
 	files, err := filepath.Glob(filepath.Join(root, "config", "samples", "neuronews", "[^k]*.yaml"))
 	Expect(err).NotTo(HaveOccurred())
@@ -83,29 +83,29 @@ func (w *world) applySamples(ctx SpecContext) {
 			object := &unstructured.Unstructured{}
 			Expect(yaml.Unmarshal([]byte(document), &object.Object)).To(Succeed())
 			if object.GetKind() == "ModelClass" {
-				Expect(plane.Client.Create(ctx, object)).To(Succeed())
-				DeferCleanup(func(ctx SpecContext) { Expect(plane.Client.Delete(ctx, object)).To(Succeed()) })
+				Expect(controlPlane.Client.Create(ctx, object)).To(Succeed())
+				DeferCleanup(func(ctx SpecContext) { Expect(controlPlane.Client.Delete(ctx, object)).To(Succeed()) })
 				continue
 			}
-			w.apply(ctx, object)
+			w.createObject(ctx, object)
 		}
 	}
 }
 
-// modelShows waits until a model is Ready, or not, for a reason.
-func (w *world) modelShows(ctx SpecContext, name, reason string) {
+// waitForModel waits until a model is Ready, or not, for a reason.
+func (w *env) waitForModel(ctx SpecContext, name, reason string) {
 	GinkgoHelper()
 	m := &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
 	Eventually(func(g Gomega) {
-		g.Expect(plane.Client.Get(ctx, client.ObjectKeyFromObject(m), m)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, client.ObjectKeyFromObject(m), m)).To(Succeed())
 		g.Expect(m.Status.ObservedGeneration).To(Equal(m.Generation))
 		g.Expect(m.Status.Conditions).To(ContainElement(And(
 			HaveField("Type", v1alpha1.ConditionReady), HaveField("Reason", reason))), "%+v", m.Status.Conditions)
 	}).WithContext(ctx).Should(Succeed())
 }
 
-// measured logs a run with metrics and registers a version of it.
-func (w *world) measured(ctx SpecContext, model string, metrics map[string]string) {
+// createMeasuredVersion logs a run with metrics and registers a version of it.
+func (w *env) createMeasuredVersion(ctx SpecContext, model string, metrics map[string]string) {
 	GinkgoHelper()
 	run, err := w.user.CreateRun(ctx, w.experiment, nil)
 	Expect(err).NotTo(HaveOccurred())
@@ -116,7 +116,7 @@ func (w *world) measured(ctx SpecContext, model string, metrics map[string]strin
 	Expect(err).NotTo(HaveOccurred())
 }
 
-func (w *world) patch(ctx SpecContext, obj client.Object, patch string) {
+func (w *env) patchObject(ctx SpecContext, obj client.Object, patch string) {
 	GinkgoHelper()
-	Expect(plane.Client.Patch(ctx, obj, client.RawPatch(types.JSONPatchType, []byte(patch)))).To(Succeed())
+	Expect(controlPlane.Client.Patch(ctx, obj, client.RawPatch(types.JSONPatchType, []byte(patch)))).To(Succeed())
 }

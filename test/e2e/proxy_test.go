@@ -20,7 +20,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/neuronews/mlflow-registry-operator/test/operator"
+	"github.com/neuronews/mlflow-registry-operator/test/manager"
 )
 
 // apiPath comes before the names of MLflow's endpoints.
@@ -46,22 +46,22 @@ type proxy struct {
 	mu       sync.Mutex
 	writes   []write
 	inFlight int
-	strike   *strike
+	kill     *kill
 }
 
-// strike kills the operator at the n-th request from now that it is meant for.
-type strike struct {
-	meant     func(*http.Request) bool
-	countdown int
-	after     bool
-	// victim is who is killed; it is known once aimed is closed. All requests wait for that:
+// kill kills the operator at the n-th request from now that it is meant for.
+type kill struct {
+	matches       func(*http.Request) bool
+	countdown     int
+	afterResponse bool
+	// process is who is killed; it is known once aimed is closed. All requests wait for that:
 	// an operator asks for things before whoever started it knows that it is ready, and
 	// would get everything done before it is struck.
-	victim *operator.Process
-	aimed  chan struct{}
-	// place is the request that it struck at, once done is closed.
-	place string
-	done  chan struct{}
+	process      *manager.Process
+	processKnown chan struct{}
+	// request is the request that it struck at, once done is closed.
+	request string
+	done    chan struct{}
 }
 
 func newProxy(server string) *proxy {
@@ -80,77 +80,77 @@ func newProxy(server string) *proxy {
 // ServeHTTP forwards to the end what it has begun to forward, so that what is written
 // down has happened, whether or not the operator lives to hear of it.
 func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
-	p.awaitAim(request)
-	due := p.begin(request)
-	defer p.end()
-	if due != nil && !due.after {
-		due.hit()
+	p.waitForProcess(request)
+	due := p.beginRequest(request)
+	defer p.endRequest()
+	if due != nil && !due.afterResponse {
+		due.killProcess()
 	}
-	p.note(request)
+	p.recordWrite(request)
 	kept := httptest.NewRecorder()
 	p.target.ServeHTTP(kept, request.WithContext(context.WithoutCancel(request.Context())))
 	if due != nil {
-		due.hit()
+		due.killProcess()
 	}
 	maps.Copy(answer.Header(), kept.Header())
 	answer.WriteHeader(kept.Code)
 	_, _ = answer.Write(kept.Body.Bytes())
 }
 
-// aim says who is to be killed.
-func (s *strike) aim(victim *operator.Process) {
-	s.victim = victim
-	close(s.aimed)
+// setProcess says who is to be killed.
+func (s *kill) setProcess(victim *manager.Process) {
+	s.process = victim
+	close(s.processKnown)
 }
 
-// hit kills and ends the request without an answer.
-func (s *strike) hit() {
-	<-s.aimed
-	s.victim.Kill()
+// killProcess kills and ends the request without an answer.
+func (s *kill) killProcess() {
+	<-s.processKnown
+	s.process.Kill()
 	close(s.done)
 	panic(http.ErrAbortHandler)
 }
 
-// awaitAim holds a request back while a strike does not know its victim.
-func (p *proxy) awaitAim(request *http.Request) {
+// waitForProcess holds a request back while a strike does not know its victim.
+func (p *proxy) waitForProcess(request *http.Request) {
 	p.mu.Lock()
-	armed := p.strike
+	armed := p.kill
 	p.mu.Unlock()
 	if armed == nil {
 		return
 	}
 	select {
-	case <-armed.aimed:
+	case <-armed.processKnown:
 	case <-request.Context().Done():
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// begin counts a request, and tells whether it is the one to strike at.
-func (p *proxy) begin(request *http.Request) *strike {
+// beginRequest counts a request, and tells whether it is the one to strike at.
+func (p *proxy) beginRequest(request *http.Request) *kill {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight++
-	if p.strike == nil || !p.strike.meant(request) {
+	if p.kill == nil || !p.kill.matches(request) {
 		return nil
 	}
-	p.strike.countdown--
-	if p.strike.countdown > 0 {
+	p.kill.countdown--
+	if p.kill.countdown > 0 {
 		return nil
 	}
-	due := p.strike
-	due.place = request.Method + " " + request.URL.Path
-	p.strike = nil
+	due := p.kill
+	due.request = request.Method + " " + request.URL.Path
+	p.kill = nil
 	return due
 }
 
-func (p *proxy) end() {
+func (p *proxy) endRequest() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
 }
 
-func (p *proxy) note(request *http.Request) {
+func (p *proxy) recordWrite(request *http.Request) {
 	if request.Method == http.MethodGet || strings.HasSuffix(request.URL.Path, apiPath+"runs/search") {
 		return
 	}
@@ -164,28 +164,28 @@ func (p *proxy) note(request *http.Request) {
 	p.writes = append(p.writes, w)
 }
 
-// arm has the strike happen, once it has a victim.
-func (p *proxy) arm(s *strike) *strike {
+// scheduleKill has the strike happen, once it has a victim.
+func (p *proxy) scheduleKill(s *kill) *kill {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.strike = s
+	p.kill = s
 	return s
 }
 
-// quiet tells whether no request is under way.
-func (p *proxy) quiet() bool {
+// isIdle tells whether no request is under way.
+func (p *proxy) isIdle() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.inFlight == 0
 }
 
-func (p *proxy) written() []write {
+func (p *proxy) listWrites() []write {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.writes)
 }
 
-// writtenTo are the writes to one endpoint.
-func (p *proxy) writtenTo(endpoint string) []write {
-	return slices.DeleteFunc(p.written(), func(w write) bool { return w.Endpoint != endpoint })
+// listWritesTo are the writes to one endpoint.
+func (p *proxy) listWritesTo(endpoint string) []write {
+	return slices.DeleteFunc(p.listWrites(), func(w write) bool { return w.Endpoint != endpoint })
 }

@@ -19,63 +19,63 @@ import (
 var _ = Describe("A run on a real MLflow", func() {
 	It("is registered, promoted by the name of its object, replaced, and deleted with it", func(ctx SpecContext) {
 		const name = "registered"
-		w := newWorld(ctx, open)
-		w.apply(ctx, w.connection().PollInterval("1s").Build())
-		w.apply(ctx, gated(name).Build())
-		w.apply(ctx, builder.Promotion("registered").Model(name).FromModelVersion("april").Build())
-		w.shows(ctx, "registered", v1alpha1.ReasonVersionNotFound)
+		w := newEnv(ctx, openServer)
+		w.createObject(ctx, w.newConnection().PollInterval("1s").Build())
+		w.createObject(ctx, newGatedModel(name).Build())
+		w.createObject(ctx, builder.Promotion("registered").Model(name).FromModelVersion("april").Build())
+		w.waitForPromotion(ctx, "registered", v1alpha1.ReasonVersionNotFound)
 
 		By("registering it")
-		april := w.logged(ctx, "0.9")
-		w.apply(ctx, builder.ModelVersion("april").Model(name).Run(april).Description("Of April").
-			Tag("trained_on", "news").Metric("human_rating", "4.2").Deletion(v1alpha1.VersionDelete).Build())
-		w.shows(ctx, "registered", v1alpha1.ReasonPromoted)
-		v := w.registers(ctx, "april", v1alpha1.ReasonRegistered)
+		april := w.logRun(ctx, "0.9")
+		w.createObject(ctx, builder.ModelVersion("april").Model(name).Run(april).Description("Of April").
+			Tag("trained_on", "news").Metric("human_rating", "4.2").DeletionPolicy(v1alpha1.VersionDelete).Build())
+		w.waitForPromotion(ctx, "registered", v1alpha1.ReasonPromoted)
+		v := w.waitForVersion(ctx, "april", v1alpha1.ReasonRegistered)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
 		Expect(v.Status.RunID).To(Equal(april))
-		model := w.model(ctx, name)
+		model := w.getModel(ctx, name)
 		Expect(model.Aliases).To(Equal(map[string]string{"champion": "1"}))
-		newest := model.Newest()
+		newest := model.NewestVersion()
 		Expect(newest.Source).To(Equal("runs:/" + april + "/model"))
 		Expect(newest.Description).To(Equal("Of April"))
 		Expect(newest.Tags).To(And(HaveKeyWithValue("trained_on", "news"), HaveKeyWithValue("human_rating", "4.2"),
 			HaveKeyWithValue(v1alpha1.RegisteredByTag, HaveSuffix("/"+w.namespace+"/april/"+string(v.UID)))))
 
 		By("registering the next one, from a logged model, and promoting it")
-		run := w.logged(ctx, "0.95")
+		run := w.logRun(ctx, "0.95")
 		logged, err := w.user.CreateLoggedModel(ctx, w.experiment, run)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(w.user.FinalizeLoggedModel(ctx, logged.ModelID)).To(Succeed())
-		w.apply(ctx, builder.ModelVersion("may").Model(name).LoggedModel(logged.ModelID).Build())
-		w.registers(ctx, "may", v1alpha1.ReasonRegistered)
+		w.createObject(ctx, builder.ModelVersion("may").Model(name).LoggedModel(logged.ModelID).Build())
+		w.waitForVersion(ctx, "may", v1alpha1.ReasonRegistered)
 		patch := []byte(`{"spec":{"versionFrom":{"modelVersionRef":{"name":"may"}}}}`)
 		p := &v1alpha1.ModelPromotion{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "registered"}}
-		Expect(plane.Client.Patch(ctx, p, client.RawPatch("application/merge-patch+json", patch))).To(Succeed())
-		Eventually(func() map[string]string { return w.model(ctx, name).Aliases }).WithContext(ctx).
+		Expect(controlPlane.Client.Patch(ctx, p, client.RawPatch("application/merge-patch+json", patch))).To(Succeed())
+		Eventually(func() map[string]string { return w.getModel(ctx, name).Aliases }).WithContext(ctx).
 			Should(Equal(map[string]string{"champion": "2"}))
-		w.shows(ctx, "registered", v1alpha1.ReasonPromoted)
+		w.waitForPromotion(ctx, "registered", v1alpha1.ReasonPromoted)
 
 		By("registering a model that a run of MLflow 3 put out, by its run")
 		third, err := w.user.CreateRun(ctx, w.experiment, nil)
 		Expect(err).NotTo(HaveOccurred())
 		id, err := w.user.LogModel(ctx, third, "model", 0)
 		Expect(err).NotTo(HaveOccurred())
-		w.apply(ctx, builder.ModelVersion("june").Model(name).Run(third.RunID).Build())
-		june := w.registers(ctx, "june", v1alpha1.ReasonRegistered)
+		w.createObject(ctx, builder.ModelVersion("june").Model(name).Run(third.RunID).Build())
+		june := w.waitForVersion(ctx, "june", v1alpha1.ReasonRegistered)
 		Expect(june.Status).To(And(HaveField("RunID", third.RunID), HaveField("LoggedModelID", id), HaveField("Source", "models:/"+id)))
 
 		By("deleting the first one with its object")
-		Expect(plane.Client.Delete(ctx, v)).To(Succeed())
+		Expect(controlPlane.Client.Delete(ctx, v)).To(Succeed())
 		Eventually(func() bool {
-			return apierrors.IsNotFound(plane.Client.Get(ctx, client.ObjectKeyFromObject(v), v))
+			return apierrors.IsNotFound(controlPlane.Client.Get(ctx, client.ObjectKeyFromObject(v), v))
 		}).WithContext(ctx).Should(BeTrue())
-		Expect(w.notes(ctx, "Deleted")).To(Equal([]string{"version 1 of model registered deleted in MLflow, as deletionPolicy says"}))
-		Expect(w.model(ctx, name).Aliases).To(Equal(map[string]string{"champion": "2"}))
+		Expect(w.listEventNotes(ctx, "Deleted")).To(Equal([]string{"version 1 of model registered deleted in MLflow, as deletionPolicy says"}))
+		Expect(w.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "2"}))
 	})
 })
 
-// logged is a run with an accuracy.
-func (w *world) logged(ctx SpecContext, accuracy string) string {
+// logRun is a run with an accuracy.
+func (w *env) logRun(ctx SpecContext, accuracy string) string {
 	GinkgoHelper()
 	run, err := w.user.CreateRun(ctx, w.experiment, nil)
 	Expect(err).NotTo(HaveOccurred())
@@ -83,12 +83,12 @@ func (w *world) logged(ctx SpecContext, accuracy string) string {
 	return run.RunID
 }
 
-// registers waits until a ModelVersion is Ready, or not, for a reason.
-func (w *world) registers(ctx SpecContext, name, reason string) *v1alpha1.ModelVersion {
+// waitForVersion waits until a ModelVersion is Ready, or not, for a reason.
+func (w *env) waitForVersion(ctx SpecContext, name, reason string) *v1alpha1.ModelVersion {
 	GinkgoHelper()
 	v := &v1alpha1.ModelVersion{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
 	Eventually(func(g Gomega) {
-		g.Expect(plane.Client.Get(ctx, client.ObjectKeyFromObject(v), v)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, client.ObjectKeyFromObject(v), v)).To(Succeed())
 		found := meta.FindStatusCondition(v.Status.Conditions, v1alpha1.ConditionReady)
 		g.Expect(found).NotTo(BeNil())
 		g.Expect(found.Reason).To(Equal(reason), "%+v", v.Status.Conditions)

@@ -16,9 +16,9 @@ import (
 	. "github.com/onsi/gomega"
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
+	"github.com/neuronews/mlflow-registry-operator/test/manager"
 	"github.com/neuronews/mlflow-registry-operator/test/mlflowserver"
-	"github.com/neuronews/mlflow-registry-operator/test/operator"
 )
 
 const (
@@ -30,16 +30,16 @@ const (
 // What all stories share. One server has a path prefix and workspaces, and lets everybody
 // do everything; the other one has accounts.
 var (
-	plane    *kubeenv.ControlPlane
-	open     *mlflowserver.Server
-	guarded  *mlflowserver.Server
-	running  *operator.Process
-	settings operator.Options
+	controlPlane        *envtest.ControlPlane
+	openServer          *mlflowserver.Server
+	authenticatedServer *mlflowserver.Server
+	runningOperator     *manager.Process
+	operatorOptions     manager.Options
 )
 
 var (
-	openOptions    = mlflowserver.Options{PathPrefix: pathPrefix, Args: []string{"--enable-workspaces"}}
-	guardedOptions = mlflowserver.Options{
+	openOptions          = mlflowserver.Options{PathPrefix: pathPrefix, Args: []string{"--enable-workspaces"}}
+	authenticatedOptions = mlflowserver.Options{
 		Args: []string{"--app-name", "basic-auth"},
 		Env:  []string{"MLFLOW_FLASK_SERVER_SECRET_KEY=a secret of this test", "MLFLOW_AUTH_ADMIN_PASSWORD=" + adminPassword},
 	}
@@ -57,12 +57,12 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
 	startServers(ctx)
 	dir := GinkgoT().TempDir()
-	settings = operator.Options{Binary: build(ctx, dir), Log: filepath.Join(dir, "operator.log")}
+	operatorOptions = manager.Options{Binary: buildBinary(ctx, dir), Log: filepath.Join(dir, "operator.log")}
 	var err error
-	settings.Kubeconfig, err = operator.Authorize(ctx, plane, dir)
+	operatorOptions.Kubeconfig, err = manager.Authorize(ctx, controlPlane, dir)
 	Expect(err).NotTo(HaveOccurred())
 	startOperator(ctx)
-	DeferCleanup(func() { running.Stop() })
+	DeferCleanup(func() { runningOperator.Stop() })
 })
 
 // startServers starts all of them at a time: each is busy with itself for some seconds.
@@ -70,9 +70,9 @@ func startServers(ctx SpecContext) {
 	GinkgoHelper()
 	var starting sync.WaitGroup
 	errs := make([]error, 3)
-	starting.Go(func() { plane, errs[0] = kubeenv.Start() })
-	starting.Go(func() { open, errs[1] = mlflowserver.Start(ctx, openOptions) })
-	starting.Go(func() { guarded, errs[2] = mlflowserver.Start(ctx, guardedOptions) })
+	starting.Go(func() { controlPlane, errs[0] = envtest.Start() })
+	starting.Go(func() { openServer, errs[1] = mlflowserver.Start(ctx, openOptions) })
+	starting.Go(func() { authenticatedServer, errs[2] = mlflowserver.Start(ctx, authenticatedOptions) })
 	starting.Wait()
 	DeferCleanup(stopServers)
 	Expect(errors.Join(errs...)).To(Succeed())
@@ -81,21 +81,21 @@ func startServers(ctx SpecContext) {
 // stopServers stops those that were started.
 func stopServers() error {
 	var errs []error
-	for _, server := range []*mlflowserver.Server{open, guarded} {
+	for _, server := range []*mlflowserver.Server{openServer, authenticatedServer} {
 		if server != nil {
 			errs = append(errs, server.Stop())
 		}
 	}
-	if plane != nil {
-		errs = append(errs, plane.Stop())
+	if controlPlane != nil {
+		errs = append(errs, controlPlane.Stop())
 	}
 	return errors.Join(errs...)
 }
 
-// build makes the binary from the sources under test, whatever lies in bin/.
-func build(ctx SpecContext, dir string) string {
+// buildBinary makes the binary from the sources under test, whatever lies in bin/.
+func buildBinary(ctx SpecContext, dir string) string {
 	GinkgoHelper()
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	Expect(err).NotTo(HaveOccurred())
 	binary := filepath.Join(dir, "manager")
 	command := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd")
@@ -107,14 +107,14 @@ func build(ctx SpecContext, dir string) string {
 func startOperator(ctx SpecContext) {
 	GinkgoHelper()
 	var err error
-	running, err = operator.Start(ctx, settings)
+	runningOperator, err = manager.Start(ctx, operatorOptions)
 	Expect(err).NotTo(HaveOccurred())
 }
 
 // What the operator said belongs to a report of what it did not do.
 var _ = ReportAfterEach(func(report SpecReport) {
-	if report.Failed() && settings.Log != "" {
-		log, _ := os.ReadFile(settings.Log)
+	if report.Failed() && operatorOptions.Log != "" {
+		log, _ := os.ReadFile(operatorOptions.Log)
 		AddReportEntry("operator log", string(log), ReportEntryVisibilityFailureOrVerbose)
 	}
 })

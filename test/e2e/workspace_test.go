@@ -14,10 +14,10 @@ import (
 var _ = Describe("A workspace", func() {
 	It("is the only one that its connection touches", func(ctx SpecContext) {
 		const name = "shared-name"
-		elsewhere, w := newWorld(ctx, open), newWorld(ctx, open)
+		elsewhere, w := newEnv(ctx, openServer), newEnv(ctx, openServer)
 		Expect(elsewhere.user.CreateModel(ctx, name, nil)).To(Succeed())
-		elsewhere.train(ctx, name, "0.99")
-		before := elsewhere.model(ctx, name)
+		elsewhere.trainVersion(ctx, name, "0.99")
+		before := elsewhere.getModel(ctx, name)
 
 		Expect(w.user.CreateWorkspace(ctx, "team-a")).To(Succeed())
 		w.user.Workspace = "team-a"
@@ -25,13 +25,13 @@ var _ = Describe("A workspace", func() {
 		Expect(err).NotTo(HaveOccurred())
 		w.experiment = experiment
 		Expect(w.user.CreateModel(ctx, name, nil)).To(Succeed())
-		w.train(ctx, name, "0.9")
-		w.apply(ctx, w.connection().Workspace("team-a").Build())
-		w.apply(ctx, gated(name).Build())
-		w.apply(ctx, builder.Promotion("to-production").Model(name).Version("1").Build())
+		w.trainVersion(ctx, name, "0.9")
+		w.createObject(ctx, w.newConnection().Workspace("team-a").Build())
+		w.createObject(ctx, newGatedModel(name).Build())
+		w.createObject(ctx, builder.Promotion("to-production").Model(name).Version("1").Build())
 
-		w.shows(ctx, "to-production", v1alpha1.ReasonPromoted)
-		Expect(w.model(ctx, name).Aliases).To(Equal(map[string]string{"champion": "1"}))
-		Expect(elsewhere.model(ctx, name)).To(Equal(before))
+		w.waitForPromotion(ctx, "to-production", v1alpha1.ReasonPromoted)
+		Expect(w.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "1"}))
+		Expect(elsewhere.getModel(ctx, name)).To(Equal(before))
 	})
 })

@@ -14,51 +14,51 @@ import (
 
 var _ = Describe("A model with a class", func() {
 	It("has the stages of the class, and its gates guard them", func(ctx SpecContext) {
-		w := governed(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.8"})
-		shows(ctx, w.class(), accepted()...)
-		m := shows(ctx, w.model(modelName), synced(modelName)...)
+		w := newClassEnv(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.8"})
+		waitForConditions(ctx, w.classObject(), acceptedConditions()...)
+		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Spec.Stages).To(BeEmpty())
 		var named v1alpha1.RegisteredModelList
-		Expect(plane.Client.List(ctx, &named, client.MatchingFields{"spec.className": w.namespace})).To(Succeed())
+		Expect(controlPlane.Client.List(ctx, &named, client.MatchingFields{"spec.className": w.namespace})).To(Succeed())
 		Expect(named.Items).To(ConsistOf(HaveField("Name", modelName)))
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		Expect(origins(p)).To(HaveKeyWithValue("accuracy", v1alpha1.GateOriginClass))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(gateOrigins(p)).To(HaveKeyWithValue("accuracy", v1alpha1.GateOriginClass))
 
-		w.promote(ctx, toProduction, "2")
-		shows(ctx, w.promotion(toProduction), verdict{
-			version: "2", reason: "GateFailed", keeps: "version 1",
-			because: w.about("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
-		}.stalled()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		w.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+			version: "2", reason: "GateFailed", currentVersion: "version 1",
+			cause: w.fillPlaceholders("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+		}.stalledConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("lets a version tell which stages of the class it holds", func(ctx SpecContext) {
-		w := governed(ctx, metrics{"accuracy": "0.9"})
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		w.apply(ctx, builder.ModelVersion(april).Adopts("1"))
+		w := newClassEnv(ctx, metrics{"accuracy": "0.9"})
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		w.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1"))
 		Eventually(func(g Gomega) {
-			v := w.version(april)
-			g.Expect(plane.Client.Get(ctx, key(v), v)).To(Succeed())
+			v := w.versionObject(april)
+			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
 			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
 		}).WithContext(ctx).Should(Succeed())
 	})
 
 	It("adds tags, stages and gates of its own, and each gate tells whose it is", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.declare(ctx, w.standard())
-		w.registered(ctx, metrics{"accuracy": "0.9", "f1": "0.8", "recall": "0.7"})
-		w.apply(ctx, w.classified().Tag("stars", "5").Stages(
+		w := newConnectedEnv(ctx)
+		w.createClass(ctx, w.newClass())
+		w.registerModel(ctx, metrics{"accuracy": "0.9", "f1": "0.8", "recall": "0.7"})
+		w.createObject(ctx, w.newClassifiedModel().Tag("stars", "5").Stages(
 			builder.Stage("staging"),
-			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThan("f1", "0.7"))))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThan("recall", "0.6")))
-		shows(ctx, w.promotion(toProduction), verdict{
-			version: "1", reason: "OutOfOrder", because: "version 1 was never promoted to staging: promote it there first",
-		}.stalled()...)
+			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThanGate("f1", "0.7"))))
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+			version: "1", reason: "OutOfOrder", cause: "version 1 was never promoted to staging: promote it there first",
+		}.stalledConditions()...)
 
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		w.holdersAre(ctx, "staging=1 production=1")
-		Expect(origins(p)).To(Equal(map[string]v1alpha1.GateOrigin{
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		w.waitForStageSummary(ctx, "staging=1 production=1")
+		Expect(gateOrigins(p)).To(Equal(map[string]v1alpha1.GateOrigin{
 			"version-ready": "BuiltIn", "promotes-from": "BuiltIn", "not-backward": "BuiltIn",
 			"accuracy": "Class", "f1": "Stage", "recall": "Promotion",
 		}))
@@ -66,62 +66,62 @@ var _ = Describe("A model with a class", func() {
 	})
 
 	It("weakens nothing: who tries is told per field, and nothing is written", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.declare(ctx, w.standard().Metadata(v1alpha1.MetadataOwner))
-		w.registered(ctx, metrics{"accuracy": "0.5"})
-		w.apply(ctx, builder.RegisteredModel(modelName).Class(w.namespace).Tag("team", "vision").Stages(
+		w := newConnectedEnv(ctx)
+		w.createClass(ctx, w.newClass().RequireMetadata(v1alpha1.MetadataOwner))
+		w.registerModel(ctx, metrics{"accuracy": "0.5"})
+		w.createObject(ctx, builder.RegisteredModel(modelName).Class(w.namespace).Tag("team", "vision").Stages(
 			builder.Stage("fast").Alias("champion"),
-			builder.Stage("production").Alias("live").Gates(builder.GreaterThan("accuracy", "0.1"))))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		w.apply(ctx, builder.Promotion("to-fast").Stage("fast").Version("1"))
+			builder.Stage("production").Alias("live").Gates(builder.GreaterThanGate("accuracy", "0.1"))))
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		w.createObject(ctx, builder.Promotion("to-fast").Stage("fast").Version("1"))
 		of := "class " + w.namespace
 		why := "owner: required by " + of + "; " +
 			"stages.fast.alias: champion is the alias of stage production of " + of + ": choose another; " +
 			"stages.production.alias: live, but stage production of " + of + " has the alias champion: remove it here; " +
 			"stages.production.gates.accuracy: " + of + " has a gate of this name, which can't be replaced: give this one another name; " +
-			w.notAllowed("vision")
-		shows(ctx, w.model(modelName), unsynced("Stalled", "MetadataInvalid", why)...)
-		shows(ctx, w.promotion(toProduction), modelNotReady(why)...)
-		shows(ctx, w.promotion("to-fast"), modelNotReady(why)...)
-		w.wroteNothing()
+			w.teamNotAllowedMessage("vision")
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "MetadataInvalid", why)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(why)...)
+		waitForConditions(ctx, w.promotionObject("to-fast"), modelNotReadyConditions(why)...)
+		w.expectNoWrites()
 
 		By("mending it")
-		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) {
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Owner, m.Spec.Tags, m.Spec.Stages = "nlp-team", map[string]v1alpha1.TagValue{"team": "nlp"}, nil
 		})
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		shows(ctx, w.promotion(toProduction), verdict{
-			version: "1", reason: "GateFailed", because: w.about("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
-		}.stalled()...)
-		shows(ctx, w.promotion("to-fast"), unresolved("Stalled", "StageNotFound",
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+			version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+		}.stalledConditions()...)
+		waitForConditions(ctx, w.promotionObject("to-fast"), unresolvedConditions("Stalled", "StageNotFound",
 			"RegisteredModel sentiment has no stage fast: add it there, or delete this promotion")...)
-		Expect(w.aliasWrites()).To(BeEmpty())
+		Expect(w.listAliasWrites()).To(BeEmpty())
 	})
 
 	It("is told what is wrong while it is only observed, too", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.declare(ctx, w.standard())
-		w.apply(ctx, w.classified().Tag("team", "vision").Observe())
-		m := shows(ctx, w.model(modelName), unsynced("Stalled", "MetadataInvalid", w.notAllowed("vision"))...)
-		edit(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "nlp" })
-		shows(ctx, w.model(modelName), planned(1, "model")...)
-		w.wroteNothing()
+		w := newConnectedEnv(ctx)
+		w.createClass(ctx, w.newClass())
+		w.createObject(ctx, w.newClassifiedModel().Tag("team", "vision").ObserveOnly())
+		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "MetadataInvalid", w.teamNotAllowedMessage("vision"))...)
+		editObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "nlp" })
+		waitForConditions(ctx, w.modelObject(modelName), plannedConditions(1, "model")...)
+		w.expectNoWrites()
 	})
 
 	It("can't have a promotion with a gate of the class's name", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.declare(ctx, w.standard())
-		w.registered(ctx, metrics{"accuracy": "0.5"})
-		w.apply(ctx, w.classified())
-		w.apply(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThan("accuracy", "0.1")))
-		shows(ctx, w.promotion(toProduction), unresolved("Stalled", "DuplicateGate",
+		w := newConnectedEnv(ctx)
+		w.createClass(ctx, w.newClass())
+		w.registerModel(ctx, metrics{"accuracy": "0.5"})
+		w.createObject(ctx, w.newClassifiedModel())
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "DuplicateGate",
 			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
-		Expect(w.aliasWrites()).To(BeEmpty())
+		Expect(w.listAliasWrites()).To(BeEmpty())
 	})
 })
 
-// origins are who demanded the gates that were asked last.
-func origins(p *v1alpha1.ModelPromotion) map[string]v1alpha1.GateOrigin {
+// gateOrigins are who demanded the gates that were asked last.
+func gateOrigins(p *v1alpha1.ModelPromotion) map[string]v1alpha1.GateOrigin {
 	all := map[string]v1alpha1.GateOrigin{}
 	for i := range p.Status.Gates {
 		all[p.Status.Gates[i].Name] = p.Status.Gates[i].Origin

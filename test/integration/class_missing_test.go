@@ -14,73 +14,73 @@ import (
 
 var _ = Describe("A class that is not there", func() {
 	It("is waited for, and nothing is written before it comes", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.apply(ctx, w.classified())
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		shows(ctx, w.model(modelName), unsynced("Reconciling", "ClassNotFound", w.noClass())...)
-		shows(ctx, w.promotion(toProduction), modelNotReady(w.noClass())...)
-		Expect(w.mlflow.Count("registered-models/create")).To(BeZero())
-		w.wroteNothing()
+		w := newConnectedEnv(ctx)
+		w.createObject(ctx, w.newClassifiedModel())
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "ClassNotFound", w.noClassMessage())...)
+		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(w.noClassMessage())...)
+		Expect(w.mlflow.CountCalls("registered-models/create")).To(BeZero())
+		w.expectNoWrites()
 
-		w.declare(ctx, w.standard())
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w.createClass(ctx, w.newClass())
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(w.mlflow.Model(modelName).Tags).To(HaveKeyWithValue("team", "nlp"))
 	})
 
 	It("weakens nothing when it is deleted, and its models go on when it comes back", func(ctx SpecContext) {
-		w := governed(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.1"})
-		before := w.read(ctx)
-		w.mlflow.Reset()
-		Expect(plane.Client.Delete(ctx, w.class())).To(Succeed())
-		m := shows(ctx, w.model(modelName), unsynced("Reconciling", "ClassNotFound", w.noClass())...)
-		w.promote(ctx, toProduction, "2")
-		shows(ctx, w.promotion(toProduction), modelNotReady(w.noClass())...)
+		w := newClassEnv(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.1"})
+		before := w.getModel(ctx)
+		w.mlflow.ResetCalls()
+		Expect(controlPlane.Client.Delete(ctx, w.classObject())).To(Succeed())
+		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "ClassNotFound", w.noClassMessage())...)
+		w.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(w.noClassMessage())...)
 		Expect(m.Status.Stages).To(Equal(before.Status.Stages))
-		w.wroteNothing()
+		w.expectNoWrites()
 
-		w.declare(ctx, w.standard())
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		shows(ctx, w.promotion(toProduction), verdict{
-			version: "2", reason: "GateFailed", keeps: "version 1",
-			because: w.about("2", "accuracy 0.1 is not greater than 0.85 (gate accuracy, run RUN)"),
-		}.stalled()...)
-		w.wroteNothing()
+		w.createClass(ctx, w.newClass())
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+			version: "2", reason: "GateFailed", currentVersion: "version 1",
+			cause: w.fillPlaceholders("2", "accuracy 0.1 is not greater than 0.85 (gate accuracy, run RUN)"),
+		}.stalledConditions()...)
+		w.expectNoWrites()
 	})
 
 	It("is no longer needed by a model that names none", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.apply(ctx, w.classified())
-		m := shows(ctx, w.model(modelName), unsynced("Reconciling", "ClassNotFound", w.noClass())...)
-		edit(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.ClassName = "" })
-		shows(ctx, m, synced(modelName)...)
+		w := newConnectedEnv(ctx)
+		w.createObject(ctx, w.newClassifiedModel())
+		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "ClassNotFound", w.noClassMessage())...)
+		editObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.ClassName = "" })
+		waitForConditions(ctx, m, syncedConditions(modelName)...)
 	})
 })
 
 var _ = Describe("A class in which nothing happens", func() {
 	It("costs nothing, and neither do its models", func(ctx SpecContext) {
-		w := governed(ctx, metrics{"accuracy": "0.9"})
-		for _, obj := range w.objectsUnder() {
-			lookNow(ctx, obj)
+		w := newClassEnv(ctx, metrics{"accuracy": "0.9"})
+		for _, obj := range w.listObjectsOfClass() {
+			requestReconcile(ctx, obj)
 			Eventually(func() string {
-				Expect(plane.Client.Get(ctx, key(obj), obj)).To(Succeed())
-				return receipt(obj)
+				Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+				return handledRequest(obj)
 			}).WithContext(ctx).Should(Equal(obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]))
 		}
-		before := versions(ctx, w.objectsUnder())
-		w.mlflow.Reset()
+		before := resourceVersionsOf(ctx, w.listObjectsOfClass())
+		w.mlflow.ResetCalls()
 		const polls = 20
 		for n := range polls {
-			w.poll()
-			Eventually(w.mlflow.Count).WithContext(ctx).WithArguments(listing).Should(BeNumerically(">", n))
+			w.pollNow()
+			Eventually(w.mlflow.CountCalls).WithContext(ctx).WithArguments(searchModelsEndpoint).Should(BeNumerically(">", n))
 		}
 		for _, call := range w.mlflow.Calls() {
-			Expect(call.Endpoint).To(Equal(listing))
+			Expect(call.Endpoint).To(Equal(searchModelsEndpoint))
 		}
-		Expect(versions(ctx, w.objectsUnder())).To(Equal(before))
+		Expect(resourceVersionsOf(ctx, w.listObjectsOfClass())).To(Equal(before))
 	})
 })
 
-// objectsUnder are a class, its model and its promotion.
-func (w *world) objectsUnder() []client.Object {
-	return []client.Object{w.class(), w.model(modelName), w.promotion(toProduction)}
+// listObjectsOfClass are a class, its model and its promotion.
+func (w *env) listObjectsOfClass() []client.Object {
+	return []client.Object{w.classObject(), w.modelObject(modelName), w.promotionObject(toProduction)}
 }

@@ -15,18 +15,18 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 var _ = Describe("The policy that the manual shows", func() {
 	It("demands a class of the models of a namespace", func(ctx SpecContext) {
-		w := connected(ctx)
-		for _, object := range w.policy() {
-			Expect(plane.Client.Create(ctx, object)).To(Succeed())
-			DeferCleanup(func(ctx SpecContext) { Expect(plane.Client.Delete(ctx, object)).To(Succeed()) })
+		w := newConnectedEnv(ctx)
+		for _, object := range w.readDocsPolicy() {
+			Expect(controlPlane.Client.Create(ctx, object)).To(Succeed())
+			DeferCleanup(func(ctx SpecContext) { Expect(controlPlane.Client.Delete(ctx, object)).To(Succeed()) })
 		}
 		refused := func(m *builder.ModelBuilder) error {
-			return plane.Client.Create(ctx, m.Namespace(w.namespace).Build(), client.DryRunAll)
+			return controlPlane.Client.Create(ctx, m.Namespace(w.namespace).Build(), client.DryRunAll)
 		}
 		const sentence = "a model in this namespace names a class of NeuroNews in className"
 		Eventually(refused).WithContext(ctx).WithArguments(builder.RegisteredModel(modelName)).Should(MatchError(ContainSubstring(sentence)))
@@ -35,10 +35,10 @@ var _ = Describe("The policy that the manual shows", func() {
 	})
 })
 
-// policy is what the page about classes shows, for the namespace of the story.
-func (w *world) policy() []client.Object {
+// readDocsPolicy is what the page about classes shows, for the namespace of the story.
+func (w *env) readDocsPolicy() []client.Object {
 	GinkgoHelper()
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	Expect(err).NotTo(HaveOccurred())
 	page, err := os.ReadFile(filepath.Join(root, "docs", "spec", "v1alpha1", "modelclass.md"))
 	Expect(err).NotTo(HaveOccurred())

@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	fromLogin = "user name and password were read from Secret login"
-	fromToken = "the token was read from Secret token"
-	refused   = "CredentialsRejected: " + listFailed + "401: the server did not accept the credentials"
+	fromLogin           = "user name and password were read from Secret login"
+	fromToken           = "the token was read from Secret token"
+	credentialsRejected = "CredentialsRejected: " + listFailed + "401: the server did not accept the credentials"
 )
 
 var _ = Describe("The credentials of a connection", func() {
 	It("are not needed where the server wants none", func(ctx SpecContext) {
-		w := connected(ctx)
-		c := shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
+		w := newConnectedEnv(ctx)
+		c := waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
 		Expect(c.Status.ServerVersion).To(Equal("3.17.2"))
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeFalse()))
 		Expect(c.Status.EffectivePollInterval).To(Equal(v1alpha1.Duration("1h0m0s")))
@@ -30,47 +30,47 @@ var _ = Describe("The credentials of a connection", func() {
 
 	It("are a user name and a password, which nobody gets to read", func(ctx SpecContext) {
 		const password = "correct-horse-battery"
-		w, connection := guarded(ctx, password)
-		w.apply(ctx, login(password))
-		w.apply(ctx, connection)
-		w.apply(ctx, builder.RegisteredModel(modelName))
-		shows(ctx, w.theConnection(), reached(w, fromLogin, "")...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w, connection := newAuthenticatedEnv(ctx, password)
+		w.createObject(ctx, newLoginSecret(password))
+		w.createObject(ctx, connection)
+		w.createObject(ctx, builder.RegisteredModel(modelName))
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, fromLogin, "")...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 
 		By("locking the operator out, which is told of to everybody")
-		w.hands(ctx, "operator", "wrong-"+password)
-		lookNow(ctx, w.theConnection())
-		shows(ctx, w.theConnection(), unreached("Stalled", refused, fromLogin)...)
-		Expect(w.everythingWritten(ctx)).NotTo(ContainSubstring(password))
+		w.changeLogin(ctx, "operator", "wrong-"+password)
+		requestReconcile(ctx, w.connectionObject())
+		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", credentialsRejected, fromLogin)...)
+		Expect(w.readAllOutput(ctx)).NotTo(ContainSubstring(password))
 	})
 
 	It("are a token, which is rotated before the server takes the new one", func(ctx SpecContext) {
-		w := newWorld(ctx, mlflowtest.Options{BearerToken: "t-2"})
-		token := w.apply(ctx, secret("token", map[string]string{"token": "t-1"}))
-		w.apply(ctx, w.connection().Bearer("token"))
-		shows(ctx, w.theConnection(), unreached("Stalled", refused, fromToken)...)
-		edit(ctx, token.(*corev1.Secret), func(s *corev1.Secret) { s.Data["token"] = []byte("t-2") })
-		shows(ctx, w.theConnection(), reached(w, fromToken, "")...)
+		w := newEnv(ctx, mlflowtest.Options{BearerToken: "t-2"})
+		token := w.createObject(ctx, newSecret("token", map[string]string{"token": "t-1"}))
+		w.createObject(ctx, w.newConnection().BearerAuth("token"))
+		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", credentialsRejected, fromToken)...)
+		editObject(ctx, token.(*corev1.Secret), func(s *corev1.Secret) { s.Data["token"] = []byte("t-2") })
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, fromToken, "")...)
 	})
 
 	It("are waited for where the Secret is still to come", func(ctx SpecContext) {
-		w, connection := guarded(ctx, "s3cret")
-		w.apply(ctx, connection)
-		w.apply(ctx, builder.RegisteredModel(modelName))
+		w, connection := newAuthenticatedEnv(ctx, "s3cret")
+		w.createObject(ctx, connection)
+		w.createObject(ctx, builder.RegisteredModel(modelName))
 		missing := "there is no Secret login: create it"
-		shows(ctx, w.theConnection(), withoutCredentials("Reconciling", "SecretNotFound", missing)...)
-		shows(ctx, w.model(modelName), repeated("SecretNotFound", missing)...)
-		w.apply(ctx, login("s3cret"))
-		shows(ctx, w.theConnection(), reached(w, fromLogin, "")...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Reconciling", "SecretNotFound", missing)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("SecretNotFound", missing)...)
+		w.createObject(ctx, newLoginSecret("s3cret"))
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, fromLogin, "")...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 	})
 
 	DescribeTable("have to be whole",
 		func(ctx SpecContext, data map[string]string, message string) {
-			w, connection := guarded(ctx, "s3cret")
-			w.apply(ctx, secret("login", data))
-			w.apply(ctx, connection)
-			shows(ctx, w.theConnection(), withoutCredentials("Stalled", "SecretNotFound", message)...)
+			w, connection := newAuthenticatedEnv(ctx, "s3cret")
+			w.createObject(ctx, newSecret("login", data))
+			w.createObject(ctx, connection)
+			waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "SecretNotFound", message)...)
 			Expect(w.mlflow.Calls()).To(BeEmpty())
 		},
 		Entry("with anything at all", map[string]string{},
@@ -82,48 +82,48 @@ var _ = Describe("The credentials of a connection", func() {
 	)
 
 	It("have to be whole with a token", func(ctx SpecContext) {
-		w, connection := guarded(ctx, "s3cret")
-		w.apply(ctx, secret("token", map[string]string{"password": "s3cret"}))
-		w.apply(ctx, connection.Bearer("token"))
-		shows(ctx, w.theConnection(), withoutCredentials("Stalled", "SecretNotFound",
+		w, connection := newAuthenticatedEnv(ctx, "s3cret")
+		w.createObject(ctx, newSecret("token", map[string]string{"password": "s3cret"}))
+		w.createObject(ctx, connection.BearerAuth("token"))
+		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "SecretNotFound",
 			"Secret token has no key token, or it is empty: set it")...)
 		Expect(w.mlflow.Calls()).To(BeEmpty())
 	})
 
 	It("are rotated while the server takes both, and used within a poll interval", func(ctx SpecContext) {
-		w, connection := guarded(ctx, "s3cret")
-		w.apply(ctx, login("s3cret"))
-		w.apply(ctx, connection.PollInterval("1s"))
-		Eventually(w.caller).WithContext(ctx).Should(Equal("operator"))
-		w.hands(ctx, "successor", "s4cret")
-		Eventually(w.caller).WithContext(ctx).Should(Equal("successor"))
+		w, connection := newAuthenticatedEnv(ctx, "s3cret")
+		w.createObject(ctx, newLoginSecret("s3cret"))
+		w.createObject(ctx, connection.PollInterval("1s"))
+		Eventually(w.lastCaller).WithContext(ctx).Should(Equal("operator"))
+		w.changeLogin(ctx, "successor", "s4cret")
+		Eventually(w.lastCaller).WithContext(ctx).Should(Equal("successor"))
 	})
 
 	It("are read again at once when the server stops taking them", func(ctx SpecContext) {
-		w, connection := guarded(ctx, "s3cret")
-		w.apply(ctx, login("s3cret"))
-		w.apply(ctx, connection)
-		shows(ctx, w.theConnection(), reached(w, fromLogin, "")...)
+		w, connection := newAuthenticatedEnv(ctx, "s3cret")
+		w.createObject(ctx, newLoginSecret("s3cret"))
+		w.createObject(ctx, connection)
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, fromLogin, "")...)
 
-		w.hands(ctx, "successor", "s4cret")
-		w.mlflow.Fail(mlflowtest.By("operator"), mlflowtest.Unauthorized())
-		w.poll()
-		Eventually(w.caller).WithContext(ctx).Should(Equal("successor"))
-		shows(ctx, w.theConnection(), reached(w, fromLogin, "")...)
+		w.changeLogin(ctx, "successor", "s4cret")
+		w.mlflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
+		w.pollNow()
+		Eventually(w.lastCaller).WithContext(ctx).Should(Equal("successor"))
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, fromLogin, "")...)
 	})
 
 	It("are read again until the Secret has followed the server", func(ctx SpecContext) {
-		w, connection := guarded(ctx, "s3cret")
-		w.apply(ctx, login("s3cret"))
-		w.apply(ctx, connection)
-		w.apply(ctx, builder.RegisteredModel(modelName))
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w, connection := newAuthenticatedEnv(ctx, "s3cret")
+		w.createObject(ctx, newLoginSecret("s3cret"))
+		w.createObject(ctx, connection)
+		w.createObject(ctx, builder.RegisteredModel(modelName))
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 
-		w.mlflow.Fail(mlflowtest.By("operator"), mlflowtest.Unauthorized())
-		w.poll()
-		shows(ctx, w.theConnection(), unreached("Stalled", refused, fromLogin)...)
-		w.hands(ctx, "successor", "s4cret")
-		shows(ctx, w.theConnection(), reached(w, fromLogin, "")...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w.mlflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
+		w.pollNow()
+		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", credentialsRejected, fromLogin)...)
+		w.changeLogin(ctx, "successor", "s4cret")
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, fromLogin, "")...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 	})
 })

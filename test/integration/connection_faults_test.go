@@ -14,26 +14,26 @@ import (
 var _ = Describe("A server that does not answer as it should", func() {
 	DescribeTable("is named as the cause on everything that needs it, until it is well again",
 		func(ctx SpecContext, fault mlflowtest.Fault, state, reason, answer string) {
-			w := champion(ctx, gated(), metrics{"accuracy": "0.91"})
-			shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
-			shows(ctx, w.model(modelName), synced(modelName)...)
-			w.mlflow.Reset()
+			w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+			waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+			w.mlflow.ResetCalls()
 
-			w.mlflow.Fail(mlflowtest.Any(), fault)
-			w.poll()
+			w.mlflow.InjectFault(mlflowtest.AnyCall(), fault)
+			w.pollNow()
 			message := listFailed + answer
-			shows(ctx, w.theConnection(), unreached(state, reason+": "+message, anonymous)...)
-			shows(ctx, w.model(modelName), repeated(reason, message)...)
-			shows(ctx, w.promotion(toProduction), unresolved("Reconciling", reason, message)...)
+			waitForConditions(ctx, w.connectionObject(), unreachableConditions(state, reason+": "+message, anonymous)...)
+			waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions(reason, message)...)
+			waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", reason, message)...)
 
-			w.mlflow.Heal()
-			w.poll()
-			shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
-			shows(ctx, w.model(modelName), synced(modelName)...)
-			shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-			w.wroteNothing()
+			w.mlflow.ClearFaults()
+			w.pollNow()
+			waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+			waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+			w.expectNoWrites()
 		},
-		Entry("when it is down", mlflowtest.Drop(), "Reconciling", "Unreachable",
+		Entry("when it is down", mlflowtest.DropConnection(), "Reconciling", "Unreachable",
 			"the connection was closed before the whole answer was there"),
 		Entry("when it fails", mlflowtest.ServerError(), "Reconciling", "Unreachable",
 			"500 INTERNAL_ERROR: database is locked"),
@@ -56,33 +56,33 @@ var _ = Describe("A server that does not answer as it should", func() {
 	)
 
 	It("is waited for where it was down from the beginning", func(ctx SpecContext) {
-		w := newWorld(ctx, mlflowtest.Options{})
-		w.mlflow.Fail(mlflowtest.Any(), mlflowtest.Drop())
-		w.apply(ctx, w.connection())
-		w.apply(ctx, builder.RegisteredModel(modelName))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
+		w := newEnv(ctx, mlflowtest.Options{})
+		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		w.createObject(ctx, w.newConnection())
+		w.createObject(ctx, builder.RegisteredModel(modelName))
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		message := listFailed + "the connection was closed before the whole answer was there"
-		shows(ctx, w.theConnection(), unreached("Reconciling", "Unreachable: "+message, anonymous)...)
-		shows(ctx, w.model(modelName), repeated("Unreachable", message)...)
-		shows(ctx, w.promotion(toProduction), unresolved("Reconciling", "Unreachable", message)...)
+		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "Unreachable", message)...)
 
 		By("coming up, which nobody has to tell the operator")
-		w.mlflow.Heal()
-		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w.mlflow.ClearFaults()
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 	})
 
 	It("is told of once, when it fails and when it is back", func(ctx SpecContext) {
-		w := connected(ctx)
-		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
-		w.mlflow.Fail(mlflowtest.Any(), mlflowtest.ServerErrorHTML())
-		w.poll()
-		shows(ctx, w.theConnection(), unreached("Reconciling", "Unreachable: "+listFailed+"500: the server failed", anonymous)...)
-		w.mlflow.Heal()
-		w.poll()
-		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
+		w := newConnectedEnv(ctx)
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerErrorHTML())
+		w.pollNow()
+		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailed+"500: the server failed", anonymous)...)
+		w.mlflow.ClearFaults()
+		w.pollNow()
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
 		read := "the registry at " + w.mlflow.URL + " is read every 1h0m0s"
-		Eventually(func() []string { return w.told(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
+		Eventually(func() []string { return w.listEvents(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
 			"Normal Connected: Connected, after it was new: " + read,
 			"Warning Unreachable: Unreachable, after it was Connected: " + listFailed + "500: the server failed",
 			"Normal Connected: Connected, after it was Unreachable: " + read,
@@ -90,14 +90,14 @@ var _ = Describe("A server that does not answer as it should", func() {
 	})
 
 	It("is found out by whoever meets it first, between two polls", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.91"})
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		w.mlflow.Fail(mlflowtest.Any(), mlflowtest.HostNotAllowed())
-		lookNow(ctx, w.promotion(toProduction))
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.HostNotAllowed())
+		requestReconcile(ctx, w.promotionObject(toProduction))
 		message := listFailed + "403: the server does not allow this host name: add it, with its port, to its allowed hosts"
-		shows(ctx, w.model(modelName), repeated("HostNotAllowed", message)...)
-		w.mlflow.Heal()
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("HostNotAllowed", message)...)
+		w.mlflow.ClearFaults()
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 })

@@ -11,14 +11,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// gated is the model of most stories: production demands an accuracy over 0.85.
-func gated() *builder.ModelBuilder {
+// newGatedModel is the model of most stories: production demands an accuracy over 0.85.
+func newGatedModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(modelName).Stages(
-		builder.Stage("production").Alias("champion").Gates(builder.GreaterThan("accuracy", "0.85")))
+		builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85")))
 }
 
 // These are the conditions of a promotion that has what it wants.
-func promoted(version, stage, alias string) []string {
+func promotedConditions(version, stage, alias string) []string {
 	holds := "version " + version + " holds stage " + stage + " as alias " + alias + " of model " + modelName
 	return []string{
 		"Ready=True Promoted: " + holds,
@@ -30,14 +30,14 @@ func promoted(version, stage, alias string) []string {
 
 var _ = Describe("A first promotion", func() {
 	It("gives the stage to a version that passes", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, metrics{"accuracy": "0.91"})
-		w.apply(ctx, gated())
-		w.apply(ctx, builder.Promotion("to-production").Version("1"))
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, metrics{"accuracy": "0.91"})
+		w.createObject(ctx, newGatedModel())
+		w.createObject(ctx, builder.Promotion("to-production").Version("1"))
 
-		p := shows(ctx, w.promotion("to-production"), promoted("1", "production", "champion")...)
+		p := waitForConditions(ctx, w.promotionObject("to-production"), promotedConditions("1", "production", "champion")...)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
 		Expect(p.Status.URI).To(Equal("models:/sentiment@champion"))
 		Expect(p.Status.History).To(HaveLen(1))

@@ -21,8 +21,8 @@ type writeLog struct {
 	writes []string
 }
 
-// count lets every request through, and writes down those that write.
-func (l *writeLog) count(next http.RoundTripper) http.RoundTripper {
+// recordWrites lets every request through, and writes down those that write.
+func (l *writeLog) recordWrites(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(request *http.Request) (*http.Response, error) {
 		if request.Method != http.MethodGet && strings.HasPrefix(request.URL.Path, "/apis/"+v1alpha1.SchemeGroupVersion.Group+"/") {
 			l.mu.Lock()
@@ -33,8 +33,8 @@ func (l *writeLog) count(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// in are the writes to objects of a namespace.
-func (l *writeLog) in(namespace string) []string {
+// listWrites are the writes to objects of a namespace.
+func (l *writeLog) listWrites(namespace string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(l.writes), func(write string) bool {

@@ -17,13 +17,13 @@ import (
 
 var _ = Describe("The status of a model", func() {
 	It("tells a deployment who holds which stage, and since when", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, nil, nil)
-		w.apply(ctx, staged())
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		shows(ctx, w.promotion(toStaging), inStaging("1").holds()...)
-		w.promote(ctx, toStaging, "2")
-		p := shows(ctx, w.promotion(toStaging), inStaging("2").holds()...)
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil, nil)
+		w.createObject(ctx, newStagedModel())
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		w.setVersion(ctx, toStaging, "2")
+		p := waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
 
 		version := w.mlflow.Version(modelName, "2")
 		created := new(metav1.NewTime(time.UnixMilli(int64(version.CreationTimestamp)).Truncate(time.Second)))
@@ -34,8 +34,8 @@ var _ = Describe("The status of a model", func() {
 		}, {
 			Name: "production", Alias: "champion", URI: "models:/sentiment@champion", MLflowStage: "Production",
 		}}
-		Eventually(func() []v1alpha1.StageStatus { return w.read(ctx).Status.Stages }).WithContext(ctx).Should(Equal(want))
-		m := shows(ctx, w.model(modelName), synced(modelName)...)
+		Eventually(func() []v1alpha1.StageStatus { return w.getModel(ctx).Status.Stages }).WithContext(ctx).Should(Equal(want))
+		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Status.Summary).To(Equal("staging=2"))
 		Expect(m.Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
 		Expect(m.Status.Latest).To(Equal(&v1alpha1.LatestStatus{
@@ -46,38 +46,38 @@ var _ = Describe("The status of a model", func() {
 	})
 
 	It("follows another hand at the next poll", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, nil)
-		w.apply(ctx, staged())
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil)
+		w.createObject(ctx, newStagedModel())
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.train(ctx, modelName, nil, nil)
-		w.poll()
-		Eventually(func() string { return w.read(ctx).Status.Summary }).WithContext(ctx).Should(Equal("production=1"))
-		Expect(w.read(ctx).Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
-		Expect(w.aliasWrites()).To(BeEmpty())
+		w.trainVersion(ctx, modelName, nil, nil)
+		w.pollNow()
+		Eventually(func() string { return w.getModel(ctx).Status.Summary }).WithContext(ctx).Should(Equal("production=1"))
+		Expect(w.getModel(ctx).Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
+		Expect(w.listAliasWrites()).To(BeEmpty())
 	})
 })
 
 var _ = Describe("Deleting the objects of a model", func() {
 	DescribeTable("leaves MLflow as it is, and does not wait for anybody",
 		func(ctx SpecContext, server mlflowtest.Fault) {
-			w := champion(ctx, described().Stages(builder.Stage("production").Alias("champion")), nil)
-			shows(ctx, w.model(modelName), synced(modelName)...)
+			w := newChampionEnv(ctx, newDescribedModel().Stages(builder.Stage("production").Alias("champion")), nil)
+			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 			before := w.mlflow.Model(modelName)
-			w.mlflow.Reset()
-			w.mlflow.Fail(mlflowtest.Any(), server)
-			Expect(plane.Client.Delete(ctx, w.promotion(toProduction))).To(Succeed())
-			Expect(plane.Client.Delete(ctx, w.model(modelName))).To(Succeed())
-			Expect(w.exist(ctx)).To(BeEmpty())
+			w.mlflow.ResetCalls()
+			w.mlflow.InjectFault(mlflowtest.AnyCall(), server)
+			Expect(controlPlane.Client.Delete(ctx, w.promotionObject(toProduction))).To(Succeed())
+			Expect(controlPlane.Client.Delete(ctx, w.modelObject(modelName))).To(Succeed())
+			Expect(w.listExisting(ctx)).To(BeEmpty())
 
 			By("looking at the connection, behind which nothing is left to be done")
-			lookNow(ctx, w.theConnection())
-			Eventually(func() string { return receipt(w.readConnection(ctx)) }).WithContext(ctx).ShouldNot(BeEmpty())
+			requestReconcile(ctx, w.connectionObject())
+			Eventually(func() string { return handledRequest(w.getConnection(ctx)) }).WithContext(ctx).ShouldNot(BeEmpty())
 			Expect(w.mlflow.Model(modelName)).To(Equal(before))
-			w.wroteNothing()
+			w.expectNoWrites()
 		},
 		Entry("with the server there", mlflowtest.Fault{}),
-		Entry("with the server down", mlflowtest.Drop()),
+		Entry("with the server down", mlflowtest.DropConnection()),
 	)
 })

@@ -12,34 +12,34 @@ import (
 
 var _ = Describe("The metrics of promotions", func() {
 	It("tell of a promotion, of a refusal and of an alias that was put back", func(ctx SpecContext) {
-		restartOperator(plane.Config)
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
+		restartOperator(controlPlane.Config)
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
 		holder := series{"champion sentiment " + w.namespace + " to-production production 1": 1}
-		eventuallyShown(ctx, "promotions_total", series{"promoted": 1})
-		eventuallyShown(ctx, "model_promotions", series{"Promoted Ready": 1})
-		eventuallyShown(ctx, "registered_models", series{"Synced Ready": 1})
-		eventuallyShown(ctx, "stage_info", holder)
-		Expect(shown("gate_results_total")).To(And(HaveKey("Metric Passed"), HaveKey("BuiltIn Passed"), HaveLen(2)))
+		waitForMetric(ctx, "promotions_total", series{"promoted": 1})
+		waitForMetric(ctx, "model_promotions", series{"Promoted Ready": 1})
+		waitForMetric(ctx, "registered_models", series{"Synced Ready": 1})
+		waitForMetric(ctx, "stage_info", holder)
+		Expect(readMetric("gate_results_total")).To(And(HaveKey("Metric Passed"), HaveKey("BuiltIn Passed"), HaveLen(2)))
 
 		By("wanting a version that is not good enough, and looking twice")
-		w.promote(ctx, toProduction, "2")
-		refused := verdict{
-			version: "2", reason: "GateFailed", keeps: "version 1",
-			because: w.about("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+		w.setVersion(ctx, toProduction, "2")
+		refused := expectation{
+			version: "2", reason: "GateFailed", currentVersion: "version 1",
+			cause: w.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}
-		shows(ctx, w.promotion(toProduction), refused.stalled()...)
-		lookNow(ctx, w.promotion(toProduction))
-		shows(ctx, w.promotion(toProduction), refused.stalled()...)
-		eventuallyShown(ctx, "promotions_total", series{"promoted": 1, "refused": 1})
-		eventuallyShown(ctx, "model_promotions", series{"GateFailed Stalled": 1})
-		eventuallyShown(ctx, "stage_info", holder)
-		Expect(shown("gate_results_total")).To(HaveKeyWithValue("Metric Failed", BeNumerically(">=", 2)))
+		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
+		requestReconcile(ctx, w.promotionObject(toProduction))
+		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
+		waitForMetric(ctx, "promotions_total", series{"promoted": 1, "refused": 1})
+		waitForMetric(ctx, "model_promotions", series{"GateFailed Stalled": 1})
+		waitForMetric(ctx, "stage_info", holder)
+		Expect(readMetric("gate_results_total")).To(HaveKeyWithValue("Metric Failed", BeNumerically(">=", 2)))
 
 		By("moving the alias to it by hand")
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.poll()
-		eventuallyShown(ctx, "promotions_total", series{"promoted": 1, "refused": 1, "reverted": 1})
-		eventuallyShown(ctx, "stage_info", holder)
+		w.pollNow()
+		waitForMetric(ctx, "promotions_total", series{"promoted": 1, "refused": 1, "reverted": 1})
+		waitForMetric(ctx, "stage_info", holder)
 	})
 })
 
@@ -47,15 +47,15 @@ var _ = Describe("The metrics of promotions", func() {
 // names.
 type series map[string]float64
 
-// eventuallyShown waits until a metric has these series, apart from those that are zero.
-func eventuallyShown(ctx SpecContext, metric string, want series) {
+// waitForMetric waits until a metric has these series, apart from those that are zero.
+func waitForMetric(ctx SpecContext, metric string, want series) {
 	GinkgoHelper()
-	Eventually(func() series { return shown(metric) }).WithContext(ctx).Should(Equal(want))
+	Eventually(func() series { return readMetric(metric) }).WithContext(ctx).Should(Equal(want))
 }
 
-func shown(metric string) series {
+func readMetric(metric string) series {
 	GinkgoHelper()
-	families, err := measured.Gather()
+	families, err := promotionMetrics.Gather()
 	Expect(err).NotTo(HaveOccurred())
 	all := series{}
 	for _, family := range families {

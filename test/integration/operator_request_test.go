@@ -12,36 +12,36 @@ import (
 
 var _ = Describe("A request to look now", func() {
 	It("is acknowledged by a connection, which lists its models", func(ctx SpecContext) {
-		w := kept(ctx)
-		lookNow(ctx, w.theConnection())
-		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
-		Eventually(func() int { return w.mlflow.Count(listModels) }).WithContext(ctx).Should(Equal(1))
+		w := newSyncedEnv(ctx)
+		requestReconcile(ctx, w.connectionObject())
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		Eventually(func() int { return w.mlflow.CountCalls(listModelsEndpoint) }).WithContext(ctx).Should(Equal(1))
 	})
 
 	It("is acknowledged by a model, which is read without waiting for a poll", func(ctx SpecContext) {
-		w := kept(ctx)
+		w := newSyncedEnv(ctx)
 		Expect(w.user.SetModelTag(ctx, modelName, "team", "vision")).To(Succeed())
-		lookNow(ctx, w.model(modelName))
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		Expect(w.mlflow.Model(modelName).Tags).To(Equal(w.declared()))
-		Expect(w.mlflow.Count(listModels)).To(BeZero())
+		requestReconcile(ctx, w.modelObject(modelName))
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(w.mlflow.Model(modelName).Tags).To(Equal(w.declaredTags()))
+		Expect(w.mlflow.CountCalls(listModelsEndpoint)).To(BeZero())
 	})
 
 	It("is acknowledged by a promotion, which looks at its alias without waiting for a poll", func(ctx SpecContext) {
-		w := champion(ctx, demanding(), nil, nil)
+		w := newChampionEnv(ctx, newModelWithGates(), nil, nil)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.mlflow.Reset()
-		lookNow(ctx, w.promotion(toProduction))
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w.mlflow.ResetCalls()
+		requestReconcile(ctx, w.promotionObject(toProduction))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		Expect(w.mlflow.Count(listModels)).To(BeZero())
+		Expect(w.mlflow.CountCalls(listModelsEndpoint)).To(BeZero())
 	})
 
 	It("is acknowledged although the server is down", func(ctx SpecContext) {
-		w := kept(ctx)
-		w.mlflow.Fail(mlflowtest.Any(), mlflowtest.Drop())
-		lookNow(ctx, w.model(modelName))
-		shows(ctx, w.model(modelName), repeated("Unreachable",
+		w := newSyncedEnv(ctx)
+		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		requestReconcile(ctx, w.modelObject(modelName))
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("Unreachable",
 			listFailed+"the connection was closed before the whole answer was there")...)
 	})
 })

@@ -17,41 +17,41 @@ import (
 
 var _ = Describe("A restart of the operator", func() {
 	It("is seen neither in MLflow nor in any status", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.91"})
-		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		stopOperator()
-		objects := []client.Object{w.theConnection(), w.model(modelName), w.promotion(toProduction)}
-		before, statuses := versions(ctx, objects), transitionsOf(ctx, objects)
-		passes := passesOf("mlflowconnection", "registeredmodel", "modelpromotion")
-		w.mlflow.Reset()
+		objects := []client.Object{w.connectionObject(), w.modelObject(modelName), w.promotionObject(toProduction)}
+		before, statuses := resourceVersionsOf(ctx, objects), listTransitionTimes(ctx, objects)
+		passes := countReconciles("mlflowconnection", "registeredmodel", "modelpromotion")
+		w.mlflow.ResetCalls()
 
 		By("starting it while MLflow takes its time with the list")
-		gate := w.mlflow.Gate()
-		w.mlflow.Fail(mlflowtest.Endpoint(listModels), gate.Hold())
-		startOperator(plane.Config)
-		Eventually(gate.Arrived()).WithContext(ctx).Should(Receive())
+		gate := w.mlflow.NewBarrier()
+		w.mlflow.InjectFault(mlflowtest.CallsTo(listModelsEndpoint), gate.BlockRequest())
+		startOperator(controlPlane.Config)
+		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		for controller, done := range passes {
-			Eventually(func() float64 { return passesOf(controller)[controller] }).WithContext(ctx).Should(BeNumerically(">", done))
+			Eventually(func() float64 { return countReconciles(controller)[controller] }).WithContext(ctx).Should(BeNumerically(">", done))
 		}
-		Expect(versions(ctx, objects)).To(Equal(before))
+		Expect(resourceVersionsOf(ctx, objects)).To(Equal(before))
 
 		By("answering, and having everything looked at once more")
-		gate.Open()
-		Eventually(func() bool { return provider.State(w.key()).Ready }).WithContext(ctx).Should(BeTrue())
-		lookNow(ctx, w.theConnection())
-		lookNow(ctx, w.model(modelName))
-		lookNow(ctx, w.promotion(toProduction))
-		shows(ctx, w.theConnection(), reached(w, anonymous, "")...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		Expect(transitionsOf(ctx, objects)).To(Equal(statuses))
-		w.wroteNothing()
+		gate.Release()
+		Eventually(func() bool { return provider.State(w.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
+		requestReconcile(ctx, w.connectionObject())
+		requestReconcile(ctx, w.modelObject(modelName))
+		requestReconcile(ctx, w.promotionObject(toProduction))
+		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(listTransitionTimes(ctx, objects)).To(Equal(statuses))
+		w.expectNoWrites()
 	})
 })
 
-// passesOf counts the passes that controllers have ended, whichever operator ran them.
-func passesOf(controllers ...string) map[string]float64 {
+// countReconciles counts the passes that controllers have ended, whichever operator ran them.
+func countReconciles(controllers ...string) map[string]float64 {
 	GinkgoHelper()
 	families, err := crmetrics.Registry.Gather()
 	Expect(err).NotTo(HaveOccurred())
@@ -70,12 +70,12 @@ func passesOf(controllers ...string) map[string]float64 {
 	return passes
 }
 
-func transitionsOf(ctx SpecContext, objects []client.Object) []map[string]metav1.Time {
+func listTransitionTimes(ctx SpecContext, objects []client.Object) []map[string]metav1.Time {
 	GinkgoHelper()
 	var all []map[string]metav1.Time
 	for _, obj := range objects {
-		Expect(plane.Client.Get(ctx, key(obj), obj)).To(Succeed())
-		all = append(all, transitions(obj))
+		Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		all = append(all, transitionTimes(obj))
 	}
 	return all
 }

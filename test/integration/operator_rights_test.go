@@ -21,32 +21,32 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 // account is the operator as the API server knows it.
 const account = "mlflow-registry-operator"
 
-// restricted is how a process reaches the API server that has the rights of
+// newRestrictedConfig is how a process reaches the API server that has the rights of
 // config/rbac/role.yaml and no others.
-func restricted(ctx SpecContext) *rest.Config {
+func newRestrictedConfig(ctx SpecContext) *rest.Config {
 	GinkgoHelper()
 	role := &rbacv1.ClusterRole{}
 	readRole("role.yaml", role)
-	Expect(client.IgnoreAlreadyExists(plane.Client.Create(ctx, role))).To(Succeed())
-	Expect(client.IgnoreAlreadyExists(plane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
+	Expect(client.IgnoreAlreadyExists(controlPlane.Client.Create(ctx, role))).To(Succeed())
+	Expect(client.IgnoreAlreadyExists(controlPlane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: account},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: account}},
 	}))).To(Succeed())
-	config := rest.CopyConfig(plane.Config)
+	config := rest.CopyConfig(controlPlane.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: account}
 	return config
 }
 
 func readRole(file string, role *rbacv1.ClusterRole) {
 	GinkgoHelper()
-	root, err := kubeenv.Root()
+	root, err := envtest.RepositoryRoot()
 	Expect(err).NotTo(HaveOccurred())
 	content, err := os.ReadFile(filepath.Join(root, "config", "rbac", file))
 	Expect(err).NotTo(HaveOccurred())
@@ -55,43 +55,43 @@ func readRole(file string, role *rbacv1.ClusterRole) {
 
 var _ = Describe("The rights of the operator", func() {
 	It("suffice for all that it does, and for nothing else", func(ctx SpecContext) {
-		config := restricted(ctx)
+		config := newRestrictedConfig(ctx)
 		restartOperator(config)
-		DeferCleanup(func() { restartOperator(plane.Config) })
+		DeferCleanup(func() { restartOperator(controlPlane.Config) })
 
-		w, connection := guarded(ctx, "s3cret")
-		w.apply(ctx, login("s3cret"))
-		w.apply(ctx, connection)
-		w.declare(ctx, builder.Class(w.namespace).Require("team", "nlp"))
-		shows(ctx, w.class(), accepted()...)
-		w.apply(ctx, described().Class(w.namespace).Stages(builder.Stage("production").Alias("champion")))
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		w.train(ctx, modelName, nil, nil)
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		w.tells(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
+		w, connection := newAuthenticatedEnv(ctx, "s3cret")
+		w.createObject(ctx, newLoginSecret("s3cret"))
+		w.createObject(ctx, connection)
+		w.createClass(ctx, builder.Class(w.namespace).RequireTag("team", "nlp"))
+		waitForConditions(ctx, w.classObject(), acceptedConditions()...)
+		w.createObject(ctx, newDescribedModel().Class(w.namespace).Stages(builder.Stage("production").Alias("champion")))
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		w.trainVersion(ctx, modelName, nil, nil)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		w.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
 
 		By("registering a version, and deleting it with its object")
-		w.apply(ctx, builder.ModelVersion("candidate").Run(w.run(ctx, nil)).Deletion(v1alpha1.VersionDelete))
-		shows(ctx, w.version("candidate"), registeredVersion("2")...)
-		Expect(plane.Client.Delete(ctx, w.version("candidate"))).To(Succeed())
-		w.tellsOfVersion(ctx, "candidate", registeredFrom("2", w.mlflow.Version(modelName, "2").Source),
+		w.createObject(ctx, builder.ModelVersion("candidate").Run(w.createRun(ctx, nil)).DeletionPolicy(v1alpha1.VersionDelete))
+		waitForConditions(ctx, w.versionObject("candidate"), registeredConditions("2")...)
+		Expect(controlPlane.Client.Delete(ctx, w.versionObject("candidate"))).To(Succeed())
+		w.waitForVersionEvents(ctx, "candidate", registeredEvent("2", w.mlflow.Version(modelName, "2").Source),
 			"Normal Deleted: version 2 of model sentiment deleted in MLflow, as deletionPolicy says")
 
 		By("serving a connection that namespaces share, by their labels")
-		shared := builder.ClusterConnection(w.namespace).Like(connection).
-			Allowed(builder.Labeled(nameLabel, v1alpha1.LabelValue(w.namespace))).Build()
-		w.apply(ctx, shared)
-		DeferCleanup(func(ctx SpecContext) { Expect(plane.Client.Delete(ctx, shared)).To(Succeed()) })
+		shared := builder.ClusterConnection(w.namespace).FromConnection(connection).
+			AllowedNamespaces(builder.NamespacesWithLabel(nameLabel, v1alpha1.LabelValue(w.namespace))).Build()
+		w.createObject(ctx, shared)
+		DeferCleanup(func(ctx SpecContext) { Expect(controlPlane.Client.Delete(ctx, shared)).To(Succeed()) })
 		missing := "there is no Secret " + operatorNamespace + "/login: create it"
-		shows(ctx, shared, withoutSharedCredentials("Reconciling", "SecretNotFound", missing)...)
-		w.apply(ctx, builder.RegisteredModel("shares").Shared(w.namespace))
-		shows(ctx, w.model("shares"), repeated("SecretNotFound", missing)...)
+		waitForConditions(ctx, shared, invalidSharedCredentialsConditions("Reconciling", "SecretNotFound", missing)...)
+		w.createObject(ctx, builder.RegisteredModel("shares").ClusterConnection(w.namespace))
+		waitForConditions(ctx, w.modelObject("shares"), connectionNotReadyConditions("SecretNotFound", missing)...)
 
 		By("trying what it must not")
-		operator, err := client.New(config, client.Options{Scheme: plane.Client.Scheme()})
+		operator, err := client.New(config, client.Options{Scheme: controlPlane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
-		m, another, stolen := w.read(ctx), builder.RegisteredModel("mine").Namespace(w.namespace).Build(), secret("mine", nil)
+		m, another, stolen := w.getModel(ctx), builder.RegisteredModel("mine").Namespace(w.namespace).Build(), newSecret("mine", nil)
 		stolen.Namespace = w.namespace
 		for what, err := range map[string]error{
 			"list Secrets":      operator.List(ctx, &corev1.SecretList{}, client.InNamespace(w.namespace)),
@@ -100,9 +100,9 @@ var _ = Describe("The rights of the operator", func() {
 			"write a spec":      operator.Update(ctx, m, client.DryRunAll),
 			"create a model":    operator.Create(ctx, another, client.DryRunAll),
 			"delete a model":    operator.Delete(ctx, m, client.DryRunAll),
-			"label a namespace": operator.Update(ctx, w.inCluster(ctx, nil), client.DryRunAll),
+			"label a namespace": operator.Update(ctx, w.newLabeledNamespace(ctx, nil), client.DryRunAll),
 			"let somebody in":   operator.Update(ctx, shared, client.DryRunAll),
-			"delete a class":    operator.Delete(ctx, w.class(), client.DryRunAll),
+			"delete a class":    operator.Delete(ctx, w.classObject(), client.DryRunAll),
 		} {
 			Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%s: %v", what, err)
 		}
@@ -111,16 +111,16 @@ var _ = Describe("The rights of the operator", func() {
 
 var _ = Describe("The rights of the operator over approvals", func() {
 	It("suffice to prove who approved, and not to approve for others", func(ctx SpecContext) {
-		config := restricted(ctx)
+		config := newRestrictedConfig(ctx)
 		restartOperator(config)
-		DeferCleanup(func() { restartOperator(plane.Config) })
-		w := asking(ctx, []v1alpha1.Gate{builder.Approvals(1)}, nil)
-		w.asks(ctx, builder.Promotion(toProduction).Version("1"))
-		yes := w.says(ctx, builder.Approval("alice"))
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		DeferCleanup(func() { restartOperator(controlPlane.Config) })
+		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
+		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		yes := w.createApproval(ctx, builder.Approval("alice"))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 
 		By("trying what it must not")
-		operator, err := client.New(config, client.Options{Scheme: plane.Client.Scheme()})
+		operator, err := client.New(config, client.Options{Scheme: controlPlane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
 		forged := builder.Approval("alice").Namespace(w.namespace).Build()
 		asked := builder.Promotion("mine").Namespace(w.namespace).Build()

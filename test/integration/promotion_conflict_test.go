@@ -13,65 +13,65 @@ import (
 
 var _ = Describe("Two promotions for one stage", func() {
 	It("leave it to the older one, and the younger takes over when that is deleted", func(ctx SpecContext) {
-		w := champion(ctx, demanding(), nil, nil)
-		w.apply(ctx, builder.Promotion("to-production-too").Version("2"))
-		younger := shows(ctx, w.promotion("to-production-too"), unresolved("Stalled", "Conflict",
+		w := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		w.createObject(ctx, builder.Promotion("to-production-too").Version("2"))
+		younger := waitForConditions(ctx, w.promotionObject("to-production-too"), unresolvedConditions("Stalled", "Conflict",
 			"ModelPromotion to-production is older and holds stage production of the same model: delete one of the two")...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 
-		Expect(plane.Client.Delete(ctx, w.promotion(toProduction))).To(Succeed())
-		shows(ctx, younger, verdict{version: "2"}.holds()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		Expect(controlPlane.Client.Delete(ctx, w.promotionObject(toProduction))).To(Succeed())
+		waitForConditions(ctx, younger, expectation{version: "2"}.promotedConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 })
 
 var _ = Describe("A promotion that expects a version to hold the stage", func() {
 	It("is carried out only where that is so", func(ctx SpecContext) {
-		w := champion(ctx, demanding(), nil, nil, nil)
-		p := w.promotion(toProduction)
-		edit(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.ExpectedCurrentVersion = "2", "1" })
-		shows(ctx, p, verdict{version: "2"}.holds()...)
+		w := newChampionEnv(ctx, newModelWithGates(), nil, nil, nil)
+		p := w.promotionObject(toProduction)
+		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.ExpectedCurrentVersion = "2", "1" })
+		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 
-		w.promote(ctx, toProduction, "3")
-		shows(ctx, p, verdict{
-			version: "3", reason: "PreconditionFailed", keeps: "version 2",
-			because: "version 2 holds stage production, not version 1 as expectedCurrentVersion demands",
-		}.unmet()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		w.setVersion(ctx, toProduction, "3")
+		waitForConditions(ctx, p, expectation{
+			version: "3", reason: "PreconditionFailed", currentVersion: "version 2",
+			cause: "version 2 holds stage production, not version 1 as expectedCurrentVersion demands",
+		}.unmetConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 
-		edit(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "2" })
-		shows(ctx, p, verdict{version: "3"}.holds()...)
+		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "2" })
+		waitForConditions(ctx, p, expectation{version: "3"}.promotedConditions()...)
 	})
 })
 
 var _ = Describe("Gates of a promotion", func() {
 	It("come on top of the stage's", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, metrics{"accuracy": "0.9", "f1": "0.7"})
-		w.apply(ctx, gated())
-		p := w.apply(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThan("f1", "0.8"))).(*v1alpha1.ModelPromotion)
-		shows(ctx, p, verdict{
-			version: "1", reason: "GateFailed", because: w.about("1", "f1 0.7 is not greater than 0.8 (gate f1, run RUN)"),
-		}.stalled()...)
-		Expect(w.aliasWrites()).To(BeEmpty())
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, metrics{"accuracy": "0.9", "f1": "0.7"})
+		w.createObject(ctx, newGatedModel())
+		p := w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("f1", "0.8"))).(*v1alpha1.ModelPromotion)
+		waitForConditions(ctx, p, expectation{
+			version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1", "f1 0.7 is not greater than 0.8 (gate f1, run RUN)"),
+		}.stalledConditions()...)
+		Expect(w.listAliasWrites()).To(BeEmpty())
 	})
 
 	It("can't have the name of a built-in check", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, nil)
-		w.apply(ctx, demanding())
-		w.apply(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThan("version-ready", "0.1")))
-		shows(ctx, w.promotion(toProduction), unresolved("Stalled", "DuplicateGate",
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil)
+		w.createObject(ctx, newModelWithGates())
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("version-ready", "0.1")))
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "DuplicateGate",
 			"the name version-ready is reserved for a built-in check: give the gate another name")...)
 	})
 
 	It("can't replace one of the stage's", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, metrics{"accuracy": "0.7"})
-		w.apply(ctx, gated())
-		w.apply(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThan("accuracy", "0.1")))
-		shows(ctx, w.promotion(toProduction), unresolved("Stalled", "DuplicateGate",
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, metrics{"accuracy": "0.7"})
+		w.createObject(ctx, newGatedModel())
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "DuplicateGate",
 			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
-		Expect(w.aliasWrites()).To(BeEmpty())
+		Expect(w.listAliasWrites()).To(BeEmpty())
 	})
 })

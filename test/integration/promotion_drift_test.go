@@ -11,107 +11,107 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const firstSet = "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before"
+const firstPromotedEvent = "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before"
 
 var _ = Describe("An alias that another hand touches", func() {
 	It("is put back when it was moved", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.99"})
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.99"})
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.poll()
-		w.records(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w.pollNow()
+		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		w.tells(ctx, toProduction, firstSet,
+		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
 			"Warning DriftReverted: alias champion of model sentiment moved from version 2 to 1")
 	})
 
 	It("is set again when it was deleted", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"})
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
 		Expect(w.user.DeleteAlias(ctx, modelName, "champion")).To(Succeed())
-		w.poll()
-		w.records(ctx, toProduction, "DriftReverted 1 after none", "Promoted 1 after none")
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
-		w.tells(ctx, toProduction, firstSet,
+		w.pollNow()
+		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after none", "Promoted 1 after none")
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
+		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
 			"Warning DriftReverted: alias champion of model sentiment was set to version 1; no version held it before")
 	})
 
 	It("is only reported where the stage says Report", func(ctx SpecContext) {
-		w := champion(ctx, builder.RegisteredModel(modelName).Stages(
-			builder.Stage("production").Alias("champion").Drift(v1alpha1.DriftReport)), nil, nil)
+		w := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
+			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftReport)), nil, nil)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.poll()
+		w.pollNow()
 		moved := "AliasMoved: another hand moved alias champion from version 1 to 2, and drift is Report: " +
 			"put it back, or declare the version that holds it"
-		p := shows(ctx, w.promotion(toProduction),
+		p := waitForConditions(ctx, w.promotionObject(toProduction),
 			"Ready=False "+moved, "Stalled=True "+moved,
-			verdict{version: "1"}.found(), verdict{version: "1"}.passed(), "Promoted=False "+moved)
+			expectation{version: "1"}.foundPhrase(), expectation{version: "1"}.passedMessage(), "Promoted=False "+moved)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
-		w.tells(ctx, toProduction, firstSet, "Warning "+moved)
+		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Warning "+moved)
 
 		By("putting it back")
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.poll()
-		shows(ctx, p, verdict{version: "1"}.holds()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		w.pollNow()
+		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("is put back also when it was moved to the very version that was refused", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
-		w.promote(ctx, toProduction, "2")
-		refused := verdict{
-			version: "2", reason: "GateFailed", keeps: "version 1",
-			because: w.about("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
+		w.setVersion(ctx, toProduction, "2")
+		refused := expectation{
+			version: "2", reason: "GateFailed", currentVersion: "version 1",
+			cause: w.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}
-		shows(ctx, w.promotion(toProduction), refused.stalled()...)
+		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.poll()
-		w.records(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		shows(ctx, w.promotion(toProduction), refused.stalled()...)
+		w.pollNow()
+		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
 	})
 })
 
 var _ = Describe("MLflow's own stage that another hand moves", func() {
 	It("is brought back in step, which is no change of hands", func(ctx SpecContext) {
-		w := champion(ctx, builder.RegisteredModel(modelName).Stages(
+		w := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
 			builder.Stage("production").Alias("champion").MLflowStage("Production")), nil)
 		Expect(w.user.TransitionStage(ctx, modelName, "1", "Archived", false)).To(Succeed())
-		w.poll()
-		Eventually(w.mlflowStages).WithContext(ctx).WithArguments("1").Should(Equal([]string{"Production"}))
-		p := w.promotion(toProduction)
-		lookNow(ctx, p)
-		shows(ctx, p, verdict{version: "1"}.holds()...)
-		Expect(history(p)).To(Equal([]string{"Promoted 1 after none"}))
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		w.pollNow()
+		Eventually(w.listMLflowStages).WithContext(ctx).WithArguments("1").Should(Equal([]string{"Production"}))
+		p := w.promotionObject(toProduction)
+		requestReconcile(ctx, p)
+		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
+		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })
 
 var _ = Describe("An alias that pointed to the wanted version before", func() {
 	It("is recorded once the gates passed", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, metrics{"accuracy": "0.9"})
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, metrics{"accuracy": "0.9"})
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.apply(ctx, gated())
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		Expect(history(p)).To(Equal([]string{"Promoted 1 after none"}))
-		Expect(w.aliasWrites()).To(BeEmpty())
+		w.createObject(ctx, newGatedModel())
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(w.listAliasWrites()).To(BeEmpty())
 		Expect(w.mlflow.Version(modelName, "1").Tags).To(HaveKey("registry.mlflow-operator.io/promotion.production"))
-		w.tells(ctx, toProduction, "Normal Promoted: alias champion of model sentiment points to version 1 already; "+
+		w.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment points to version 1 already; "+
 			"every gate passed, and it is recorded as the holder of stage production")
 	})
 
 	It("stays, but is not recorded, where a gate fails", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, metrics{"accuracy": "0.5"})
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, metrics{"accuracy": "0.5"})
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.apply(ctx, gated())
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		because := w.about("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "1", reason: "GateFailed", because: because}.remains()...)
+		w.createObject(ctx, newGatedModel())
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		because := w.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.remainingConditions()...)
 		Expect(p.Status.History).To(BeEmpty())
-		Expect(w.aliasWrites()).To(BeEmpty())
+		Expect(w.listAliasWrites()).To(BeEmpty())
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
 	})
 })

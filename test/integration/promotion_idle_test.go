@@ -11,54 +11,54 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const listing = "registered-models/search"
+const searchModelsEndpoint = "registered-models/search"
 
 var _ = Describe("A registry in which nothing happens", func() {
 	It("costs the lists alone, a hundred polls long", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, metrics{"accuracy": "0.9"})
-		w.apply(ctx, staged())
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		w.holdersAre(ctx, "staging=1 production=1")
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, metrics{"accuracy": "0.9"})
+		w.createObject(ctx, newStagedModel())
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		w.waitForStageSummary(ctx, "staging=1 production=1")
 		// Whoever was woken by the promotion has to come to rest.
-		for _, obj := range w.objects() {
-			lookNow(ctx, obj)
+		for _, obj := range w.listObjects() {
+			requestReconcile(ctx, obj)
 			Eventually(func() string {
-				Expect(plane.Client.Get(ctx, key(obj), obj)).To(Succeed())
-				return receipt(obj)
+				Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+				return handledRequest(obj)
 			}).WithContext(ctx).Should(Equal(obj.GetAnnotations()["registry.mlflow-operator.io/reconcile-requested-at"]))
 		}
-		before, written := w.resourceVersions(ctx), kubeWrites.in(w.namespace)
+		before, written := w.listResourceVersions(ctx), kubeWrites.listWrites(w.namespace)
 		Expect(written).NotTo(BeEmpty())
-		w.mlflow.Reset()
+		w.mlflow.ResetCalls()
 
 		const polls = 100
 		for n := range polls {
-			w.poll()
-			Eventually(w.mlflow.Count).WithContext(ctx).WithArguments(listing).Should(BeNumerically(">", n))
+			w.pollNow()
+			Eventually(w.mlflow.CountCalls).WithContext(ctx).WithArguments(searchModelsEndpoint).Should(BeNumerically(">", n))
 		}
 		Expect(w.mlflow.Writes()).To(BeEmpty())
 		for _, call := range w.mlflow.Calls() {
-			Expect(call.Endpoint).To(Equal(listing))
+			Expect(call.Endpoint).To(Equal(searchModelsEndpoint))
 		}
-		Expect(w.resourceVersions(ctx)).To(Equal(before))
-		Expect(kubeWrites.in(w.namespace)).To(Equal(written))
+		Expect(w.listResourceVersions(ctx)).To(Equal(before))
+		Expect(kubeWrites.listWrites(w.namespace)).To(Equal(written))
 	})
 })
 
-// objects are those of the story about the idle registry.
-func (w *world) objects() []client.Object {
-	return []client.Object{w.theConnection(), w.model(modelName), w.promotion(toStaging), w.promotion(toProduction)}
+// listObjects are those of the story about the idle registry.
+func (w *env) listObjects() []client.Object {
+	return []client.Object{w.connectionObject(), w.modelObject(modelName), w.promotionObject(toStaging), w.promotionObject(toProduction)}
 }
 
-// resourceVersions change with every write to Kubernetes.
-func (w *world) resourceVersions(ctx SpecContext) []string {
+// listResourceVersions change with every write to Kubernetes.
+func (w *env) listResourceVersions(ctx SpecContext) []string {
 	GinkgoHelper()
 	var versions []string
-	for _, obj := range w.objects() {
-		Expect(plane.Client.Get(ctx, key(obj), obj)).To(Succeed())
+	for _, obj := range w.listObjects() {
+		Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
 		versions = append(versions, obj.GetResourceVersion())
 	}
 	return versions

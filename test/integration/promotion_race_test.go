@@ -12,77 +12,77 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// evaluating asks for version 2 and stops in the middle of its evaluation, while its run
+// blockEvaluation asks for version 2 and stops in the middle of its evaluation, while its run
 // is being read. It gives what lets it go on.
-func (w *world) evaluating(ctx SpecContext) *mlflowtest.Gate {
+func (w *env) blockEvaluation(ctx SpecContext) *mlflowtest.Barrier {
 	GinkgoHelper()
-	gate := w.mlflow.Gate()
+	gate := w.mlflow.NewBarrier()
 	run := w.mlflow.Version(modelName, "2").RunID
-	w.mlflow.Fail(mlflowtest.All(mlflowtest.Endpoint("runs/get"), mlflowtest.Naming("run_id", run)), gate.Hold())
-	w.promote(ctx, toProduction, "2")
-	Eventually(gate.Arrived()).WithContext(ctx).Should(Receive())
+	w.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), gate.BlockRequest())
+	w.setVersion(ctx, toProduction, "2")
+	Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 	return gate
 }
 
 var _ = Describe("While a version is being evaluated", func() {
 	It("an edit of the promotion keeps it from being promoted", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
-		gate := w.evaluating(ctx)
-		w.promote(ctx, toProduction, "3")
-		gate.Open()
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "3"}.holds()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=3"}))
-		Expect(history(p)).To(Equal([]string{"Promoted 3 after 1", "Promoted 1 after none"}))
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
+		gate := w.blockEvaluation(ctx)
+		w.setVersion(ctx, toProduction, "3")
+		gate.Release()
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "3"}.promotedConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=3"}))
+		Expect(historyEntries(p)).To(Equal([]string{"Promoted 3 after 1", "Promoted 1 after none"}))
 		Expect(w.mlflow.Version(modelName, "2").Tags).To(BeEmpty())
 	})
 
 	It("a stricter gate counts", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-		gate := w.evaluating(ctx)
-		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
-		gate.Open()
-		shows(ctx, w.promotion(toProduction), verdict{
-			version: "2", reason: "GateFailed", keeps: "version 1",
-			because: w.about("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
-		}.stalled()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+		gate := w.blockEvaluation(ctx)
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
+		gate.Release()
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+			version: "2", reason: "GateFailed", currentVersion: "version 1",
+			cause: w.fillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
+		}.stalledConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("an alias that moves makes it start again, and lowers no bar", func(ctx SpecContext) {
-		w := champion(ctx, demanding(builder.Comparison("f1", v1alpha1.HigherIsBetter)),
+		w := newChampionEnv(ctx, newModelWithGates(builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
 			metrics{"f1": "0.8"}, metrics{"f1": "0.9"}, metrics{"f1": "0.1"})
-		gate := w.evaluating(ctx)
+		gate := w.blockEvaluation(ctx)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
-		gate.Open()
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "2"}.holds()...)
+		gate.Release()
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
 			{Metric: "f1", Current: "0.8", Candidate: "0.9", AbsoluteChange: "0.1", RelativeChange: "0.125"},
 		}))
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
-		Expect(history(p)).To(Equal([]string{"Promoted 2 after 3", "Promoted 1 after none"}))
-		w.tells(ctx, toProduction, firstSet, "Normal Promoted: alias champion of model sentiment moved from version 3 to 2")
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 3", "Promoted 1 after none"}))
+		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Normal Promoted: alias champion of model sentiment moved from version 3 to 2")
 	})
 
 	It("a connection that comes to lead elsewhere leaves the old server as it is", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-		gate := w.evaluating(ctx)
-		w.mlflow.Reset()
-		w.reconnect(ctx)
-		gate.Open()
-		shows(ctx, w.promotion(toProduction), unresolved("Reconciling", "ModelNotReady",
-			"RegisteredModel sentiment is not ready: "+gone(modelName))...)
-		w.wroteNothing()
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+		gate := w.blockEvaluation(ctx)
+		w.mlflow.ResetCalls()
+		w.changeServer(ctx)
+		gate.Release()
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
+			"RegisteredModel sentiment is not ready: "+goneMessage(modelName))...)
+		w.expectNoWrites()
 	})
 
 	It("an alias that moves away from the expected version is put back first", func(ctx SpecContext) {
-		w := champion(ctx, gated(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.1"})
-		p := w.promotion(toProduction)
-		edit(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "1" })
-		gate := w.evaluating(ctx)
+		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.1"})
+		p := w.promotionObject(toProduction)
+		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "1" })
+		gate := w.blockEvaluation(ctx)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
-		gate.Open()
-		shows(ctx, p, verdict{version: "2"}.holds()...)
-		Expect(history(p)).To(Equal([]string{"Promoted 2 after 1", "DriftReverted 1 after 3", "Promoted 1 after none"}))
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=1", "champion=2"}))
+		gate.Release()
+		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
+		Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 1", "DriftReverted 1 after 3", "Promoted 1 after none"}))
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1", "champion=2"}))
 	})
 })

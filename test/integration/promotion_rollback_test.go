@@ -15,55 +15,55 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// succeeded is a world in which version 2 took production from version 1, being better.
-func succeeded(ctx SpecContext, rollback v1alpha1.Rollback) *world {
+// newPromotedEnv is a world in which version 2 took production from version 1, being better.
+func newPromotedEnv(ctx SpecContext, rollback v1alpha1.Rollback) *env {
 	GinkgoHelper()
-	stage := builder.Stage("production").Alias("champion").Rollback(rollback).
-		Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter))
-	w := champion(ctx, builder.RegisteredModel(modelName).Stages(stage), metrics{"f1": "0.8"}, metrics{"f1": "0.9"})
-	w.promote(ctx, toProduction, "2")
-	shows(ctx, w.promotion(toProduction), verdict{version: "2"}.holds()...)
+	stage := builder.Stage("production").Alias("champion").RollbackPolicy(rollback).
+		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter))
+	w := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(stage), metrics{"f1": "0.8"}, metrics{"f1": "0.9"})
+	w.setVersion(ctx, toProduction, "2")
+	waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 	return w
 }
 
 var _ = Describe("A rollback", func() {
 	It("needs not beat the version that it replaces", func(ctx SpecContext) {
-		w := succeeded(ctx, v1alpha1.RollbackTrusted)
-		w.promote(ctx, toProduction, "1")
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "1", reason: "RolledBack"}.holds()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
-		Expect(history(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
+		w := newPromotedEnv(ctx, v1alpha1.RollbackTrusted)
+		w.setVersion(ctx, toProduction, "1")
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
+		Expect(historyEntries(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.Gates).To(ContainElements(
-			HaveField("Message", w.about("1", "f1 0.8 is greater than 0.5 (gate f1, run RUN)")),
+			HaveField("Message", w.fillPlaceholders("1", "f1 0.8 is greater than 0.5 (gate f1, run RUN)")),
 			HaveField("Message", "version 1 has held stage production before with every gate passed, "+
 				"so it need not beat the version that it replaces (gate beats-f1)"),
 		))
-		w.tells(ctx, toProduction,
+		w.waitForPromotionEvents(ctx, toProduction,
 			"Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before",
 			"Normal Promoted: alias champion of model sentiment moved from version 1 to 2",
 			"Normal RolledBack: alias champion of model sentiment moved from version 2 to 1")
 	})
 
 	It("meets all gates again where the stage says Gated", func(ctx SpecContext) {
-		w := succeeded(ctx, v1alpha1.RollbackGated)
-		w.promote(ctx, toProduction, "1")
-		shows(ctx, w.promotion(toProduction), verdict{
-			version: "1", reason: "GateFailed", keeps: "version 2", because: w.about("1",
+		w := newPromotedEnv(ctx, v1alpha1.RollbackGated)
+		w.setVersion(ctx, toProduction, "1")
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+			version: "1", reason: "GateFailed", currentVersion: "version 2", cause: w.fillPlaceholders("1",
 				"f1 0.8 is worse than 0.9 of version 2 by 0.1, but must be better (gate beats-f1, run RUN)"),
-		}.stalled()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		}.stalledConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 })
 
 var _ = Describe("What an auditor finds", func() {
 	It("is the evidence, on the version itself", func(ctx SpecContext) {
-		w := succeeded(ctx, v1alpha1.RollbackTrusted)
+		w := newPromotedEnv(ctx, v1alpha1.RollbackTrusted)
 		var evidence map[string]any
 		tag := w.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		at, err := time.Parse(time.RFC3339, evidence["time"].(string))
 		Expect(err).NotTo(HaveOccurred())
-		record := shows(ctx, w.promotion(toProduction), verdict{version: "2"}.holds()...).Status.History[0]
+		record := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...).Status.History[0]
 		Expect(at).To(BeTemporally("<=", record.Time.Time))
 		Expect(record.Evidence).To(Equal("sha256:" + evidence["digest"].(string)))
 		delete(evidence, "time")
@@ -81,18 +81,18 @@ var _ = Describe("What an auditor finds", func() {
 	})
 
 	It("is the last twenty holders of the stage, newest first", func(ctx SpecContext) {
-		w := champion(ctx, demanding(), nil, nil)
-		holder := verdict{version: "1"}
+		w := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		holder := expectation{version: "1"}
 		for i := range v1alpha1.HistoryLimit + 1 {
 			holder.version = strconv.Itoa(2 - i%2)
-			w.promote(ctx, toProduction, v1alpha1.Version(holder.version))
-			shows(ctx, w.promotion(toProduction), holder.holds()...)
+			w.setVersion(ctx, toProduction, v1alpha1.Version(holder.version))
+			waitForConditions(ctx, w.promotionObject(toProduction), holder.promotedConditions()...)
 			holder.reason = "RolledBack"
 		}
-		p := shows(ctx, w.promotion(toProduction), holder.holds()...)
+		p := waitForConditions(ctx, w.promotionObject(toProduction), holder.promotedConditions()...)
 		Expect(p.Status.History).To(HaveLen(v1alpha1.HistoryLimit))
-		Expect(history(p)[0]).To(Equal("RolledBack 2 after 1"))
-		Expect(history(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))
-		Expect(w.aliasWrites()).To(HaveLen(v1alpha1.HistoryLimit + 2))
+		Expect(historyEntries(p)[0]).To(Equal("RolledBack 2 after 1"))
+		Expect(historyEntries(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))
+		Expect(w.listAliasWrites()).To(HaveLen(v1alpha1.HistoryLimit + 2))
 	})
 })

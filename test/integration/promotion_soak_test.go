@@ -15,186 +15,186 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// soaked is a model whose production demands some time in staging.
-func soaked(least v1alpha1.Duration, drift v1alpha1.Drift) *builder.ModelBuilder {
+// newSoakModel is a model whose production demands some time in staging.
+func newSoakModel(least v1alpha1.Duration, drift v1alpha1.Drift) *builder.ModelBuilder {
 	return builder.RegisteredModel(modelName).Stages(
-		builder.Stage("staging").Drift(drift),
-		builder.Stage("production").Alias("champion").PromotesFrom("staging").MinSoak(least).AllowOverrides())
+		builder.Stage("staging").DriftPolicy(drift),
+		builder.Stage("production").Alias("champion").PromotesFrom("staging").RequiredSoakTime(least).AllowOverrides())
 }
 
 // noon is when the stories about soaking begin.
 var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
-// at is a time on that day and the next, as sentences tell it.
-func at(t time.Time) string { return t.Format(time.RFC3339) }
+// formatTime is a time on that day and the next, as sentences tell it.
+func formatTime(t time.Time) string { return t.Format(time.RFC3339) }
 
-// soaking is version 1, which has held staging since a time.
-func soaking(since time.Time) verdict {
-	return verdict{
-		version: "1", reason: "Soaking", because: "version 1 has held staging since " + at(since) +
-			", and must hold it for 24h without a break: until " + at(since.Add(24*time.Hour)),
+// soakingOutcome is version 1, which has held staging since a time.
+func soakingOutcome(since time.Time) expectation {
+	return expectation{
+		version: "1", reason: "Soaking", cause: "version 1 has held staging since " + formatTime(since) +
+			", and must hold it for 24h without a break: until " + formatTime(since.Add(24*time.Hour)),
 	}
 }
 
-// stopTheClock runs the operator by a clock that the story moves.
-func stopTheClock() *clocktesting.FakePassiveClock {
+// useFakeClock runs the operator by a clock that the story moves.
+func useFakeClock() *clocktesting.FakePassiveClock {
 	GinkgoHelper()
 	still := clocktesting.NewFakePassiveClock(noon)
 	operatorClock = still
-	restartOperator(plane.Config)
+	restartOperator(controlPlane.Config)
 	DeferCleanup(func() {
 		operatorClock = clock.RealClock{}
-		restartOperator(plane.Config)
+		restartOperator(controlPlane.Config)
 	})
 	return still
 }
 
 var _ = Describe("A version that has to soak", func() {
 	It("waits for its time, also across a restart of the operator", func(ctx SpecContext) {
-		clock := stopTheClock()
-		w := connected(ctx)
-		w.registered(ctx, nil)
-		w.apply(ctx, soaked("24h", v1alpha1.DriftRevert))
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		s := shows(ctx, w.promotion(toStaging), inStaging("1").holds()...)
+		clock := useFakeClock()
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil)
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		s := waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 		Expect(s.Status.HeldSince.UTC()).To(Equal(noon))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		p := shows(ctx, w.promotion(toProduction), soaking(noon).waits()...)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(noon.Add(24 * time.Hour)))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
-			Name: "min-soak", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soaking(noon).because,
-			Observed: "staging since " + at(noon), Expected: "held staging for 24h without a break",
+			Name: "min-soak", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingOutcome(noon).cause,
+			Observed: "staging since " + formatTime(noon), Expected: "held staging for 24h without a break",
 		}))
 
-		w.tells(ctx, toProduction, "Warning "+soaking(noon).refusal())
+		w.waitForPromotionEvents(ctx, toProduction, "Warning "+soakingOutcome(noon).blockedMessage())
 
 		By("looking a minute too early, after a restart, which changes nothing")
 		clock.SetTime(noon.Add(24*time.Hour - time.Minute))
-		restartOperator(plane.Config)
-		lookNow(ctx, p)
-		shows(ctx, p, soaking(noon).waits()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"staging=1"}))
+		restartOperator(controlPlane.Config)
+		requestReconcile(ctx, p)
+		waitForConditions(ctx, p, soakingOutcome(noon).waitingConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"staging=1"}))
 
 		By("looking in time")
 		clock.SetTime(noon.Add(24 * time.Hour))
-		lookNow(ctx, p)
-		shows(ctx, p, verdict{version: "1"}.holds()...)
+		requestReconcile(ctx, p)
+		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
-		Expect(w.aliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
-		w.tells(ctx, toProduction, "Warning "+soaking(noon).refusal(), firstSet)
+		Expect(w.listAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
+		w.waitForPromotionEvents(ctx, toProduction, "Warning "+soakingOutcome(noon).blockedMessage(), firstPromotedEvent)
 	})
 
 	It("begins anew when another hand has moved the alias of the stage before", func(ctx SpecContext) {
-		clock := stopTheClock()
-		w := connected(ctx)
-		w.registered(ctx, nil, nil)
-		w.apply(ctx, soaked("24h", v1alpha1.DriftRevert))
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		shows(ctx, w.promotion(toStaging), inStaging("1").holds()...)
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		p := shows(ctx, w.promotion(toProduction), soaking(noon).waits()...)
+		clock := useFakeClock()
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil, nil)
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
 
 		clock.SetTime(noon.Add(23 * time.Hour))
 		Expect(w.user.SetAlias(ctx, modelName, "staging", "2")).To(Succeed())
-		w.poll()
-		w.records(ctx, toStaging, "DriftReverted 1 after 2", "Promoted 1 after none")
-		shows(ctx, p, soaking(noon.Add(23*time.Hour)).waits()...)
+		w.pollNow()
+		w.waitForHistory(ctx, toStaging, "DriftReverted 1 after 2", "Promoted 1 after none")
+		waitForConditions(ctx, p, soakingOutcome(noon.Add(23*time.Hour)).waitingConditions()...)
 		clock.SetTime(noon.Add(46 * time.Hour))
-		lookNow(ctx, p)
-		shows(ctx, p, soaking(noon.Add(23*time.Hour)).waits()...)
+		requestReconcile(ctx, p)
+		waitForConditions(ctx, p, soakingOutcome(noon.Add(23*time.Hour)).waitingConditions()...)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(BeEmpty())
 
 		clock.SetTime(noon.Add(47 * time.Hour))
-		lookNow(ctx, p)
-		shows(ctx, p, verdict{version: "1"}.holds()...)
+		requestReconcile(ctx, p)
+		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("begins anew when the alias comes back from a move that is only reported", func(ctx SpecContext) {
-		clock := stopTheClock()
-		w := connected(ctx)
-		w.registered(ctx, nil, nil)
-		w.apply(ctx, soaked("24h", v1alpha1.DriftReport))
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		shows(ctx, w.promotion(toStaging), inStaging("1").holds()...)
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		p := shows(ctx, w.promotion(toProduction), soaking(noon).waits()...)
+		clock := useFakeClock()
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil, nil)
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftReport))
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
 
 		Expect(w.user.SetAlias(ctx, modelName, "staging", "2")).To(Succeed())
-		w.poll()
-		shows(ctx, p, verdict{
+		w.pollNow()
+		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "OutOfOrder",
-			because: "version 1 has not held staging for 24h without a break, and holds it no more: promote it there again",
-		}.stalled()...)
+			cause: "version 1 has not held staging for 24h without a break, and holds it no more: promote it there again",
+		}.stalledConditions()...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
 		clock.SetTime(noon.Add(23 * time.Hour))
 		Expect(w.user.SetAlias(ctx, modelName, "staging", "1")).To(Succeed())
-		w.poll()
-		shows(ctx, p, soaking(noon.Add(23*time.Hour)).waits()...)
-		shows(ctx, w.promotion(toStaging), inStaging("1").holds()...)
+		w.pollNow()
+		waitForConditions(ctx, p, soakingOutcome(noon.Add(23*time.Hour)).waitingConditions()...)
+		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 	})
 
 	It("may take the stage after its successor took the one before, if it was there long enough", func(ctx SpecContext) {
-		clock := stopTheClock()
-		w := connected(ctx)
-		w.registered(ctx, nil, nil)
-		w.apply(ctx, soaked("24h", v1alpha1.DriftRevert))
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		shows(ctx, w.promotion(toStaging), inStaging("1").holds()...)
+		clock := useFakeClock()
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil, nil)
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 		clock.SetTime(noon.Add(30 * time.Hour))
-		w.promote(ctx, toStaging, "2")
-		s := shows(ctx, w.promotion(toStaging), inStaging("2").holds()...)
+		w.setVersion(ctx, toStaging, "2")
+		s := waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
 		Expect(s.Status.History[0].PreviousSince.UTC()).To(Equal(noon))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "min-soak", Type: "BuiltIn", Result: "Passed", Origin: "BuiltIn",
-			Observed: "staging from " + at(noon) + " to " + at(noon.Add(30*time.Hour)), Expected: "held staging for 24h without a break",
+			Observed: "staging from " + formatTime(noon) + " to " + formatTime(noon.Add(30*time.Hour)), Expected: "held staging for 24h without a break",
 			Message: "version 1 has held staging for at least 24h without a break",
 		}))
 	})
 
 	It("is woken by the queue when its time has come, though nobody polls", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx, nil)
-		w.apply(ctx, soaked("2s", v1alpha1.DriftRevert))
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		shows(ctx, w.promotion(toStaging), inStaging("1").holds()...)
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		p := shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		held := w.promotion(toStaging)
-		Expect(plane.Client.Get(ctx, key(held), held)).To(Succeed())
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil)
+		w.createObject(ctx, newSoakModel("2s", v1alpha1.DriftRevert))
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		held := w.promotionObject(toStaging)
+		Expect(controlPlane.Client.Get(ctx, keyOf(held), held)).To(Succeed())
 		Expect(p.Status.History[0].Time.Time).To(BeTemporally(">=", held.Status.HeldSince.Add(2*time.Second)))
 	})
 
 	It("leaves the stage to the one that was promoted last, where the operator looks for versions itself", func(ctx SpecContext) {
-		clock := stopTheClock()
-		w := connected(ctx)
-		w.registered(ctx, nil, nil)
-		w.apply(ctx, soaked("24h", v1alpha1.DriftRevert))
-		w.apply(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		p := w.apply(ctx, builder.Promotion(toProduction).FromStage("staging")).(*v1alpha1.ModelPromotion)
-		first := soaking(noon)
-		first.resolved = "version 1 holds stage staging"
-		shows(ctx, p, first.waits()...)
+		clock := useFakeClock()
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx, nil, nil)
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		p := w.createObject(ctx, builder.Promotion(toProduction).FromStage("staging")).(*v1alpha1.ModelPromotion)
+		first := soakingOutcome(noon)
+		first.resolution = "version 1 holds stage staging"
+		waitForConditions(ctx, p, first.waitingConditions()...)
 		clock.SetTime(noon.Add(24 * time.Hour))
-		lookNow(ctx, p)
-		shows(ctx, p, verdict{version: "1", resolved: "version 1 holds stage staging"}.holds()...)
+		requestReconcile(ctx, p)
+		waitForConditions(ctx, p, expectation{version: "1", resolution: "version 1 holds stage staging"}.promotedConditions()...)
 
-		w.promote(ctx, toStaging, "2")
+		w.setVersion(ctx, toStaging, "2")
 		since := noon.Add(24 * time.Hour)
-		shows(ctx, p, verdict{
-			version: "2", resolved: "version 2 holds stage staging", reason: "Soaking", keeps: "version 1",
-			because: "version 2 has held staging since " + at(since) + ", and must hold it for 24h without a break: until " +
-				at(since.Add(24*time.Hour)),
-		}.blocked()...)
+		waitForConditions(ctx, p, expectation{
+			version: "2", resolution: "version 2 holds stage staging", reason: "Soaking", currentVersion: "version 1",
+			cause: "version 2 has held staging since " + formatTime(since) + ", and must hold it for 24h without a break: until " +
+				formatTime(since.Add(24*time.Hour)),
+		}.blockedConditions()...)
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(since.Add(24 * time.Hour)))
 
 		By("rolling back, for which a trusted version need not soak again")
 		clock.SetTime(noon.Add(48 * time.Hour))
-		lookNow(ctx, p)
-		shows(ctx, p, verdict{version: "2", resolved: "version 2 holds stage staging"}.holds()...)
-		edit(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.VersionFrom = "1", nil })
-		shows(ctx, p, verdict{version: "1", reason: "RolledBack"}.holds()...)
+		requestReconcile(ctx, p)
+		waitForConditions(ctx, p, expectation{version: "2", resolution: "version 2 holds stage staging"}.promotedConditions()...)
+		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.VersionFrom = "1", nil })
+		waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(HaveField("Message",
 			"version 1 has held stage production before with every gate passed, so it need not soak again")))
 	})

@@ -11,13 +11,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// review demands something of the tag review.
-func review(of v1alpha1.TagOf, operator v1alpha1.TagOperator, values ...string) v1alpha1.Gate {
+// newReviewGate demands something of the tag review.
+func newReviewGate(of v1alpha1.TagOf, operator v1alpha1.TagOperator, values ...string) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "review", Tag: &v1alpha1.TagGate{Key: "review", Operator: operator, Values: values, Of: of}}
 }
 
-// reviewed writes the tag review, as a person does.
-func (w *world) reviewed(ctx SpecContext, of v1alpha1.TagOf, value string) {
+// setReviewTag writes the tag review, as a person does.
+func (w *env) setReviewTag(ctx SpecContext, of v1alpha1.TagOf, value string) {
 	GinkgoHelper()
 	switch of {
 	case v1alpha1.TagOfModel:
@@ -32,18 +32,18 @@ func (w *world) reviewed(ctx SpecContext, of v1alpha1.TagOf, value string) {
 var _ = Describe("A tag gate", func() {
 	DescribeTable("lets a version pass once its tag is as demanded",
 		func(ctx SpecContext, of v1alpha1.TagOf, because string) {
-			w := connected(ctx)
-			w.registered(ctx, nil)
-			w.apply(ctx, demanding(review(of, v1alpha1.TagIn, "passed", "waived")))
-			w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-			p := shows(ctx, w.promotion(toProduction), verdict{
-				version: "1", reason: "GateFailed", because: w.about("1", because),
-			}.stalled()...)
-			Expect(w.aliasWrites()).To(BeEmpty())
+			w := newConnectedEnv(ctx)
+			w.registerModel(ctx, nil)
+			w.createObject(ctx, newModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "waived")))
+			w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+			p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+				version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1", because),
+			}.stalledConditions()...)
+			Expect(w.listAliasWrites()).To(BeEmpty())
 
-			w.reviewed(ctx, of, "waived")
-			lookNow(ctx, p)
-			shows(ctx, p, verdict{version: "1"}.holds()...)
+			w.setReviewTag(ctx, of, "waived")
+			requestReconcile(ctx, p)
+			waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		},
 		Entry("on the version", v1alpha1.TagOfVersion,
 			`tag review is not set, but must be one of "passed", "waived" (gate review, version 1)`),
@@ -55,17 +55,17 @@ var _ = Describe("A tag gate", func() {
 
 	DescribeTable("refuses a version whose tag is otherwise",
 		func(ctx SpecContext, gate v1alpha1.Gate, because string) {
-			w := connected(ctx)
-			w.registered(ctx)
-			w.train(ctx, modelName, nil, map[string]string{"review": "failed", "hold": "yes"})
-			w.apply(ctx, demanding(gate))
-			w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-			shows(ctx, w.promotion(toProduction), verdict{version: "1", reason: "GateFailed", because: because}.stalled()...)
-			Expect(w.aliasWrites()).To(BeEmpty())
+			w := newConnectedEnv(ctx)
+			w.registerModel(ctx)
+			w.trainVersion(ctx, modelName, nil, map[string]string{"review": "failed", "hold": "yes"})
+			w.createObject(ctx, newModelWithGates(gate))
+			w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+			waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.stalledConditions()...)
+			Expect(w.listAliasWrites()).To(BeEmpty())
 		},
-		Entry("In", review("", v1alpha1.TagIn, "passed"),
+		Entry("In", newReviewGate("", v1alpha1.TagIn, "passed"),
 			`tag review is "failed", but must be one of "passed" (gate review, version 1)`),
-		Entry("NotIn", review("", v1alpha1.TagNotIn, "failed"),
+		Entry("NotIn", newReviewGate("", v1alpha1.TagNotIn, "failed"),
 			`tag review is "failed", but must be none of "failed" (gate review, version 1)`),
 		Entry("Exists", v1alpha1.Gate{Name: "signed", Tag: &v1alpha1.TagGate{Key: "signed", Operator: v1alpha1.TagExists}},
 			"tag signed is not set, but must be set (gate signed, version 1)"),
@@ -75,7 +75,7 @@ var _ = Describe("A tag gate", func() {
 
 	It("passes where nothing is against it", func(ctx SpecContext) {
 		absent := v1alpha1.Gate{Name: "no-hold", Tag: &v1alpha1.TagGate{Key: "hold", Operator: v1alpha1.TagDoesNotExist}}
-		w := champion(ctx, demanding(review("", v1alpha1.TagNotIn, "failed"), absent), nil)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		w := newChampionEnv(ctx, newModelWithGates(newReviewGate("", v1alpha1.TagNotIn, "failed"), absent), nil)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })

@@ -14,113 +14,113 @@ import (
 
 var _ = Describe("What changes while versions are gone through", func() {
 	It("is an alias that is set in that moment: its version is spared", func(ctx SpecContext) {
-		w := grown(ctx, 3)
-		rule := w.mlflow.Fail(mlflowtest.Endpoint(listVersions), mlflowtest.After(func(mlflowtest.Call) {
+		w := newRetentionEnv(ctx, 3)
+		rule := w.mlflow.InjectFault(mlflowtest.CallsTo(listVersionsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
 			Expect(w.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed())
 		}).Times(1))
-		w.apply(ctx, keeping(builder.Newest(1)))
-		w.counts(ctx, "3/1")
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1)))
+		w.waitForVersionCounts(ctx, "3/1")
 		Expect(rule.Hits()).To(Equal(1))
-		Expect(w.stages()).To(Equal("1 2:Archived 3"))
+		Expect(w.listVersionStages()).To(Equal("1 2:Archived 3"))
 		Expect(w.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
 	})
 
 	It("is an alias that is set right before a version would be deleted", func(ctx SpecContext) {
-		w := grown(ctx, 3)
-		rule := w.once(readVersion, func() { Expect(w.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed()) })
-		w.apply(ctx, keeping(builder.Newest(1).Delete()))
-		w.counts(ctx, "2/0")
+		w := newRetentionEnv(ctx, 3)
+		rule := w.runOnceBefore(readVersionEndpoint, func() { Expect(w.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed()) })
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
+		w.waitForVersionCounts(ctx, "2/0")
 		Expect(rule.Hits()).To(Equal(1))
-		Expect(w.stages()).To(Equal("1 3"))
-		Expect(w.deletedVersions()).To(Equal([]string{"2"}))
+		Expect(w.listVersionStages()).To(Equal("1 3"))
+		Expect(w.listDeletedVersions()).To(Equal([]string{"2"}))
 	})
 
 	It("is the stage of a version right before it would be archived", func(ctx SpecContext) {
-		w := grown(ctx, 3)
-		rule := w.once(readVersion, func() { w.shifts(ctx, "1", "Production") })
-		w.apply(ctx, keeping(builder.Newest(1)))
-		w.counts(ctx, "3/1")
+		w := newRetentionEnv(ctx, 3)
+		rule := w.runOnceBefore(readVersionEndpoint, func() { w.moveToStage(ctx, "1", "Production") })
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1)))
+		w.waitForVersionCounts(ctx, "3/1")
 		Expect(rule.Hits()).To(Equal(1))
-		Expect(w.stages()).To(Equal("1:Production 2:Archived 3"))
+		Expect(w.listVersionStages()).To(Equal("1:Production 2:Archived 3"))
 		Expect(w.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
 	})
 
 	It("is a promotion that wants a version in that moment", func(ctx SpecContext) {
-		w := grown(ctx, 3)
-		w.once(listVersions, func() { w.apply(ctx, builder.Promotion(toProduction).Version("1")) })
-		w.apply(ctx, keeping(builder.Newest(1).Delete()))
-		w.counts(ctx, "2/0")
-		Expect(w.stages()).To(Equal("1 3"))
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w := newRetentionEnv(ctx, 3)
+		w.runOnceBefore(listVersionsEndpoint, func() { w.createObject(ctx, builder.Promotion(toProduction).Version("1")) })
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
+		w.waitForVersionCounts(ctx, "2/0")
+		Expect(w.listVersionStages()).To(Equal("1 3"))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("is a promotion that names the ModelVersion of one", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.apply(ctx, keeping(builder.Newest(1).Delete()))
-		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/april"))
-		shows(ctx, w.version(april), registeredVersion("1")...)
-		w.counts(ctx, "1/0")
-		rule := w.once(listVersions, func() { w.apply(ctx, builder.Promotion(toProduction).FromModelVersion(april).Suspend()) })
-		w.grows(ctx, 2)
-		w.poll()
-		w.counts(ctx, "2/0")
+		w := newConnectedEnv(ctx)
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
+		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/april"))
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		w.waitForVersionCounts(ctx, "1/0")
+		rule := w.runOnceBefore(listVersionsEndpoint, func() { w.createObject(ctx, builder.Promotion(toProduction).FromModelVersion(april).Suspend()) })
+		w.registerVersions(ctx, 2)
+		w.pollNow()
+		w.waitForVersionCounts(ctx, "2/0")
 		Expect(rule.Hits()).To(Equal(1))
-		Expect(w.stages()).To(Equal("1 3"))
+		Expect(w.listVersionStages()).To(Equal("1 3"))
 	})
 
 	It("is the policy, which then counts", func(ctx SpecContext) {
-		w := grown(ctx, 4)
-		w.once(listVersions, func() {
-			edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Retention.KeepLatest = 3 })
+		w := newRetentionEnv(ctx, 4)
+		w.runOnceBefore(listVersionsEndpoint, func() {
+			editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Retention.KeepLatest = 3 })
 		})
-		w.apply(ctx, keeping(builder.Newest(1).Delete()))
-		w.counts(ctx, "3/0")
-		Expect(w.deletedVersions()).To(Equal([]string{"1"}))
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
+		w.waitForVersionCounts(ctx, "3/0")
+		Expect(w.listDeletedVersions()).To(Equal([]string{"1"}))
 	})
 
 	It("is the model's owner: its versions are left alone", func(ctx SpecContext) {
-		w := grown(ctx, 3)
+		w := newRetentionEnv(ctx, 3)
 		const owner = "other-cluster/news/sentiment"
-		w.once(listVersions, func() { Expect(w.user.SetModelTag(ctx, modelName, v1alpha1.ManagedByTag, owner)).To(Succeed()) })
-		w.apply(ctx, keeping(builder.Newest(1).Delete()))
-		shows(ctx, w.model(modelName), unsynced("Stalled", "OwnedByAnother", owned(owner))...)
-		Expect(w.stages()).To(Equal("1 2 3"))
+		w.runOnceBefore(listVersionsEndpoint, func() { Expect(w.user.SetModelTag(ctx, modelName, v1alpha1.ManagedByTag, owner)).To(Succeed()) })
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "OwnedByAnother", alreadyManagedMessage(owner))...)
+		Expect(w.listVersionStages()).To(Equal("1 2 3"))
 	})
 })
 
-// retainingFailed are the conditions of a model that is as declared, but for what its retention has
+// retentionFailedConditions are the conditions of a model that is as declared, but for what its retention has
 // to do.
-func retainingFailed(state, why string) []string {
-	all := synced(modelName)
+func retentionFailedConditions(state, why string) []string {
+	all := syncedConditions(modelName)
 	return append([]string{"Ready=False " + why, state + "=True " + why}, all[1:]...)
 }
 
 var _ = Describe("A retention that can't be carried out", func() {
 	It("says so, and keeps no version from being promoted", func(ctx SpecContext) {
-		w := grown(ctx, 3)
-		w.mlflow.Fail(mlflowtest.Endpoint(transition), mlflowtest.Forbidden())
-		w.apply(ctx, keeping(builder.Newest(1)))
-		shows(ctx, w.model(modelName), retainingFailed("Stalled", "PermissionDenied: "+transition+": 403: permission denied")...)
-		w.apply(ctx, builder.Promotion(toProduction).Version("3"))
-		shows(ctx, w.promotion(toProduction), verdict{version: "3"}.holds()...)
-		Expect(w.stages()).To(Equal("1 2 3"))
+		w := newRetentionEnv(ctx, 3)
+		w.mlflow.InjectFault(mlflowtest.CallsTo(transitionStageEndpoint), mlflowtest.Forbidden())
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1)))
+		waitForConditions(ctx, w.modelObject(modelName), retentionFailedConditions("Stalled", "PermissionDenied: "+transitionStageEndpoint+": 403: permission denied")...)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("3"))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "3"}.promotedConditions()...)
+		Expect(w.listVersionStages()).To(Equal("1 2 3"))
 
 		By("granting the permission")
-		w.mlflow.Heal()
-		lookNow(ctx, w.model(modelName))
-		w.counts(ctx, "3/2")
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		w.mlflow.ClearFaults()
+		requestReconcile(ctx, w.modelObject(modelName))
+		w.waitForVersionCounts(ctx, "3/2")
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 	})
 
 	It("does not believe that a version was archived that is not", func(ctx SpecContext) {
-		w := grown(ctx, 2)
+		w := newRetentionEnv(ctx, 2)
 		answer := `{"model_version":{"name":"sentiment","version":"1"}}`
-		w.mlflow.Fail(mlflowtest.Endpoint(transition), mlflowtest.Respond(200, "application/json", answer))
-		w.apply(ctx, keeping(builder.Newest(1)))
-		shows(ctx, w.model(modelName), retainingFailed("Reconciling",
+		w.mlflow.InjectFault(mlflowtest.CallsTo(transitionStageEndpoint), mlflowtest.RespondWith(200, "application/json", answer))
+		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1)))
+		waitForConditions(ctx, w.modelObject(modelName), retentionFailedConditions("Reconciling",
 			"RequestFailed: MLflow accepted to archive version 1 and still shows it in stage None")...)
-		w.mlflow.Heal()
-		w.counts(ctx, "2/1")
+		w.mlflow.ClearFaults()
+		w.waitForVersionCounts(ctx, "2/1")
 	})
 })

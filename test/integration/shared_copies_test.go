@@ -12,37 +12,37 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// others is a model of another team, of which version 1 is best.
-const others = "vision_detector"
+// otherModelName is a model of another team, of which version 1 is best.
+const otherModelName = "vision_detector"
 
-// besideOthers is a world with a shared connection that allows the story's namespace its own
+// newSharedWithOthersEnv is a world with a shared connection that allows the story's namespace its own
 // model only, beside which another team has one.
-func besideOthers(ctx SpecContext) *world {
+func newSharedWithOthersEnv(ctx SpecContext) *env {
 	GinkgoHelper()
-	w := sharing(ctx, func(w *world, b *builder.ClusterConnectionBuilder) { b.Allow(w.itself(), modelName) })
-	Expect(w.user.CreateModel(ctx, others, nil)).To(Succeed())
-	Expect(w.train(ctx, others, metrics{"accuracy": "0.987654"}, nil)).To(Equal("1"))
-	Expect(w.user.SetAlias(ctx, others, "best", "1")).To(Succeed())
+	w := newSharedEnv(ctx, func(w *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(w.selectNamespace(), modelName) })
+	Expect(w.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
+	Expect(w.trainVersion(ctx, otherModelName, metrics{"accuracy": "0.987654"}, nil)).To(Equal("1"))
+	Expect(w.user.SetAlias(ctx, otherModelName, "best", "1")).To(Succeed())
 	return w
 }
 
-// allowOthers lets the story's namespace have the model of the other team, too.
-func (w *world) allowOthers(ctx SpecContext) {
+// allowOtherModel lets the story's namespace have the model of the other team, too.
+func (w *env) allowOtherModel(ctx SpecContext) {
 	GinkgoHelper()
-	w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].ModelPattern = ".*" })
+	w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].ModelPattern = ".*" })
 }
 
-// noCopies is the sentence of a connection that does not allow copies of a model.
-func (w *world) noCopies(model string) string {
-	return w.doesNotAllow() + " to have copies of model " + model +
+// copyNotAllowedMessage is the sentence of a connection that does not allow copies of a model.
+func (w *env) copyNotAllowedMessage(model string) string {
+	return w.connectionDoesNotAllow() + " to have copies of model " + model +
 		": have it added to allow, or use a version that comes from elsewhere"
 }
 
-// askedFor is how often something of a model was asked for by its name.
-func (w *world) askedFor(model string) int {
+// countRequestsFor is how often something of a model was asked for by its name.
+func (w *env) countRequestsFor(model string) int {
 	asked := 0
 	for _, call := range w.mlflow.Calls() {
-		if call.Args.Text("name") == model {
+		if call.Args.String("name") == model {
 			asked++
 		}
 	}
@@ -52,61 +52,61 @@ func (w *world) askedFor(model string) int {
 var _ = Describe("A version of a model that a shared connection does not allow", func() {
 	DescribeTable("is not registered as one's own",
 		func(ctx SpecContext, uri string) {
-			w := besideOthers(ctx)
-			w.apply(ctx, builder.RegisteredModel(modelName).Shared(w.shared))
-			shows(ctx, w.model(modelName), synced(modelName)...)
-			w.mlflow.Reset()
-			w.apply(ctx, builder.ModelVersion(april).URI(uri))
-			shows(ctx, w.version(april), unregistered("Stalled", "NotAllowed", w.noCopies(others))...)
+			w := newSharedWithOthersEnv(ctx)
+			w.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(w.shared))
+			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+			w.mlflow.ResetCalls()
+			w.createObject(ctx, builder.ModelVersion(april).URI(uri))
+			waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "NotAllowed", w.copyNotAllowedMessage(otherModelName))...)
 			Expect(w.mlflow.Calls()).To(BeEmpty())
 
 			By("allowing the model that it comes from")
-			w.allowOthers(ctx)
-			shows(ctx, w.version(april), registeredVersion("1")...)
+			w.allowOtherModel(ctx)
+			waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 
 			By("taking that back, which undoes nothing")
-			w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].ModelPattern = modelName })
-			w.apply(ctx, builder.ModelVersion("may").URI(uri))
-			shows(ctx, w.version("may"), unregistered("Stalled", "NotAllowed", w.noCopies(others))...)
-			shows(ctx, w.version(april), registeredVersion("1")...)
-			Expect(w.creates()).To(Equal(1))
+			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].ModelPattern = modelName })
+			w.createObject(ctx, builder.ModelVersion("may").URI(uri))
+			waitForConditions(ctx, w.versionObject("may"), unregisteredConditions("Stalled", "NotAllowed", w.copyNotAllowedMessage(otherModelName))...)
+			waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+			Expect(w.countCreates()).To(Equal(1))
 		},
-		Entry("by its number", "models:/"+others+"/1"),
-		Entry("by its alias", "models:/"+others+"@best"),
+		Entry("by its number", "models:/"+otherModelName+"/1"),
+		Entry("by its alias", "models:/"+otherModelName+"@best"),
 	)
 
 	It("is registered as one's own where the connection is the namespace's", func(ctx SpecContext) {
-		w := modeled(ctx)
-		Expect(w.user.CreateModel(ctx, others, nil)).To(Succeed())
-		w.train(ctx, others, nil, nil)
-		w.apply(ctx, builder.ModelVersion(april).URI("models:/"+others+"/1"))
-		shows(ctx, w.version(april), registeredVersion("1")...)
+		w := newModelEnv(ctx)
+		Expect(w.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
+		w.trainVersion(ctx, otherModelName, nil, nil)
+		w.createObject(ctx, builder.ModelVersion(april).URI("models:/"+otherModelName+"/1"))
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is no evidence for a copy that was registered by hand", func(ctx SpecContext) {
-		w := besideOthers(ctx)
-		w.registered(ctx)
-		_, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: modelName, Source: "models:/" + others + "/1"})
+		w := newSharedWithOthersEnv(ctx)
+		w.registerModel(ctx)
+		_, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: modelName, Source: "models:/" + otherModelName + "/1"})
 		Expect(err).NotTo(HaveOccurred())
-		w.mlflow.Reset()
-		w.apply(ctx, gated().Shared(w.shared))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		why := "NotAllowed: " + w.noCopies(others)
-		p := shows(ctx, w.promotion(toProduction),
-			"Ready=False "+why, "Stalled=True "+why, verdict{version: "1"}.found(),
+		w.mlflow.ResetCalls()
+		w.createObject(ctx, newGatedModel().ClusterConnection(w.shared))
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		why := "NotAllowed: " + w.copyNotAllowedMessage(otherModelName)
+		p := waitForConditions(ctx, w.promotionObject(toProduction),
+			"Ready=False "+why, "Stalled=True "+why, expectation{version: "1"}.foundPhrase(),
 			"GatesPassed=False "+why, "Promoted=Unknown NotAllowed: not known while GatesPassed is False")
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "accuracy", Type: "Metric", Result: "Error", Origin: "Stage", Expected: "greater than 0.85",
-			Message: "version 1 is a copy, but version 1 of model " + others + " could not be read: " + w.noCopies(others) +
+			Message: "version 1 is a copy, but version 1 of model " + otherModelName + " could not be read: " + w.copyNotAllowedMessage(otherModelName) +
 				" (gate accuracy)",
 		}))
-		Expect(w.askedFor(others)).To(BeZero())
-		Expect(w.mlflow.Count("runs/get")).To(BeZero())
-		Expect(w.aliasWrites()).To(BeEmpty())
+		Expect(w.countRequestsFor(otherModelName)).To(BeZero())
+		Expect(w.mlflow.CountCalls("runs/get")).To(BeZero())
+		Expect(w.listAliasWrites()).To(BeEmpty())
 
 		By("allowing the model that it comes from")
-		w.allowOthers(ctx)
-		shows(ctx, p, verdict{version: "1"}.holds()...)
-		Expect(w.aliasWrites()).To(Equal([]string{"champion=1"}))
+		w.allowOtherModel(ctx)
+		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
+		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })

@@ -12,11 +12,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// atHome puts a Secret or a ConfigMap where the operator is.
-func atHome[T interface {
+// inOperatorNamespace puts a Secret or a ConfigMap where the operator is.
+func inOperatorNamespace[T interface {
 	SetNamespace(namespace string)
 	SetName(name string)
-}](w *world, obj T) T {
+}](w *env, obj T) T {
 	obj.SetNamespace(operatorNamespace)
 	obj.SetName(w.shared)
 	return obj
@@ -24,62 +24,62 @@ func atHome[T interface {
 
 var _ = Describe("The credentials of a shared connection", func() {
 	It("are those in the operator's namespace, and never those of a namesake", func(ctx SpecContext) {
-		w, _ := guarded(ctx, "s3cret")
+		w, _ := newAuthenticatedEnv(ctx, "s3cret")
 		By("having a Secret of that name, which the server would take, in the namespace of the model")
-		namesake := login("s3cret")
+		namesake := newLoginSecret("s3cret")
 		namesake.Name = w.namespace
-		w.apply(ctx, namesake)
-		w.share(ctx, w.connection().Basic(w.namespace))
-		w.apply(ctx, builder.RegisteredModel(modelName).Shared(w.shared))
+		w.createObject(ctx, namesake)
+		w.createSharedConnection(ctx, w.newConnection().BasicAuth(w.namespace))
+		w.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(w.shared))
 		missing := "there is no Secret " + operatorNamespace + "/" + w.shared + ": create it"
-		shows(ctx, w.theShared(), withoutSharedCredentials("Reconciling", "SecretNotFound", missing)...)
-		shows(ctx, w.model(modelName), repeated("SecretNotFound", missing)...)
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "SecretNotFound", missing)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("SecretNotFound", missing)...)
 		Expect(w.mlflow.Calls()).To(BeEmpty())
 
 		By("creating the Secret, of another account")
-		own := login("s4cret")
+		own := newLoginSecret("s4cret")
 		own.StringData["username"] = "successor"
-		Expect(plane.Client.Create(ctx, atHome(w, own))).To(Succeed())
-		shows(ctx, w.theShared(), reachedShared(w, "user name and password were read from Secret "+operatorNamespace+"/"+w.shared)...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
+		Expect(controlPlane.Client.Create(ctx, inOperatorNamespace(w, own))).To(Succeed())
+		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, "user name and password were read from Secret "+operatorNamespace+"/"+w.shared)...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		for _, call := range w.mlflow.Calls() {
 			Expect(call.Username).NotTo(Equal("operator"))
 		}
-		Expect(w.everythingWritten(ctx)).NotTo(ContainSubstring("s4cret"))
+		Expect(w.readAllOutput(ctx)).NotTo(ContainSubstring("s4cret"))
 	})
 
 	It("have their authorities in the operator's namespace, too", func(ctx SpecContext) {
-		w := newWorld(ctx, mlflowtest.Options{TLS: true})
-		namesake := bundle(w.mlflow.CertificatePEM())
+		w := newEnv(ctx, mlflowtest.Options{TLS: true})
+		namesake := newCAConfigMap(w.mlflow.CertificatePEM())
 		namesake.Name = w.namespace
-		w.apply(ctx, namesake)
-		w.share(ctx, w.connection().CA(w.namespace))
+		w.createObject(ctx, namesake)
+		w.createSharedConnection(ctx, w.newConnection().CAConfigMap(w.namespace))
 		name := operatorNamespace + "/" + w.shared
-		shows(ctx, w.theShared(), withoutSharedCredentials("Reconciling", "ConfigMapNotFound", "there is no ConfigMap "+name+": create it")...)
-		empty := atHome(w, bundle(nil))
-		Expect(plane.Client.Create(ctx, empty)).To(Succeed())
-		shows(ctx, w.theShared(), withoutSharedCredentials("Stalled", "ConfigMapNotFound",
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "ConfigMapNotFound", "there is no ConfigMap "+name+": create it")...)
+		empty := inOperatorNamespace(w, newCAConfigMap(nil))
+		Expect(controlPlane.Client.Create(ctx, empty)).To(Succeed())
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "ConfigMapNotFound",
 			"ConfigMap "+name+" has no key ca.crt, or it is empty: set it")...)
 		empty.Data["ca.crt"] = string(w.mlflow.CertificatePEM())
-		Expect(plane.Client.Update(ctx, empty)).To(Succeed())
-		shows(ctx, w.theShared(), reachedShared(w, anonymous)...)
+		Expect(controlPlane.Client.Update(ctx, empty)).To(Succeed())
+		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, anonymous)...)
 	})
 
 	It("are nowhere, for an operator that does not know where it is", func(ctx SpecContext) {
-		home = ""
-		restartOperator(plane.Config)
+		foundNamespace = ""
+		restartOperator(controlPlane.Config)
 		DeferCleanup(func() {
-			home = operatorNamespace
-			restartOperator(plane.Config)
+			foundNamespace = operatorNamespace
+			restartOperator(controlPlane.Config)
 		})
-		w, _ := guarded(ctx, "s3cret")
-		w.share(ctx, w.connection().Basic("login"))
-		shows(ctx, w.theShared(), withoutSharedCredentials("Stalled", "OperatorNamespaceUnknown",
+		w, _ := newAuthenticatedEnv(ctx, "s3cret")
+		w.createSharedConnection(ctx, w.newConnection().BasicAuth("login"))
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "OperatorNamespaceUnknown",
 			"the operator does not know its own namespace, where Secret login would be: set POD_NAMESPACE in its environment")...)
-		edit(ctx, w.theShared(), func(c *v1alpha1.ClusterMLflowConnection) {
+		editObject(ctx, w.sharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) {
 			c.Spec.Auth, c.Spec.TLS = nil, &v1alpha1.TLS{CARef: &v1alpha1.LocalReference{Name: "ca"}}
 		})
-		shows(ctx, w.theShared(), withoutSharedCredentials("Stalled", "OperatorNamespaceUnknown",
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "OperatorNamespaceUnknown",
 			"the operator does not know its own namespace, where ConfigMap ca would be: set POD_NAMESPACE in its environment")...)
 		Expect(w.mlflow.Calls()).To(BeEmpty())
 	})

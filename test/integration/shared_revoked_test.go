@@ -12,117 +12,119 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// sharedChampion is a world in which version 1 of a model on a shared connection holds
+// newSharedChampionEnv is a world in which version 1 of a model on a shared connection holds
 // production, and version 2 may.
-func sharedChampion(ctx SpecContext, how ...func(*world, *builder.ClusterConnectionBuilder)) *world {
+func newSharedChampionEnv(ctx SpecContext, how ...func(*env, *builder.ClusterConnectionBuilder)) *env {
 	GinkgoHelper()
-	w := sharing(ctx, how...)
-	w.registered(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-	w.apply(ctx, gated().Shared(w.shared))
-	w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-	shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+	w := newSharedEnv(ctx, how...)
+	w.registerModel(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+	w.createObject(ctx, newGatedModel().ClusterConnection(w.shared))
+	w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+	waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	return w
 }
 
 var _ = Describe("A namespace that is put out of a shared connection", func() {
 	DescribeTable("gets no version promoted whose gates are being evaluated",
-		func(ctx SpecContext, revoke func(SpecContext, *world), sentence func(*world) string) {
-			w := sharedChampion(ctx)
-			gate := w.evaluating(ctx)
-			w.mlflow.Reset()
+		func(ctx SpecContext, revoke func(SpecContext, *env), sentence func(*env) string) {
+			w := newSharedChampionEnv(ctx)
+			gate := w.blockEvaluation(ctx)
+			w.mlflow.ResetCalls()
 			revoke(ctx, w)
-			gate.Open()
-			p := shows(ctx, w.promotion(toProduction), unresolved("Stalled", "NotAllowed", sentence(w))...)
-			Expect(history(p)).To(Equal([]string{"Promoted 1 after none"}))
+			gate.Release()
+			p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", sentence(w))...)
+			Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
 			Expect(p.Status.Underway).To(BeNil())
-			shows(ctx, w.model(modelName), notAllowed(sentence(w))...)
-			w.wroteNothing()
+			waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(sentence(w))...)
+			w.expectNoWrites()
 
 			By("letting it in again")
-			w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedNamespaces, s.Allow = w.itself(), nil })
-			p = shows(ctx, w.promotion(toProduction), verdict{version: "2"}.holds()...)
-			Expect(history(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
+			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedNamespaces, s.Allow = w.selectNamespace(), nil })
+			p = waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+			Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
 		},
-		Entry("the namespace itself", func(ctx SpecContext, w *world) { w.allows(ctx, nobody()) }, (*world).noNamespace),
-		Entry("its model", func(ctx SpecContext, w *world) {
-			w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-				s.Allow = []v1alpha1.ModelPermission{{Namespaces: w.itself(), ModelPattern: "topics"}}
+		Entry("the namespace itself", func(ctx SpecContext, w *env) { w.allowNamespaces(ctx, selectMissingNamespace()) }, (*env).namespaceNotAllowedMessage),
+		Entry("its model", func(ctx SpecContext, w *env) {
+			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.Allow = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), ModelPattern: "topics"}}
 			})
-		}, func(w *world) string { return w.noModel(modelName) }),
-		Entry("its alias", func(ctx SpecContext, w *world) {
-			w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-				s.Allow = []v1alpha1.ModelPermission{{Namespaces: w.itself(), Aliases: []v1alpha1.Alias{"staging"}}}
+		}, func(w *env) string { return w.modelNotAllowedMessage(modelName) }),
+		Entry("its alias", func(ctx SpecContext, w *env) {
+			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.Allow = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
 			})
-		}, func(w *world) string { return w.noAlias("champion", modelName) }),
+		}, func(w *env) string { return w.aliasNotAllowedMessage("champion", modelName) }),
 	)
 
 	It("by a label that goes away, gets no version promoted either", func(ctx SpecContext) {
-		w := sharing(ctx, func(_ *world, b *builder.ClusterConnectionBuilder) { b.Allowed(builder.Labeled("team", "nlp")) })
-		w.label(ctx, "team", "nlp")
-		w.registered(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-		w.apply(ctx, gated().Shared(w.shared))
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
-		gate := w.evaluating(ctx)
-		w.mlflow.Reset()
-		w.label(ctx, "team", "")
-		gate.Open()
-		shows(ctx, w.promotion(toProduction), unresolved("Stalled", "NotAllowed", w.noNamespace())...)
-		w.wroteNothing()
+		w := newSharedEnv(ctx, func(_ *env, b *builder.ClusterConnectionBuilder) {
+			b.AllowedNamespaces(builder.NamespacesWithLabel("team", "nlp"))
+		})
+		w.setNamespaceLabel(ctx, "team", "nlp")
+		w.registerModel(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+		w.createObject(ctx, newGatedModel().ClusterConnection(w.shared))
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		gate := w.blockEvaluation(ctx)
+		w.mlflow.ResetCalls()
+		w.setNamespaceLabel(ctx, "team", "")
+		gate.Release()
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.namespaceNotAllowedMessage())...)
+		w.expectNoWrites()
 	})
 
 	It("gets no alias put back that another hand moves", func(ctx SpecContext) {
-		w := sharedChampion(ctx)
-		w.allows(ctx, nobody())
-		shows(ctx, w.promotion(toProduction), unresolved("Stalled", "NotAllowed", w.noNamespace())...)
+		w := newSharedChampionEnv(ctx)
+		w.allowNamespaces(ctx, selectMissingNamespace())
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.namespaceNotAllowedMessage())...)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.mlflow.Reset()
-		w.lists(ctx, 2)
-		w.wroteNothing()
+		w.mlflow.ResetCalls()
+		w.pollTimes(ctx, 2)
+		w.expectNoWrites()
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("2"))
 	})
 
 	It("gets no tag written that is on its way", func(ctx SpecContext) {
-		w := sharing(ctx)
-		w.apply(ctx, described().Shared(w.shared))
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		gate := w.mlflow.Gate()
-		w.mlflow.Fail(mlflowtest.Endpoint("registered-models/get"), gate.Hold())
-		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "somebody-else" })
-		Eventually(gate.Arrived()).WithContext(ctx).Should(Receive())
-		w.mlflow.Reset()
-		w.allows(ctx, nobody())
-		gate.Open()
-		shows(ctx, w.model(modelName), notAllowed(w.noNamespace())...)
-		w.wroteNothing()
+		w := newSharedEnv(ctx)
+		w.createObject(ctx, newDescribedModel().ClusterConnection(w.shared))
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		gate := w.mlflow.NewBarrier()
+		w.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), gate.BlockRequest())
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "somebody-else" })
+		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
+		w.mlflow.ResetCalls()
+		w.allowNamespaces(ctx, selectMissingNamespace())
+		gate.Release()
+		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.namespaceNotAllowedMessage())...)
+		w.expectNoWrites()
 	})
 
 	It("is told so while the server is down", func(ctx SpecContext) {
-		w := sharedChampion(ctx)
-		w.mlflow.Fail(mlflowtest.Any(), mlflowtest.Drop())
-		provider.PollNow(w.key())
-		Eventually(func() bool { return provider.State(w.key()).Ready }).WithContext(ctx).Should(BeFalse())
-		w.allows(ctx, nobody())
-		shows(ctx, w.model(modelName), notAllowed(w.noNamespace())...)
+		w := newSharedChampionEnv(ctx)
+		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		provider.PollNow(w.connectionKey())
+		Eventually(func() bool { return provider.State(w.connectionKey()).Ready }).WithContext(ctx).Should(BeFalse())
+		w.allowNamespaces(ctx, selectMissingNamespace())
+		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.namespaceNotAllowedMessage())...)
 	})
 })
 
 var _ = Describe("A shared connection with a rule that can't be carried out", func() {
 	It("serves nobody, and tells the reason to none but its owner", func(ctx SpecContext) {
-		w := sharedChampion(ctx)
-		w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+		w := newSharedChampionEnv(ctx)
+		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.Allow = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}
 		})
-		shows(ctx, w.theShared(), invalidRules("allow[0].modelPattern is no regular expression that RE2 knows: "+
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidPolicyConditions("allow[0].modelPattern is no regular expression that RE2 knows: "+
 			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
 		vague := "ClusterMLflowConnection " + w.shared + " has rules that can't be carried out, as its conditions say: have them mended"
-		shows(ctx, w.model(modelName), repeated("RulesInvalid", vague)...)
-		shows(ctx, w.promotion(toProduction), unresolved("Reconciling", "RulesInvalid", vague)...)
-		Expect(provider.State(w.key()).Ready).To(BeFalse())
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("RulesInvalid", vague)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "RulesInvalid", vague)...)
+		Expect(provider.State(w.connectionKey()).Ready).To(BeFalse())
 
-		w.rule(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow = nil })
-		shows(ctx, w.theShared(), reachedShared(w, anonymous)...)
-		shows(ctx, w.model(modelName), synced(modelName)...)
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow = nil })
+		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, anonymous)...)
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 })

@@ -13,7 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/util/workqueue"
+	clientworkqueue "k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,14 +23,15 @@ import (
 
 	"time"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/approvalauth"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller"
-	"github.com/neuronews/mlflow-registry-operator/internal/identity"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
+
 	operatormetrics "github.com/neuronews/mlflow-registry-operator/internal/metrics"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
-	"github.com/neuronews/mlflow-registry-operator/test/kubeenv"
 )
 
 // instance is what marks models as this operator's.
@@ -39,16 +40,16 @@ const instance = "test-cluster"
 // operatorNamespace is where the Secrets of ClusterMLflowConnections are.
 const operatorNamespace = "operator-system"
 
-// home is the namespace that the operator finds itself in when it starts.
-var home = operatorNamespace
+// foundNamespace is the namespace that the operator finds itself in when it starts.
+var foundNamespace = operatorNamespace
 
 // The one control plane and operator of the process.
 var (
-	plane    *kubeenv.ControlPlane
-	provider *registry.Provider
-	rules    *rulekeeper
-	// measured is what the operator that runs would show to Prometheus of promotions.
-	measured *prometheus.Registry
+	controlPlane *envtest.ControlPlane
+	provider     *registrycache.Provider
+	statusRules  *ruleChecker
+	// promotionMetrics is what the operator that runs would show to Prometheus of promotions.
+	promotionMetrics *prometheus.Registry
 )
 
 func TestIntegration(t *testing.T) {
@@ -63,24 +64,24 @@ var _ = BeforeSuite(func() {
 	EnforceDefaultTimeoutsWhenUsingContexts()
 	SetDefaultEventuallyPollingInterval(20 * time.Millisecond)
 	var err error
-	plane, err = kubeenv.Start()
+	controlPlane, err = envtest.Start()
 	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() { Expect(plane.Stop()).To(Succeed()) })
-	Expect(plane.InstallPolicy(context.Background())).To(Succeed())
-	Expect(plane.Client.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
-	rules = keepRules(plane)
-	startOperator(plane.Config)
+	DeferCleanup(func() { Expect(controlPlane.Stop()).To(Succeed()) })
+	Expect(controlPlane.InstallPolicy(context.Background())).To(Succeed())
+	Expect(controlPlane.Client.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
+	statusRules = startRuleChecker(controlPlane)
+	startOperator(controlPlane.Config)
 	DeferCleanup(func() { stopOperator() })
 })
 
-// grace is how long a server may be down until its objects are told; none, since the
+// gracePeriod is how long a server may be down until its objects are told; none, since the
 // stories would wait for it.
-var grace time.Duration = -1
+var gracePeriod time.Duration = -1
 
-// operatorClock and operatorSwitches are those of the next operator that starts.
+// operatorClock and operatorFlags are those of the next operator that starts.
 var (
-	operatorClock    clock.PassiveClock = clock.RealClock{}
-	operatorSwitches switches.Switches
+	operatorClock clock.PassiveClock = clock.RealClock{}
+	operatorFlags featureflags.Flags
 )
 
 // stopOperator ends the operator that runs, and waits for its end.
@@ -98,39 +99,39 @@ func restartOperator(config *rest.Config) {
 func startOperator(config *rest.Config) {
 	GinkgoHelper()
 	config = rest.CopyConfig(config)
-	config.Wrap(kubeWrites.count)
+	config.Wrap(kubeWrites.recordWrites)
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:  plane.Client.Scheme(),
+		Scheme:  controlPlane.Client.Scheme(),
 		Metrics: metricsserver.Options{BindAddress: "0"},
 	})
 	Expect(err).NotTo(HaveOccurred())
-	provider = registry.NewProvider(registry.Options{
-		Declared: controller.Declared(mgr.GetClient(), instance),
-		Grace:    grace,
-		ReadOnly: operatorSwitches.WhyReadOnly(),
+	provider = registrycache.NewProvider(registrycache.Options{
+		DeclaredModels: controller.DeclaredModelsFunc(mgr.GetClient(), instance),
+		GracePeriod:    gracePeriod,
+		ReadOnlyReason: operatorFlags.ReadOnlyReason(),
 	})
-	measured = prometheus.NewPedanticRegistry()
-	operatormetrics.NewObjects(measured, operatormetrics.ObjectsOptions{
+	promotionMetrics = prometheus.NewPedanticRegistry()
+	operatormetrics.RegisterObjectMetrics(promotionMetrics, operatormetrics.ObjectMetricsOptions{
 		Cache: mgr.GetCache(), Elected: mgr.Elected(), StageInfo: true,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
-	Expect(controller.All(ctx, mgr, controller.Options{
-		Registry:  provider,
-		Namespace: home,
-		Recorder:  mgr.GetEventRecorder("mlflow-registry-operator"),
-		Instance:  instance,
-		Clock:     operatorClock,
-		Switches:  operatorSwitches,
-		Observe:   func(mlflow.RequestInfo) {},
-		Meter:     operatormetrics.NewPromotions(measured),
+	Expect(controller.SetupControllers(ctx, mgr, controller.Options{
+		Registry:       provider,
+		Namespace:      foundNamespace,
+		Recorder:       mgr.GetEventRecorder("mlflow-registry-operator"),
+		InstanceID:     instance,
+		Clock:          operatorClock,
+		Flags:          operatorFlags,
+		ObserveRequest: func(mlflow.RequestInfo) {},
+		Metrics:        operatormetrics.NewPromotionMetrics(promotionMetrics),
 		// A policy that was put right counts at once: stories would wait for it.
-		Identity: identity.Options{Retried: -1, Settled: -1},
-		Controller: func() ctrlcontroller.Options {
-			return kube.Reserve(ctrlcontroller.Options{
+		ApprovalAuth: approvalauth.Options{FailureTTL: -1, PropagationDelay: -1},
+		NewControllerOptions: func() ctrlcontroller.Options {
+			return workqueue.WithReservedWorkers(ctrlcontroller.Options{
 				MaxConcurrentReconciles: 32,
 				// An operator that is started again gives its controllers the same names.
 				SkipNameValidation: new(true),
-				RateLimiter:        workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](10*time.Millisecond, time.Second),
+				RateLimiter:        clientworkqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](10*time.Millisecond, time.Second),
 			})
 		},
 	})).To(Succeed())
@@ -143,6 +144,6 @@ func startOperator(config *rest.Config) {
 	}
 }
 
-func key(obj client.Object) client.ObjectKey {
+func keyOf(obj client.Object) client.ObjectKey {
 	return client.ObjectKeyFromObject(obj)
 }

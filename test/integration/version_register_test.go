@@ -16,17 +16,17 @@ import (
 
 var _ = Describe("A version that is declared", func() {
 	It("is registered from a run, with all that is said of it", func(ctx SpecContext) {
-		w := modeled(ctx)
-		run := w.run(ctx, nil)
-		w.apply(ctx, builder.ModelVersion(april).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
-		v := shows(ctx, w.version(april), registeredVersion("1")...)
+		w := newModelEnv(ctx)
+		run := w.createRun(ctx, nil)
+		w.createObject(ctx, builder.ModelVersion(april).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
+		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 		live := w.mlflow.Version(modelName, "1")
 		Expect(live.Source).To(Equal("runs:/" + run + "/model"))
 		Expect(live.RunID).To(Equal(run))
 		Expect(live.Description).To(Equal("Of April"))
 		Expect(live.Tags).To(Equal(map[string]string{
 			"trained_on": "news", "human_rating": "4.20",
-			v1alpha1.RegisteredByTag: w.mark(april) + "/" + string(v.UID),
+			v1alpha1.RegisteredByTag: w.ownerTag(april) + "/" + string(v.UID),
 		}))
 		Expect(v.Status).To(And(
 			HaveField("Version", v1alpha1.Version("1")), HaveField("URI", "models:/sentiment/1"), HaveField("RunID", run),
@@ -40,33 +40,33 @@ var _ = Describe("A version that is declared", func() {
 			HaveField("Registering", BeNil()), HaveField("Stages", BeEmpty()),
 		))
 		Expect(v.Finalizers).To(BeEmpty())
-		w.tellsOfVersion(ctx, april, registeredFrom("1", live.Source))
+		w.waitForVersionEvents(ctx, april, registeredEvent("1", live.Source))
 		Expect(w.mlflow.Writes()).To(HaveLen(1))
-		Eventually(func() v1alpha1.Version { return w.read(ctx).Status.LatestVersion }).WithContext(ctx).Should(BeEquivalentTo("1"))
+		Eventually(func() v1alpha1.Version { return w.getModel(ctx).Status.LatestVersion }).WithContext(ctx).Should(BeEquivalentTo("1"))
 	})
 
 	It("is registered from a path of a run, from a logged model, and from a bucket", func(ctx SpecContext) {
-		w := modeled(ctx)
-		run := w.run(ctx, nil)
+		w := newModelEnv(ctx)
+		run := w.createRun(ctx, nil)
 		logged, err := w.user.CreateLoggedModel(ctx, "0", run)
 		Expect(err).NotTo(HaveOccurred())
-		w.apply(ctx, builder.ModelVersion("path").Run(run).Path("models/best"))
-		shows(ctx, w.version("path"), registeredVersion("1")...)
-		w.apply(ctx, builder.ModelVersion("logged").LoggedModel(logged.ModelID))
-		v := shows(ctx, w.version("logged"), registeredVersion("2")...)
+		w.createObject(ctx, builder.ModelVersion("path").Run(run).Path("models/best"))
+		waitForConditions(ctx, w.versionObject("path"), registeredConditions("1")...)
+		w.createObject(ctx, builder.ModelVersion("logged").LoggedModel(logged.ModelID))
+		v := waitForConditions(ctx, w.versionObject("logged"), registeredConditions("2")...)
 		Expect(v.Status.LoggedModelID).To(Equal(logged.ModelID))
 		Expect(v.Status.RunID).To(Equal(run))
-		w.apply(ctx, builder.ModelVersion("bucket").URI("s3://user:pa55word@models/sentiment?sig=5ecret"))
-		v = shows(ctx, w.version("bucket"), registeredVersion("3")...)
+		w.createObject(ctx, builder.ModelVersion("bucket").URI("s3://user:pa55word@models/sentiment?sig=5ecret"))
+		v = waitForConditions(ctx, w.versionObject("bucket"), registeredConditions("3")...)
 		Expect(v.Status.Source).To(Equal("s3://models/sentiment"))
-		Expect(w.numbers()).To(Equal(map[string]string{
+		Expect(w.versionsBySource()).To(Equal(map[string]string{
 			"1": "runs:/" + run + "/models/best", "2": "models:/" + logged.ModelID, "3": "s3://user:pa55word@models/sentiment?sig=5ecret",
 		}))
-		w.tellsOfVersion(ctx, "bucket", registeredFrom("3", "s3://models/sentiment"))
+		w.waitForVersionEvents(ctx, "bucket", registeredEvent("3", "s3://models/sentiment"))
 	})
 
 	It("is the logged model that the run put out under the path, where it did", func(ctx SpecContext) {
-		w := modeled(ctx)
+		w := newModelEnv(ctx)
 		run, err := w.user.CreateRun(ctx, "0", nil)
 		Expect(err).NotTo(HaveOccurred())
 		var logged []string
@@ -77,184 +77,184 @@ var _ = Describe("A version that is declared", func() {
 		}
 		Expect(w.user.DeleteLoggedModel(ctx, logged[2])).To(Succeed())
 
-		w.apply(ctx, builder.ModelVersion(april).Run(run.RunID))
-		v := shows(ctx, w.version(april), registeredVersion("1")...)
+		w.createObject(ctx, builder.ModelVersion(april).Run(run.RunID))
+		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 		Expect(v.Status).To(And(
 			HaveField("RunID", run.RunID), HaveField("LoggedModelID", logged[1]), HaveField("Source", "models:/"+logged[1])))
-		w.tellsOfVersion(ctx, april, registeredFrom("1", "runs:/"+run.RunID+"/model, which is logged model "+logged[1]))
+		w.waitForVersionEvents(ctx, april, registeredEvent("1", "runs:/"+run.RunID+"/model, which is logged model "+logged[1]))
 
 		By("naming another path")
-		w.apply(ctx, builder.ModelVersion("best").Run(run.RunID).Path("best"))
-		shows(ctx, w.version("best"), registeredVersion("2")...)
-		w.apply(ctx, builder.ModelVersion("plain").Run(run.RunID).Path("plain"))
-		shows(ctx, w.version("plain"), registeredVersion("3")...)
-		Expect(w.numbers()).To(Equal(map[string]string{
+		w.createObject(ctx, builder.ModelVersion("best").Run(run.RunID).Path("best"))
+		waitForConditions(ctx, w.versionObject("best"), registeredConditions("2")...)
+		w.createObject(ctx, builder.ModelVersion("plain").Run(run.RunID).Path("plain"))
+		waitForConditions(ctx, w.versionObject("plain"), registeredConditions("3")...)
+		Expect(w.versionsBySource()).To(Equal(map[string]string{
 			"1": "models:/" + logged[1], "2": "models:/" + logged[3], "3": "runs:/" + run.RunID + "/plain",
 		}))
 	})
 
 	It("says how to name one of very many logged models", func(ctx SpecContext) {
-		w := modeled(ctx)
+		w := newModelEnv(ctx)
 		run, err := w.user.CreateRun(ctx, "0", nil)
 		Expect(err).NotTo(HaveOccurred())
 		for step := range 101 {
 			_, err := w.user.LogModel(ctx, run, "model", int64(step))
 			Expect(err).NotTo(HaveOccurred())
 		}
-		w.apply(ctx, builder.ModelVersion(april).Run(run.RunID))
-		shows(ctx, w.version(april), unregistered("Stalled", "RegistrationFailed", "run "+run.RunID+" put out 101 logged models, "+
+		w.createObject(ctx, builder.ModelVersion(april).Run(run.RunID))
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed", "run "+run.RunID+" put out 101 logged models, "+
 			"too many to look for the one that is meant: name its loggedModelID in another ModelVersion")...)
-		w.wroteNothing()
+		w.expectNoWrites()
 	})
 
 	It("waits for its model, and tells the stages that it holds", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.apply(ctx, builder.ModelVersion(april).Run(w.run(ctx, nil)))
-		shows(ctx, w.version(april), unregistered("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
-		w.apply(ctx, demanding().Suspend())
-		shows(ctx, w.version(april), unregistered("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
-		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
-		shows(ctx, w.version(april), registeredVersion("1")...)
-		w.apply(ctx, builder.Promotion(toProduction).Version("1"))
-		shows(ctx, w.promotion(toProduction), verdict{version: "1"}.holds()...)
+		w := newConnectedEnv(ctx)
+		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
+		w.createObject(ctx, newModelWithGates().Suspend())
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Eventually(func(g Gomega) {
-			v := w.version(april)
-			g.Expect(plane.Client.Get(ctx, key(v), v)).To(Succeed())
+			v := w.versionObject(april)
+			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
 			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
 		}).WithContext(ctx).Should(Succeed())
-		Expect(w.creates()).To(Equal(1))
+		Expect(w.countCreates()).To(Equal(1))
 	})
 
 	It("is not registered where the model is only observed", func(ctx SpecContext) {
-		w := connected(ctx)
-		w.registered(ctx)
-		w.apply(ctx, demanding().Observe())
-		run := w.run(ctx, nil)
-		w.apply(ctx, builder.ModelVersion(april).Run(run))
+		w := newConnectedEnv(ctx)
+		w.registerModel(ctx)
+		w.createObject(ctx, newModelWithGates().ObserveOnly())
+		run := w.createRun(ctx, nil)
+		w.createObject(ctx, builder.ModelVersion(april).Run(run))
 		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; " +
 			"nothing is written while management of the model is Observe"
-		shows(ctx, w.version(april), "Ready=True "+would, "Registered=False "+would,
+		waitForConditions(ctx, w.versionObject(april), "Ready=True "+would, "Registered=False "+would,
 			"Synced=Unknown PlanPending: not known while Registered is False")
-		w.wroteNothing()
-		edit(ctx, w.model(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementEnforce })
-		shows(ctx, w.version(april), registeredVersion("1")...)
+		w.expectNoWrites()
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementEnforce })
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is not registered while it is suspended", func(ctx SpecContext) {
-		w := modeled(ctx)
-		w.apply(ctx, builder.ModelVersion(april).Run(w.run(ctx, nil)).Suspend())
+		w := newModelEnv(ctx)
+		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)).Suspend())
 		const pause = "Unknown Suspended: spec.suspend is true: set it to false to go on"
-		shows(ctx, w.version(april), "Ready="+pause, "Registered="+pause, "Synced="+pause)
-		w.wroteNothing()
-		edit(ctx, w.version(april), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
-		shows(ctx, w.version(april), registeredVersion("1")...)
+		waitForConditions(ctx, w.versionObject(april), "Ready="+pause, "Registered="+pause, "Synced="+pause)
+		w.expectNoWrites()
+		editObject(ctx, w.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 	})
 })
 
 var _ = Describe("A source that is not there", func() {
 	It("is a run that does not exist, or that was deleted, until it is restored", func(ctx SpecContext) {
-		w := modeled(ctx)
-		w.apply(ctx, builder.ModelVersion("typo").Run("0123"))
-		shows(ctx, w.version("typo"), unregistered("Stalled", "SourceNotFound",
+		w := newModelEnv(ctx)
+		w.createObject(ctx, builder.ModelVersion("typo").Run("0123"))
+		waitForConditions(ctx, w.versionObject("typo"), unregisteredConditions("Stalled", "SourceNotFound",
 			"run 0123 does not exist in MLflow: name another one in another ModelVersion")...)
-		run := w.run(ctx, nil)
+		run := w.createRun(ctx, nil)
 		Expect(w.user.DeleteRun(ctx, run)).To(Succeed())
-		w.apply(ctx, builder.ModelVersion(april).Run(run))
-		shows(ctx, w.version(april), unregistered("Stalled", "SourceNotFound",
+		w.createObject(ctx, builder.ModelVersion(april).Run(run))
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "SourceNotFound",
 			"run "+run+" was deleted: restore it, or name another one in another ModelVersion")...)
-		w.wroteNothing()
+		w.expectNoWrites()
 		Expect(w.user.RestoreRun(ctx, run)).To(Succeed())
-		lookNow(ctx, w.version(april))
-		shows(ctx, w.version(april), registeredVersion("1")...)
+		requestReconcile(ctx, w.versionObject(april))
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is a logged model that does not exist", func(ctx SpecContext) {
-		w := modeled(ctx)
-		w.apply(ctx, builder.ModelVersion(april).LoggedModel("m-0123"))
-		shows(ctx, w.version(april), unregistered("Stalled", "SourceNotFound",
+		w := newModelEnv(ctx)
+		w.createObject(ctx, builder.ModelVersion(april).LoggedModel("m-0123"))
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "SourceNotFound",
 			"logged model m-0123 does not exist in MLflow: name another one in another ModelVersion")...)
-		w.wroteNothing()
+		w.expectNoWrites()
 	})
 
 	It("is a version that does not exist", func(ctx SpecContext) {
-		w := modeled(ctx)
-		w.apply(ctx, builder.ModelVersion(april).Adopts("7"))
-		shows(ctx, w.version(april), unregistered("Stalled", "SourceNotFound",
+		w := newModelEnv(ctx)
+		w.createObject(ctx, builder.ModelVersion(april).AdoptVersion("7"))
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "SourceNotFound",
 			"model sentiment has no version 7: register it, or name another one in another ModelVersion")...)
 		copied := builder.ModelVersion("copy").URI("models:/sentiment/7")
-		w.apply(ctx, copied)
-		shows(ctx, w.version("copy"), unregistered("Stalled", "SourceNotFound",
+		w.createObject(ctx, copied)
+		waitForConditions(ctx, w.versionObject("copy"), unregisteredConditions("Stalled", "SourceNotFound",
 			"what models:/sentiment/7 names does not exist in MLflow: model-versions/create: 404 RESOURCE_DOES_NOT_EXIST: "+
 				"Model Version (name=sentiment, version=7) not found")...)
-		Expect(w.numbers()).To(BeEmpty())
+		Expect(w.versionsBySource()).To(BeEmpty())
 	})
 })
 
 var _ = Describe("A registration that MLflow refuses", func() {
 	It("is told, and not asked for again unless somebody asks", func(ctx SpecContext) {
-		w := modeled(ctx)
-		rule := w.onRegistration(mlflowtest.Respond(400, "application/json",
+		w := newModelEnv(ctx)
+		rule := w.injectRegistrationFault(mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source"}`))
-		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		refused := unregistered("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, create another "+
+		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		refused := unregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, create another "+
 			"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
-		v := shows(ctx, w.version(april), refused...)
+		v := waitForConditions(ctx, w.versionObject(april), refused...)
 		Expect(v.Status.Registering).To(BeNil())
-		Expect(w.creates()).To(Equal(1))
+		Expect(w.countCreates()).To(Equal(1))
 
 		By("something else that happens to the model")
 		Expect(w.user.SetModelTag(ctx, modelName, "stars", "5")).To(Succeed())
-		w.lists(ctx, 1)
-		shows(ctx, w.version(april), refused...)
-		Expect(w.creates()).To(Equal(1))
+		w.pollTimes(ctx, 1)
+		waitForConditions(ctx, w.versionObject(april), refused...)
+		Expect(w.countCreates()).To(Equal(1))
 
 		By("asking")
 		rule.Remove()
-		lookNow(ctx, w.version(april))
-		shows(ctx, w.version(april), registeredVersion("1")...)
+		requestReconcile(ctx, w.versionObject(april))
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is told without the credentials that its source holds", func(ctx SpecContext) {
-		w := modeled(ctx)
-		w.onRegistration(mlflowtest.Respond(400, "application/json",
+		w := newModelEnv(ctx)
+		w.injectRegistrationFault(mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source: 's3://user:pa55word@models/sentiment'"}`))
-		w.apply(ctx, builder.ModelVersion(april).URI("s3://user:pa55word@models/sentiment"))
-		v := shows(ctx, w.version(april), unregistered("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, "+
+		w.createObject(ctx, builder.ModelVersion(april).URI("s3://user:pa55word@models/sentiment"))
+		v := waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, "+
 			"create another ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE")...)
 		Expect(fmt.Sprintf("%+v", v.Status)).NotTo(ContainSubstring("pa55word"))
 	})
 
 	It("is a permission that is missing", func(ctx SpecContext) {
-		w := modeled(ctx)
-		rule := w.onRegistration(mlflowtest.Forbidden())
-		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		shows(ctx, w.version(april), unregistered("Stalled", "PermissionDenied", "model-versions/create: 403: permission denied")...)
+		w := newModelEnv(ctx)
+		rule := w.injectRegistrationFault(mlflowtest.Forbidden())
+		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "PermissionDenied", "model-versions/create: 403: permission denied")...)
 		rule.Remove()
-		lookNow(ctx, w.version(april))
-		shows(ctx, w.version(april), registeredVersion("1")...)
+		requestReconcile(ctx, w.versionObject(april))
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("failed in MLflow, with MLflow's words", func(ctx SpecContext) {
-		w := modeled(ctx)
-		w.mlflow.NewVersionsAre("FAILED_REGISTRATION", "copying\nfailed: no space left")
-		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		v := shows(ctx, w.version(april), unregistered("Stalled", "RegistrationFailed",
+		w := newModelEnv(ctx)
+		w.mlflow.SetNewVersionStatus("FAILED_REGISTRATION", "copying\nfailed: no space left")
+		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		v := waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed",
 			"version 1 of model sentiment failed to be registered: copying failed: no space left")...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
-		Expect(w.creates()).To(Equal(1))
+		Expect(w.countCreates()).To(Equal(1))
 	})
 })
 
 var _ = Describe("A registration that takes its time", func() {
 	It("is pending until the version is ready, which a poll shows", func(ctx SpecContext) {
-		w := modeled(ctx)
-		w.mlflow.NewVersionsAre("PENDING_REGISTRATION", "")
-		w.apply(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		shows(ctx, w.version(april), unregistered("Reconciling", "Pending",
+		w := newModelEnv(ctx)
+		w.mlflow.SetNewVersionStatus("PENDING_REGISTRATION", "")
+		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "Pending",
 			"version 1 of model sentiment is still being registered (PENDING_REGISTRATION)")...)
-		w.mlflow.VersionBecomes(modelName, "1", "READY", "")
-		w.poll()
-		shows(ctx, w.version(april), registeredVersion("1")...)
-		Expect(w.creates()).To(Equal(1))
+		w.mlflow.SetVersionStatus(modelName, "1", "READY", "")
+		w.pollNow()
+		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		Expect(w.countCreates()).To(Equal(1))
 	})
 })

@@ -12,8 +12,8 @@ import (
 // tailSize is enough for a Python traceback.
 const tailSize = 4096
 
-// logTail is what the server said last.
-func (s *Server) logTail() string {
+// readLogTail is what the server said last.
+func (s *Server) readLogTail() string {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "server.log"))
 	if err != nil {
 		return err.Error()

@@ -14,9 +14,9 @@ import (
 // DefaultVersion is the MLflow that is run when none is named.
 const DefaultVersion = "3.17.2"
 
-// defaultPatience is for a machine that is busy with other things: on two free cores a
+// defaultStartTimeout is for a machine that is busy with other things: on two free cores a
 // start takes less than ten seconds.
-const defaultPatience = 4 * time.Minute
+const defaultStartTimeout = 4 * time.Minute
 
 // Options say which server to run, and how.
 type Options struct {
@@ -38,19 +38,19 @@ type Options struct {
 	// BackendStoreURI is the database, such as postgresql://user@host/name; empty: SQLite
 	// in Dir.
 	BackendStoreURI string
-	// Patience bounds the start; 0: four minutes.
-	Patience time.Duration
+	// StartTimeout bounds the start; 0: four minutes.
+	StartTimeout time.Duration
 }
 
 func (o Options) withDefaults() Options {
 	o.Version = cmp.Or(o.Version, DefaultVersion)
 	o.Workers = cmp.Or(o.Workers, 1)
-	o.Patience = cmp.Or(o.Patience, defaultPatience)
+	o.StartTimeout = cmp.Or(o.StartTimeout, defaultStartTimeout)
 	return o
 }
 
-// arguments are those of the Python interpreter.
-func (o Options) arguments(dir string, port int) []string {
+// newArguments are those of the Python interpreter.
+func (o Options) newArguments(dir string, port int) []string {
 	store := cmp.Or(o.BackendStoreURI, "sqlite:///"+dir+"/mlflow.db")
 	arguments := []string{
 		"-m", "mlflow", "server",
@@ -65,9 +65,9 @@ func (o Options) arguments(dir string, port int) []string {
 	return append(arguments, o.Args...)
 }
 
-// environment puts the virtual environment first, since MLflow calls its web server
+// newEnvironment puts the virtual environment first, since MLflow calls its web server
 // by name.
-func (o Options) environment(venv string) []string {
+func (o Options) newEnvironment(venv string) []string {
 	return slices.Concat(os.Environ(), []string{
 		"PATH=" + venv + "/bin" + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false",

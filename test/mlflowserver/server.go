@@ -13,11 +13,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/neuronews/mlflow-registry-operator/test/loopback"
+	"github.com/neuronews/mlflow-registry-operator/test/netutil"
 )
 
-// grace is what a server gets to end by itself.
-const grace = 5 * time.Second
+// stopTimeout is what a server gets to end by itself.
+const stopTimeout = 5 * time.Second
 
 // Server is a running MLflow.
 type Server struct {
@@ -36,29 +36,29 @@ type Server struct {
 // alone: a server runs until Stop.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	options = options.withDefaults()
-	python, err := Python(options.Version)
+	python, err := FindPython(options.Version)
 	if err != nil {
 		return nil, err
 	}
-	server, err := launch(python, options)
+	server, err := launchProcess(python, options)
 	if err != nil {
 		return nil, fmt.Errorf("start MLflow %s: %w", options.Version, err)
 	}
-	if err := loopback.Await(ctx, server.URL+"/health", server.exited, options.Patience); err != nil {
-		err = fmt.Errorf("MLflow %s %w; the end of its log:\n%s", options.Version, err, server.logTail())
+	if err := netutil.WaitUntilReady(ctx, server.URL+"/health", server.exited, options.StartTimeout); err != nil {
+		err = fmt.Errorf("MLflow %s %w; the end of its log:\n%s", options.Version, err, server.readLogTail())
 		return nil, errors.Join(err, server.Stop())
 	}
 	return server, nil
 }
 
-func launch(python string, options Options) (*Server, error) {
-	dir, err := directory(options.Dir)
+func launchProcess(python string, options Options) (*Server, error) {
+	dir, err := prepareDirectory(options.Dir)
 	if err != nil {
 		return nil, err
 	}
 	listen := options.Port
 	if listen == 0 {
-		if listen, err = loopback.FreePort(); err != nil {
+		if listen, err = netutil.FreePort(); err != nil {
 			return nil, err
 		}
 	}
@@ -68,8 +68,8 @@ func launch(python string, options Options) (*Server, error) {
 	}
 	defer func() { _ = log.Close() }() // the process has its own handle
 	//nolint:noctx // The process outlives the context of its start.
-	command := exec.Command(python, options.arguments(dir, listen)...)
-	command.Env = options.environment(filepath.Dir(filepath.Dir(python)))
+	command := exec.Command(python, options.newArguments(dir, listen)...)
+	command.Env = options.newEnvironment(filepath.Dir(filepath.Dir(python)))
 	command.Dir = dir
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -95,12 +95,12 @@ func (s *Server) PID() int { return s.command.Process.Pid }
 
 // Stop ends the server with all its workers, and removes a temporary directory.
 func (s *Server) Stop() error {
-	s.signal(syscall.SIGTERM)
+	s.signalGroup(syscall.SIGTERM)
 	select {
 	case <-s.exited:
-	case <-time.After(grace):
+	case <-time.After(stopTimeout):
 	}
-	s.signal(syscall.SIGKILL) // what is left of the group
+	s.signalGroup(syscall.SIGKILL) // what is left of the group
 	<-s.exited
 	if s.temporary {
 		return os.RemoveAll(s.Dir)
@@ -108,12 +108,12 @@ func (s *Server) Stop() error {
 	return nil
 }
 
-// signal reaches the whole group; that none is left is no error.
-func (s *Server) signal(signal syscall.Signal) {
+// signalGroup reaches the whole group; that none is left is no error.
+func (s *Server) signalGroup(signal syscall.Signal) {
 	_ = syscall.Kill(-s.PID(), signal)
 }
 
-func directory(asked string) (string, error) {
+func prepareDirectory(asked string) (string, error) {
 	if asked == "" {
 		return os.MkdirTemp("", "mlflow-")
 	}

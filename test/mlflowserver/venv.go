@@ -10,33 +10,33 @@ import (
 	"path/filepath"
 )
 
-// dirVariable names the directory of the virtual environments.
-const dirVariable = "MLFLOW_VENV_DIR"
+// venvDirVariable names the directory of the virtual environments.
+const venvDirVariable = "MLFLOW_VENV_DIR"
 
-// Python is the interpreter of the virtual environment of one MLflow version. That it
+// FindPython is the interpreter of the virtual environment of one MLflow version. That it
 // is missing is an error which says what to do.
-func Python(version string) (string, error) {
-	parent, err := venvs()
+func FindPython(version string) (string, error) {
+	parent, err := findVenvs()
 	if err != nil {
 		return "", err
 	}
 	python := filepath.Join(parent, "mlflow-"+version, "bin", "python")
 	if _, err := os.Stat(python); err != nil {
-		return "", fmt.Errorf("MLflow %s is not installed in %s: run `make mlflow`, or set %s", version, parent, dirVariable)
+		return "", fmt.Errorf("MLflow %s is not installed in %s: run `make mlflow`, or set %s", version, parent, venvDirVariable)
 	}
 	return python, nil
 }
 
-func venvs() (string, error) {
-	if dir := os.Getenv(dirVariable); dir != "" {
+func findVenvs() (string, error) {
+	if dir := os.Getenv(venvDirVariable); dir != "" {
 		return dir, nil
 	}
-	root, err := repositoryRoot()
+	root, err := findRepositoryRoot()
 	return filepath.Join(root, ".venv"), err
 }
 
-// repositoryRoot is where go.mod is, at the working directory or above it.
-func repositoryRoot() (string, error) {
+// findRepositoryRoot is where go.mod is, at the working directory or above it.
+func findRepositoryRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err

@@ -10,7 +10,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/mlflowserver"
 )
 
-func TestAMissingInstallationSaysWhatToDo(t *testing.T) {
+func TestMissingVenvExplainsTheInstallation(t *testing.T) {
 	t.Setenv("MLFLOW_VENV_DIR", t.TempDir())
 	server, err := mlflowserver.Start(t.Context(), mlflowserver.Options{Version: "0.0.1"})
 	if err == nil {

@@ -19,24 +19,26 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/consistentclient"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelref"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
 )
 
-// defaultInterval and defaultTimeout are the defaults of the API, for objects that were
+// defaultPollInterval and defaultTimeout are the defaults of the API, for objects that were
 // stored without them.
 const (
-	defaultInterval = 30 * time.Second
-	defaultTimeout  = 30 * time.Second
+	defaultPollInterval = 30 * time.Second
+	defaultTimeout      = 30 * time.Second
 )
 
-// mending is how soon credentials are read again that are missing or were refused: soon
+// credentialsRetryAfter is how soon credentials are read again that are missing or were refused: soon
 // enough that the mended Secret is seen to work, for one small request to the API server.
-const mending = 5 * time.Second
+const credentialsRetryAfter = 5 * time.Second
 
 // Reconciler reconciles connections of one kind. A key tells the kinds apart: that of a
 // ClusterMLflowConnection has no namespace.
@@ -47,28 +49,28 @@ type Reconciler struct {
 	// Namespace is where the Secrets and ConfigMaps of ClusterMLflowConnections are: the
 	// operator's own. Empty: it is not known.
 	Namespace string
-	// Secrets reads Secrets and ConfigMaps from the API server itself: the operator may
+	// APIReader reads Secrets and ConfigMaps from the API server itself: the operator may
 	// get them by name, and neither lists nor caches them.
-	Secrets  client.Reader
-	Registry *registry.Provider
-	Recorder events.EventRecorder
-	// Observe counts the requests to MLflow.
-	Observe func(mlflow.RequestInfo)
+	APIReader client.Reader
+	Registry  *registrycache.Provider
+	Recorder  events.EventRecorder
+	// ObserveRequest counts the requests to MLflow.
+	ObserveRequest func(mlflow.RequestInfo)
 }
 
 // scope is everything that one pass has read and found out.
 type scope struct {
 	// object is the connection, spec what it says, and before its status as it was read.
-	object connecting.Connection
-	spec   *v1alpha1.MLflowConnectionSpec
-	before v1alpha1.MLflowConnectionStatus
-	key    registry.Key
+	object    modelref.Connection
+	spec      *v1alpha1.MLflowConnectionSpec
+	oldStatus v1alpha1.MLflowConnectionStatus
+	key       registrycache.Key
 	// auth and caBundle are what the Secret and the ConfigMap hold; nil where none is
 	// named. Set by resolveCredentials.
 	auth     mlflow.Auth
 	caBundle []byte
 	// state is how the registry is. Set by connect.
-	state registry.State
+	state registrycache.State
 }
 
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=mlflowconnections;clustermlflowconnections,verbs=get;list;watch
@@ -81,68 +83,68 @@ type scope struct {
 // is used within that time, whenever the registry's state changes, and every few seconds
 // while the credentials are what is wrong.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	object := connecting.New(req.NamespacedName)
-	err := r.Get(ctx, req.NamespacedName, object, kube.Current)
+	object := modelref.NewConnection(req.NamespacedName)
+	err := r.Get(ctx, req.NamespacedName, object, consistentclient.RequireFresh)
 	if apierrors.IsNotFound(err) || err == nil && !object.GetDeletionTimestamp().IsZero() {
 		r.Registry.Remove(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	if err != nil {
-		return kube.Unwritten(err)
+		return kubeutil.IgnoreConflict(err)
 	}
 	s := newScope(object)
-	ended, at := r.run(ctx, s)
-	if s.isEarly() {
-		return r.nextLook(s, ended)
+	result, at := r.runPhases(ctx, s)
+	if s.isFirstPoll() {
+		return r.nextRequeue(s, result)
 	}
-	if err := r.finish(ctx, s, r.summarize(s, ended, at)); err != nil {
-		return kube.Unwritten(err)
+	if err := r.finishReconcile(ctx, s, r.buildStatus(s, result, at)); err != nil {
+		return kubeutil.IgnoreConflict(err)
 	}
-	return r.nextLook(s, ended)
+	return r.nextRequeue(s, result)
 }
 
-func newScope(object connecting.Connection) *scope {
+func newScope(object modelref.Connection) *scope {
 	return &scope{
-		object: object,
-		spec:   object.ConnectionSpec(),
-		before: *object.ConnectionStatus().DeepCopy(),
-		key:    client.ObjectKeyFromObject(object),
+		object:    object,
+		spec:      object.ConnectionSpec(),
+		oldStatus: *object.ConnectionStatus().DeepCopy(),
+		key:       client.ObjectKeyFromObject(object),
 	}
 }
 
-// isEarly tells whether nothing is known of the registry yet. What was said of it before
+// isFirstPoll tells whether nothing is known of the registry yet. What was said of it before
 // stands meanwhile, so that a restart of the operator is not seen in any status.
-func (s *scope) isEarly() bool {
-	return s.before.ObservedGeneration == s.object.GetGeneration() && s.state.Known && !s.state.Ready && s.state.Err == nil
+func (s *scope) isFirstPoll() bool {
+	return s.oldStatus.ObservedGeneration == s.object.GetGeneration() && s.state.Known && !s.state.Ready && s.state.Err == nil
 }
 
-func (r *Reconciler) run(ctx context.Context, s *scope) (outcome.Outcome, string) {
-	if ended := r.acceptRules(s); !ended.IsDone() {
-		return ended, v1alpha1.ConditionRulesAccepted
+func (r *Reconciler) runPhases(ctx context.Context, s *scope) (reconciler.Result, string) {
+	if result := r.compilePolicy(s); !result.CanContinue() {
+		return result, v1alpha1.ConditionRulesAccepted
 	}
-	if ended := r.resolveCredentials(ctx, s); !ended.IsDone() {
-		return ended, v1alpha1.ConditionCredentialsResolved
+	if result := r.resolveCredentials(ctx, s); !result.CanContinue() {
+		return result, v1alpha1.ConditionCredentialsResolved
 	}
-	return r.connect(s), v1alpha1.ConditionReachable
+	return r.connectRegistry(s), v1alpha1.ConditionReachable
 }
 
-// nextLook reads the Secret again after a poll interval, however the pass ended.
-func (r *Reconciler) nextLook(s *scope, ended outcome.Outcome) (ctrl.Result, error) {
-	result, err := ended.Result()
+// nextRequeue reads the Secret again after a poll interval, however the pass ended.
+func (r *Reconciler) nextRequeue(s *scope, ended reconciler.Result) (ctrl.Result, error) {
+	result, err := ended.ReconcileResult()
 	if err != nil {
 		return result, err
 	}
-	result.RequeueAfter = s.spec.PollInterval.OrDefault(defaultInterval)
-	if wantsMending(ended) {
-		result.RequeueAfter = min(result.RequeueAfter, mending)
+	result.RequeueAfter = s.spec.PollInterval.OrDefault(defaultPollInterval)
+	if isCredentialsError(ended) {
+		result.RequeueAfter = min(result.RequeueAfter, credentialsRetryAfter)
 	}
 	return result, nil
 }
 
-// wantsMending tells whether the cure is to change the Secret or the ConfigMap, whose
+// isCredentialsError tells whether the cure is to change the Secret or the ConfigMap, whose
 // changes wake nobody.
-func wantsMending(ended outcome.Outcome) bool {
-	switch ended.Reason {
+func isCredentialsError(result reconciler.Result) bool {
+	switch result.Reason {
 	case v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonConfigMapNotFound,
 		v1alpha1.ReasonCredentialsRejected, v1alpha1.ReasonCertificateInvalid:
 		return true
@@ -151,12 +153,12 @@ func wantsMending(ended outcome.Outcome) bool {
 	}
 }
 
-func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.MLflowConnectionStatus) error {
+func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alpha1.MLflowConnectionStatus) error {
 	*s.object.ConnectionStatus() = status
-	return telling.Teller{Client: r.Client, Recorder: r.Recorder}.Finish(ctx, telling.Pass{
+	return reconciler.StatusWriter{Client: r.Client, Recorder: r.Recorder}.Apply(ctx, reconciler.StatusUpdate{
 		Object:  s.object,
-		Changed: !equality.Semantic.DeepEqual(s.before, status),
-		Events:  changes(s.before.Conditions, status.Conditions),
+		Changed: !equality.Semantic.DeepEqual(s.oldStatus, status),
+		Events:  newReadyEvents(s.oldStatus.Conditions, status.Conditions),
 	})
 }
 
@@ -169,15 +171,15 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(options).
-		For(object, builder.WithPredicates(kube.ComesOrGoes)).
-		Watches(object, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
-		WatchesRawSource(r.Registry.Source(name, r.stateChanged)).
+		For(object, builder.WithPredicates(kubeutil.CreateOrDelete)).
+		Watches(object, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
+		WatchesRawSource(r.Registry.Source(name, r.mapRegistryEvent)).
 		Complete(r)
 }
 
-// stateChanged is the connection itself, when something happened to all of it.
-func (r *Reconciler) stateChanged(_ context.Context, e registry.Event) []reconcile.Request {
-	if e.Model != "" || e.Key == (registry.Key{}) || registry.IsShared(e.Key) != r.Shared {
+// mapRegistryEvent is the connection itself, when something happened to all of it.
+func (r *Reconciler) mapRegistryEvent(_ context.Context, e registrycache.Event) []reconcile.Request {
+	if e.Model != "" || e.Key == (registrycache.Key{}) || registrycache.IsShared(e.Key) != r.Shared {
 		return nil
 	}
 	return []reconcile.Request{{NamespacedName: e.Key}}

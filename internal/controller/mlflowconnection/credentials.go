@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 )
 
 // The keys that Secrets and ConfigMaps must have.
@@ -28,118 +28,118 @@ const (
 // that a client needs. What is missing may still be created by another controller, so
 // that it is waited for; what is there and empty has to be mended by a person. Where the
 // API server does not answer, nothing is known, and the connection goes on as it is.
-func (r *Reconciler) resolveCredentials(ctx context.Context, s *scope) outcome.Outcome {
-	if ended := r.readAuth(ctx, s); !ended.IsDone() {
-		return r.reject(s, ended)
+func (r *Reconciler) resolveCredentials(ctx context.Context, s *scope) reconciler.Result {
+	if result := r.readAuth(ctx, s); !result.CanContinue() {
+		return r.rejectCredentials(s, result)
 	}
-	if ended := r.readCA(ctx, s); !ended.IsDone() {
-		return r.reject(s, ended)
+	if result := r.readCA(ctx, s); !result.CanContinue() {
+		return r.rejectCredentials(s, result)
 	}
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// reject ends the use of credentials that were taken away: from now on, everybody on
+// rejectCredentials ends the use of credentials that were taken away: from now on, everybody on
 // the connection is told why.
-func (r *Reconciler) reject(s *scope, ended outcome.Outcome) outcome.Outcome {
-	if ended.Reason == v1alpha1.ReasonProgressing {
-		return ended
+func (r *Reconciler) rejectCredentials(s *scope, result reconciler.Result) reconciler.Result {
+	if result.Reason == v1alpha1.ReasonProgressing {
+		return result
 	}
-	r.Registry.Reject(s.key, &outcome.Cause{Reason: ended.Reason, Message: ended.Message})
-	return ended
+	r.Registry.MarkNotReady(s.key, &reconciler.ReasonedError{Reason: result.Reason, Message: result.Message})
+	return result
 }
 
-func (r *Reconciler) readAuth(ctx context.Context, s *scope) outcome.Outcome {
+func (r *Reconciler) readAuth(ctx context.Context, s *scope) reconciler.Result {
 	switch auth := s.spec.Auth; {
 	case auth == nil:
-		return outcome.Done()
+		return reconciler.Continue()
 	case auth.Basic != nil:
-		data, ended := r.readSecret(ctx, s, auth.Basic.SecretRef, keyUsername, keyPassword)
+		data, result := r.readSecret(ctx, s, auth.Basic.SecretRef, keyUsername, keyPassword)
 		s.auth = mlflow.BasicAuth{Username: string(data[keyUsername]), Password: string(data[keyPassword])}
-		return ended
+		return result
 	default:
-		data, ended := r.readSecret(ctx, s, auth.Bearer.SecretRef, keyToken)
+		data, result := r.readSecret(ctx, s, auth.Bearer.SecretRef, keyToken)
 		s.auth = mlflow.BearerAuth{Token: string(data[keyToken])}
-		return ended
+		return result
 	}
 }
 
 func (r *Reconciler) readSecret(
 	ctx context.Context, s *scope, ref v1alpha1.LocalReference, keys ...string,
-) (map[string][]byte, outcome.Outcome) {
+) (map[string][]byte, reconciler.Result) {
 	var secret corev1.Secret
-	key := r.keyOf(s, ref)
+	key := r.referenceKey(s, ref)
 	if key.Namespace == "" {
-		return nil, homeless("Secret", key.Name)
+		return nil, unknownNamespace("Secret", key.Name)
 	}
-	err := r.Secrets.Get(ctx, key, &secret)
+	err := r.APIReader.Get(ctx, key, &secret)
 	if apierrors.IsNotFound(err) {
-		return nil, outcome.Wait(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("there is no Secret %s: create it", r.called(s, ref)), 0)
+		return nil, reconciler.Waiting(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("there is no Secret %s: create it", r.displayName(s, ref)), 0)
 	}
 	if err != nil {
-		return nil, unread("Secret", r.called(s, ref), err)
+		return nil, readError("Secret", r.displayName(s, ref), err)
 	}
 	for _, key := range keys {
 		if len(secret.Data[key]) == 0 {
-			return nil, outcome.Stall(v1alpha1.ReasonSecretNotFound, fmt.Sprintf(
-				"Secret %s has no key %s, or it is empty: set it", r.called(s, ref), key))
+			return nil, reconciler.Terminal(v1alpha1.ReasonSecretNotFound, fmt.Sprintf(
+				"Secret %s has no key %s, or it is empty: set it", r.displayName(s, ref), key))
 		}
 	}
-	return secret.Data, outcome.Done()
+	return secret.Data, reconciler.Continue()
 }
 
-func (r *Reconciler) readCA(ctx context.Context, s *scope) outcome.Outcome {
+func (r *Reconciler) readCA(ctx context.Context, s *scope) reconciler.Result {
 	if s.spec.TLS == nil || s.spec.TLS.CARef == nil {
-		return outcome.Done()
+		return reconciler.Continue()
 	}
-	key, name := r.keyOf(s, *s.spec.TLS.CARef), r.called(s, *s.spec.TLS.CARef)
+	key, name := r.referenceKey(s, *s.spec.TLS.CARef), r.displayName(s, *s.spec.TLS.CARef)
 	if key.Namespace == "" {
-		return homeless("ConfigMap", key.Name)
+		return unknownNamespace("ConfigMap", key.Name)
 	}
 	var bundle corev1.ConfigMap
-	err := r.Secrets.Get(ctx, key, &bundle)
+	err := r.APIReader.Get(ctx, key, &bundle)
 	if apierrors.IsNotFound(err) {
-		return outcome.Wait(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("there is no ConfigMap %s: create it", name), 0)
+		return reconciler.Waiting(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("there is no ConfigMap %s: create it", name), 0)
 	}
 	if err != nil {
-		return unread("ConfigMap", name, err)
+		return readError("ConfigMap", name, err)
 	}
 	if bundle.Data[keyCA] == "" {
-		return outcome.Stall(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("ConfigMap %s has no key %s, or it is empty: set it", name, keyCA))
+		return reconciler.Terminal(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("ConfigMap %s has no key %s, or it is empty: set it", name, keyCA))
 	}
 	s.caBundle = []byte(bundle.Data[keyCA])
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// keyOf is where the Secret or the ConfigMap of a connection is: in its own namespace, or in
+// referenceKey is where the Secret or the ConfigMap of a connection is: in its own namespace, or in
 // the operator's where the connection has none. Nobody but the platform team writes there.
-func (r *Reconciler) keyOf(s *scope, ref v1alpha1.LocalReference) types.NamespacedName {
+func (r *Reconciler) referenceKey(s *scope, ref v1alpha1.LocalReference) types.NamespacedName {
 	if r.Shared {
 		return types.NamespacedName{Namespace: r.Namespace, Name: string(ref.Name)}
 	}
 	return types.NamespacedName{Namespace: s.object.GetNamespace(), Name: string(ref.Name)}
 }
 
-// called is what messages call a Secret or a ConfigMap: by its name where the connection
+// displayName is what messages call a Secret or a ConfigMap: by its name where the connection
 // stands beside it. Those of a shared connection are looked for by people elsewhere.
-func (r *Reconciler) called(s *scope, ref v1alpha1.LocalReference) string {
+func (r *Reconciler) displayName(s *scope, ref v1alpha1.LocalReference) string {
 	if r.Shared {
-		return r.keyOf(s, ref).String()
+		return r.referenceKey(s, ref).String()
 	}
 	return string(ref.Name)
 }
 
-// homeless is a Secret or a ConfigMap in a namespace that nobody knows.
-func homeless(kind, name string) outcome.Outcome {
-	return outcome.Stall(v1alpha1.ReasonOperatorNamespaceUnknown, fmt.Sprintf(
+// unknownNamespace is a Secret or a ConfigMap in a namespace that nobody knows.
+func unknownNamespace(kind, name string) reconciler.Result {
+	return reconciler.Terminal(v1alpha1.ReasonOperatorNamespaceUnknown, fmt.Sprintf(
 		"the operator does not know its own namespace, where %s %s would be: set POD_NAMESPACE in its environment", kind, name))
 }
 
-// unread is a request to the API server that failed. Its own words may hold the port of a
+// readError is a request to the API server that failed. Its own words may hold the port of a
 // connection, which is another one each time, and would be another status each time.
-func unread(kind, name string, err error) outcome.Outcome {
+func readError(kind, name string, err error) reconciler.Result {
 	why := string(apierrors.ReasonForError(err))
 	if why == "" {
 		why = "no answer"
 	}
-	return outcome.Retry(v1alpha1.ReasonProgressing, fmt.Errorf("%s %s can't be read from the API server: %s", kind, name, why))
+	return reconciler.RetryableError(v1alpha1.ReasonProgressing, fmt.Errorf("%s %s can't be read from the API server: %s", kind, name, why))
 }

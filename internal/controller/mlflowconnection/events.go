@@ -10,31 +10,31 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// unheard is what a connection is before anything is known of it.
-const unheard = "new"
+// stateNew is what a connection is before anything is known of it.
+const stateNew = "new"
 
-// changes tells of a connection that became ready, or is not ready for another reason
+// newReadyEvents tells of a connection that became ready, or is not ready for another reason
 // than before. That something is under way is no news.
-func changes(before, now []metav1.Condition) []kube.Event {
+func newReadyEvents(before, now []metav1.Condition) []kubeutil.Event {
 	ready := meta.FindStatusCondition(now, v1alpha1.ConditionReady)
-	was := reasonBefore(before)
+	was := oldReadyReason(before)
 	if ready.Reason == was || ready.Reason == v1alpha1.ReasonProgressing {
 		return nil
 	}
-	return []kube.Event{{
+	return []kubeutil.Event{{
 		Warning: ready.Status != metav1.ConditionTrue,
 		Reason:  ready.Reason, Action: "Poll",
 		Note: fmt.Sprintf("%s, after it was %s: %s", ready.Reason, was, ready.Message),
 	}}
 }
 
-func reasonBefore(before []metav1.Condition) string {
+func oldReadyReason(before []metav1.Condition) string {
 	ready := meta.FindStatusCondition(before, v1alpha1.ConditionReady)
 	if ready == nil || ready.Reason == v1alpha1.ReasonProgressing {
-		return unheard
+		return stateNew
 	}
 	return ready.Reason
 }

@@ -6,43 +6,43 @@ package mlflowconnection
 import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/condition"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-// conditions are the positive conditions, in the order in which they become true.
-func conditions(s *scope) []string {
+// conditionTypes are the positive conditions, in the order in which they become true.
+func conditionTypes(s *scope) []string {
 	kinds := []string{v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
-	if registry.IsShared(s.key) {
+	if registrycache.IsShared(s.key) {
 		return append([]string{v1alpha1.ConditionRulesAccepted}, kinds...)
 	}
 	return kinds
 }
 
-// summarize is the status after a pass that ended while it worked for a condition.
-func (r *Reconciler) summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.MLflowConnectionStatus {
-	set := condition.New(s.object.GetGeneration(), s.before.Conditions)
-	if registry.IsShared(s.key) {
-		set.True(v1alpha1.ConditionRulesAccepted, v1alpha1.ReasonRulesAccepted, "it is known which namespaces may use the connection for what")
+// buildStatus is the status after a pass that ended while it worked for a condition.
+func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.MLflowConnectionStatus {
+	set := condition.New(s.object.GetGeneration(), s.oldStatus.Conditions)
+	if registrycache.IsShared(s.key) {
+		set.MarkTrue(v1alpha1.ConditionRulesAccepted, v1alpha1.ReasonRulesAccepted, "it is known which namespaces may use the connection for what")
 	}
-	set.True(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonCredentialsResolved, r.credentialsMessage(s))
-	set.True(v1alpha1.ConditionReachable, connectedReason(s), connectedMessage(s))
-	set.True(v1alpha1.ConditionReady, connectedReason(s), connectedMessage(s))
-	if !ended.IsDone() {
-		ended.Summarize(set)
-		ended.Explain(set, conditions(s), at)
+	set.MarkTrue(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonCredentialsResolved, r.credentialsMessage(s))
+	set.MarkTrue(v1alpha1.ConditionReachable, connectedReason(s), connectedMessage(s))
+	set.MarkTrue(v1alpha1.ConditionReady, connectedReason(s), connectedMessage(s))
+	if !result.CanContinue() {
+		result.SetSummary(set)
+		result.SetConditions(set, conditionTypes(s), at)
 	}
-	return statusOf(s, set)
+	return completeStatus(s, set)
 }
 
-// statusOf completes the status with what the server told of itself, as long as it is
+// completeStatus completes the status with what the server told of itself, as long as it is
 // known.
-func statusOf(s *scope, set *condition.Set) v1alpha1.MLflowConnectionStatus {
+func completeStatus(s *scope, set *condition.Set) v1alpha1.MLflowConnectionStatus {
 	status := *s.object.ConnectionStatus()
 	status.Conditions = set.List()
 	status.ObservedGeneration = s.object.GetGeneration()
-	status.LastHandledReconcileAt = kube.RequestedAt(s.object)
+	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.object)
 	switch info := s.state.ServerInfo; {
 	case info.Version != "":
 		status.ServerVersion = info.Version
@@ -62,8 +62,8 @@ func (r *Reconciler) credentialsMessage(s *scope) string {
 	case auth == nil:
 		return "no credentials are configured: requests are anonymous"
 	case auth.Basic != nil:
-		return "user name and password were read from Secret " + r.called(s, auth.Basic.SecretRef)
+		return "user name and password were read from Secret " + r.displayName(s, auth.Basic.SecretRef)
 	default:
-		return "the token was read from Secret " + r.called(s, auth.Bearer.SecretRef)
+		return "the token was read from Secret " + r.displayName(s, auth.Bearer.SecretRef)
 	}
 }

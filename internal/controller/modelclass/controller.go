@@ -15,9 +15,11 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/condition"
-	"github.com/neuronews/mlflow-registry-operator/internal/inheritance"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/consistentclient"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
 // Reconciler reconciles ModelClasses. It asks MLflow nothing, and models do not wait for
@@ -32,28 +34,28 @@ type Reconciler struct {
 // Reconcile looks at one class and says whether it is sound.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var class v1alpha1.ModelClass
-	if err := r.Get(ctx, req.NamespacedName, &class, kube.Current); err != nil {
-		return kube.Unwritten(err)
+	if err := r.Get(ctx, req.NamespacedName, &class, consistentclient.RequireFresh); err != nil {
+		return kubeutil.IgnoreConflict(err)
 	}
-	status := statusOf(&class)
+	status := buildStatus(&class)
 	if !class.DeletionTimestamp.IsZero() || equality.Semantic.DeepEqual(class.Status, status) {
 		return ctrl.Result{}, nil
 	}
 	class.Status = status
-	return kube.Unwritten(kube.ApplyStatusIfCurrent(ctx, r.Client, &class))
+	return kubeutil.IgnoreConflict(kubeutil.ApplyStatusIfCurrent(ctx, r.Client, &class))
 }
 
-func statusOf(class *v1alpha1.ModelClass) v1alpha1.ModelClassStatus {
+func buildStatus(class *v1alpha1.ModelClass) v1alpha1.ModelClassStatus {
 	set := condition.New(class.Generation, class.Status.Conditions)
-	if problems := inheritance.Check(class); len(problems) > 0 {
-		outcome.Stall(v1alpha1.ReasonClassInvalid, inheritance.Describe(problems)).Summarize(set)
+	if problems := modelclass.Validate(class); len(problems) > 0 {
+		reconciler.Terminal(v1alpha1.ReasonClassInvalid, modelclass.DescribeViolations(problems)).SetSummary(set)
 	} else {
-		set.True(v1alpha1.ConditionReady, v1alpha1.ReasonAccepted, "models can name this class in className")
+		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonAccepted, "models can name this class in className")
 	}
 	return v1alpha1.ModelClassStatus{
 		Conditions:             set.List(),
 		ObservedGeneration:     class.Generation,
-		LastHandledReconcileAt: kube.RequestedAt(class),
+		LastHandledReconcileAt: kubeutil.ReconcileRequestedAt(class),
 	}
 }
 
@@ -62,7 +64,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("modelclass").
 		WithOptions(options).
-		For(&v1alpha1.ModelClass{}, builder.WithPredicates(kube.ComesOrGoes)).
-		Watches(&v1alpha1.ModelClass{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
+		For(&v1alpha1.ModelClass{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
+		Watches(&v1alpha1.ModelClass{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
 		Complete(r)
 }

@@ -12,23 +12,23 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// draw picks one of the choices. The first is what a failure is shrunk to.
-func draw[T any](rt *rapid.T, label string, choices ...T) T {
+// drawOne picks one of the choices. The first is what a failure is shrunk to.
+func drawOne[T any](rt *rapid.T, label string, choices ...T) T {
 	return rapid.SampledFrom(choices).Draw(rt, label)
 }
 
-// actions are everything that may happen between two looks of the umpire.
-func (g *game) actions() map[string]func(*rapid.T) {
+// listActions are everything that may happen between two looks of the umpire.
+func (g *simulation) listActions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
-		"":         func(*rapid.T) { g.check() },
-		"time":     func(*rapid.T) { g.timePasses() },
-		"operator": func(rt *rapid.T) { g.turn(draw(rt, "turn", "poll", "model", "staging", "production", "crash")) },
-		"round":    func(*rapid.T) { g.turn("poll", "model", "staging", "production") },
-		"fault":    g.fault,
+		"":         func(*rapid.T) { g.checkInvariants() },
+		"time":     func(*rapid.T) { g.advanceHalfDay() },
+		"operator": func(rt *rapid.T) { g.runSteps(drawOne(rt, "turn", "poll", "model", "staging", "production", "crash")) },
+		"round":    func(*rapid.T) { g.runSteps("poll", "model", "staging", "production") },
+		"fault":    g.injectFault,
 	}
 	for name, action := range map[string]func(*rapid.T){
-		"version": g.registers, "challenge": g.challenges, "insist": g.insists, "soak": g.soaks, "return": g.returns, "delete": g.deletes,
-		"alias": g.movesAlias, "tag": g.tags, "recreate": g.recreates, "people": g.people,
+		"version": g.registerRandom, "challenge": g.promoteNewVersion, "insist": g.overrideAllGates, "soak": g.soakNewVersion, "return": g.rollBackRandom, "delete": g.deleteRandom,
+		"alias": g.moveRandomAlias, "tag": g.setRandomTag, "recreate": g.recreateModel, "people": g.changeApprovals,
 	} {
 		all[name] = func(rt *rapid.T) {
 			if g.mlflow.Model(sentiment) != nil {
@@ -37,31 +37,31 @@ func (g *game) actions() map[string]func(*rapid.T) {
 		}
 	}
 	for name, edit := range map[string]func(*rapid.T) func(){
-		"edit promotion": g.editsPromotion, "edit want": g.wants, "edit model": g.editsModel, "edit class": g.editsClass,
+		"edit promotion": g.drawPromotionEdit, "edit want": g.drawWantedVersion, "edit model": g.drawModelEdit, "edit class": g.drawClassEdit,
 	} {
-		all[name] = func(rt *rapid.T) { g.note(name); edit(rt)() }
+		all[name] = func(rt *rapid.T) { g.logStep(name); edit(rt)() }
 	}
 	return all
 }
 
-func (g *game) registers(rt *rapid.T) {
-	kind := draw(rt, "kind", "run", "run", "logged model", "claimed")
-	g.newVersion(kind, draw(rt, "f1", "0.9", "0.7", "0.7", "0.4", "-1", "0", "", "NaN", "Infinity", "-Infinity"))
+func (g *simulation) registerRandom(rt *rapid.T) {
+	kind := drawOne(rt, "kind", "run", "run", "logged model", "claimed")
+	g.registerArtifact(kind, drawOne(rt, "f1", "0.9", "0.7", "0.7", "0.4", "-1", "0", "", "NaN", "Infinity", "-Infinity"))
 }
 
-// anyVersion is one that is there, or was.
-func (g *game) anyVersion(rt *rapid.T) string {
-	return strconv.Itoa(rapid.IntRange(1, max(g.trained, 1)).Draw(rt, "version"))
+// drawVersion is one that is there, or was.
+func (g *simulation) drawVersion(rt *rapid.T) string {
+	return strconv.Itoa(rapid.IntRange(1, max(g.versionCount, 1)).Draw(rt, "version"))
 }
 
-// deletes ignores what MLflow refuses: deleting twice, or what never was.
-func (g *game) deletes(rt *rapid.T) {
-	version := g.anyVersion(rt)
+// deleteRandom ignores what MLflow refuses: deleting twice, or what never was.
+func (g *simulation) deleteRandom(rt *rapid.T) {
+	version := g.drawVersion(rt)
 	a := g.artifacts[version]
 	if a == nil {
 		return
 	}
-	switch draw(rt, "deletes", "run", "restore run", "version") {
+	switch drawOne(rt, "deletes", "run", "restore run", "version") {
 	case "run":
 		_ = g.user.DeleteRun(g.ctx, a.run)
 		a.runDeleted = true
@@ -73,39 +73,39 @@ func (g *game) deletes(rt *rapid.T) {
 	}
 }
 
-func (g *game) movesAlias(rt *rapid.T) {
-	alias := draw(rt, "alias", "champion", "staging", "foreign")
-	if draw(rt, "deleted", false, false, true) {
+func (g *simulation) moveRandomAlias(rt *rapid.T) {
+	alias := drawOne(rt, "alias", "champion", "staging", "foreign")
+	if drawOne(rt, "deleted", false, false, true) {
 		_ = g.user.DeleteAlias(g.ctx, sentiment, alias)
 		return
 	}
-	_ = g.user.SetAlias(g.ctx, sentiment, alias, g.anyVersion(rt))
+	_ = g.user.SetAlias(g.ctx, sentiment, alias, g.drawVersion(rt))
 }
 
-func (g *game) tags(rt *rapid.T) {
-	value := draw(rt, "value", "yes", "no")
-	switch draw(rt, "of", "model", "version", "team") {
+func (g *simulation) setRandomTag(rt *rapid.T) {
+	value := drawOne(rt, "value", "yes", "no")
+	switch drawOne(rt, "of", "model", "version", "team") {
 	case "model":
 		g.must(g.user.SetModelTag(g.ctx, sentiment, "approved", value))
 	case "version":
-		_ = g.user.SetVersionTag(g.ctx, sentiment, g.anyVersion(rt), "reviewed", value)
+		_ = g.user.SetVersionTag(g.ctx, sentiment, g.drawVersion(rt), "reviewed", value)
 	default:
 		g.must(g.user.DeleteModelTag(g.ctx, sentiment, "team"))
 	}
 }
 
-func (g *game) recreates(rt *rapid.T) {
-	if !draw(rt, "really", false, false, false, true) {
+func (g *simulation) recreateModel(rt *rapid.T) {
+	if !drawOne(rt, "really", false, false, false, true) {
 		return
 	}
 	g.must(g.user.DeleteModel(g.ctx, sentiment))
 	g.must(g.user.CreateModel(g.ctx, sentiment, map[string]string{"foreign": "kept"}))
-	g.trained, g.artifacts = 0, map[string]*artifact{}
+	g.versionCount, g.artifacts = 0, map[string]*artifact{}
 }
 
-func (g *game) wants(rt *rapid.T) func() {
-	name, version := draw(rt, "promotion", "production", "staging"), v1alpha1.Version(g.anyVersion(rt))
-	from := draw(rt, "from", nil, nil,
+func (g *simulation) drawWantedVersion(rt *rapid.T) func() {
+	name, version := drawOne(rt, "promotion", "production", "staging"), v1alpha1.Version(g.drawVersion(rt))
+	from := drawOne(rt, "from", nil, nil,
 		&v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{}},
 		&v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: map[string]v1alpha1.TagValue{"reviewed": "yes"}}},
 		&v1alpha1.VersionFrom{Alias: "foreign"}, &v1alpha1.VersionFrom{Stage: "staging"})
@@ -117,26 +117,26 @@ func (g *game) wants(rt *rapid.T) func() {
 	}
 }
 
-// editsPromotion changes one thing and takes back what was changed before.
-func (g *game) editsPromotion(rt *rapid.T) func() {
-	name := draw(rt, "promotion", "production", "staging")
+// drawPromotionEdit changes one thing and takes back what was changed before.
+func (g *simulation) drawPromotionEdit(rt *rapid.T) func() {
+	name := drawOne(rt, "promotion", "production", "staging")
 	var changed v1alpha1.ModelPromotionSpec
-	switch draw(rt, "change",
+	switch drawOne(rt, "change",
 		"nothing", "people", "overrule", "reviewed", "approved", "expected", "override", "override", "dry run", "suspend") {
 	case "people":
-		changed.Gates = []v1alpha1.Gate{builder.Approvals(1, "alice")}
+		changed.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
 	case "overrule":
-		changed.Gates = []v1alpha1.Gate{builder.Approvals(1, "alice")}
-		changed.Override = g.overrides(rt)
+		changed.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
+		changed.Override = g.drawOverride(rt)
 	case "reviewed":
-		changed.Gates = []v1alpha1.Gate{builder.TagIn("reviewed", "yes")}
+		changed.Gates = []v1alpha1.Gate{builder.TagGate("reviewed", "yes")}
 	case "approved":
-		changed.Gates = []v1alpha1.Gate{builder.TagIn("approved", "yes")}
+		changed.Gates = []v1alpha1.Gate{builder.TagGate("approved", "yes")}
 		changed.Gates[0].Tag.Of = v1alpha1.TagOfModel
 	case "expected":
-		changed.ExpectedCurrentVersion = v1alpha1.Version(g.anyVersion(rt))
+		changed.ExpectedCurrentVersion = v1alpha1.Version(g.drawVersion(rt))
 	case "override":
-		changed.Override = g.overrides(rt)
+		changed.Override = g.drawOverride(rt)
 	case "dry run":
 		changed.Mode = v1alpha1.PromotionModeDryRun
 	case "suspend":
@@ -151,20 +151,20 @@ func (g *game) editsPromotion(rt *rapid.T) func() {
 	}
 }
 
-// overrides is an override of some gates, of which one may not be there, for some version.
-func (g *game) overrides(rt *rapid.T) *v1alpha1.Override {
-	gates := draw(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "min-soak"},
+// drawOverride is an override of some gates, of which one may not be there, for some version.
+func (g *simulation) drawOverride(rt *rapid.T) *v1alpha1.Override {
+	gates := drawOne(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "min-soak"},
 		[]string{"promotes-from"}, []string{"sign-off"}, []string{"f1", "beats-f1", "sign-off"}, []string{"f1", "beats-f1", "moon"})
-	return &v1alpha1.Override{Version: v1alpha1.Version(g.anyVersion(rt)), Gates: gates, Reason: "because"}
+	return &v1alpha1.Override{Version: v1alpha1.Version(g.drawVersion(rt)), Gates: gates, Reason: "because"}
 }
 
-// editsModel likewise.
-func (g *game) editsModel(rt *rapid.T) func() {
-	change := draw(rt, "change",
+// drawModelEdit likewise.
+func (g *simulation) drawModelEdit(rt *rapid.T) func() {
+	change := drawOne(rt, "change",
 		"nothing", "report", "gated", "soak", "soak", "forbid", "low", "against", "tags", "observe", "suspend", "class", "class")
 	return func() {
 		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
-			*spec = declared().Spec
+			*spec = newDeclaredModel().Spec
 			production := &spec.Stages[1]
 			switch change {
 			case "report":
@@ -176,13 +176,13 @@ func (g *game) editsModel(rt *rapid.T) func() {
 			case "forbid":
 				production.Overrides = v1alpha1.OverridesForbid
 			case "low":
-				production.Gates = []v1alpha1.Gate{builder.GreaterThan("f1", "-2")}
+				production.Gates = []v1alpha1.Gate{builder.GreaterThanGate("f1", "-2")}
 			case "against":
 				production.Gates[1].Comparison.Against = &v1alpha1.Baseline{Alias: "foreign"}
 			case "tags":
 				spec.Tags = nil
 			case "class":
-				spec.ClassName = standard
+				spec.ClassName = className
 			case "observe":
 				spec.Management = v1alpha1.ManagementObserve
 			case "suspend":
@@ -192,58 +192,58 @@ func (g *game) editsModel(rt *rapid.T) func() {
 	}
 }
 
-// declared is a model of which anything may take staging, and only what is better
+// newDeclaredModel is a model of which anything may take staging, and only what is better
 // production.
-func declared() *v1alpha1.RegisteredModel {
+func newDeclaredModel() *v1alpha1.RegisteredModel {
 	return builder.RegisteredModel(sentiment).Tag("team", "nlp").Stages(
 		builder.Stage("staging").MLflowStage("Staging"),
 		builder.Stage("production").Alias("champion").MLflowStage("Production").PromotesFrom("staging").AllowOverrides().
-			Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter)),
+			Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
 	).Build()
 }
 
-// returns wants some version back, in staging first.
-func (g *game) returns(rt *rapid.T) {
-	version := v1alpha1.Version(g.anyVersion(rt))
-	g.want("staging", version)
-	g.want("production", version)
-	g.turn("poll", "model", "staging", "production")
+// rollBackRandom wants some version back, in staging first.
+func (g *simulation) rollBackRandom(rt *rapid.T) {
+	version := v1alpha1.Version(g.drawVersion(rt))
+	g.setVersion("staging", version)
+	g.setVersion("production", version)
+	g.runSteps("poll", "model", "staging", "production")
 }
 
-// insists takes a new version through all stages, whatever its gates say.
-func (g *game) insists(rt *rapid.T) {
-	g.registers(rt)
-	version := v1alpha1.Version(strconv.Itoa(g.trained))
-	gates := draw(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"})
+// overrideAllGates takes a new version through all stages, whatever its gates say.
+func (g *simulation) overrideAllGates(rt *rapid.T) {
+	g.registerRandom(rt)
+	version := v1alpha1.Version(strconv.Itoa(g.versionCount))
+	gates := drawOne(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"})
 	for _, name := range g.promotions {
-		g.want(name, version)
+		g.setVersion(name, version)
 	}
 	g.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
 	})
-	g.turn("poll", "model", "staging", "production")
+	g.runSteps("poll", "model", "staging", "production")
 }
 
-// soaks demands a day in staging, and lets it pass for a new version, in which somebody
+// soakNewVersion demands a day in staging, and lets it pass for a new version, in which somebody
 // else may move the alias.
-func (g *game) soaks(rt *rapid.T) {
+func (g *simulation) soakNewVersion(rt *rapid.T) {
 	g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "24h" })
-	g.challenges(rt)
-	g.timePasses()
-	if draw(rt, "moved", false, true) {
-		_ = g.user.SetAlias(g.ctx, sentiment, "staging", g.anyVersion(rt))
+	g.promoteNewVersion(rt)
+	g.advanceHalfDay()
+	if drawOne(rt, "moved", false, true) {
+		_ = g.user.SetAlias(g.ctx, sentiment, "staging", g.drawVersion(rt))
 	}
-	g.timePasses()
-	g.turn("poll", "model", "staging", "production")
+	g.advanceHalfDay()
+	g.runSteps("poll", "model", "staging", "production")
 }
 
-// challenges does what people do most: a new version goes through all stages.
-func (g *game) challenges(rt *rapid.T) {
-	g.registers(rt)
+// promoteNewVersion does what people do most: a new version goes through all stages.
+func (g *simulation) promoteNewVersion(rt *rapid.T) {
+	g.registerRandom(rt)
 	for _, name := range g.promotions {
-		if g.promotion(name).Spec.VersionFrom == nil {
-			g.want(name, v1alpha1.Version(strconv.Itoa(g.trained)))
+		if g.getPromotion(name).Spec.VersionFrom == nil {
+			g.setVersion(name, v1alpha1.Version(strconv.Itoa(g.versionCount)))
 		}
 	}
-	g.turn("poll", "model", "staging", "production")
+	g.runSteps("poll", "model", "staging", "production")
 }

@@ -13,33 +13,32 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// Identities proves that user names in objects are those of the users who wrote them.
-type Identities interface {
-	// Since is the time after which that is so in a namespace, or the reason, for people, why
+// ApprovalVerifier proves that user names in objects are those of the users who wrote them.
+type ApprovalVerifier interface {
+	// EffectiveSince is the time after which that is so in a namespace, or the reason, for people, why
 	// it is not. Afresh, nothing that was found out before counts.
-	Since(ctx context.Context, namespace string, afresh bool) (time.Time, error)
+	EffectiveSince(ctx context.Context, namespace string, afresh bool) (time.Time, error)
 }
 
-// unproven is the Identities of a Reconciler that was given none.
-type unproven struct{}
+// noVerifier is the Identities of a Reconciler that was given none.
+type noVerifier struct{}
 
-var _ Identities = unproven{}
+var _ ApprovalVerifier = noVerifier{}
 
-func (unproven) Since(context.Context, string, bool) (time.Time, error) {
+func (noVerifier) EffectiveSince(context.Context, string, bool) (time.Time, error) {
 	return time.Time{}, errors.New("the operator has no way to prove that user names are authentic")
 }
 
-func (r *Reconciler) identities() Identities {
-	if r.Identities == nil {
-		return unproven{}
+func (r *Reconciler) approvalVerifier() ApprovalVerifier {
+	if r.ApprovalVerifier == nil {
+		return noVerifier{}
 	}
-	return r.Identities
+	return r.ApprovalVerifier
 }
 
 // The operator proves that approvals can't be forged by trying to forge one, as a dry run. The
@@ -48,19 +47,19 @@ func (r *Reconciler) identities() Identities {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=promotionapprovals,verbs=create;get;list;watch
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingadmissionpolicies;validatingadmissionpolicybindings,verbs=get
 
-// readPeople reads what people said, or whether their names are to be trusted. What can't be
+// readApprovalEvidence reads what people said, or whether their names are to be trusted. What can't be
 // read is evidence, too.
-func (r *Reconciler) readPeople(ctx context.Context, s *scope, ref gate.Ref) {
+func (r *Reconciler) readApprovalEvidence(ctx context.Context, s *scope, ref gate.Key) {
 	switch ref.Kind {
-	case gate.RefApprovals:
-		approvals, err := kube.ApprovalsOf(ctx, r.Client, client.ObjectKeyFromObject(s.object))
+	case gate.KindApprovals:
+		approvals, err := kubeutil.ListApprovalsByPromotion(ctx, r.Client, client.ObjectKeyFromObject(s.object))
 		if err != nil {
 			s.evidence.PutUnreadable(ref, err.Error())
 			return
 		}
 		s.evidence.PutApprovals(ref, approvals)
 	default:
-		since, err := r.identities().Since(ctx, s.object.Namespace, s.requested)
+		since, err := r.approvalVerifier().EffectiveSince(ctx, s.object.Namespace, s.reconcileRequested)
 		if err != nil {
 			s.evidence.PutUnreadable(ref, err.Error())
 			return
@@ -69,31 +68,31 @@ func (r *Reconciler) readPeople(ctx context.Context, s *scope, ref gate.Ref) {
 	}
 }
 
-// confirmApprovals asks the API server itself, as the last thing before the first write,
+// revalidateApprovals asks the API server itself, as the last thing before the first write,
 // whether people still say what the gates have counted, and whether their names are still to
 // be trusted: an approval that is gone, or a Reject that has come, must not be missed.
-func (r *Reconciler) confirmApprovals(ctx context.Context, s *scope) outcome.Outcome {
+func (r *Reconciler) revalidateApprovals(ctx context.Context, s *scope) reconciler.Result {
 	promotion := client.ObjectKeyFromObject(s.object)
-	if counted, asked := s.evidence.Approvals(gate.ApprovalsRef(promotion.Name)); asked {
-		now, err := kube.ApprovalsOf(ctx, r.Reader, promotion)
+	if counted, asked := s.evidence.Approvals(gate.ApprovalsKey(promotion.Name)); asked {
+		now, err := kubeutil.ListApprovalsByPromotion(ctx, r.APIReader, promotion)
 		if err != nil {
-			return outcome.Retry(v1alpha1.ReasonProgressing, err)
+			return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 		}
-		if !slices.Equal(voices(counted), voices(now)) {
-			return telling.StartAgain("an approval came or went while the gates were evaluated")
+		if !slices.Equal(listApprovalIDs(counted), listApprovalIDs(now)) {
+			return reconciler.RequeueConflict("an approval came or went while the gates were evaluated")
 		}
 	}
-	if trusted, asked := s.evidence.Identity(gate.IdentityRef(promotion.Namespace)); asked {
-		since, err := r.identities().Since(ctx, promotion.Namespace, true)
+	if trusted, asked := s.evidence.Identity(gate.IdentityKey(promotion.Namespace)); asked {
+		since, err := r.approvalVerifier().EffectiveSince(ctx, promotion.Namespace, true)
 		if err != nil || !since.Equal(trusted) {
-			return telling.StartAgain("the policy that makes user names authentic changed while the gates were evaluated")
+			return reconciler.RequeueConflict("the policy that makes user names authentic changed while the gates were evaluated")
 		}
 	}
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// voices are who says something, sorted. What they say never changes.
-func voices(approvals []v1alpha1.PromotionApproval) []string {
+// listApprovalIDs are who says something, sorted. What they say never changes.
+func listApprovalIDs(approvals []v1alpha1.PromotionApproval) []string {
 	var all []string
 	for i := range approvals {
 		voice := string(approvals[i].UID)

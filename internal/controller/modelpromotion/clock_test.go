@@ -14,26 +14,26 @@ import (
 // noon is when everything happens: no test here depends on time passing.
 var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
-// stillClock never fires, so that a poller polls only when it is told to. A poller
+// manualClock never fires, so that a poller polls only when it is told to. A poller
 // makes a timer when it has finished a poll, which is how a test knows that it has.
-type stillClock struct {
+type manualClock struct {
 	*clocktesting.FakeClock
-	rested chan struct{}
+	pollDone chan struct{}
 }
 
-func newStillClock() *stillClock {
-	return &stillClock{FakeClock: clocktesting.NewFakeClock(noon), rested: make(chan struct{}, 1)}
+func newManualClock() *manualClock {
+	return &manualClock{FakeClock: clocktesting.NewFakeClock(noon), pollDone: make(chan struct{}, 1)}
 }
 
-func (c *stillClock) NewTimer(d time.Duration) clock.Timer {
+func (c *manualClock) NewTimer(d time.Duration) clock.Timer {
 	timer := c.FakeClock.NewTimer(d)
-	c.rested <- struct{}{}
+	c.pollDone <- struct{}{}
 	return timer
 }
 
-// ticks is MLflow's time, and that of approvals: it moves by a second with each look at it, so
+// newTicks is MLflow's time, and that of approvals: it moves by a second with each look at it, so
 // that what is deleted and created again never has the timestamp that it had.
-func ticks() func() time.Time {
+func newTicks() func() time.Time {
 	var count atomic.Int64
 	return func() time.Time { return noon.Add(time.Duration(count.Add(1)) * time.Second) }
 }

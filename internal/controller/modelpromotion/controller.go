@@ -17,60 +17,61 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/pass"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/consistentclient"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
-// kind names the objects of this controller.
-const kind = "ModelPromotion"
+// objectKind names the objects of this controller.
+const objectKind = "ModelPromotion"
 
 // Reconciler reconciles ModelPromotions.
 type Reconciler struct {
 	client.Client
-	// Reader reads from the API server itself. A promotion is carried out only if its
+	// APIReader reads from the API server itself. A promotion is carried out only if its
 	// objects are still what the cache showed.
-	Reader   client.Reader
-	Registry *registry.Provider
-	Recorder events.EventRecorder
-	// Identities proves that approvers are who they say; nil proves nothing.
-	Identities Identities
-	// Instance tells this cluster from others that share a registry.
-	Instance string
+	APIReader client.Reader
+	Registry  *registrycache.Provider
+	Recorder  events.EventRecorder
+	// ApprovalVerifier proves that approvers are who they say; nil proves nothing.
+	ApprovalVerifier ApprovalVerifier
+	// InstanceID tells this cluster from others that share a registry.
+	InstanceID string
 	// Clock dates the history, tells how long a version has held a stage, and spaces the
 	// second looks at blocked promotions.
 	Clock clock.PassiveClock
-	// Switches are what the operator's environment turns off.
-	Switches switches.Switches
-	// Meter counts; nil counts nothing.
-	Meter Meter
+	// Flags are what the operator's environment turns off.
+	Flags featureflags.Flags
+	// Metrics counts; nil counts nothing.
+	Metrics MetricsRecorder
 
-	holders holders
-	urgency kube.Urgency
+	deletionChecks deletionChecks
+	interactive    workqueue.InteractiveTracker
 }
 
-func (r *Reconciler) phases() []pass.Phase[*scope] {
-	return []pass.Phase[*scope]{
+func (r *Reconciler) phases() []reconciler.Phase[*scope] {
+	return []reconciler.Phase[*scope]{
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveModel},
-		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.connect},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveConnection},
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveStage},
-		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveRivals},
-		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.observe},
-		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resume},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveConflict},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.observeModel},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resumeTransition},
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveCandidate},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.decide},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.confirmHolder},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.report},
-		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.pin},
-		{Condition: v1alpha1.ConditionGatesPassed, Run: r.judge},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.take},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.restore},
-		{Condition: v1alpha1.ConditionGatesPassed, Run: r.askAgain},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.decideStep},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.verifyCurrentVersion},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.reportDrift},
+		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.pinCandidate},
+		{Condition: v1alpha1.ConditionGatesPassed, Run: r.evaluateGates},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.promoteCandidate},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.revertDrift},
+		{Condition: v1alpha1.ConditionGatesPassed, Run: r.requeueOnGateError},
 	}
 }
 
@@ -85,79 +86,79 @@ func (r *Reconciler) phases() []pass.Phase[*scope] {
 // Deleting the object leaves the alias as it is, so that there is nothing to do then.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.ModelPromotion
-	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
+	if err := r.Get(ctx, req.NamespacedName, &object, consistentclient.RequireFresh); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.holders.forget(req.NamespacedName)
-			r.urgency.Forget(req.NamespacedName)
+			r.deletionChecks.deleteKey(req.NamespacedName)
+			r.interactive.Forget(req.NamespacedName)
 		}
-		return kube.Unwritten(err)
+		return kubeutil.IgnoreConflict(err)
 	}
 	if !object.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
 	s := r.newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
-		r.urgency.Forget(req.NamespacedName)
-		return kube.Unwritten(r.finish(ctx, s, r.suspended(s)))
+		r.interactive.Forget(req.NamespacedName)
+		return kubeutil.IgnoreConflict(r.finishReconcile(ctx, s, r.suspendedStatus(s)))
 	}
-	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
-		ctx = lanes.Urgently(ctx)
+	if r.interactive.BeginReconcile(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = limiter.WithHighPriority(ctx)
 	}
-	return r.reconcile(ctx, s)
+	return r.reconcileNormal(ctx, s)
 }
 
-func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
-	ended, at := pass.Run(ctx, s, r.phases())
-	if s.quiet {
+func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result, error) {
+	result, at := reconciler.RunPhases(ctx, s, r.phases())
+	if s.skipStatus {
 		return ctrl.Result{}, nil
 	}
-	defer s.wake(ended)
-	if err := r.finish(ctx, s, r.summarize(s, ended, at)); err != nil {
-		return kube.Unwritten(err)
+	defer s.notifyObservers(result)
+	if err := r.finishReconcile(ctx, s, r.buildStatus(s, result, at)); err != nil {
+		return kubeutil.IgnoreConflict(err)
 	}
-	r.urgency.End(client.ObjectKeyFromObject(s.object), ended)
-	if err := ended.Blamed(); err != nil && s.view != nil {
-		s.view.Blame(err)
+	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsRepeated())
+	if err := result.ConnectionErr(); err != nil && s.snapshot != nil {
+		s.snapshot.ReportError(err)
 	}
-	return r.nextLook(s, ended)
+	return r.nextRequeue(s, result)
 }
 
 func (r *Reconciler) newScope(object *v1alpha1.ModelPromotion) *scope {
 	return &scope{
-		object:    object,
-		began:     r.Clock.Now(),
-		switches:  r.Switches,
-		before:    *object.Status.DeepCopy(),
-		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
-		evidence:  gate.NewEvidence(),
+		object:             object,
+		startTime:          r.Clock.Now(),
+		flags:              r.Flags,
+		oldStatus:          *object.Status.DeepCopy(),
+		reconcileRequested: kubeutil.ReconcileRequestedAt(object) != object.Status.LastHandledReconcileAt,
+		evidence:           gate.NewEvidence(),
 	}
 }
 
-// finish makes the status what it is to be from now on, and tells and counts what
+// finishReconcile makes the status what it is to be from now on, and tells and counts what
 // happened.
-func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
+func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
 	s.object.Status = status
-	err := r.teller().Finish(ctx, telling.Pass{
-		Object:  s.object,
-		Changed: !equality.Semantic.DeepEqual(s.before, status),
-		Acted:   s.acted,
-		Events:  s.events,
+	err := r.newStatusWriter().Apply(ctx, reconciler.StatusUpdate{
+		Object:      s.object,
+		Changed:     !equality.Semantic.DeepEqual(s.oldStatus, status),
+		WroteMLflow: s.wroteMLflow,
+		Events:      s.events,
 	})
 	if err == nil {
-		r.countOutcomes(s)
+		r.recordOutcomeMetrics(s)
 	}
 	return err
 }
 
-// remember writes the status before the end of the pass.
-func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
-	ended := r.teller().Remember(ctx, s.object)
-	if ended.IsDone() {
-		s.before = *s.object.Status.DeepCopy()
+// saveStatus writes the status before the end of the pass.
+func (r *Reconciler) saveStatus(ctx context.Context, s *scope) reconciler.Result {
+	result := r.newStatusWriter().ApplyIfCurrent(ctx, s.object)
+	if result.CanContinue() {
+		s.oldStatus = *s.object.Status.DeepCopy()
 	}
-	return ended
+	return result
 }
 
-func (r *Reconciler) teller() telling.Teller {
-	return telling.Teller{Client: r.Client, Recorder: r.Recorder}
+func (r *Reconciler) newStatusWriter() reconciler.StatusWriter {
+	return reconciler.StatusWriter{Client: r.Client, Recorder: r.Recorder}
 }

@@ -14,41 +14,41 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// fault arms one failure: of a request to MLflow, of the write of a status, of the
+// injectFault arms one failure: of a request to MLflow, of the write of a status, of the
 // operator itself, or an edit that comes in the middle of a pass.
-func (g *game) fault(rt *rapid.T) {
-	kind := draw(rt, "fault", "500", "lost", "dropped", "forbidden", "edited", "killed",
+func (g *simulation) injectFault(rt *rapid.T) {
+	kind := drawOne(rt, "fault", "500", "lost", "dropped", "forbidden", "edited", "killed",
 		"status conflict", "status error", "status lost", "moved meanwhile")
 	n := rapid.IntRange(1, 8).Draw(rt, "n")
-	g.note(fmt.Sprintf("%s at %d", kind, n))
-	match := mlflowtest.Nth(n, mlflowtest.Any())
+	g.logStep(fmt.Sprintf("%s at %d", kind, n))
+	match := mlflowtest.NthCall(n, mlflowtest.AnyCall())
 	switch kind {
 	case "500":
-		g.mlflow.Fail(match, mlflowtest.ServerError().Times(1))
+		g.mlflow.InjectFault(match, mlflowtest.ServerError().Times(1))
 	case "lost":
-		g.mlflow.Fail(match, mlflowtest.LoseAnswer().Times(1))
+		g.mlflow.InjectFault(match, mlflowtest.DropResponse().Times(1))
 	case "dropped":
 		// A dropped read is asked again after a pause, which would slow the test down.
-		g.mlflow.Fail(mlflowtest.Nth((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.Drop().Times(1))
+		g.mlflow.InjectFault(mlflowtest.NthCall((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.DropConnection().Times(1))
 	case "forbidden":
-		g.mlflow.Fail(mlflowtest.Nth((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.Forbidden().Times(1))
+		g.mlflow.InjectFault(mlflowtest.NthCall((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.Forbidden().Times(1))
 	case "moved meanwhile":
-		alias, version := draw(rt, "alias", "champion", "staging"), g.anyVersion(rt)
-		g.onStatusWrite = atWrite(g.statusWrites+(n+2)/3, func(write func() error) error {
+		alias, version := drawOne(rt, "alias", "champion", "staging"), g.drawVersion(rt)
+		g.onStatusWrite = replaceWrite(g.statusWrites+(n+2)/3, func(write func() error) error {
 			_ = g.user.SetAlias(g.ctx, sentiment, alias, version)
 			return write()
 		})
 	case "edited":
-		edit := draw(rt, "edit", g.editsPromotion, g.wants, g.editsModel, g.editsClass)(rt)
-		g.mlflow.Fail(match, mlflowtest.Before(func(mlflowtest.Call) { edit() }).Times(1))
+		edit := drawOne(rt, "edit", g.drawPromotionEdit, g.drawWantedVersion, g.drawModelEdit, g.drawClassEdit)(rt)
+		g.mlflow.InjectFault(match, mlflowtest.RunBefore(func(mlflowtest.Call) { edit() }).Times(1))
 	case "killed":
-		g.mlflow.Fail(killing(g.world, match), mlflowtest.Drop().Times(1))
+		g.mlflow.InjectFault(killWhen(g.env, match), mlflowtest.DropConnection().Times(1))
 	default:
-		g.onStatusWrite = atWrite(g.statusWrites+(n+2)/3, statusFault(kind))
+		g.onStatusWrite = replaceWrite(g.statusWrites+(n+2)/3, newStatusFault(kind))
 	}
 }
 
-func statusFault(kind string) func(write func() error) error {
+func newStatusFault(kind string) func(write func() error) error {
 	return func(write func() error) error {
 		switch kind {
 		case "status conflict":
@@ -61,8 +61,8 @@ func statusFault(kind string) func(write func() error) error {
 	}
 }
 
-// heal ends all faults.
-func (g *game) heal() {
-	g.mlflow.Heal()
+// clearFaults ends all faults.
+func (g *simulation) clearFaults() {
+	g.mlflow.ClearFaults()
 	g.onStatusWrite = func(_ int, write func() error) error { return write() }
 }

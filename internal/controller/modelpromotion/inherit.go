@@ -11,43 +11,42 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelref"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// inherit gives the model the stages that it has by way of its class. After it, no phase
+// resolveClass gives the model the stages that it has by way of its class. After it, no phase
 // has to know of classes. A class may have been edited a moment ago, and the model's
 // status not say yet that it no longer meets it.
-func (r *Reconciler) inherit(ctx context.Context, s *scope) outcome.Outcome {
-	effective, ended := inheriting.Effective(ctx, r.Client, s.model)
-	if !ended.IsDone() {
-		return modelNotReady(s.model, ended)
+func (r *Reconciler) resolveClass(ctx context.Context, s *scope) reconciler.Result {
+	effective, result := modelref.ResolveClass(ctx, r.Client, s.model)
+	if !result.CanContinue() {
+		return modelNotReadyResult(s.model, result)
 	}
-	s.inherited = effective
+	s.effectiveSpec = effective
 	s.model.Spec.Stages = effective.Stages
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// modelNotReady waits for the model, whose own pass ends in this way; unless the class
+// modelNotReadyResult waits for the model, whose own pass ends in this way; unless the class
 // could not be asked for.
-func modelNotReady(model *v1alpha1.RegisteredModel, ended outcome.Outcome) outcome.Outcome {
-	if ended.Reason == v1alpha1.ReasonProgressing {
-		return ended
+func modelNotReadyResult(model *v1alpha1.RegisteredModel, result reconciler.Result) reconciler.Result {
+	if result.Reason == v1alpha1.ReasonProgressing {
+		return result
 	}
-	return outcome.Wait(v1alpha1.ReasonModelNotReady, connecting.NotReady(model, ended.Message), 0)
+	return reconciler.Waiting(v1alpha1.ReasonModelNotReady, modelref.NotReadyMessage(model, result.Message), 0)
 }
 
-// promotionsUnder are the promotions of all models of a class.
-func (r *Reconciler) promotionsUnder(ctx context.Context, class client.Object) []reconcile.Request {
-	models, err := kube.ModelsOf(ctx, r.Client, class.GetName(), kube.Uncopied)
+// mapClassToPromotions are the promotions of all models of a class.
+func (r *Reconciler) mapClassToPromotions(ctx context.Context, class client.Object) []reconcile.Request {
+	models, err := kubeutil.ListModelsByClass(ctx, r.Client, class.GetName(), kubeutil.UnsafeNoCopy)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models of a class failed", "class", class.GetName())
 	}
 	var all []reconcile.Request
 	for i := range models {
-		all = append(all, r.requestsOf(ctx, client.ObjectKeyFromObject(&models[i]))...)
+		all = append(all, r.listPromotionRequests(ctx, client.ObjectKeyFromObject(&models[i]))...)
 	}
 	return all
 }

@@ -10,25 +10,25 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
-func resolvedMessage(s *scope) string {
+func candidateResolvedMessage(s *scope) string {
 	if s.resolution.Message == "" {
 		return "the wanted version is known"
 	}
 	return s.resolution.Message
 }
 
-func passedMessage(s *scope) string {
-	return fmt.Sprintf("every gate passed for version %s when it was last evaluated", orNone(s.resolution.Version)) + looserMessage(s)
+func gatesPassedMessage(s *scope) string {
+	return fmt.Sprintf("every gate passed for version %s when it was last evaluated", versionOrNone(s.resolution.Version)) + exemptionsMessage(s)
 }
 
-// refusedMessage is the sentence of the verdict that decides, and how many more stand
+// gatesFailedMessage is the sentence of the verdict that decides, and how many more stand
 // in the way. That a version does not exist says all: no gate can pass then.
-func refusedMessage(j gate.Judgement, worst gate.Verdict) string {
+func gatesFailedMessage(result gate.Result, worst gate.GateResult) string {
 	if worst.Reason == v1alpha1.ReasonVersionNotFound || worst.Reason == v1alpha1.ReasonVersionDeleted {
 		return worst.Message
 	}
 	others := -1
-	for _, v := range j.Verdicts {
+	for _, v := range result.Gates {
 		if v.Result != v1alpha1.GatePassed {
 			others++
 		}
@@ -43,20 +43,20 @@ func refusedMessage(j gate.Judgement, worst gate.Verdict) string {
 	}
 }
 
-// refusalMessage says of the whole promotion what a refusal means. A version that another
+// blockedMessage says of the whole promotion what a refusal means. A version that another
 // hand put into the stage stays there where no holder is recorded that could come back.
-func refusalMessage(s *scope) string {
-	if s.situation().Holder() == s.resolution.Version {
+func blockedMessage(s *scope) string {
+	if s.planState().CurrentVersion() == s.resolution.Version {
 		return fmt.Sprintf("version %s holds stage %s, but is refused: %s",
-			s.resolution.Version, s.stage.Name, s.refused.message)
+			s.resolution.Version, s.stage.Name, s.rejection.message)
 	}
 	return fmt.Sprintf("version %s does not take stage %s, which %s: %s",
-		s.resolution.Version, s.stage.Name, keeps(s), s.refused.message)
+		s.resolution.Version, s.stage.Name, holderPhrase(s), s.rejection.message)
 }
 
-// keeps says who holds the stage instead.
-func keeps(s *scope) string {
-	holder := s.situation().Holder()
+// holderPhrase says who holds the stage instead.
+func holderPhrase(s *scope) string {
+	holder := s.planState().CurrentVersion()
 	if holder == "" {
 		return "no version holds"
 	}

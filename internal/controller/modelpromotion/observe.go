@@ -10,103 +10,103 @@ import (
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-// observe finds the model in the view. After it, it is known who holds the stage, as of
+// observeModel finds the model in the view. After it, it is known who holds the stage, as of
 // the last poll. MLflow itself is asked only where somebody wants it, or where the view
 // does not show the model.
-func (r *Reconciler) observe(ctx context.Context, s *scope) outcome.Outcome {
-	live, listed := s.view.Model(s.model.MLflowName())
-	if listed && !s.requested {
-		s.live = live
-		return outcome.Done()
+func (r *Reconciler) observeModel(ctx context.Context, s *scope) reconciler.Result {
+	live, listed := s.snapshot.Model(s.model.MLflowName())
+	if listed && !s.reconcileRequested {
+		s.mlflowModel = live
+		return reconciler.Continue()
 	}
-	live, ended := r.read(ctx, s)
-	s.live = live
-	return ended
+	live, result := r.readModel(ctx, s)
+	s.mlflowModel = live
+	return result
 }
 
-// read gets the model from MLflow, and makes sure that it is a model and no prompt.
-func (r *Reconciler) read(ctx context.Context, s *scope) (*entities.RegisteredModel, outcome.Outcome) {
+// readModel gets the model from MLflow, and makes sure that it is a model and no prompt.
+func (r *Reconciler) readModel(ctx context.Context, s *scope) (*entities.RegisteredModel, reconciler.Result) {
 	name := s.model.MLflowName()
-	live, err := s.view.Reader().RegisteredModel(ctx, name)
+	live, err := s.snapshot.Reader().RegisteredModel(ctx, name)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		s.view.Forget(name)
-		return nil, outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("model %s does not exist in MLflow", name), 0)
+		s.snapshot.Remove(name)
+		return nil, reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf("model %s does not exist in MLflow", name), 0)
 	case err != nil:
-		return nil, outcome.Request(err)
+		return nil, reconciler.FromMLflowError(err)
 	case live.IsPrompt():
-		return nil, nameIsPrompt(name)
+		return nil, nameConflict(name)
 	}
-	s.note(live)
-	return live, outcome.Done()
+	s.updateSnapshot(live)
+	return live, reconciler.Continue()
 }
 
-// renamed is how soon it is noticed that a prompt gave up its name. Lists hide prompts,
+// nameConflictRequeueAfter is how soon it is noticed that a prompt gave up its name. Lists hide prompts,
 // so that no poll tells.
-const renamed = 5 * time.Minute
+const nameConflictRequeueAfter = 5 * time.Minute
 
-func nameIsPrompt(name string) outcome.Outcome {
-	return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf("the name %s belongs to a prompt in MLflow", name), renamed)
+func nameConflict(name string) reconciler.Result {
+	return reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf("the name %s belongs to a prompt in MLflow", name), nameConflictRequeueAfter)
 }
 
-// owned tells why the model may not be written to: it carries the mark of another.
-func (r *Reconciler) owned(s *scope, live *entities.RegisteredModel) outcome.Outcome {
-	if owner := ownership.Of(live); owner != ownership.NewMark(r.Instance, s.model) {
-		return outcome.Wait(v1alpha1.ReasonModelNotReady, fmt.Sprintf(
+// checkOwnership tells why the model may not be written to: it carries the mark of another.
+func (r *Reconciler) checkOwnership(s *scope, live *entities.RegisteredModel) reconciler.Result {
+	if owner := ownership.OwnerOf(live); owner != ownership.NewOwner(r.InstanceID, s.model) {
+		return reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf(
 			"model %s is managed by %q, not by RegisteredModel %s", live.Name, owner, s.model.Name), 0)
 	}
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
 // resolveCandidate finds the version that is wanted. After it, its number is known. A
 // promotion that looks for versions itself and finds none goes on wanting the one that
 // it promoted last.
-func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) outcome.Outcome {
+func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) reconciler.Result {
 	if ref := s.object.Spec.Reference(); ref != nil {
 		return r.resolveReference(ctx, s, ref.Name)
 	}
-	s.resolution = promotion.Resolve(&s.object.Spec, s.model.Spec.Stages, s.live)
-	if s.resolution.Search != nil {
-		if ended := r.search(ctx, s); !ended.IsDone() {
-			return ended
+	s.resolution = promotion.Resolve(&s.object.Spec, s.model.Spec.Stages, s.mlflowModel)
+	if s.resolution.SearchTags != nil {
+		if result := r.searchCandidate(ctx, s); !result.CanContinue() {
+			return result
 		}
 	}
 	if s.resolution.StageNotFound {
-		return outcome.Stall(v1alpha1.ReasonStageNotFound, s.resolution.Message)
+		return reconciler.Terminal(v1alpha1.ReasonStageNotFound, s.resolution.Message)
 	}
-	if recorded := s.recorded(); s.resolution.Version == "" && recorded != "" {
+	if recorded := s.lastPromotedVersion(); s.resolution.Version == "" && recorded != "" {
 		s.resolution.Version = recorded
 		s.resolution.Message += fmt.Sprintf(": version %s, which took the stage last, stays wanted", recorded)
 	}
 	if s.resolution.Version == "" {
-		return outcome.Wait(v1alpha1.ReasonVersionNotFound, s.resolution.Message, 0)
+		return reconciler.Waiting(v1alpha1.ReasonVersionNotFound, s.resolution.Message, 0)
 	}
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// search asks MLflow for the newest version with the tags, where it is not among the
+// searchCandidate asks MLflow for the newest version with the tags, where it is not among the
 // versions that the list shows.
-func (r *Reconciler) search(ctx context.Context, s *scope) outcome.Outcome {
-	request, err := searchNewest(s.live.Name, s.resolution.Search)
+func (r *Reconciler) searchCandidate(ctx context.Context, s *scope) reconciler.Result {
+	request, err := newSearchRequest(s.mlflowModel.Name, s.resolution.SearchTags)
 	if err != nil {
-		return outcome.Stall(v1alpha1.ReasonRequestRefused, err.Error())
+		return reconciler.Terminal(v1alpha1.ReasonRequestRefused, err.Error())
 	}
-	page, err := s.view.Client().SearchModelVersions(ctx, request)
+	page, err := s.snapshot.Client().SearchModelVersions(ctx, request)
 	if err != nil {
-		return outcome.Request(err)
+		return reconciler.FromMLflowError(err)
 	}
 	var found *entities.ModelVersion
 	if len(page.ModelVersions) > 0 {
 		found = page.ModelVersions[0]
 	}
-	s.resolution = promotion.Searched(s.live.Name, s.object.Spec.VersionFrom.Latest.Tags, found)
-	s.searched = true
-	return outcome.Done()
+	s.resolution = promotion.ResolveSearch(s.mlflowModel.Name, s.object.Spec.VersionFrom.Latest.Tags, found)
+	s.usedSearch = true
+	return reconciler.Continue()
 }

@@ -15,121 +15,121 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelversion"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/registeredmodel"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-var connection = registry.Key{Namespace: "default", Name: "mlflow"}
+var connectionKey = registrycache.Key{Namespace: "default", Name: "mlflow"}
 
 // operator is the part of the world that can be killed.
 type operator struct {
-	clock      *stillClock
-	provider   *registry.Provider
+	clock      *manualClock
+	provider   *registrycache.Provider
 	models     *registeredmodel.Reconciler
 	promotions *modelpromotion.Reconciler
 	versions   *modelversion.Reconciler
 	// ctx is that of the passes. It ends when the operator is killed.
 	ctx    context.Context
 	cancel context.CancelFunc
-	ended  chan struct{}
+	done   chan struct{}
 }
 
-func startOperator(w *world) *operator {
-	w.started++
+func startOperator(w *env) *operator {
+	w.operatorCount++
 	ctx, cancel := context.WithCancel(w.ctx)
-	o := &operator{clock: newStillClock(), ctx: ctx, cancel: cancel, ended: make(chan struct{})}
-	o.provider = registry.NewProvider(registry.Options{Clock: o.clock, ReadOnly: w.switches.WhyReadOnly()})
+	o := &operator{clock: newManualClock(), ctx: ctx, cancel: cancel, done: make(chan struct{})}
+	o.provider = registrycache.NewProvider(registrycache.Options{Clock: o.clock, ReadOnlyReason: w.flags.ReadOnlyReason()})
 	o.models = &registeredmodel.Reconciler{
-		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
-		Switches: w.switches,
-		Clock:    w.clock,
+		Client: w.kube, APIReader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
+		Flags: w.flags,
+		Clock: w.clock,
 	}
 	o.promotions = &modelpromotion.Reconciler{
-		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
-		Clock: w.clock, Meter: &w.counted, Switches: w.switches, Identities: &w.guard,
+		Client: w.kube, APIReader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
+		Clock: w.clock, Metrics: &w.recordedMetrics, Flags: w.flags, ApprovalVerifier: &w.verifier,
 	}
 	o.versions = &modelversion.Reconciler{
-		Client: w.kube, Reader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, Instance: "test",
-		Clock: w.registering, Switches: w.switches,
+		Client: w.kube, APIReader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
+		Clock: w.registrationClock, Flags: w.flags,
 	}
-	w.must(o.provider.Ensure(connection, registry.ConnectionConfig{Client: mlflow.Config{URL: w.mlflow.URL}}))
+	w.must(o.provider.Ensure(connectionKey, registrycache.ConnectionConfig{Client: mlflow.Config{URL: w.mlflow.URL}}))
 	go func() {
-		defer close(o.ended)
+		defer close(o.done)
 		_ = o.provider.Start(ctx)
 	}()
-	<-o.clock.rested
+	<-o.clock.pollDone
 	return o
 }
 
 // stop lets the operator finish nothing.
 func (o *operator) stop() {
 	o.cancel()
-	<-o.ended
+	<-o.done
 }
 
-// poll lists the registry once, and returns when the view shows it, or when the
+// pollRegistry lists the registry once, and returns when the view shows it, or when the
 // operator was killed meanwhile.
-func (w *world) poll() {
-	w.operator.provider.PollNow(connection)
+func (w *env) pollRegistry() {
+	w.operator.provider.PollNow(connectionKey)
 	select {
-	case <-w.operator.clock.rested:
-	case <-w.operator.ended:
+	case <-w.operator.clock.pollDone:
+	case <-w.operator.done:
 	}
 }
 
-// round is what the work queue would do after a poll that wakes everybody. An operator
+// runRound is what the work queue would do after a poll that wakes everybody. An operator
 // that was killed starts again. What failed is tried again in the next round.
-func (w *world) round() {
-	passes := []func(){w.poll, func() { _ = w.reconcileModel() }}
+func (w *env) runRound() {
+	passes := []func(){w.pollRegistry, func() { _ = w.reconcileModel() }}
 	for _, name := range w.registrations {
 		passes = append(passes, func() { _ = w.reconcileVersion(name) })
 	}
 	for _, name := range w.promotions {
 		passes = append(passes, func() { _ = w.reconcilePromotion(name) })
 	}
-	w.registering.SetTime(w.registering.Now().Add(betweenRounds))
+	w.registrationClock.SetTime(w.registrationClock.Now().Add(roundInterval))
 	for _, pass := range passes {
 		pass()
 		if w.dead.Load() {
-			w.restart()
+			w.restartOperator()
 		}
 	}
 }
 
-// betweenRounds is longer than a registration is waited for whose answer was lost.
-const betweenRounds = 2 * time.Minute
+// roundInterval is longer than a registration is waited for whose answer was lost.
+const roundInterval = 2 * time.Minute
 
-// settle is long enough for everything to be done after a crash: by one promotion, by
+// runUntilSettled is long enough for everything to be done after a crash: by one promotion, by
 // another one that follows it, and by the model that tells of both.
-func (w *world) settle() {
+func (w *env) runUntilSettled() {
 	for range 4 {
-		w.round()
+		w.runRound()
 	}
 }
 
-func (w *world) reconcileModel() error {
+func (w *env) reconcileModel() error {
 	_, err := w.operator.models.Reconcile(w.operator.ctx, reconcile.Request{
 		NamespacedName: types.NamespacedName{Namespace: "default", Name: sentiment},
 	})
 	return err
 }
 
-func (w *world) reconcileVersion(name string) error {
+func (w *env) reconcileVersion(name string) error {
 	_, err := w.operator.versions.Reconcile(w.operator.ctx, reconcile.Request{
 		NamespacedName: types.NamespacedName{Namespace: "default", Name: name},
 	})
 	return err
 }
 
-func (w *world) reconcilePromotion(name string) error {
+func (w *env) reconcilePromotion(name string) error {
 	_, err := w.operator.promotions.Reconcile(w.operator.ctx, reconcile.Request{
 		NamespacedName: types.NamespacedName{Namespace: "default", Name: name},
 	})
 	return err
 }
 
-// kill ends the pass that is under way, at once. What it asks for after this, nobody
+// killOperator ends the pass that is under way, at once. What it asks for after this, nobody
 // hears.
-func (w *world) kill() {
+func (w *env) killOperator() {
 	w.dead.Store(true)
 	w.operator.cancel()
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-func (w *world) wantOverriding(version v1alpha1.Version, gates ...string) {
+func (w *env) setVersionOverriding(version v1alpha1.Version, gates ...string) {
 	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Version, spec.Override = version, &v1alpha1.Override{Version: version, Gates: gates, Reason: "wrong split"}
 	})
@@ -23,121 +23,121 @@ func (w *world) wantOverriding(version v1alpha1.Version, gates ...string) {
 
 // prepareOverrides lets version 1 hold a stage that lets gates be overridden; version 3 is
 // refused by f1 and beats-f1.
-func (w *world) prepareOverrides() {
-	w.prepare(builder.Stage("production").AllowOverrides().
-		Gates(builder.GreaterThan("f1", "0.5"), builder.Comparison("f1", v1alpha1.HigherIsBetter)))
-	w.apply(builder.Promotion("production").Version("1").Build())
-	w.round()
+func (w *env) prepareOverrides() {
+	w.prepareModel(builder.Stage("production").AllowOverrides().
+		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
+	w.createObject(builder.Promotion("production").Version("1").Build())
+	w.runRound()
 }
 
-// overriding are stories of an override, with the history that comes of it.
-var overriding = map[string]struct {
-	story      func(*world)
+// overrideCases are stories of an override, with the history that comes of it.
+var overrideCases = map[string]struct {
+	story      func(*env)
 	want       []string
 	wantReason string
 }{
 	"of all gates that refuse the version": {
-		story: func(w *world) { w.wantOverriding("3", "f1", "beats-f1") }, wantReason: "Promoted",
+		story: func(w *env) { w.setVersionOverriding("3", "f1", "beats-f1") }, wantReason: "Promoted",
 		want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"of one of two": {
-		story: func(w *world) { w.wantOverriding("3", "f1") }, wantReason: "GateFailed",
+		story: func(w *env) { w.setVersionOverriding("3", "f1") }, wantReason: "GateFailed",
 		want: []string{"Promoted 1 in place of "},
 	},
 	"of gates that pass": {
-		story: func(w *world) { w.wantOverriding("2", "f1") }, wantReason: "Promoted",
+		story: func(w *env) { w.setVersionOverriding("2", "f1") }, wantReason: "Promoted",
 		want: []string{"Promoted 2 in place of 1", "Promoted 1 in place of "},
 	},
 	"for another version": {
-		story: func(w *world) {
-			w.wantOverriding("2", "f1", "beats-f1")
-			w.want("production", "3")
+		story: func(w *env) {
+			w.setVersionOverriding("2", "f1", "beats-f1")
+			w.setVersion("production", "3")
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
 	},
 	"that the stage forbids": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].Overrides = "" })
-			w.wantOverriding("3", "f1", "beats-f1")
+			w.setVersionOverriding("3", "f1", "beats-f1")
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
 	},
 	"that the stage forbids once the version holds it": {
-		story: func(w *world) {
-			w.wantOverriding("3", "f1", "beats-f1")
-			w.settle()
+		story: func(w *env) {
+			w.setVersionOverriding("3", "f1", "beats-f1")
+			w.runUntilSettled()
 			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].Overrides = v1alpha1.OverridesForbid })
 		},
 		wantReason: "Promoted", want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"of a gate that can't be asked": {
-		story: func(w *world) {
-			w.mlflow.Fail(mlflowtest.Endpoint("runs/get"), mlflowtest.ServerError())
-			w.wantOverriding("3", "f1", "beats-f1")
+		story: func(w *env) {
+			w.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
+			w.setVersionOverriding("3", "f1", "beats-f1")
 		},
 		wantReason: "GateError", want: []string{"Promoted 1 in place of "},
 	},
 	"of a version whose alias another hand moves later": {
-		story: func(w *world) {
-			w.wantOverriding("3", "f1", "beats-f1")
-			w.settle()
+		story: func(w *env) {
+			w.setVersionOverriding("3", "f1", "beats-f1")
+			w.runUntilSettled()
 			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
 		},
 		wantReason: "Promoted", want: []string{"DriftReverted 3 in place of 2", "Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"that is gone when another hand moves the alias": {
-		story: func(w *world) {
-			w.wantOverriding("3", "f1", "beats-f1")
-			w.settle()
+		story: func(w *env) {
+			w.setVersionOverriding("3", "f1", "beats-f1")
+			w.runUntilSettled()
 			w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Override = nil })
 			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
 		},
 		wantReason: "GateFailed", want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"of a version that returns, which an override does not make trusted": {
-		story: func(w *world) {
-			w.wantOverriding("3", "f1", "beats-f1")
-			w.settle()
-			w.want("production", "2")
-			w.settle()
-			w.wantOverriding("3", "f1")
+		story: func(w *env) {
+			w.setVersionOverriding("3", "f1", "beats-f1")
+			w.runUntilSettled()
+			w.setVersion("production", "2")
+			w.runUntilSettled()
+			w.setVersionOverriding("3", "f1")
 		},
 		wantReason: "GateFailed",
 		want:       []string{"Promoted 2 in place of 3", "Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"for a version of a model that was created again since": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 				spec.Version, spec.VersionFrom = "", &v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{}}
 				spec.Override = &v1alpha1.Override{Version: "1", Gates: []string{"f1"}, Reason: "wrong split"}
 			})
-			w.settle()
+			w.runUntilSettled()
 			w.must(w.user.DeleteModel(w.ctx, sentiment))
 			w.must(w.user.CreateModel(w.ctx, sentiment, nil))
-			w.trained = 0
-			w.train(metrics{"f1": "0.1"})
+			w.versionCount = 0
+			w.registerFromRun(metricValues{"f1": "0.1"})
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
 	},
 }
 
-func TestOverriding(t *testing.T) {
-	for name, test := range overriding {
+func TestOverride(t *testing.T) {
+	for name, test := range overrideCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(context.WithoutCancel(t.Context()), t)
+			w := newEnv(context.WithoutCancel(t.Context()), t)
 			defer w.close()
 			w.prepareOverrides()
 			test.story(w)
-			w.settle()
-			if diff := cmp.Diff(test.want, w.state().moves()); diff != "" {
+			w.runUntilSettled()
+			if diff := cmp.Diff(test.want, w.snapshotState().describeHistory()); diff != "" {
 				t.Errorf("history (-want +got):\n%s", diff)
 			}
-			if got := readyOf(w.promotion("production")); got.Reason != test.wantReason {
+			if got := readyCondition(w.getPromotion("production")); got.Reason != test.wantReason {
 				t.Errorf("%s: %s, want %s", got.Reason, got.Message, test.wantReason)
 			}
 			written := w.statusWrites
-			w.settle()
+			w.runUntilSettled()
 			if w.statusWrites != written {
 				t.Errorf("%d statuses were written while nothing happened", w.statusWrites-written)
 			}
@@ -147,34 +147,34 @@ func TestOverriding(t *testing.T) {
 
 // TestNotEnforced lets gates on metrics refuse a version of an operator that does not mind.
 func TestNotEnforced(t *testing.T) {
-	w := newWorld(t.Context(), t)
+	w := newEnv(t.Context(), t)
 	defer w.close()
-	w.switches = switches.Switches{GatesOff: true}
-	w.restart()
+	w.flags = featureflags.Flags{PerformanceGatesDisabled: true}
+	w.restartOperator()
 	w.prepareOverrides()
-	w.want("production", "3")
-	w.settle()
-	record := w.promotion("production").Status.History[0]
+	w.setVersion("production", "3")
+	w.runUntilSettled()
+	record := w.getPromotion("production").Status.History[0]
 	if diff := cmp.Diff([]string{"f1", "beats-f1"}, record.NotEnforced); diff != "" || record.Version != "3" {
 		t.Errorf("%+v", record)
 	}
-	if got := w.counted.verdicts; got["Metric Failed"] == 0 || got["Comparison Failed"] == 0 {
+	if got := w.recordedMetrics.gateResults; got["Metric Failed"] == 0 || got["Comparison Failed"] == 0 {
 		t.Errorf("counted %v: what the gates answered is not shown", got)
 	}
-	w.want("production", "2")
-	w.settle()
+	w.setVersion("production", "2")
+	w.runUntilSettled()
 
 	t.Log("turning the switch on again: nothing is demoted, and no version is trusted for what was not enforced")
-	w.switches = switches.Switches{}
-	w.restart()
-	w.settle()
-	w.want("production", "3")
-	w.settle()
+	w.flags = featureflags.Flags{}
+	w.restartOperator()
+	w.runUntilSettled()
+	w.setVersion("production", "3")
+	w.runUntilSettled()
 	want := []string{"Promoted 2 in place of 3", "Promoted 3 in place of 1", "Promoted 1 in place of "}
-	if diff := cmp.Diff(want, w.state().moves()); diff != "" {
+	if diff := cmp.Diff(want, w.snapshotState().describeHistory()); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if got := readyOf(w.promotion("production")); got.Reason != v1alpha1.ReasonGateFailed {
+	if got := readyCondition(w.getPromotion("production")); got.Reason != v1alpha1.ReasonGateFailed {
 		t.Errorf("%s: %s", got.Reason, got.Message)
 	}
 }

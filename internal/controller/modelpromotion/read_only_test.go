@@ -7,17 +7,17 @@ import (
 	"context"
 	"testing"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // TestReadOnly asks for each move of an operator that may not write: it writes nothing, and
 // makes up for it when it may.
 func TestReadOnly(t *testing.T) {
-	for name, story := range moves {
+	for name, story := range transitionCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(context.WithoutCancel(t.Context()), t)
+			w := newEnv(context.WithoutCancel(t.Context()), t)
 			defer w.close()
 			story.prepare(w)
 			var written []string
@@ -26,17 +26,17 @@ func TestReadOnly(t *testing.T) {
 					written = append(written, write.String())
 				}
 			})
-			w.switches = switches.Switches{ReadOnly: true}
-			w.restart()
+			w.flags = featureflags.Flags{ReadOnly: true}
+			w.restartOperator()
 			story.move(w)
-			w.settle()
+			w.runUntilSettled()
 			if len(written) > 0 {
 				t.Errorf("it wrote %v", written)
 			}
-			w.switches = switches.Switches{}
-			w.restart()
-			w.settle()
-			if got, want := len(w.state().moves()), len(story.want); got != want {
+			w.flags = featureflags.Flags{}
+			w.restartOperator()
+			w.runUntilSettled()
+			if got, want := len(w.snapshotState().describeHistory()), len(story.want); got != want {
 				t.Errorf("%d changes of hands, want %d", got, want)
 			}
 		})

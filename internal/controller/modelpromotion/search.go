@@ -11,9 +11,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// searchNewest is the search for the newest version of a model that carries the tags.
+// newSearchRequest is the search for the newest version of a model that carries the tags.
 // The error is a sentence on a value that no filter of MLflow can express.
-func searchNewest(model string, tags map[string]string) (mlflow.SearchRequest, error) {
+func newSearchRequest(model string, tags map[string]string) (mlflow.SearchRequest, error) {
 	name, err := mlflow.FilterEquals("name", model)
 	if err != nil {
 		return mlflow.SearchRequest{}, err

@@ -13,25 +13,25 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-// heldBefore are the times in which the candidate has held the other stages of the model, as
+// findStageTenures are the times in which the candidate has held the other stages of the model, as
 // the promotions of those have seen it, and as the aliases are now.
-func (s *scope) heldBefore(candidate *v1alpha1.Candidate) map[v1alpha1.StageName][]gate.Stay {
-	held := map[v1alpha1.StageName][]gate.Stay{}
+func (s *scope) findStageTenures(candidate *v1alpha1.Candidate) map[v1alpha1.StageName][]gate.Tenure {
+	held := map[v1alpha1.StageName][]gate.Tenure{}
 	for i := range s.siblings {
 		sibling := &s.siblings[i]
 		stage := s.model.Stage(sibling.Spec.Stage)
 		if stage == nil {
 			continue
 		}
-		holds := s.live.Aliases[stage.EffectiveAlias()] == string(candidate.Version)
-		for _, stay := range promotion.StaysOf(&sibling.Status, candidate, holds) {
-			held[stage.Name] = append(held[stage.Name], gate.Stay(stay))
+		holds := s.mlflowModel.Aliases[stage.EffectiveAlias()] == string(candidate.Version)
+		for _, stay := range promotion.ListTenures(&sibling.Status, candidate, holds) {
+			held[stage.Name] = append(held[stage.Name], gate.Tenure(stay))
 		}
 	}
 	return held
 }
 
-func timeOf(t time.Time) *metav1.Time {
+func toMetaTime(t time.Time) *metav1.Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -16,195 +16,195 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// pass lets time pass.
-func (w *world) pass(d time.Duration) { w.clock.SetTime(w.clock.Now().Add(d)) }
+// advanceClock lets time pass.
+func (w *env) advanceClock(d time.Duration) { w.clock.SetTime(w.clock.Now().Add(d)) }
 
 // prepareSoak lets version 1 take staging at noon. Production demands a day there.
-func (w *world) prepareSoak() {
+func (w *env) prepareSoak() {
 	w.prepareSoakWith(builder.Stage("staging"))
 }
 
-func (w *world) prepareSoakWith(staging *builder.StageBuilder) {
-	production := builder.Stage("production").PromotesFrom("staging").MinSoak("24h")
-	w.apply(builder.RegisteredModel(sentiment).Stages(staging, production).Build())
-	w.round()
+func (w *env) prepareSoakWith(staging *builder.StageBuilder) {
+	production := builder.Stage("production").PromotesFrom("staging").RequiredSoakTime("24h")
+	w.createObject(builder.RegisteredModel(sentiment).Stages(staging, production).Build())
+	w.runRound()
 	for range 3 {
-		w.train(nil)
+		w.registerFromRun(nil)
 	}
-	w.apply(builder.Promotion("staging").Stage("staging").Version("1").Build())
-	w.settle()
+	w.createObject(builder.Promotion("staging").Stage("staging").Version("1").Build())
+	w.runUntilSettled()
 }
 
-// soaking is a story in which version 1 wants to take production, and what becomes of it.
-var soaking = map[string]struct {
+// soakCases is a story in which version 1 wants to take production, and what becomes of it.
+var soakCases = map[string]struct {
 	staging *builder.StageBuilder
-	story   func(*world)
+	story   func(*env)
 	want    string
 	// wantUntil is in hours after noon; 0 is none.
 	wantUntil int
 }{
 	"a minute too early": {
-		story: func(w *world) { w.pass(24*time.Hour - time.Minute) }, want: "Soaking", wantUntil: 24,
+		story: func(w *env) { w.advanceClock(24*time.Hour - time.Minute) }, want: "Soaking", wantUntil: 24,
 	},
-	"in time": {story: func(w *world) { w.pass(24 * time.Hour) }, want: "Promoted"},
+	"in time": {story: func(w *env) { w.advanceClock(24 * time.Hour) }, want: "Promoted"},
 	"in time, after a restart on the way": {
-		story: func(w *world) {
-			w.pass(23 * time.Hour)
-			w.settle()
-			w.restart()
-			w.settle()
-			w.pass(time.Hour)
+		story: func(w *env) {
+			w.advanceClock(23 * time.Hour)
+			w.runUntilSettled()
+			w.restartOperator()
+			w.runUntilSettled()
+			w.advanceClock(time.Hour)
 		},
 		want: "Promoted",
 	},
 	"in time, by an operator that was away meanwhile": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.operator.stop()
-			w.pass(24 * time.Hour)
+			w.advanceClock(24 * time.Hour)
 			w.operator = startOperator(w)
-			w.poll()
+			w.pollRegistry()
 		},
 		want: "Promoted",
 	},
 	"after another hand moved the alias, and it was put back": {
-		story: func(w *world) {
-			w.pass(20 * time.Hour)
+		story: func(w *env) {
+			w.advanceClock(20 * time.Hour)
 			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
-			w.settle()
-			w.pass(23 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(23 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 44,
 	},
 	"after another hand moved the alias and put it back, which is only reported": {
-		staging: builder.Stage("staging").Drift(v1alpha1.DriftReport),
-		story: func(w *world) {
+		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftReport),
+		story: func(w *env) {
 			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
-			w.settle()
-			w.pass(20 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(20 * time.Hour)
 			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "1"))
-			w.settle()
-			w.pass(23 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(23 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 44,
 	},
 	"while another hand's choice holds staging": {
-		staging: builder.Stage("staging").Drift(v1alpha1.DriftReport),
-		story: func(w *world) {
+		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftReport),
+		story: func(w *env) {
 			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
-			w.settle()
-			w.pass(30 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(30 * time.Hour)
 		},
 		want: "OutOfOrder",
 	},
 	"after its successor took staging, too early": {
-		story: func(w *world) {
-			w.pass(23 * time.Hour)
-			w.want("staging", "2")
-			w.settle()
-			w.pass(23 * time.Hour)
+		story: func(w *env) {
+			w.advanceClock(23 * time.Hour)
+			w.setVersion("staging", "2")
+			w.runUntilSettled()
+			w.advanceClock(23 * time.Hour)
 		},
 		want: "OutOfOrder",
 	},
 	"after its successor took staging, in time": {
-		story: func(w *world) {
-			w.pass(24 * time.Hour)
-			w.want("staging", "2")
-			w.settle()
+		story: func(w *env) {
+			w.advanceClock(24 * time.Hour)
+			w.setVersion("staging", "2")
+			w.runUntilSettled()
 		},
 		want: "Promoted",
 	},
 	"after it returned to staging": {
-		story: func(w *world) {
-			w.pass(23 * time.Hour)
-			w.want("staging", "2")
-			w.settle()
-			w.want("staging", "1")
-			w.settle()
-			w.pass(2 * time.Hour)
+		story: func(w *env) {
+			w.advanceClock(23 * time.Hour)
+			w.setVersion("staging", "2")
+			w.runUntilSettled()
+			w.setVersion("staging", "1")
+			w.runUntilSettled()
+			w.advanceClock(2 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 47,
 	},
 	"while staging is suspended": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(true) })
-			w.settle()
-			w.pass(30 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(30 * time.Hour)
 		},
 		want: "Soaking",
 	},
 	"after staging was suspended": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(true) })
-			w.settle()
-			w.pass(30 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(30 * time.Hour)
 			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(false) })
-			w.settle()
+			w.runUntilSettled()
 		},
 		want: "Soaking", wantUntil: 54,
 	},
 	"after the model was suspended": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(true) })
-			w.settle()
-			w.pass(30 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(30 * time.Hour)
 			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(false) })
-			w.settle()
+			w.runUntilSettled()
 		},
 		want: "Soaking", wantUntil: 54,
 	},
 	"after its class was missing": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "missing" })
-			w.settle()
-			w.pass(time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(time.Hour)
 			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "" })
-			w.settle()
-			w.pass(23 * time.Hour)
+			w.runUntilSettled()
+			w.advanceClock(23 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 25,
 	},
 	"after MLflow was away": {
-		story: func(w *world) {
-			w.pass(12 * time.Hour)
-			w.outage()
-			w.pass(12 * time.Hour)
+		story: func(w *env) {
+			w.advanceClock(12 * time.Hour)
+			w.simulateOutage()
+			w.advanceClock(12 * time.Hour)
 		},
 		want: "Promoted",
 	},
 	"after the history of staging was lost": {
-		story: func(w *world) {
-			w.must(w.kube.Delete(w.ctx, w.promotion("staging")))
+		story: func(w *env) {
+			w.must(w.kube.Delete(w.ctx, w.getPromotion("staging")))
 			w.promotions = nil
-			w.pass(30 * time.Hour)
+			w.advanceClock(30 * time.Hour)
 		},
 		want: "OutOfOrder",
 	},
 	"after the model was deleted and created again": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.must(w.user.DeleteModel(w.ctx, sentiment))
 			w.must(w.user.CreateModel(w.ctx, sentiment, nil))
-			w.trained = 0
-			w.train(nil)
-			w.settle()
+			w.versionCount = 0
+			w.registerFromRun(nil)
+			w.runUntilSettled()
 			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) {})
-			w.pass(30 * time.Hour)
-			w.settle()
+			w.advanceClock(30 * time.Hour)
+			w.runUntilSettled()
 		},
 		want: "Soaking", wantUntil: 54,
 	},
 	"after the demand was dropped": {
-		story: func(w *world) {
+		story: func(w *env) {
 			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "" })
 		},
 		want: "Promoted",
 	},
 }
 
-func TestSoaking(t *testing.T) {
-	for name, test := range soaking {
+func TestSoak(t *testing.T) {
+	for name, test := range soakCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(context.WithoutCancel(t.Context()), t)
+			w := newEnv(context.WithoutCancel(t.Context()), t)
 			defer w.close()
 			if test.staging == nil {
 				w.prepareSoak()
@@ -212,13 +212,13 @@ func TestSoaking(t *testing.T) {
 				w.prepareSoakWith(test.staging)
 			}
 			test.story(w)
-			w.round()
-			w.apply(builder.Promotion("production").Version("1").Build())
+			w.runRound()
+			w.createObject(builder.Promotion("production").Version("1").Build())
 			for range 3 {
 				w.must(w.reconcilePromotion("production"))
 			}
-			p := w.promotion("production")
-			if got := readyOf(p); got.Reason != test.want {
+			p := w.getPromotion("production")
+			if got := readyCondition(p); got.Reason != test.want {
 				t.Errorf("%s: %s, want %s", got.Reason, got.Message, test.want)
 			}
 			until := 0
@@ -235,13 +235,13 @@ func TestSoaking(t *testing.T) {
 	}
 }
 
-// TestSoakWakes: the queue wakes a version when it has soaked, not sooner and not later,
+// TestSoakRequeue: the queue wakes a version when it has soaked, not sooner and not later,
 // whatever operator runs; and as often as ever where something else stands in its way too.
-func TestSoakWakes(t *testing.T) {
-	w := newWorld(t.Context(), t)
+func TestSoakRequeue(t *testing.T) {
+	w := newEnv(t.Context(), t)
 	defer w.close()
 	w.prepareSoak()
-	w.apply(builder.Promotion("production").Version("1").Build())
+	w.createObject(builder.Promotion("production").Version("1").Build())
 	look := func() time.Duration {
 		t.Helper()
 		result, err := w.operator.promotions.Reconcile(w.operator.ctx, reconcile.Request{
@@ -250,31 +250,31 @@ func TestSoakWakes(t *testing.T) {
 		w.must(err)
 		return result.RequeueAfter
 	}
-	w.pass(90 * time.Minute)
+	w.advanceClock(90 * time.Minute)
 	got := []time.Duration{look()}
 	written := w.statusWrites
-	w.pass(20 * time.Hour)
+	w.advanceClock(20 * time.Hour)
 	got = append(got, look())
-	w.restart()
-	w.poll()
+	w.restartOperator()
+	w.pollRegistry()
 	got = append(got, look())
 	if w.statusWrites != written {
 		t.Errorf("%d statuses were written while nothing happened", w.statusWrites-written)
 	}
 	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
-		spec.Gates = []v1alpha1.Gate{builder.TagIn("reviewed", "yes")}
+		spec.Gates = []v1alpha1.Gate{builder.TagGate("reviewed", "yes")}
 	})
 	got = append(got, look())
-	w.pass(149*time.Minute + 50*time.Second)
+	w.advanceClock(149*time.Minute + 50*time.Second)
 	got = append(got, look())
 	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Gates = nil })
-	w.pass(10 * time.Second)
+	w.advanceClock(10 * time.Second)
 	got = append(got, look())
 	want := []time.Duration{22*time.Hour + 30*time.Minute, 150 * time.Minute, 150 * time.Minute, 30 * time.Second, 10 * time.Second, 0}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("looked again after (-want +got):\n%s", diff)
 	}
-	if p := w.promotion("production"); readyOf(p).Reason != v1alpha1.ReasonPromoted || p.Status.BlockedUntil != nil {
-		t.Errorf("%s, blocked until %v", readyOf(p).Reason, p.Status.BlockedUntil)
+	if p := w.getPromotion("production"); readyCondition(p).Reason != v1alpha1.ReasonPromoted || p.Status.BlockedUntil != nil {
+		t.Errorf("%s, blocked until %v", readyCondition(p).Reason, p.Status.BlockedUntil)
 	}
 }

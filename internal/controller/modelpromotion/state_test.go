@@ -23,13 +23,13 @@ type state struct {
 	Registrations map[string]v1alpha1.ModelVersion
 }
 
-// evidenceOfProduction is the tag that says how a version came to hold production.
-const evidenceOfProduction = v1alpha1.EvidenceTagPrefix + "production"
+// productionEvidenceTag is the tag that says how a version came to hold production.
+const productionEvidenceTag = v1alpha1.EvidenceTagPrefix + "production"
 
-func (w *world) state() state {
+func (w *env) snapshotState() state {
 	w.Helper()
 	s := state{Model: w.mlflow.Model(sentiment), Statuses: map[string]v1alpha1.ModelPromotionStatus{}}
-	for _, version := range w.versions() {
+	for _, version := range w.listVersions() {
 		v := w.mlflow.Version(sentiment, version)
 		v.LastUpdatedTimestamp = 0
 		s.Versions = append(s.Versions, v)
@@ -40,31 +40,31 @@ func (w *world) state() state {
 			s.Model.LatestVersions[i].LastUpdatedTimestamp = 0
 		}
 	}
-	s.Status = w.model().Status
-	forgetTimes(s.Status.Conditions)
+	s.Status = w.getModel().Status
+	clearTimes(s.Status.Conditions)
 	for _, name := range w.promotions {
-		status := w.promotion(name).Status
-		forgetTimes(status.Conditions)
-		forgetHolding(status.Gates)
+		status := w.getPromotion(name).Status
+		clearTimes(status.Conditions)
+		clearBackwardMessage(status.Gates)
 		s.Statuses[name] = status
 	}
-	if s.Registrations = w.seenRegistrations(); len(w.registrations) > 0 {
-		forgetCreations(&s)
+	if s.Registrations = w.snapshotRegistrations(); len(w.registrations) > 0 {
+		clearCreations(&s)
 	}
 	return s
 }
 
-// forgetCreations drops when versions were created, which is at another tick where the
+// clearCreations drops when versions were created, which is at another tick where the
 // operator registers them and was killed before; and with it the digests of it.
-func forgetCreations(s *state) {
+func clearCreations(s *state) {
 	versions := s.Versions
 	for i := range s.Model.LatestVersions {
 		versions = append(versions, &s.Model.LatestVersions[i])
 	}
 	for _, v := range versions {
 		v.CreationTimestamp = 0
-		if _, there := v.Tags[evidenceOfProduction]; there {
-			v.Tags[evidenceOfProduction] = "…"
+		if _, there := v.Tags[productionEvidenceTag]; there {
+			v.Tags[productionEvidenceTag] = "…"
 		}
 	}
 	if s.Status.Latest != nil {
@@ -89,31 +89,31 @@ func forgetCreations(s *state) {
 	}
 }
 
-// seenRegistrations are the ModelVersions without what differs from one run to the next.
-func (w *world) seenRegistrations() map[string]v1alpha1.ModelVersion {
+// snapshotRegistrations are the ModelVersions without what differs from one run to the next.
+func (w *env) snapshotRegistrations() map[string]v1alpha1.ModelVersion {
 	w.Helper()
 	seen := map[string]v1alpha1.ModelVersion{}
 	for _, name := range w.registrations {
-		v := w.registration(name)
+		v := w.getRegistration(name)
 		if v == nil {
 			continue
 		}
 		v.ResourceVersion, v.ManagedFields = "", nil
-		forgetTimes(v.Status.Conditions)
+		clearTimes(v.Status.Conditions)
 		seen[name] = *v
 	}
 	return seen
 }
 
-func forgetTimes(conditions []metav1.Condition) {
+func clearTimes(conditions []metav1.Condition) {
 	for i := range conditions {
 		conditions[i].LastTransitionTime = metav1.Time{}
 	}
 }
 
-// forgetHolding drops a sentence that rightly tells whether the alias was moved before
+// clearBackwardMessage drops a sentence that rightly tells whether the alias was moved before
 // the gates were asked for the last time.
-func forgetHolding(verdicts []v1alpha1.GateStatus) {
+func clearBackwardMessage(verdicts []v1alpha1.GateStatus) {
 	for i := range verdicts {
 		if verdicts[i].Name == "not-backward" {
 			verdicts[i].Message = ""
@@ -121,10 +121,10 @@ func forgetHolding(verdicts []v1alpha1.GateStatus) {
 	}
 }
 
-// versions are the numbers of all versions that were not deleted.
-func (w *world) versions() []string {
+// listVersions are the numbers of all versions that were not deleted.
+func (w *env) listVersions() []string {
 	var live []string
-	for number := range w.trained + 2*len(w.registrations) {
+	for number := range w.versionCount + 2*len(w.registrations) {
 		if version := strconv.Itoa(number + 1); w.mlflow.Version(sentiment, version) != nil {
 			live = append(live, version)
 		}
@@ -132,8 +132,8 @@ func (w *world) versions() []string {
 	return live
 }
 
-// readyOf is the condition that sums up the others.
-func readyOf(p *v1alpha1.ModelPromotion) metav1.Condition {
+// readyCondition is the condition that sums up the others.
+func readyCondition(p *v1alpha1.ModelPromotion) metav1.Condition {
 	if ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
 		return *ready
 	}

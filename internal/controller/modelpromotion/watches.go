@@ -21,25 +21,26 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelref"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
 // SetupWithManager watches promotions, their models, the registries they are in, and what
 // allows them there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	return connecting.Watch(ctrl.NewControllerManagedBy(mgr), r.Client, r.promotionsOf).
+	return modelref.AddWatches(ctrl.NewControllerManagedBy(mgr), r.Client, r.mapModelToPromotions).
 		Named("modelpromotion").
 		WithOptions(options).
-		For(&v1alpha1.ModelPromotion{}, builder.WithPredicates(kube.ComesOrGoes)).
-		Watches(&v1alpha1.ModelPromotion{}, kube.Enqueue(kube.Self, kube.Always), builder.WithPredicates(kube.Edited)).
-		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.siblingsOf), builder.WithPredicates(siblingChanged)).
-		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(r.promotionsOf, modelEdited), builder.WithPredicates(modelChanged)).
-		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.promotionsUnder), builder.WithPredicates(kube.SpecChanges)).
-		Watches(&v1alpha1.ModelVersion{}, kube.Enqueue(r.wanting, kube.Always), builder.WithPredicates(versionChanged)).
-		Watches(&v1alpha1.PromotionApproval{}, kube.AtOnce(promotionOf), builder.WithPredicates(revoked)).
-		WatchesRawSource(r.Registry.Source("modelpromotion", r.concerned)).
+		For(&v1alpha1.ModelPromotion{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
+		Watches(&v1alpha1.ModelPromotion{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
+		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.mapToSiblings), builder.WithPredicates(siblingChanged)).
+		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(r.mapModelToPromotions, isModelEdited), builder.WithPredicates(modelChanged)).
+		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.mapClassToPromotions), builder.WithPredicates(kubeutil.GenerationChanged)).
+		Watches(&v1alpha1.ModelVersion{}, workqueue.EnqueueWithPriority(r.mapVersionToPromotions, workqueue.AlwaysHighPriority), builder.WithPredicates(versionChanged)).
+		Watches(&v1alpha1.PromotionApproval{}, workqueue.EnqueueHighPriority(mapApprovalToPromotion), builder.WithPredicates(approvalChanged)).
+		WatchesRawSource(r.Registry.Source("modelpromotion", r.mapRegistryEvent)).
 		Complete(r)
 }
 
@@ -56,14 +57,14 @@ var siblingChanged = predicate.Funcs{
 	},
 }
 
-// revoked lets through approvals that come, or go, or begin to go. What they say never
+// approvalChanged lets through approvals that come, or go, or begin to go. What they say never
 // changes.
-var revoked = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+var approvalChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	return e.ObjectOld.GetDeletionTimestamp().IsZero() != e.ObjectNew.GetDeletionTimestamp().IsZero()
 }}
 
-// promotionOf is the promotion that an approval is for, whether it exists or not.
-func promotionOf(_ context.Context, obj client.Object) []reconcile.Request {
+// mapApprovalToPromotion is the promotion that an approval is for, whether it exists or not.
+func mapApprovalToPromotion(_ context.Context, obj client.Object) []reconcile.Request {
 	approval := obj.(*v1alpha1.PromotionApproval)
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{
 		Namespace: approval.Namespace, Name: string(approval.Spec.PromotionRef.Name),
@@ -82,27 +83,27 @@ var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 var versionChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.ModelVersion), e.ObjectNew.(*v1alpha1.ModelVersion)
 	return before.Status.Version != after.Status.Version ||
-		!equality.Semantic.DeepEqual(registrationOf(before), registrationOf(after))
+		!equality.Semantic.DeepEqual(registeredCondition(before), registeredCondition(after))
 }}
 
-func registrationOf(v *v1alpha1.ModelVersion) *metav1.Condition {
+func registeredCondition(v *v1alpha1.ModelVersion) *metav1.Condition {
 	return meta.FindStatusCondition(v.Status.Conditions, v1alpha1.ConditionRegistered)
 }
 
-// modelEdited tells whether a person edited the model, or the edit was carried out: who
+// isModelEdited tells whether a person edited the model, or the edit was carried out: who
 // changes a gate waits for the promotions.
-func modelEdited(e event.UpdateEvent) bool {
+func isModelEdited(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.RegisteredModel), e.ObjectNew.(*v1alpha1.RegisteredModel)
 	seen := before.Status.ObservedGeneration
 	return seen > 0 && (before.Generation != after.Generation || seen != after.Status.ObservedGeneration)
 }
 
-// siblingsOf are the other promotions of the same model.
-func (r *Reconciler) siblingsOf(ctx context.Context, obj client.Object) []reconcile.Request {
+// mapToSiblings are the other promotions of the same model.
+func (r *Reconciler) mapToSiblings(ctx context.Context, obj client.Object) []reconcile.Request {
 	p := obj.(*v1alpha1.ModelPromotion)
 	model := types.NamespacedName{Namespace: p.Namespace, Name: string(p.Spec.ModelRef.Name)}
 	var others []reconcile.Request
-	for _, request := range r.requestsOf(ctx, model) {
+	for _, request := range r.listPromotionRequests(ctx, model) {
 		if request.Name != p.Name {
 			others = append(others, request)
 		}
@@ -110,28 +111,28 @@ func (r *Reconciler) siblingsOf(ctx context.Context, obj client.Object) []reconc
 	return others
 }
 
-func (r *Reconciler) promotionsOf(ctx context.Context, model client.Object) []reconcile.Request {
-	return r.requestsOf(ctx, client.ObjectKeyFromObject(model))
+func (r *Reconciler) mapModelToPromotions(ctx context.Context, model client.Object) []reconcile.Request {
+	return r.listPromotionRequests(ctx, client.ObjectKeyFromObject(model))
 }
 
-// wanting are the promotions that name a ModelVersion.
-func (r *Reconciler) wanting(ctx context.Context, version client.Object) []reconcile.Request {
-	promotions, err := kube.PromotionsWanting(ctx, r.Client, client.ObjectKeyFromObject(version), kube.Uncopied)
+// mapVersionToPromotions are the promotions that name a ModelVersion.
+func (r *Reconciler) mapVersionToPromotions(ctx context.Context, version client.Object) []reconcile.Request {
+	promotions, err := kubeutil.ListPromotionsByModelVersion(ctx, r.Client, client.ObjectKeyFromObject(version), kubeutil.UnsafeNoCopy)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the promotions of a version failed", "version", client.ObjectKeyFromObject(version))
 	}
-	return kube.Requests(promotions)
+	return workqueue.NewRequests(promotions)
 }
 
-// concerned are the promotions of the models that an event of a registry is about.
-func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
-	return connecting.Concerned(ctx, r.Client, e, kind, r.promotionsOf)
+// mapRegistryEvent are the promotions of the models that an event of a registry is about.
+func (r *Reconciler) mapRegistryEvent(ctx context.Context, e registrycache.Event) []reconcile.Request {
+	return modelref.MapEvent(ctx, r.Client, e, objectKind, r.mapModelToPromotions)
 }
 
-func (r *Reconciler) requestsOf(ctx context.Context, model types.NamespacedName) []reconcile.Request {
-	promotions, err := kube.PromotionsOf(ctx, r.Client, model, kube.Uncopied)
+func (r *Reconciler) listPromotionRequests(ctx context.Context, model types.NamespacedName) []reconcile.Request {
+	promotions, err := kubeutil.ListPromotionsByModel(ctx, r.Client, model, kubeutil.UnsafeNoCopy)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the promotions of a model failed", "model", model)
 	}
-	return kube.Requests(promotions)
+	return workqueue.NewRequests(promotions)
 }

@@ -18,48 +18,48 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/pass"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
+	"github.com/neuronews/mlflow-registry-operator/internal/consistentclient"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
-// kind names the objects of this controller.
-const kind = "ModelVersion"
+// objectKind names the objects of this controller.
+const objectKind = "ModelVersion"
 
 // Reconciler reconciles ModelVersions.
 type Reconciler struct {
 	client.Client
-	// Reader reads from the API server itself: nothing is written to MLflow for an object that
+	// APIReader reads from the API server itself: nothing is written to MLflow for an object that
 	// is no longer what the cache showed.
-	Reader   client.Reader
-	Registry *registry.Provider
-	Recorder events.EventRecorder
-	// Instance tells this cluster from others that share a registry.
-	Instance string
-	// Switches are what the operator's environment turns off.
-	Switches switches.Switches
+	APIReader client.Reader
+	Registry  *registrycache.Provider
+	Recorder  events.EventRecorder
+	// InstanceID tells this cluster from others that share a registry.
+	InstanceID string
+	// Flags are what the operator's environment turns off.
+	Flags featureflags.Flags
 	// Clock dates registrations.
 	Clock clock.PassiveClock
 
-	seen    seen
-	urgency kube.Urgency
+	verified    verifiedCache
+	interactive workqueue.InteractiveTracker
 }
 
-func (r *Reconciler) phases() []pass.Phase[*scope] {
-	return []pass.Phase[*scope]{
+func (r *Reconciler) phases() []reconciler.Phase[*scope] {
+	return []reconciler.Phase[*scope]{
 		{Condition: v1alpha1.ConditionRegistered, Run: r.resolveModel},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.connect},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.permitSource},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.awaitModel},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.observe},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.recognize},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.adopt},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.register},
-		{Condition: v1alpha1.ConditionRegistered, Run: r.look},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.resolveConnection},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.authorizeSource},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.waitForModel},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.observeModel},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.checkRecreated},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.adoptVersion},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.registerVersion},
+		{Condition: v1alpha1.ConditionRegistered, Run: r.verifyExists},
 		{Condition: v1alpha1.ConditionSynced, Run: r.syncMetadata},
 	}
 }
@@ -73,78 +73,78 @@ func (r *Reconciler) phases() []pass.Phase[*scope] {
 // Reconcile registers one version, or says why it is not registered.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.ModelVersion
-	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
+	if err := r.Get(ctx, req.NamespacedName, &object, consistentclient.RequireFresh); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.forget(req.NamespacedName)
+			r.forgetObject(req.NamespacedName)
 		}
-		return kube.Unwritten(err)
+		return kubeutil.IgnoreConflict(err)
 	}
 	if !object.DeletionTimestamp.IsZero() {
-		return r.release(ctx, r.newScope(&object))
+		return r.reconcileDelete(ctx, r.newScope(&object))
 	}
 	if ptr.Deref(object.Spec.Suspend, false) {
-		r.urgency.Forget(req.NamespacedName)
+		r.interactive.Forget(req.NamespacedName)
 		s := r.newScope(&object)
-		return kube.Unwritten(r.finish(ctx, s, suspended(s)))
+		return kubeutil.IgnoreConflict(r.finishReconcile(ctx, s, suspendedStatus(s)))
 	}
-	if err := kube.EnsureFinalizer(ctx, r.Client, &object, !object.IsRetained()); err != nil {
-		return kube.Unwritten(err)
+	if err := kubeutil.EnsureFinalizer(ctx, r.Client, &object, !object.IsRetained()); err != nil {
+		return kubeutil.IgnoreConflict(err)
 	}
-	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
-		ctx = lanes.Urgently(ctx)
+	if r.interactive.BeginReconcile(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = limiter.WithHighPriority(ctx)
 	}
-	return r.reconcile(ctx, r.newScope(&object))
+	return r.reconcileNormal(ctx, r.newScope(&object))
 }
 
-func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
-	ended, at := pass.Run(ctx, s, r.phases())
-	if ended.Reason == v1alpha1.ReasonVersionDeleted {
+func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result, error) {
+	result, at := reconciler.RunPhases(ctx, s, r.phases())
+	if result.Reason == v1alpha1.ReasonVersionDeleted {
 		// Whichever phase has found it out.
 		at = v1alpha1.ConditionRegistered
 	}
-	if s.quiet {
+	if s.skipStatus {
 		return ctrl.Result{}, nil
 	}
-	defer s.wake(ended)
-	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
-		return kube.Unwritten(err)
+	defer s.notifyObservers(result)
+	if err := r.finishReconcile(ctx, s, buildStatus(s, result, at)); err != nil {
+		return kubeutil.IgnoreConflict(err)
 	}
-	r.urgency.End(client.ObjectKeyFromObject(s.object), ended)
-	if ended.IsDone() {
-		r.seen.remember(s)
+	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsRepeated())
+	if result.CanContinue() {
+		r.verified.markVerified(s)
 	}
-	if err := ended.Blamed(); err != nil && s.view != nil {
-		s.view.Blame(err)
+	if err := result.ConnectionErr(); err != nil && s.snapshot != nil {
+		s.snapshot.ReportError(err)
 	}
-	return ended.Result()
+	return result.ReconcileResult()
 }
 
-// finish makes the status what it is to be from now on, and tells what happened.
-func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.ModelVersionStatus) error {
+// finishReconcile makes the status what it is to be from now on, and tells what happened.
+func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alpha1.ModelVersionStatus) error {
 	s.object.Status = status
-	return r.teller().Finish(ctx, telling.Pass{
-		Object:  s.object,
-		Changed: !equality.Semantic.DeepEqual(s.before, status),
-		Acted:   s.acted,
-		Events:  s.events,
+	return r.newStatusWriter().Apply(ctx, reconciler.StatusUpdate{
+		Object:      s.object,
+		Changed:     !equality.Semantic.DeepEqual(s.oldStatus, status),
+		WroteMLflow: s.wroteMLflow,
+		Events:      s.events,
 	})
 }
 
-// remember writes the status before the end of the pass.
-func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
-	ended := r.teller().Remember(ctx, s.object)
-	if ended.IsDone() {
-		s.before = *s.object.Status.DeepCopy()
+// saveStatus writes the status before the end of the pass.
+func (r *Reconciler) saveStatus(ctx context.Context, s *scope) reconciler.Result {
+	result := r.newStatusWriter().ApplyIfCurrent(ctx, s.object)
+	if result.CanContinue() {
+		s.oldStatus = *s.object.Status.DeepCopy()
 	}
-	return ended
+	return result
 }
 
-func (r *Reconciler) teller() telling.Teller {
-	return telling.Teller{Client: r.Client, Recorder: r.Recorder}
+func (r *Reconciler) newStatusWriter() reconciler.StatusWriter {
+	return reconciler.StatusWriter{Client: r.Client, Recorder: r.Recorder}
 }
 
-// forget drops what is known of an object that is gone.
-func (r *Reconciler) forget(key client.ObjectKey) {
-	r.seen.forget(key)
-	r.urgency.Forget(key)
+// forgetObject drops what is known of an object that is gone.
+func (r *Reconciler) forgetObject(key client.ObjectKey) {
+	r.verified.deleteEntry(key)
+	r.interactive.Forget(key)
 }

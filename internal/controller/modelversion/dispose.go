@@ -13,129 +13,129 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 )
 
-// findLive reads the model afresh. Where it is gone, or was created again, so is the version.
+// readMLflowModel reads the model afresh. Where it is gone, or was created again, so is the version.
 // An alias that the view shows is waited for without a request.
-func (r *Reconciler) findLive(ctx context.Context, s *scope) (bool, outcome.Outcome) {
-	if live, listed := s.view.Model(s.object.Status.ModelName); listed && s.number() != "" && !s.requested {
-		if use := usesOf(live, &entities.ModelVersion{Version: s.number()}, nil); use != "" {
-			return false, inUse(s, use)
+func (r *Reconciler) readMLflowModel(ctx context.Context, s *scope) (bool, reconciler.Result) {
+	if live, listed := s.snapshot.Model(s.object.Status.ModelName); listed && s.versionNumber() != "" && !s.reconcileRequested {
+		if use := describeUse(live, &entities.ModelVersion{Version: s.versionNumber()}, nil); use != "" {
+			return false, versionInUse(s, use)
 		}
 	}
-	live, err := s.view.Reader().RegisteredModel(ctx, s.object.Status.ModelName)
+	live, err := s.snapshot.Reader().RegisteredModel(ctx, s.object.Status.ModelName)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		return false, outcome.Done()
+		return false, reconciler.Continue()
 	case err != nil:
-		return false, outcome.Request(err)
+		return false, reconciler.FromMLflowError(err)
 	}
-	s.note(live)
+	s.updateSnapshot(live)
 	if known := s.object.Status.ModelCreationTimestamp; known != 0 && known != int64(live.CreationTimestamp) {
-		return false, outcome.Done()
+		return false, reconciler.Continue()
 	}
-	if owner := ownership.Of(live); owner != "" && owner != r.markOfModel(s.object) {
-		s.happened(left(s, fmt.Sprintf("the model is managed by %s by now", owner)))
-		return false, outcome.Done()
+	if owner := ownership.OwnerOf(live); owner != "" && owner != r.newModelOwner(s.object) {
+		s.addEvent(orphanedEvent(s, fmt.Sprintf("the model is managed by %s by now", owner)))
+		return false, reconciler.Continue()
 	}
-	return true, outcome.Done()
+	return true, reconciler.Continue()
 }
 
-// markOfModel is what the RegisteredModel marks its model with, whether or not it still exists.
-func (r *Reconciler) markOfModel(object *v1alpha1.ModelVersion) ownership.Mark {
-	return ownership.NewMark(r.Instance, &v1alpha1.RegisteredModel{
+// newModelOwner is what the RegisteredModel marks its model with, whether or not it still exists.
+func (r *Reconciler) newModelOwner(object *v1alpha1.ModelVersion) ownership.Owner {
+	return ownership.NewOwner(r.InstanceID, &v1alpha1.RegisteredModel{
 		ObjectMeta: metav1.ObjectMeta{Namespace: object.Namespace, Name: string(object.Spec.ModelRef.Name)},
 	})
 }
 
-// findVersion reads the version, or looks for one whose registration nobody lived to tell.
-func (r *Reconciler) findVersion(ctx context.Context, s *scope) (bool, outcome.Outcome) {
-	if s.number() == "" {
-		return r.findUntold(ctx, s)
+// readMLflowVersion reads the version, or looks for one whose registration nobody lived to tell.
+func (r *Reconciler) readMLflowVersion(ctx context.Context, s *scope) (bool, reconciler.Result) {
+	if s.versionNumber() == "" {
+		return r.findUnrecorded(ctx, s)
 	}
-	version, err := s.view.Client().GetModelVersion(ctx, s.live.Name, s.number())
+	version, err := s.snapshot.Client().GetModelVersion(ctx, s.mlflowModel.Name, s.versionNumber())
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		return false, outcome.Done()
+		return false, reconciler.Continue()
 	case err != nil:
-		return false, outcome.Request(err)
+		return false, reconciler.FromMLflowError(err)
 	}
-	s.see(version)
-	return true, outcome.Done()
+	s.setVersion(version)
+	return true, reconciler.Continue()
 }
 
-func (r *Reconciler) findUntold(ctx context.Context, s *scope) (bool, outcome.Outcome) {
-	found, ended := r.searchMarked(ctx, s)
-	if !ended.IsDone() {
-		return false, ended
+func (r *Reconciler) findUnrecorded(ctx context.Context, s *scope) (bool, reconciler.Result) {
+	found, result := r.searchRegistered(ctx, s)
+	if !result.CanContinue() {
+		return false, result
 	}
 	switch len(found) {
 	case 0:
-		return false, r.outwait(ctx, s)
+		return false, r.waitForInFlight(ctx, s)
 	case 1:
 		s.object.Status.Version = v1alpha1.Version(found[0].Version)
-		return r.findVersion(ctx, s)
+		return r.readMLflowVersion(ctx, s)
 	default:
-		s.happened(left(s, fmt.Sprintf("versions %s carry the tag of this object", numbersOf(found))))
-		return false, outcome.Done()
+		s.addEvent(orphanedEvent(s, fmt.Sprintf("versions %s carry the tag of this object", joinNumbers(found))))
+		return false, reconciler.Continue()
 	}
 }
 
-// disposeOf archives or deletes the version, unless somebody needs it. That is judged by the
+// disposeVersion archives or deletes the version, unless somebody needs it. That is judged by the
 // version as it was read last: nothing comes between that and the write.
-func (r *Reconciler) disposeOf(ctx context.Context, s *scope) (bool, outcome.Outcome) {
+func (r *Reconciler) disposeVersion(ctx context.Context, s *scope) (bool, reconciler.Result) {
 	deletes := s.object.Spec.DeletionPolicy == v1alpha1.VersionDelete
 	switch {
-	case deletes && !isMarked(s.version, s.object):
-		s.happened(left(s, fmt.Sprintf("it does not carry the tag %s of this object", v1alpha1.RegisteredByTag)))
-		return false, outcome.Done()
-	case !deletes && s.version.CurrentStage == entities.StageArchived:
-		return true, outcome.Done()
+	case deletes && !isRegisteredBy(s.mlflowVersion, s.object):
+		s.addEvent(orphanedEvent(s, fmt.Sprintf("it does not carry the tag %s of this object", v1alpha1.RegisteredByTag)))
+		return false, reconciler.Continue()
+	case !deletes && s.mlflowVersion.CurrentStage == entities.StageArchived:
+		return true, reconciler.Continue()
 	}
-	if use := usesOf(s.live, s.version, s.promotions); use != "" {
-		return false, inUse(s, use)
+	if use := describeUse(s.mlflowModel, s.mlflowVersion, s.promotions); use != "" {
+		return false, versionInUse(s, use)
 	}
-	return true, r.carryOut(ctx, s, deletes)
+	return true, r.executeDeletion(ctx, s, deletes)
 }
 
-func inUse(s *scope, use string) outcome.Outcome {
-	return outcome.Wait(v1alpha1.ReasonVersionInUse, fmt.Sprintf(
+func versionInUse(s *scope, use string) reconciler.Result {
+	return reconciler.Waiting(v1alpha1.ReasonVersionInUse, fmt.Sprintf(
 		"version %s of model %s %s: let another version take its place, or set deletionPolicy to Retain",
-		s.number(), s.object.Status.ModelName, use), telling.Patience)
+		s.versionNumber(), s.object.Status.ModelName, use), reconciler.DeletionRequeueAfter)
 }
 
-func (r *Reconciler) carryOut(ctx context.Context, s *scope, deletes bool) outcome.Outcome {
-	ctx, cancel := telling.Unstoppable(ctx, telling.Acting)
+func (r *Reconciler) executeDeletion(ctx context.Context, s *scope, deletes bool) reconciler.Result {
+	ctx, cancel := reconciler.WithGracePeriod(ctx, reconciler.MLflowShutdownTimeout)
 	defer cancel()
 	if deletes {
-		err := s.view.Client().DeleteModelVersion(ctx, s.live.Name, s.number())
+		err := s.snapshot.Client().DeleteModelVersion(ctx, s.mlflowModel.Name, s.versionNumber())
 		if err != nil && !errors.Is(err, mlflow.ErrNotFound) {
-			return outcome.Request(err)
+			return reconciler.FromMLflowError(err)
 		}
-		s.happened(removed(s))
+		s.addEvent(deletedEvent(s))
 	} else {
-		err := s.view.Client().TransitionModelVersionStage(ctx, s.live.Name, s.number(), entities.StageArchived, false)
+		err := s.snapshot.Client().TransitionModelVersionStage(ctx, s.mlflowModel.Name, s.versionNumber(), entities.StageArchived, false)
 		if err != nil {
-			return outcome.Request(err)
+			return reconciler.FromMLflowError(err)
 		}
-		s.happened(archived(s))
+		s.addEvent(archivedEvent(s))
 	}
 	// If the model can't be read, the next poll shows it.
-	if live, err := s.view.Reader().RegisteredModel(ctx, s.live.Name); err == nil {
-		s.note(live)
+	if live, err := s.snapshot.Reader().RegisteredModel(ctx, s.mlflowModel.Name); err == nil {
+		s.updateSnapshot(live)
 	}
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// usesOf says what holds a version: aliases, those included that the version tells and the
+// describeUse says what holds a version: aliases, those included that the version tells and the
 // model did not, a promotion that is moving its stage to it, or one of MLflow's legacy stages;
 // empty where nothing does.
-func usesOf(live *entities.RegisteredModel, version *entities.ModelVersion, promotions []v1alpha1.ModelPromotion) string {
+func describeUse(live *entities.RegisteredModel, version *entities.ModelVersion, promotions []v1alpha1.ModelPromotion) string {
 	aliases := slices.Sorted(slices.Values(slices.Concat(live.AliasesOf(version.Version), version.Aliases)))
 	if len(aliases) > 0 {
 		return "holds alias " + strings.Join(slices.Compact(aliases), ", ")

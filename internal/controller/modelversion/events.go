@@ -6,62 +6,62 @@ package modelversion
 import (
 	"fmt"
 
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
-	"github.com/neuronews/mlflow-registry-operator/internal/text"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
+	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
 )
 
-// maxNote keeps an event readable.
-const maxNote = 512
+// maxNoteLength keeps an event readable.
+const maxNoteLength = 512
 
-func registered(s *scope) kube.Event {
-	source := sourceOf(s.object)
-	if s.logged != "" {
-		source += ", which is logged model " + s.logged
+func registeredEvent(s *scope) kubeutil.Event {
+	source := displaySource(s.object)
+	if s.loggedModelID != "" {
+		source += ", which is logged model " + s.loggedModelID
 	}
-	return kube.Event{
+	return kubeutil.Event{
 		Reason: "Registered", Action: "CreateModelVersion",
-		Note: fmt.Sprintf("version %s of model %s registered from %s", s.number(), s.live.Name, source),
+		Note: fmt.Sprintf("version %s of model %s registered from %s", s.versionNumber(), s.mlflowModel.Name, source),
 	}
 }
 
-func adopted(s *scope) kube.Event {
-	return kube.Event{
+func adoptedEvent(s *scope) kubeutil.Event {
+	return kubeutil.Event{
 		Reason: "Adopted", Action: "Observe",
-		Note: fmt.Sprintf("version %s of model %s, registered from %s, is adopted", s.number(), s.live.Name, s.object.Status.Source),
+		Note: fmt.Sprintf("version %s of model %s, registered from %s, is adopted", s.versionNumber(), s.mlflowModel.Name, s.object.Status.Source),
 	}
 }
 
-// updated says what was changed, with before and after.
-func updated(s *scope, plan []metadata.Change) kube.Event {
-	return kube.Event{
+// updatedEvent says what was changed, with before and after.
+func updatedEvent(s *scope, plan []tagsync.Change) kubeutil.Event {
+	return kubeutil.Event{
 		Reason: "Updated", Action: "UpdateModelVersion",
-		Note: text.Cut(fmt.Sprintf("version %s of model %s changed: %s", s.number(), s.live.Name, metadata.Describe(plan)), maxNote),
+		Note: sanitize.TruncateRunes(fmt.Sprintf("version %s of model %s changed: %s", s.versionNumber(), s.mlflowModel.Name, tagsync.DescribeChanges(plan)), maxNoteLength),
 	}
 }
 
-func archived(s *scope) kube.Event {
-	return kube.Event{
+func archivedEvent(s *scope) kubeutil.Event {
+	return kubeutil.Event{
 		Reason: "Archived", Action: "TransitionModelVersionStage",
 		Note: fmt.Sprintf("version %s of model %s moved to MLflow's stage Archived, as deletionPolicy says",
-			s.number(), s.object.Status.ModelName),
+			s.versionNumber(), s.object.Status.ModelName),
 	}
 }
 
-func removed(s *scope) kube.Event {
-	return kube.Event{
+func deletedEvent(s *scope) kubeutil.Event {
+	return kubeutil.Event{
 		Reason: "Deleted", Action: "DeleteModelVersion",
-		Note: fmt.Sprintf("version %s of model %s deleted in MLflow, as deletionPolicy says", s.number(), s.object.Status.ModelName),
+		Note: fmt.Sprintf("version %s of model %s deleted in MLflow, as deletionPolicy says", s.versionNumber(), s.object.Status.ModelName),
 	}
 }
 
-// left says why nothing was done to the version of an object that goes.
-func left(s *scope, why string) kube.Event {
+// orphanedEvent says why nothing was done to the version of an object that goes.
+func orphanedEvent(s *scope, why string) kubeutil.Event {
 	what := "what it may have registered"
-	if s.number() != "" {
-		what = fmt.Sprintf("version %s of model %s", s.number(), s.object.Status.ModelName)
+	if s.versionNumber() != "" {
+		what = fmt.Sprintf("version %s of model %s", s.versionNumber(), s.object.Status.ModelName)
 	}
-	return kube.Event{
+	return kubeutil.Event{
 		Warning: true, Reason: "Left", Action: "Release",
 		Note: fmt.Sprintf("%s is left in MLflow as it is: %s", what, why),
 	}

@@ -7,12 +7,12 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
+	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
 )
 
-// desired is what is declared of the version.
-func desired(object *v1alpha1.ModelVersion) metadata.Values {
-	return metadata.Values{Description: ptr.Deref(object.Spec.Description, ""), Tags: desiredTags(object)}
+// desiredMetadata is what is declared of the version.
+func desiredMetadata(object *v1alpha1.ModelVersion) tagsync.Metadata {
+	return tagsync.Metadata{Description: ptr.Deref(object.Spec.Description, ""), Tags: desiredTags(object)}
 }
 
 // desiredTags is every tag that is declared: numbers are tags, too.

@@ -10,42 +10,42 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/metadata"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-func TestPlan(t *testing.T) {
-	live := metadata.Values{
+func TestPlanChanges(t *testing.T) {
+	live := tagsync.Metadata{
 		Description: "old", Tags: map[string]string{"same": "1", "other": "1", "ours": "1", "foreign": "1", "f1": "0.9"},
 	}
 	object := builder.ModelVersion("april").Description("new").
 		Tag("same", "1").Tag("other", "2").Tag("added", "").Metric("f1", "0.90").Build()
 	ledger := []string{"gone", "ours", "other"}
-	plan := metadata.Plan(live, desired(object), ledger)
-	want := []metadata.Change{
-		{Kind: metadata.SetTag, Key: "added"},
-		{Kind: metadata.SetTag, Key: "f1", Live: "0.9", Desired: "0.90"},
-		{Kind: metadata.SetTag, Key: "other", Live: "1", Desired: "2"},
-		{Kind: metadata.DeleteTag, Key: "ours", Live: "1"},
-		{Kind: metadata.SetDescription, Live: "old", Desired: "new"},
+	plan := tagsync.PlanChanges(live, desiredMetadata(object), ledger)
+	want := []tagsync.Change{
+		{Kind: tagsync.SetTag, Key: "added"},
+		{Kind: tagsync.SetTag, Key: "f1", Current: "0.9", Desired: "0.90"},
+		{Kind: tagsync.SetTag, Key: "other", Current: "1", Desired: "2"},
+		{Kind: tagsync.DeleteTag, Key: "ours", Current: "1"},
+		{Kind: tagsync.SetDescription, Current: "old", Desired: "new"},
 	}
 	if diff := cmp.Diff(want, plan); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
-	before := metadata.Ledger(live, desired(object), ledger, plan)
+	before := tagsync.ManagedKeys(live, desiredMetadata(object), ledger, plan)
 	if diff := cmp.Diff([]string{"added", "f1", "other", "ours"}, before); diff != "" {
 		t.Errorf("ledger (-want +got):\n%s", diff)
 	}
 	undeclared := builder.ModelVersion("april").Description("").Build()
-	if plan := metadata.Plan(live, desired(undeclared), nil); plan != nil {
+	if plan := tagsync.PlanChanges(live, desiredMetadata(undeclared), nil); plan != nil {
 		t.Errorf("nothing is declared, and %v planned", plan)
 	}
 }
 
-func TestWhoStandsForAVersion(t *testing.T) {
+func TestFindConflicting(t *testing.T) {
 	adopter := func(name, uid string, version v1alpha1.Version) *v1alpha1.ModelVersion {
-		v := builder.ModelVersion(name).Adopts(version).Build()
+		v := builder.ModelVersion(name).AdoptVersion(version).Build()
 		v.UID = types.UID(uid)
 		return v
 	}
@@ -63,7 +63,7 @@ func TestWhoStandsForAVersion(t *testing.T) {
 		"nobody is its own rival": {adopter("a", "1", "7"), adopter("a", "1", "7"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rival := rivalOf(test.own, []v1alpha1.ModelVersion{*test.own, *test.other})
+			rival := findConflicting(test.own, []v1alpha1.ModelVersion{*test.own, *test.other})
 			if (rival != nil) != test.rival {
 				t.Errorf("got %v", rival)
 			}
@@ -71,10 +71,10 @@ func TestWhoStandsForAVersion(t *testing.T) {
 	}
 }
 
-func TestTheMarkIsTheObjectsUID(t *testing.T) {
+func TestIsRegisteredBy(t *testing.T) {
 	object := builder.ModelVersion("april").Namespace("news").Build()
 	object.UID = "0b1c"
-	if mark := markOf("cluster", object); mark != "cluster/news/april/0b1c" {
+	if mark := registeredByValue("cluster", object); mark != "cluster/news/april/0b1c" {
 		t.Errorf("mark %q", mark)
 	}
 	for mark, ours := range map[string]bool{
@@ -82,13 +82,13 @@ func TestTheMarkIsTheObjectsUID(t *testing.T) {
 		"cluster/news/april/00b1c": false, "cluster/news/april/0b1d": false, "": false,
 	} {
 		version := &entities.ModelVersion{Tags: map[string]string{v1alpha1.RegisteredByTag: mark}}
-		if isMarked(version, object) != ours {
+		if isRegisteredBy(version, object) != ours {
 			t.Errorf("%q: %t, want %t", mark, !ours, ours)
 		}
 	}
 }
 
-func TestWhatHoldsAVersion(t *testing.T) {
+func TestDescribeUse(t *testing.T) {
 	live := &entities.RegisteredModel{Aliases: map[string]string{"champion": "7", "blue": "7", "shadow": "8"}}
 	moving, moved := builder.Promotion("moving").Build(), builder.Promotion("moved").Version("6").Build()
 	moving.Status.Underway = &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"}
@@ -107,7 +107,7 @@ func TestWhatHoldsAVersion(t *testing.T) {
 		"nothing anymore":              {entities.ModelVersion{Version: "6", CurrentStage: "Archived"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := usesOf(live, &test.version, promotions); got != test.want {
+			if got := describeUse(live, &test.version, promotions); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})

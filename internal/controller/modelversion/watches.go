@@ -17,22 +17,23 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/connecting"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelref"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
 // SetupWithManager watches versions, their models, the registries they are in, and what allows
 // them there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	return connecting.Watch(ctrl.NewControllerManagedBy(mgr), r.Client, r.versionsOf).
+	return modelref.AddWatches(ctrl.NewControllerManagedBy(mgr), r.Client, r.mapModelToVersions).
 		Named("modelversion").
 		WithOptions(options).
-		For(&v1alpha1.ModelVersion{}, builder.WithPredicates(kube.ComesOrGoes)).
-		Watches(&v1alpha1.ModelVersion{}, kube.Enqueue(kube.Self, kube.Always),
-			builder.WithPredicates(predicate.Or(kube.Edited, kube.Abandoned))).
-		Watches(&v1alpha1.RegisteredModel{}, kube.Enqueue(r.versionsOf, modelEdited), builder.WithPredicates(modelChanged)).
-		WatchesRawSource(r.Registry.Source("modelversion", r.concerned)).
+		For(&v1alpha1.ModelVersion{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
+		Watches(&v1alpha1.ModelVersion{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority),
+			builder.WithPredicates(predicate.Or(kubeutil.SpecOrAnnotationChanged, kubeutil.OrphanRequested))).
+		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(r.mapModelToVersions, isModelEdited), builder.WithPredicates(modelChanged)).
+		WatchesRawSource(r.Registry.Source("modelversion", r.mapRegistryEvent)).
 		Complete(r)
 }
 
@@ -45,20 +46,20 @@ var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions)
 }}
 
-// modelEdited tells whether a person edited the model.
-func modelEdited(e event.UpdateEvent) bool {
+// isModelEdited tells whether a person edited the model.
+func isModelEdited(e event.UpdateEvent) bool {
 	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration()
 }
 
-func (r *Reconciler) versionsOf(ctx context.Context, model client.Object) []reconcile.Request {
-	versions, err := kube.VersionsOf(ctx, r.Client, client.ObjectKeyFromObject(model), kube.Uncopied)
+func (r *Reconciler) mapModelToVersions(ctx context.Context, model client.Object) []reconcile.Request {
+	versions, err := kubeutil.ListVersionsByModel(ctx, r.Client, client.ObjectKeyFromObject(model), kubeutil.UnsafeNoCopy)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the versions of a model failed", "model", client.ObjectKeyFromObject(model))
 	}
-	return kube.Requests(versions)
+	return workqueue.NewRequests(versions)
 }
 
-// concerned are the versions of the models that an event of a registry is about.
-func (r *Reconciler) concerned(ctx context.Context, e registry.Event) []reconcile.Request {
-	return connecting.Concerned(ctx, r.Client, e, kind, r.versionsOf)
+// mapRegistryEvent are the versions of the models that an event of a registry is about.
+func (r *Reconciler) mapRegistryEvent(ctx context.Context, e registrycache.Event) []reconcile.Request {
+	return modelref.MapEvent(ctx, r.Client, e, objectKind, r.mapModelToVersions)
 }

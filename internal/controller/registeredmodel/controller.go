@@ -16,51 +16,52 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/pass"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/lanes"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/consistentclient"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
-// kind names the objects of this controller.
-const kind = "RegisteredModel"
+// objectKind names the objects of this controller.
+const objectKind = "RegisteredModel"
 
 // Reconciler reconciles RegisteredModels.
 type Reconciler struct {
 	client.Client
-	// Reader reads from the API server itself: nothing is written to MLflow for an object that
+	// APIReader reads from the API server itself: nothing is written to MLflow for an object that
 	// is no longer what the cache showed.
-	Reader   client.Reader
-	Registry *registry.Provider
-	Recorder events.EventRecorder
-	// Instance tells this cluster from others that share a registry.
-	Instance string
-	// Switches are what the operator's environment turns off.
-	Switches switches.Switches
+	APIReader client.Reader
+	Registry  *registrycache.Provider
+	Recorder  events.EventRecorder
+	// InstanceID tells this cluster from others that share a registry.
+	InstanceID string
+	// Flags are what the operator's environment turns off.
+	Flags featureflags.Flags
 	// Clock dates what is archived.
 	Clock clock.PassiveClock
 
-	urgency kube.Urgency
+	interactive workqueue.InteractiveTracker
 }
 
-// readyAlone is for a phase whose trouble is no reason to stop promotions: the other
+// readyOnly is for a phase whose trouble is no reason to stop promotions: the other
 // conditions stay what they are.
-const readyAlone = ""
+const readyOnly = ""
 
-func (r *Reconciler) phases() []pass.Phase[*scope] {
-	return []pass.Phase[*scope]{
-		{Condition: v1alpha1.ConditionConnectionReady, Run: r.connect},
+func (r *Reconciler) phases() []reconciler.Phase[*scope] {
+	return []reconciler.Phase[*scope]{
+		{Condition: v1alpha1.ConditionConnectionReady, Run: r.resolveConnection},
 		{Condition: v1alpha1.ConditionSynced, Run: r.resolveConflict},
-		{Condition: v1alpha1.ConditionSynced, Run: r.inherit},
-		{Condition: v1alpha1.ConditionSynced, Run: r.observe},
-		{Condition: v1alpha1.ConditionSynced, Run: r.adopt},
+		{Condition: v1alpha1.ConditionSynced, Run: r.resolveClass},
+		{Condition: v1alpha1.ConditionSynced, Run: r.observeModel},
+		{Condition: v1alpha1.ConditionSynced, Run: r.adoptModel},
 		{Condition: v1alpha1.ConditionSynced, Run: r.syncMetadata},
-		{Condition: v1alpha1.ConditionSynced, Run: r.publish},
-		{Condition: readyAlone, Run: r.retain},
+		{Condition: v1alpha1.ConditionSynced, Run: r.publishStages},
+		{Condition: readyOnly, Run: r.applyRetention},
 	}
 }
 
@@ -75,79 +76,79 @@ func (r *Reconciler) phases() []pass.Phase[*scope] {
 // something keeps an object that is being deleted.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.RegisteredModel
-	if err := r.Get(ctx, req.NamespacedName, &object, kube.Current); err != nil {
+	if err := r.Get(ctx, req.NamespacedName, &object, consistentclient.RequireFresh); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.urgency.Forget(req.NamespacedName)
+			r.interactive.Forget(req.NamespacedName)
 		}
-		return kube.Unwritten(err)
+		return kubeutil.IgnoreConflict(err)
 	}
 	if !object.DeletionTimestamp.IsZero() {
-		return r.release(ctx, r.newScope(&object))
+		return r.reconcileDelete(ctx, r.newScope(&object))
 	}
-	if err := kube.EnsureFinalizer(ctx, r.Client, &object, object.Spec.DeletionPolicy == v1alpha1.DeletionDelete); err != nil {
-		return kube.Unwritten(err)
+	if err := kubeutil.EnsureFinalizer(ctx, r.Client, &object, object.Spec.DeletionPolicy == v1alpha1.DeletionDelete); err != nil {
+		return kubeutil.IgnoreConflict(err)
 	}
 	s := r.newScope(&object)
 	if ptr.Deref(object.Spec.Suspend, false) {
-		r.urgency.Forget(req.NamespacedName)
-		return kube.Unwritten(r.finish(ctx, s, suspended(&object)))
+		r.interactive.Forget(req.NamespacedName)
+		return kubeutil.IgnoreConflict(r.finishReconcile(ctx, s, suspendedStatus(&object)))
 	}
-	if r.isEarly(ctx, &object) {
+	if r.isInGracePeriod(ctx, &object) {
 		return ctrl.Result{}, nil
 	}
-	if r.urgency.Begin(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
-		ctx = lanes.Urgently(ctx)
+	if r.interactive.BeginReconcile(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
+		ctx = limiter.WithHighPriority(ctx)
 	}
-	return r.reconcile(ctx, s)
+	return r.reconcileNormal(ctx, s)
 }
 
-func (r *Reconciler) reconcile(ctx context.Context, s *scope) (ctrl.Result, error) {
-	ended, at := pass.Run(ctx, s, r.phases())
-	if ended.IsDone() {
-		ended = ended.LookAgain(s.again)
+func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result, error) {
+	result, at := reconciler.RunPhases(ctx, s, r.phases())
+	if result.CanContinue() {
+		result = result.WithRequeueAfter(s.requeueAfter)
 	}
-	defer s.wake(ended)
-	if err := r.finish(ctx, s, summarize(s, ended, at)); err != nil {
-		return kube.Unwritten(err)
+	defer s.notifyObservers(result)
+	if err := r.finishReconcile(ctx, s, buildStatus(s, result, at)); err != nil {
+		return kubeutil.IgnoreConflict(err)
 	}
-	r.urgency.End(client.ObjectKeyFromObject(s.object), ended)
-	if err := ended.Blamed(); err != nil && s.view != nil {
-		s.view.Blame(err)
+	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsRepeated())
+	if err := result.ConnectionErr(); err != nil && s.snapshot != nil {
+		s.snapshot.ReportError(err)
 	}
-	return ended.Result()
+	return result.ReconcileResult()
 }
 
 func (r *Reconciler) newScope(object *v1alpha1.RegisteredModel) *scope {
 	return &scope{
-		object:    object,
-		before:    *object.Status.DeepCopy(),
-		name:      object.MLflowName(),
-		mark:      ownership.NewMark(r.Instance, object),
-		unwritten: whyUnwritten(object, r.Switches),
-		requested: kube.RequestedAt(object) != object.Status.LastHandledReconcileAt,
+		object:             object,
+		oldStatus:          *object.Status.DeepCopy(),
+		modelName:          object.MLflowName(),
+		owner:              ownership.NewOwner(r.InstanceID, object),
+		readOnlyReason:     readOnlyReason(object, r.Flags),
+		reconcileRequested: kubeutil.ReconcileRequestedAt(object) != object.Status.LastHandledReconcileAt,
 	}
 }
 
-// finish makes the status what it is to be from now on, and tells what happened.
-func (r *Reconciler) finish(ctx context.Context, s *scope, status v1alpha1.RegisteredModelStatus) error {
+// finishReconcile makes the status what it is to be from now on, and tells what happened.
+func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alpha1.RegisteredModelStatus) error {
 	s.object.Status = status
-	return r.teller().Finish(ctx, telling.Pass{
-		Object:  s.object,
-		Changed: !equality.Semantic.DeepEqual(s.before, status),
-		Acted:   s.acted,
-		Events:  s.events,
+	return r.newStatusWriter().Apply(ctx, reconciler.StatusUpdate{
+		Object:      s.object,
+		Changed:     !equality.Semantic.DeepEqual(s.oldStatus, status),
+		WroteMLflow: s.wroteMLflow,
+		Events:      s.events,
 	})
 }
 
-// remember writes the status before the end of the pass.
-func (r *Reconciler) remember(ctx context.Context, s *scope) outcome.Outcome {
-	ended := r.teller().Remember(ctx, s.object)
-	if ended.IsDone() {
-		s.before = *s.object.Status.DeepCopy()
+// saveStatus writes the status before the end of the pass.
+func (r *Reconciler) saveStatus(ctx context.Context, s *scope) reconciler.Result {
+	result := r.newStatusWriter().ApplyIfCurrent(ctx, s.object)
+	if result.CanContinue() {
+		s.oldStatus = *s.object.Status.DeepCopy()
 	}
-	return ended
+	return result
 }
 
-func (r *Reconciler) teller() telling.Teller {
-	return telling.Teller{Client: r.Client, Recorder: r.Recorder}
+func (r *Reconciler) newStatusWriter() reconciler.StatusWriter {
+	return reconciler.StatusWriter{Client: r.Client, Recorder: r.Recorder}
 }

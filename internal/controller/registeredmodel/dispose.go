@@ -12,158 +12,159 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/inheriting"
-	"github.com/neuronews/mlflow-registry-operator/internal/controller/telling"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelref"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
 )
 
 const (
-	// batch is how many versions one pass archives or deletes: less than half a second of
+	// batchSize is how many versions one pass archives or deletes: less than half a second of
 	// a server's time, after which the others have their turn.
-	batch = 20
-	// soon is when the next pass follows where there is more to do.
-	soon = 100 * time.Millisecond
+	batchSize = 20
+	// nextBatchDelay is when the next pass follows where there is more to do.
+	nextBatchDelay = 100 * time.Millisecond
 )
 
-// dispose archives or deletes a batch of the versions that nothing keeps. What was decided
+// disposeVersions archives or deletes a batch of the versions that nothing keeps. What was decided
 // on the view and the cache is decided again on what MLflow and the API server show now:
 // an alias may have been moved to a version, or a promotion may have begun to want it.
-func (r *Reconciler) dispose(ctx context.Context, s *scope, versions []*entities.ModelVersion) outcome.Outcome {
-	protected, ended := r.confirmDisposal(ctx, s)
-	if !ended.IsDone() {
-		return ended
+func (r *Reconciler) disposeVersions(ctx context.Context, s *scope, versions []*entities.ModelVersion) reconciler.Result {
+	protected, result := r.revalidateDisposal(ctx, s)
+	if !result.CanContinue() {
+		return result
 	}
-	plan := retention.NewPlan(s.situation(protected), versions)
-	due := plan.Due()
-	due = due[:min(len(due), batch)]
+	plan := retention.NewPlan(s.retentionState(protected), versions)
+	due := plan.Pending()
+	due = due[:min(len(due), batchSize)]
 	var done []retention.Decision
 	for _, d := range due {
-		did, ended := r.disposeOf(ctx, s, plan, d)
+		did, result := r.disposeVersion(ctx, s, plan, d)
 		if did {
 			done = append(done, d)
 		}
-		if !ended.IsDone() {
-			s.tellArchived(done)
-			return ended
+		if !result.CanContinue() {
+			s.addArchivedEvent(done)
+			return result
 		}
 	}
-	s.tellArchived(done)
-	return r.checkDisposal(ctx, s, protected, done)
+	s.addArchivedEvent(done)
+	return r.verifyDisposal(ctx, s, protected, done)
 }
 
-// checkDisposal trusts no write: what was archived or deleted must be so. After it, there is
+// verifyDisposal trusts no write: what was archived or deleted must be so. After it, there is
 // nothing more to do, or another pass follows.
-func (r *Reconciler) checkDisposal(
-	ctx context.Context, s *scope, protected retention.Protected, done []retention.Decision,
-) outcome.Outcome {
-	if ended := r.look(ctx, s); !ended.IsDone() || s.live == nil {
-		return ended
+func (r *Reconciler) verifyDisposal(
+	ctx context.Context, s *scope, protected retention.ProtectedVersions, done []retention.Decision,
+) reconciler.Result {
+	if result := r.readModel(ctx, s); !result.CanContinue() || s.mlflowModel == nil {
+		return result
 	}
-	versions, ended := listVersions(ctx, s)
-	if !ended.IsDone() {
-		return ended
+	versions, result := listVersions(ctx, s)
+	if !result.CanContinue() {
+		return result
 	}
-	situation := s.situation(protected)
-	plan := retention.NewPlan(situation, versions)
-	s.object.Status.Versions = counted(plan)
-	due := plan.Due()
+	state := s.retentionState(protected)
+	plan := retention.NewPlan(state, versions)
+	s.object.Status.Versions = countVersions(plan)
+	due := plan.Pending()
 	for _, d := range due {
 		if slices.ContainsFunc(done, func(before retention.Decision) bool { return before.Version.Version == d.Version.Version }) {
-			return outcome.Retry(v1alpha1.ReasonRequestFailed, notDone(d))
+			return reconciler.RetryableError(v1alpha1.ReasonRequestFailed, notPersistedError(d))
 		}
 	}
 	switch {
 	case len(due) == 0:
-		s.object.Status.Versions.CheckedFor = situation.Digest()
+		s.object.Status.Versions.CheckedFor = state.Digest()
 	case len(done) > 0:
-		s.again = soon
+		s.requeueAfter = nextBatchDelay
 	default:
 		// Each of them was spared by what a look at itself has shown.
-		s.again = telling.Patience
+		s.requeueAfter = reconciler.DeletionRequeueAfter
 	}
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// confirmDisposal looks at everything that may keep a version once more. After it, the object
+// revalidateDisposal looks at everything that may keep a version once more. After it, the object
 // and its class are what the pass has read, and the model in MLflow is ours, as it is now. It
 // tells which versions are needed in the cluster, as the API server itself shows it.
-func (r *Reconciler) confirmDisposal(ctx context.Context, s *scope) (retention.Protected, outcome.Outcome) {
-	if ended := telling.Confirm(ctx, r.Reader, s.object, "the object was edited meanwhile"); !ended.IsDone() {
-		return nil, ended
+func (r *Reconciler) revalidateDisposal(ctx context.Context, s *scope) (retention.ProtectedVersions, reconciler.Result) {
+	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the object was edited meanwhile"); !result.CanContinue() {
+		return nil, result
 	}
-	if ended := inheriting.Confirm(ctx, r.Reader, s.inherited); !ended.IsDone() {
-		return nil, ended
+	if result := modelref.RevalidateClass(ctx, r.APIReader, s.effectiveSpec); !result.CanContinue() {
+		return nil, result
 	}
-	promotions, err := kube.PromotionsNow(ctx, r.Reader, client.ObjectKeyFromObject(s.object))
+	promotions, err := kubeutil.ListPromotionsUncached(ctx, r.APIReader, client.ObjectKeyFromObject(s.object))
 	if err != nil {
-		return nil, outcome.Retry(v1alpha1.ReasonProgressing, err)
+		return nil, reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	protected, ended := protect(ctx, r.Reader, s, promotions)
-	if !ended.IsDone() {
-		return nil, ended
+	protected, result := findProtected(ctx, r.APIReader, s, promotions)
+	if !result.CanContinue() {
+		return nil, result
 	}
-	if ended := r.confirmView(ctx, s); !ended.IsDone() {
-		return nil, ended
+	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
+		return nil, result
 	}
-	created := s.live.CreationTimestamp
-	if ended := r.look(ctx, s); !ended.IsDone() {
-		return nil, ended
+	created := s.mlflowModel.CreationTimestamp
+	if result := r.readModel(ctx, s); !result.CanContinue() {
+		return nil, result
 	}
-	if s.live == nil || s.live.CreationTimestamp != created || ownership.Of(s.live) != s.mark {
-		return nil, telling.StartAgain("the model is another one, or another owner's, meanwhile")
+	if s.mlflowModel == nil || s.mlflowModel.CreationTimestamp != created || ownership.OwnerOf(s.mlflowModel) != s.owner {
+		return nil, reconciler.RequeueConflict("the model is another one, or another owner's, meanwhile")
 	}
-	return protected, outcome.Done()
+	return protected, reconciler.Continue()
 }
 
-// disposeOf archives or deletes one version. It tells whether that was done: a version that
+// disposeVersion archives or deletes one version. It tells whether that was done: a version that
 // is gone, or that is kept by now, is left alone.
-func (r *Reconciler) disposeOf(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (bool, outcome.Outcome) {
-	d, err := judgeAgain(ctx, s, plan, d)
+func (r *Reconciler) disposeVersion(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (bool, reconciler.Result) {
+	d, err := recheckDecision(ctx, s, plan, d)
 	if err == nil {
 		switch d.Action {
-		case retention.Delete:
-			err = s.view.Client().DeleteModelVersion(ctx, s.name, d.Version.Version)
-			s.tellDeleted(d, err)
-		case retention.Archive:
-			err = r.archive(ctx, s, d)
+		case retention.ActionDelete:
+			err = s.snapshot.Client().DeleteModelVersion(ctx, s.modelName, d.Version.Version)
+			s.addDeletedEvent(d, err)
+		case retention.ActionArchive:
+			err = r.archiveVersion(ctx, s, d)
 		default:
-			return false, outcome.Done()
+			return false, reconciler.Continue()
 		}
 	}
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		return false, outcome.Done()
+		return false, reconciler.Continue()
 	case err != nil:
-		return false, outcome.Request(err)
+		return false, reconciler.FromMLflowError(err)
 	}
-	s.acted = true
-	return true, outcome.Done()
+	s.wroteMLflow = true
+	return true, reconciler.Continue()
 }
 
-// judgeAgain reads a version right before it is archived or deleted.
-func judgeAgain(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (retention.Decision, error) {
-	now, err := s.view.Client().GetModelVersion(ctx, s.name, d.Version.Version)
+// recheckDecision reads a version right before it is archived or deleted.
+func recheckDecision(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (retention.Decision, error) {
+	now, err := s.snapshot.Client().GetModelVersion(ctx, s.modelName, d.Version.Version)
 	if err != nil {
 		return d, err
 	}
 	if now.CreationTimestamp != d.Version.CreationTimestamp {
-		return retention.Decision{Version: now, Action: retention.Keep}, nil
+		return retention.Decision{Version: now, Action: retention.ActionKeep}, nil
 	}
-	return plan.Judge(now), nil
+	return plan.Decide(now), nil
 }
 
-// archive says on the version why it is archived, and then archives it: none is ever
+// archiveVersion says on the version why it is archived, and then archives it: none is ever
 // archived without its reason.
-func (r *Reconciler) archive(ctx context.Context, s *scope, d retention.Decision) error {
-	note := retention.Note(d, *s.inherited.Retention, string(s.mark), r.Clock.Now())
-	if err := s.view.Client().SetModelVersionTag(ctx, s.name, d.Version.Version, v1alpha1.ArchivedTag, note); err != nil {
+func (r *Reconciler) archiveVersion(ctx context.Context, s *scope, d retention.Decision) error {
+	note := retention.ArchiveTag(d, *s.effectiveSpec.Retention, string(s.owner), r.Clock.Now())
+	if err := s.snapshot.Client().SetModelVersionTag(ctx, s.modelName, d.Version.Version, v1alpha1.ArchivedTag, note); err != nil {
 		return err
 	}
-	s.acted = true
-	return s.view.Client().TransitionModelVersionStage(ctx, s.name, d.Version.Version, entities.StageArchived, false)
+	s.wroteMLflow = true
+	return s.snapshot.Client().TransitionModelVersionStage(ctx, s.modelName, d.Version.Version, entities.StageArchived, false)
 }

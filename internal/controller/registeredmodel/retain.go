@@ -13,107 +13,108 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
 )
 
-// retain looks after the versions that nothing keeps. After it, they are archived or
+// applyRetention looks after the versions that nothing keeps. After it, they are archived or
 // deleted, or as many as one pass does and the next one follows; or, in Observe mode, it is
 // known which they would be. The versions are listed only when one may have become due.
-func (r *Reconciler) retain(ctx context.Context, s *scope) outcome.Outcome {
+func (r *Reconciler) applyRetention(ctx context.Context, s *scope) reconciler.Result {
 	status := &s.object.Status
-	if s.inherited.Retention == nil || s.live == nil {
+	if s.effectiveSpec.Retention == nil || s.mlflowModel == nil {
 		status.Versions = nil
-		return outcome.Done()
+		return reconciler.Continue()
 	}
-	protected, ended := protect(ctx, r.Client, s, s.promotions)
-	if !ended.IsDone() {
-		s.pending = append(s.pending, planStanding(s.before.Plan)...)
-		return ended
+	protected, result := findProtected(ctx, r.Client, s, s.promotions)
+	if !result.CanContinue() {
+		s.pendingChanges = append(s.pendingChanges, retainedPlan(s.oldStatus.Plan)...)
+		return result
 	}
-	situation := s.situation(protected)
-	digest := situation.Digest()
-	if status.Versions != nil && status.Versions.CheckedFor == digest && !s.requested {
-		s.pending = append(s.pending, planStanding(s.before.Plan)...)
-		return outcome.Done()
+	state := s.retentionState(protected)
+	digest := state.Digest()
+	if status.Versions != nil && status.Versions.CheckedFor == digest && !s.reconcileRequested {
+		s.pendingChanges = append(s.pendingChanges, retainedPlan(s.oldStatus.Plan)...)
+		return reconciler.Continue()
 	}
-	versions, ended := listVersions(ctx, s)
-	if !ended.IsDone() {
-		s.pending = append(s.pending, planStanding(s.before.Plan)...)
-		return ended
+	versions, result := listVersions(ctx, s)
+	if !result.CanContinue() {
+		s.pendingChanges = append(s.pendingChanges, retainedPlan(s.oldStatus.Plan)...)
+		return result
 	}
-	plan := retention.NewPlan(situation, versions)
-	status.Versions = counted(plan)
-	if len(plan.Due()) > 0 && !s.observes() {
-		return r.dispose(ctx, s, versions)
+	plan := retention.NewPlan(state, versions)
+	status.Versions = countVersions(plan)
+	if len(plan.Pending()) > 0 && !s.isReadOnly() {
+		return r.disposeVersions(ctx, s, versions)
 	}
-	s.pending = append(s.pending, planDisposal(plan)...)
+	s.pendingChanges = append(s.pendingChanges, planVersionChanges(plan)...)
 	status.Versions.CheckedFor = digest
-	return outcome.Done()
+	return reconciler.Continue()
 }
 
-// protect finds the versions that something in the cluster needs. The ModelVersions that
+// findProtected finds the versions that something in the cluster needs. The ModelVersions that
 // promotions name are read where the promotions were.
-func protect(
+func findProtected(
 	ctx context.Context, reader client.Reader, s *scope, promotions []v1alpha1.ModelPromotion,
-) (retention.Protected, outcome.Outcome) {
-	versions, err := kube.VersionsNamed(ctx, reader, promotions)
+) (retention.ProtectedVersions, reconciler.Result) {
+	versions, err := kubeutil.ListReferencedVersions(ctx, reader, promotions)
 	if err != nil {
-		return nil, outcome.Retry(v1alpha1.ReasonProgressing, err)
+		return nil, reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	return retention.Protect(s.stages, promotions, versions), outcome.Done()
+	return retention.FindProtected(s.stages, promotions, versions), reconciler.Continue()
 }
 
-// situation is what the retention depends on, as the pass sees it.
-func (s *scope) situation(protected retention.Protected) retention.Situation {
-	return retention.Situation{
-		Policy:    *s.inherited.Retention,
-		Model:     s.live,
+// retentionState is what the retention depends on, as the pass sees it.
+func (s *scope) retentionState(protected retention.ProtectedVersions) retention.State {
+	return retention.State{
+		Policy:    *s.effectiveSpec.Retention,
+		Model:     s.mlflowModel,
 		Protected: protected,
-		Observed:  s.observes(),
+		ReadOnly:  s.isReadOnly(),
 	}
 }
 
 const (
-	// versionPage is one request for nearly every model: a version is about 1 KB.
-	versionPage = 1000
+	// versionPageSize is one request for nearly every model: a version is about 1 KB.
+	versionPageSize = 1000
 	// maxVersionPages bounds what a server can make the operator hold.
 	maxVersionPages = 100
 )
 
 // listVersions reads all versions of the model, each once.
-func listVersions(ctx context.Context, s *scope) ([]*entities.ModelVersion, outcome.Outcome) {
-	filter, err := mlflow.FilterEquals("name", s.name)
+func listVersions(ctx context.Context, s *scope) ([]*entities.ModelVersion, reconciler.Result) {
+	filter, err := mlflow.FilterEquals("name", s.modelName)
 	if err != nil {
-		return nil, outcome.Stall(v1alpha1.ReasonRequestRefused, fmt.Sprintf(
-			"the versions of model %s can't be listed for its retention, remove it: %v", s.name, err))
+		return nil, reconciler.Terminal(v1alpha1.ReasonRequestRefused, fmt.Sprintf(
+			"the versions of model %s can't be listed for its retention, remove it: %v", s.modelName, err))
 	}
-	request := mlflow.SearchRequest{Filter: filter, MaxResults: versionPage}
+	request := mlflow.SearchRequest{Filter: filter, MaxResults: versionPageSize}
 	seen := map[string]*entities.ModelVersion{}
 	for range maxVersionPages {
-		page, err := s.view.Client().SearchModelVersions(ctx, request)
+		page, err := s.snapshot.Client().SearchModelVersions(ctx, request)
 		if err != nil {
-			return nil, outcome.Request(err)
+			return nil, reconciler.FromMLflowError(err)
 		}
 		for _, v := range page.ModelVersions {
 			// Some databases take names that differ in case for the same.
-			if v.Name == s.name {
+			if v.Name == s.modelName {
 				seen[v.Version] = v
 			}
 		}
 		if page.NextPageToken == "" {
-			return slices.Collect(maps.Values(seen)), outcome.Done()
+			return slices.Collect(maps.Values(seen)), reconciler.Continue()
 		}
 		request.PageToken = page.NextPageToken
 	}
-	return nil, outcome.Stall(v1alpha1.ReasonRequestRefused, fmt.Sprintf(
-		"model %s has more than %d versions, too many for its retention: remove it, or delete some", s.name, maxVersionPages*versionPage))
+	return nil, reconciler.Terminal(v1alpha1.ReasonRequestRefused, fmt.Sprintf(
+		"model %s has more than %d versions, too many for its retention: remove it, or delete some", s.modelName, maxVersionPages*versionPageSize))
 }
 
-func counted(plan retention.Plan) *v1alpha1.VersionsStatus {
+func countVersions(plan retention.Plan) *v1alpha1.VersionsStatus {
 	count := &v1alpha1.VersionsStatus{}
 	for _, d := range plan.Decisions {
 		count.Total++
@@ -125,31 +126,31 @@ func counted(plan retention.Plan) *v1alpha1.VersionsStatus {
 }
 
 const (
-	// versionField begins the fields of status.plan that speak of versions.
-	versionField = "versions/"
+	// versionFieldPrefix begins the fields of status.plan that speak of versions.
+	versionFieldPrefix = "versions/"
 	// maxPlannedVersions is the bound that the API names.
 	maxPlannedVersions = 100
 )
 
-// planDisposal is what Observe mode leaves undone.
-func planDisposal(plan retention.Plan) []v1alpha1.PlannedChange {
-	due := plan.Due()
+// planVersionChanges is what Observe mode leaves undone.
+func planVersionChanges(plan retention.Plan) []v1alpha1.PlannedChange {
+	due := plan.Pending()
 	due = due[:min(len(due), maxPlannedVersions)]
 	changes := make([]v1alpha1.PlannedChange, 0, len(due))
 	for _, d := range due {
 		desired := ""
-		if d.Action == retention.Archive {
+		if d.Action == retention.ActionArchive {
 			desired = entities.StageArchived
 		}
-		changes = append(changes, plannedChange(versionField+d.Version.Version, d.Version.CurrentStage, desired))
+		changes = append(changes, newPlannedChange(versionFieldPrefix+d.Version.Version, d.Version.CurrentStage, desired))
 	}
 	return changes
 }
 
-// planStanding is the part of the last plan that speaks of versions: it holds as long as
+// retainedPlan is the part of the last plan that speaks of versions: it holds as long as
 // they need not be listed again.
-func planStanding(plan []v1alpha1.PlannedChange) []v1alpha1.PlannedChange {
+func retainedPlan(plan []v1alpha1.PlannedChange) []v1alpha1.PlannedChange {
 	return slices.DeleteFunc(slices.Clone(plan), func(p v1alpha1.PlannedChange) bool {
-		return !strings.HasPrefix(p.Field, versionField)
+		return !strings.HasPrefix(p.Field, versionFieldPrefix)
 	})
 }

@@ -9,78 +9,81 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/inheritance"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
-	"github.com/neuronews/mlflow-registry-operator/internal/registry"
-	"github.com/neuronews/mlflow-registry-operator/internal/switches"
 )
 
 // scope is everything that one pass has read and found out.
 type scope struct {
 	// object is the RegisteredModel. Its status is rewritten as the pass goes on.
 	object *v1alpha1.RegisteredModel
-	// before is the status as it was read.
-	before v1alpha1.RegisteredModelStatus
-	// name is the model's name in MLflow, and mark says that it is ours.
-	name string
-	mark ownership.Mark
-	// unwritten says why nothing is written to MLflow; empty where it may be.
-	unwritten string
-	// requested is whether somebody asks for a look at MLflow itself.
-	requested bool
+	// oldStatus is the status as it was read.
+	oldStatus v1alpha1.RegisteredModelStatus
+	// modelName is the model's name in MLflow, and mark says that it is ours.
+	modelName string
+	owner     ownership.Owner
+	// readOnlyReason says why nothing is written to MLflow; empty where it may be.
+	readOnlyReason string
+	// reconcileRequested is whether somebody asks for a look at MLflow itself.
+	reconcileRequested bool
 
-	// view is the registry. Set by connect.
-	view *registry.View
-	// inherited is what the model has by way of its class. Set by inherit.
-	inherited inheritance.Effective
+	// snapshot is the registry. Set by connect.
+	snapshot *registrycache.Snapshot
+	// effectiveSpec is what the model has by way of its class. Set by inherit.
+	effectiveSpec modelclass.EffectiveSpec
 	// stages are those of the spec and of the model's class, in order. Set by inherit.
 	stages []v1alpha1.Stage
-	// live is the model in MLflow; nil when it does not exist. Set by observe, and
+	// mlflowModel is the model in MLflow; nil when it does not exist. Set by observe, and
 	// again by everybody who has read it afresh.
-	live *entities.RegisteredModel
-	// fresh is whether live was read from MLflow in this pass. Set with live.
-	fresh bool
-	// absent is whether MLflow confirmed that there is no such model. Set by observe.
-	absent bool
-	// foreign is whether MLflow would not say whether there is such a model. Set by
+	mlflowModel *entities.RegisteredModel
+	// modelFresh is whether live was read from MLflow in this pass. Set with live.
+	modelFresh bool
+	// notFound is whether MLflow confirmed that there is no such model. Set by observe.
+	notFound bool
+	// accessDenied is whether MLflow would not say whether there is such a model. Set by
 	// observe.
-	foreign bool
-	// released is the mark of an owner in this cluster that lets go of the model; empty
+	accessDenied bool
+	// releasedOwner is the mark of an owner in this cluster that lets go of the model; empty
 	// where there is none. Set by adopt.
-	released ownership.Mark
-	// planned is whether it is known what would have to be written. Set by syncMetadata.
-	planned bool
-	// pending is what is left unwritten where nothing may be. Set by syncMetadata and retain.
-	pending []v1alpha1.PlannedChange
-	// acted is whether something was written to MLflow that the status and the events
+	releasedOwner ownership.Owner
+	// hasPlan is whether it is known what would have to be written. Set by syncMetadata.
+	hasPlan bool
+	// pendingChanges is what is left unwritten where nothing may be. Set by syncMetadata and retain.
+	pendingChanges []v1alpha1.PlannedChange
+	// wroteMLflow is whether something was written to MLflow that the status and the events
 	// have to tell, whatever became of the object meanwhile. Set by whoever writes.
-	acted bool
-	// noted is whether the view shows something else of the model than before, which others
+	wroteMLflow bool
+	// snapshotChanged is whether the view shows something else of the model than before, which others
 	// are to be told at the end of the pass. Set with live.
-	noted bool
+	snapshotChanged bool
 	// promotions are those of this model. Set by publish.
 	promotions []v1alpha1.ModelPromotion
-	// again is when the next pass follows one that is done; 0: when something wakes it. Set by
+	// requeueAfter is when the next pass follows one that is done; 0: when something wakes it. Set by
 	// retain.
-	again time.Duration
+	requeueAfter time.Duration
 
 	// events are told once the status is written.
-	events []kube.Event
+	events []kubeutil.Event
 }
 
-// observes tells whether nothing may be written.
-func (s *scope) observes() bool {
-	return s.unwritten != ""
+// isReadOnly tells whether nothing may be written.
+func (s *scope) isReadOnly() bool {
+	return s.readOnlyReason != ""
 }
 
-// whyUnwritten says why nothing is written for an object; empty where it may be.
-func whyUnwritten(object *v1alpha1.RegisteredModel, turned switches.Switches) string {
+// readOnlyReason says why nothing is written for an object; empty where it may be.
+func readOnlyReason(object *v1alpha1.RegisteredModel, turned featureflags.Flags) string {
 	switch {
 	case turned.ReadOnly:
-		return turned.WhyReadOnly()
+		return turned.ReadOnlyReason()
 	case object.Spec.Management == v1alpha1.ManagementObserve:
 		return "management is Observe"
 	default:
@@ -88,25 +91,25 @@ func whyUnwritten(object *v1alpha1.RegisteredModel, turned switches.Switches) st
 	}
 }
 
-// see takes a model that was just read from MLflow.
-func (s *scope) see(live *entities.RegisteredModel) {
-	s.live, s.fresh = live, true
-	s.noted = s.view.Note(live) || s.noted
+// setModel takes a model that was just read from MLflow.
+func (s *scope) setModel(live *entities.RegisteredModel) {
+	s.mlflowModel, s.modelFresh = live, true
+	s.snapshotChanged = s.snapshot.Update(live) || s.snapshotChanged
 }
 
-// wake tells the others what was noted; and this object, too, where its pass has not come
+// notifyObservers tells the others what was noted; and this object, too, where its pass has not come
 // to an end with it.
-func (s *scope) wake(ended outcome.Outcome) {
-	if !s.noted {
+func (s *scope) notifyObservers(result reconciler.Result) {
+	if !s.snapshotChanged {
 		return
 	}
 	by := ""
-	if ended.IsDone() {
-		by = kube.Saw(kind, client.ObjectKeyFromObject(s.object))
+	if result.CanContinue() {
+		by = workqueue.ObserverID(objectKind, client.ObjectKeyFromObject(s.object))
 	}
-	s.view.Wake(s.name, by)
+	s.snapshot.Notify(s.modelName, by)
 }
 
-func (s *scope) happened(e kube.Event) {
+func (s *scope) addEvent(e kubeutil.Event) {
 	s.events = append(s.events, e)
 }

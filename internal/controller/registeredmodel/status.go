@@ -8,69 +8,69 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/condition"
-	"github.com/neuronews/mlflow-registry-operator/internal/kube"
-	"github.com/neuronews/mlflow-registry-operator/internal/outcome"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// conditions are the positive conditions, in the order in which they become true.
-var conditions = []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced}
+// conditionTypes are the positive conditions, in the order in which they become true.
+var conditionTypes = []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced}
 
-// summarize is the status after a pass that ended while it worked for a condition, or
+// buildStatus is the status after a pass that ended while it worked for a condition, or
 // that was done.
-func summarize(s *scope, ended outcome.Outcome, at string) v1alpha1.RegisteredModelStatus {
-	set := condition.New(s.object.Generation, s.before.Conditions)
-	set.True(v1alpha1.ConditionConnectionReady, v1alpha1.ReasonConnected, "the registry is read at every poll")
-	if len(s.pending) > 0 {
-		planPending(set, s)
+func buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.RegisteredModelStatus {
+	set := condition.New(s.object.Generation, s.oldStatus.Conditions)
+	set.MarkTrue(v1alpha1.ConditionConnectionReady, v1alpha1.ReasonConnected, "the registry is read at every poll")
+	if len(s.pendingChanges) > 0 {
+		setPlanPending(set, s)
 	} else {
-		message := fmt.Sprintf("model %s in MLflow is as declared", s.name)
-		set.True(v1alpha1.ConditionSynced, v1alpha1.ReasonSynced, message)
-		set.True(v1alpha1.ConditionReady, v1alpha1.ReasonSynced, message)
+		message := fmt.Sprintf("model %s in MLflow is as declared", s.modelName)
+		set.MarkTrue(v1alpha1.ConditionSynced, v1alpha1.ReasonSynced, message)
+		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonSynced, message)
 	}
-	if !ended.IsDone() {
-		if ended.Blamed() != nil {
+	if !result.CanContinue() {
+		if result.ConnectionErr() != nil {
 			at = v1alpha1.ConditionConnectionReady
 		}
-		ended.Summarize(set)
-		ended.Explain(set, conditions, at)
+		result.SetSummary(set)
+		result.SetConditions(set, conditionTypes, at)
 	}
-	return statusOf(s.object, s, set)
+	return completeStatus(s.object, s, set)
 }
 
-// planPending is Ready: to observe and report is what was asked for.
-func planPending(set *condition.Set, s *scope) {
-	message := listed(len(s.pending), s.pending[0].Field) + " in status.plan; nothing is written while " + s.unwritten
-	set.False(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, message)
-	set.True(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, message)
+// setPlanPending is Ready: to observe and report is what was asked for.
+func setPlanPending(set *condition.Set, s *scope) {
+	message := describeDifferences(len(s.pendingChanges), s.pendingChanges[0].Field) + " in status.plan; nothing is written while " + s.readOnlyReason
+	set.MarkFalse(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, message)
+	set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, message)
 }
 
-func listed(differences int, first string) string {
+func describeDifferences(differences int, first string) string {
 	if differences == 1 {
 		return fmt.Sprintf("1 difference, in %s, is listed", first)
 	}
 	return fmt.Sprintf("%d differences, the first in %s, are listed", differences, first)
 }
 
-// suspended is the status of an object that nobody looks after.
-func suspended(object *v1alpha1.RegisteredModel) v1alpha1.RegisteredModelStatus {
+// suspendedStatus is the status of an object that nobody looks after.
+func suspendedStatus(object *v1alpha1.RegisteredModel) v1alpha1.RegisteredModelStatus {
 	set := condition.New(object.Generation, object.Status.Conditions)
-	for _, kind := range append([]string{v1alpha1.ConditionReady}, conditions...) {
-		set.Unknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
+	for _, kind := range append([]string{v1alpha1.ConditionReady}, conditionTypes...) {
+		set.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
 	}
-	return statusOf(object, &scope{object: object, name: object.MLflowName()}, set)
+	return completeStatus(object, &scope{object: object, modelName: object.MLflowName()}, set)
 }
 
-// statusOf completes the status with what every pass says. A plan stands until another one
+// completeStatus completes the status with what every pass says. A plan stands until another one
 // is made.
-func statusOf(object *v1alpha1.RegisteredModel, s *scope, set *condition.Set) v1alpha1.RegisteredModelStatus {
+func completeStatus(object *v1alpha1.RegisteredModel, s *scope, set *condition.Set) v1alpha1.RegisteredModelStatus {
 	status := object.Status
 	status.Conditions = set.List()
 	status.ObservedGeneration = object.Generation
-	status.LastHandledReconcileAt = kube.RequestedAt(object)
-	status.ModelName = s.name
-	if s.planned {
+	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(object)
+	status.ModelName = s.modelName
+	if s.hasPlan {
 		status.Plan = nil
 	}
-	status.Plan = append(status.Plan, s.pending...)
+	status.Plan = append(status.Plan, s.pendingChanges...)
 	return status
 }

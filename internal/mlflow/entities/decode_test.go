@@ -40,14 +40,14 @@ func TestRegisteredModelDecodes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got RegisteredModel
-			decode(t, test.wire, &got, test.want)
+			wantDecoded(t, test.wire, &got, test.want)
 		})
 	}
 }
 
 func TestModelVersionDecodes(t *testing.T) {
 	var got ModelVersion
-	decode(t, `{"name": "m", "version": "1", "creation_timestamp": 1795426793506, "current_stage": "Staging",
+	wantDecoded(t, `{"name": "m", "version": "1", "creation_timestamp": 1795426793506, "current_stage": "Staging",
 		"source": "runs:/7fa3/model", "run_id": "7fa3", "status": "READY", "status_message": "s", "run_link": "",
 		"tags": [{"key": "k", "value": "v"}], "aliases": ["champion", "blue"]}`, &got, ModelVersion{
 		Name: "m", Version: "1", CreationTimestamp: 1795426793506, CurrentStage: StageStaging,
@@ -58,7 +58,7 @@ func TestModelVersionDecodes(t *testing.T) {
 
 func TestRunDecodes(t *testing.T) {
 	var got Run
-	decode(t, `{"info": {"run_id": "7fa3", "run_uuid": "7fa3", "experiment_id": "1", "lifecycle_stage": "deleted",
+	wantDecoded(t, `{"info": {"run_id": "7fa3", "run_uuid": "7fa3", "experiment_id": "1", "lifecycle_stage": "deleted",
 			"artifact_uri": "mlflow-artifacts:/1/7fa3/artifacts", "start_time": 1700000000000},
 		"data": {"metrics": [{"key": "acc", "value": 0.91, "timestamp": 1700000000001, "step": 3}],
 			"tags": [{"key": "mlflow.runName", "value": "r1"}]}, "inputs": {},
@@ -68,14 +68,14 @@ func TestRunDecodes(t *testing.T) {
 		Tags:    map[string]string{"mlflow.runName": "r1"},
 		Outputs: []LoggedModelOutput{{ModelID: "m-de80", Step: 7}},
 	})
-	if !got.Deleted() || (&Run{LifecycleStage: "active"}).Deleted() {
+	if !got.IsDeleted() || (&Run{LifecycleStage: "active"}).IsDeleted() {
 		t.Error("a run is deleted when its lifecycle stage says so")
 	}
 }
 
 func TestLoggedModelDecodes(t *testing.T) {
 	var got LoggedModel
-	decode(t, `{"info": {"model_id": "m-de80", "name": "model", "source_run_id": "a0e5", "artifact_uri": "mlflow-artifacts:/2/models/m-de80"},
+	wantDecoded(t, `{"info": {"model_id": "m-de80", "name": "model", "source_run_id": "a0e5", "artifact_uri": "mlflow-artifacts:/2/models/m-de80"},
 		"data": {"metrics": [{"key": "acc", "value": 0.7, "timestamp": 3, "step": 0, "dataset_name": "val",
 			"dataset_digest": "abc", "model_id": "m-de80", "run_id": "a0e5"}]}}`, &got, LoggedModel{
 		ModelID: "m-de80", Name: "model", SourceRunID: "a0e5", ArtifactURI: "mlflow-artifacts:/2/models/m-de80",
@@ -85,7 +85,7 @@ func TestLoggedModelDecodes(t *testing.T) {
 	})
 }
 
-func decode[T any](t *testing.T, wire string, got *T, want T) {
+func wantDecoded[T any](t *testing.T, wire string, got *T, want T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(wire), got); err != nil {
 		t.Fatal(err)
@@ -109,16 +109,16 @@ func TestNewestVersionOfAModel(t *testing.T) {
 	model := RegisteredModel{LatestVersions: []ModelVersion{
 		{Version: "9", CurrentStage: StageProduction}, {Version: "10", CurrentStage: StageNone}, {Version: "x"},
 	}}
-	if got := model.Newest(); got.Version != "10" {
+	if got := model.NewestVersion(); got.Version != "10" {
 		t.Errorf("the newest is %s, want 10: versions are numbers", got.Version)
 	}
-	if got := model.Latest(StageProduction); got.Version != "9" {
+	if got := model.LatestInStage(StageProduction); got.Version != "9" {
 		t.Errorf("in production is %s, want 9", got.Version)
 	}
-	if got := model.Latest(StageArchived); got != nil {
+	if got := model.LatestInStage(StageArchived); got != nil {
 		t.Errorf("archived is %s, want none", got.Version)
 	}
-	if got := new(RegisteredModel).Newest(); got != nil {
+	if got := new(RegisteredModel).NewestVersion(); got != nil {
 		t.Errorf("the newest of none is %s", got.Version)
 	}
 }

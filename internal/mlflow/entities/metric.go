@@ -54,8 +54,8 @@ func NewMetricValue(text string) MetricValue {
 // Rat is the exact decimal value. It is false for everything that is not a
 // finite number, of which no gate can be passed.
 func (v MetricValue) Rat() (*big.Rat, bool) {
-	f, ok := v.float()
-	if !ok || infinite(f) {
+	f, ok := v.toFloat()
+	if !ok || isInfinite(f) {
 		return nil, false
 	}
 	if f == 0 {
@@ -68,29 +68,29 @@ func (v MetricValue) Rat() (*big.Rat, bool) {
 // IsInfinite tells whether the value is MLflow's spelling of an infinity, which is
 // the largest finite double: no measurement has that value.
 func (v MetricValue) IsInfinite() bool {
-	f, ok := v.float()
-	return ok && infinite(f)
+	f, ok := v.toFloat()
+	return ok && isInfinite(f)
 }
 
 // IsNaN tells whether the value is no number at all.
 func (v MetricValue) IsNaN() bool {
-	_, ok := v.float()
+	_, ok := v.toFloat()
 	return !ok
 }
 
 // IsZero tells whether the value is exactly zero, in any spelling.
 func (v MetricValue) IsZero() bool {
-	f, ok := v.float()
+	f, ok := v.toFloat()
 	return ok && f == 0
 }
 
 // String is what the server wrote, with infinities by name.
 func (v MetricValue) String() string {
-	f, ok := v.float()
+	f, ok := v.toFloat()
 	switch {
-	case ok && infinite(f) && f < 0:
+	case ok && isInfinite(f) && f < 0:
 		return "-Infinity"
-	case ok && infinite(f):
+	case ok && isInfinite(f):
 		return "Infinity"
 	default:
 		return v.text
@@ -109,8 +109,8 @@ func (v *MetricValue) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// float classifies the value; it is false for what is no number.
-func (v MetricValue) float() (float64, bool) {
+// toFloat classifies the value; it is false for what is no number.
+func (v MetricValue) toFloat() (float64, bool) {
 	f, err := strconv.ParseFloat(v.text, 64)
 	if errors.Is(err, strconv.ErrRange) {
 		return f, true
@@ -118,6 +118,6 @@ func (v MetricValue) float() (float64, bool) {
 	return f, err == nil && !math.IsNaN(f)
 }
 
-func infinite(f float64) bool {
+func isInfinite(f float64) bool {
 	return math.Abs(f) == math.MaxFloat64 || math.IsInf(f, 0)
 }

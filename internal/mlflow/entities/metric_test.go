@@ -15,15 +15,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// reading is everything that a value tells about itself.
-type reading struct {
+// metricValueReading is everything that a value tells about itself.
+type metricValueReading struct {
 	Rat                 string
 	NaN, Infinite, Zero bool
 	Text                string
 }
 
-func read(v MetricValue) reading {
-	r := reading{NaN: v.IsNaN(), Infinite: v.IsInfinite(), Zero: v.IsZero(), Text: v.String()}
+func readValue(v MetricValue) metricValueReading {
+	r := metricValueReading{NaN: v.IsNaN(), Infinite: v.IsInfinite(), Zero: v.IsZero(), Text: v.String()}
 	if rat, ok := v.Rat(); ok {
 		r.Rat = rat.RatString()
 	}
@@ -33,27 +33,27 @@ func read(v MetricValue) reading {
 func TestMetricValuesAreReadExactly(t *testing.T) {
 	tests := map[string]struct {
 		wire string
-		want reading
+		want metricValueReading
 	}{
-		"a decimal stays decimal":        {`0.1`, reading{Rat: "1/10", Text: "0.1"}},
-		"an integer":                     {`1.0`, reading{Rat: "1", Text: "1.0"}},
-		"a negative":                     {`-2.5`, reading{Rat: "-5/2", Text: "-2.5"}},
-		"an exponent":                    {`1e+16`, reading{Rat: "10000000000000000", Text: "1e+16"}},
-		"a number in quotes":             {`"0.25"`, reading{Rat: "1/4", Text: "0.25"}},
-		"zero":                           {`0.0`, reading{Rat: "0", Zero: true, Text: "0.0"}},
-		"negative zero":                  {`-0.0`, reading{Rat: "0", Zero: true, Text: "-0.0"}},
-		"less than any double":           {`1e-999999999`, reading{Rat: "0", Zero: true, Text: "1e-999999999"}},
-		"the NaN of a run":               {`"NaN"`, reading{NaN: true, Text: "NaN"}},
-		"infinity, as MLflow writes it":  {`1.7976931348623157e+308`, reading{Infinite: true, Text: "Infinity"}},
-		"its negative":                   {`-1.7976931348623157e+308`, reading{Infinite: true, Text: "-Infinity"}},
-		"infinity by name":               {`"-inf"`, reading{Infinite: true, Text: "-Infinity"}},
-		"more than any double":           {`1e+999999999`, reading{Infinite: true, Text: "Infinity"}},
-		"no value":                       {`null`, reading{NaN: true, Text: "null"}},
-		"a word":                         {`"great"`, reading{NaN: true, Text: "great"}},
-		"a number with a space":          {`"1 "`, reading{NaN: true, Text: "1 "}},
-		"a fraction is no decimal":       {`"1/2"`, reading{NaN: true, Text: "1/2"}},
-		"an object":                      {`{"a": 1}`, reading{NaN: true, Text: `{"a": 1}`}},
-		"more digits than a measurement": {"1" + strings.Repeat("0", 60), reading{NaN: true, Text: "1" + strings.Repeat("0", 47) + "…"}},
+		"a decimal stays decimal":        {`0.1`, metricValueReading{Rat: "1/10", Text: "0.1"}},
+		"an integer":                     {`1.0`, metricValueReading{Rat: "1", Text: "1.0"}},
+		"a negative":                     {`-2.5`, metricValueReading{Rat: "-5/2", Text: "-2.5"}},
+		"an exponent":                    {`1e+16`, metricValueReading{Rat: "10000000000000000", Text: "1e+16"}},
+		"a number in quotes":             {`"0.25"`, metricValueReading{Rat: "1/4", Text: "0.25"}},
+		"zero":                           {`0.0`, metricValueReading{Rat: "0", Zero: true, Text: "0.0"}},
+		"negative zero":                  {`-0.0`, metricValueReading{Rat: "0", Zero: true, Text: "-0.0"}},
+		"less than any double":           {`1e-999999999`, metricValueReading{Rat: "0", Zero: true, Text: "1e-999999999"}},
+		"the NaN of a run":               {`"NaN"`, metricValueReading{NaN: true, Text: "NaN"}},
+		"infinity, as MLflow writes it":  {`1.7976931348623157e+308`, metricValueReading{Infinite: true, Text: "Infinity"}},
+		"its negative":                   {`-1.7976931348623157e+308`, metricValueReading{Infinite: true, Text: "-Infinity"}},
+		"infinity by name":               {`"-inf"`, metricValueReading{Infinite: true, Text: "-Infinity"}},
+		"more than any double":           {`1e+999999999`, metricValueReading{Infinite: true, Text: "Infinity"}},
+		"no value":                       {`null`, metricValueReading{NaN: true, Text: "null"}},
+		"a word":                         {`"great"`, metricValueReading{NaN: true, Text: "great"}},
+		"a number with a space":          {`"1 "`, metricValueReading{NaN: true, Text: "1 "}},
+		"a fraction is no decimal":       {`"1/2"`, metricValueReading{NaN: true, Text: "1/2"}},
+		"an object":                      {`{"a": 1}`, metricValueReading{NaN: true, Text: `{"a": 1}`}},
+		"more digits than a measurement": {"1" + strings.Repeat("0", 60), metricValueReading{NaN: true, Text: "1" + strings.Repeat("0", 47) + "…"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,15 +61,15 @@ func TestMetricValuesAreReadExactly(t *testing.T) {
 			if err := json.Unmarshal([]byte(`{"value": `+test.wire+`}`), &got); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, read(got.Value)); diff != "" {
+			if diff := cmp.Diff(test.want, readValue(got.Value)); diff != "" {
 				t.Errorf("value (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestTheZeroMetricValueIsNoNumber(t *testing.T) {
-	if diff := cmp.Diff(reading{NaN: true}, read(MetricValue{})); diff != "" {
+func TestTheZeroMetricValueIsNotANumber(t *testing.T) {
+	if diff := cmp.Diff(metricValueReading{NaN: true}, readValue(MetricValue{})); diff != "" {
 		t.Errorf("value (-want +got):\n%s", diff)
 	}
 }
@@ -88,7 +88,7 @@ func FuzzMetricValue(f *testing.F) {
 			return
 		}
 		rat, finite := v.Rat()
-		if finite == (v.IsNaN() || v.IsInfinite()) && len(v.String()) > 0 && !exotic(v.String()) {
+		if finite == (v.IsNaN() || v.IsInfinite()) && len(v.String()) > 0 && !isAmbiguousSpelling(v.String()) {
 			t.Errorf("%q: finite %t, NaN %t, infinite %t", wire, finite, v.IsNaN(), v.IsInfinite())
 		}
 		if finite {
@@ -100,8 +100,8 @@ func FuzzMetricValue(f *testing.F) {
 	})
 }
 
-// exotic is a spelling that only one of the two parsers takes: it is no number then.
-func exotic(text string) bool {
+// isAmbiguousSpelling is a spelling that only one of the two parsers takes: it is no number then.
+func isAmbiguousSpelling(text string) bool {
 	return strings.ContainsAny(text, "xX_")
 }
 

@@ -107,7 +107,7 @@ func (v *ModelVersion) UnmarshalJSON(data []byte) error {
 		RunID:                wire.RunID,
 		Status:               wire.Status,
 		StatusMessage:        wire.StatusMessage,
-		Tags:                 wire.Tags.asMap(),
+		Tags:                 wire.Tags.toMap(),
 		Aliases:              wire.Aliases,
 	}
 	return nil

@@ -50,8 +50,8 @@ func (m *RegisteredModel) AliasesOf(version string) []string {
 	return aliases
 }
 
-// Newest is the version with the highest number, or nil when the model has none.
-func (m *RegisteredModel) Newest() *ModelVersion {
+// NewestVersion is the version with the highest number, or nil when the model has none.
+func (m *RegisteredModel) NewestVersion() *ModelVersion {
 	var newest *ModelVersion
 	for i := range m.LatestVersions {
 		if newest == nil || newest.Number() < m.LatestVersions[i].Number() {
@@ -61,9 +61,9 @@ func (m *RegisteredModel) Newest() *ModelVersion {
 	return newest
 }
 
-// Shown is the version of that number as the model shows it: without its aliases, and only
+// ListedVersion is the version of that number as the model shows it: without its aliases, and only
 // where it is the highest of its legacy stage; nil where it is not.
-func (m *RegisteredModel) Shown(number string) *ModelVersion {
+func (m *RegisteredModel) ListedVersion(number string) *ModelVersion {
 	for i := range m.LatestVersions {
 		if m.LatestVersions[i].Version == number {
 			return &m.LatestVersions[i]
@@ -72,8 +72,8 @@ func (m *RegisteredModel) Shown(number string) *ModelVersion {
 	return nil
 }
 
-// Latest is the highest version in a legacy stage, or nil when none is in it.
-func (m *RegisteredModel) Latest(stage string) *ModelVersion {
+// LatestInStage is the highest version in a legacy stage, or nil when none is in it.
+func (m *RegisteredModel) LatestInStage(stage string) *ModelVersion {
 	for i := range m.LatestVersions {
 		if m.LatestVersions[i].CurrentStage == stage {
 			return &m.LatestVersions[i]
@@ -109,7 +109,7 @@ func (m *RegisteredModel) UnmarshalJSON(data []byte) error {
 		LastUpdatedTimestamp: wire.LastUpdatedTimestamp,
 		Description:          wire.Description,
 		LatestVersions:       wire.LatestVersions,
-		Tags:                 wire.Tags.asMap(),
+		Tags:                 wire.Tags.toMap(),
 		Aliases:              aliases,
 	}
 	return nil

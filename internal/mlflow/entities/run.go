@@ -30,8 +30,8 @@ type LoggedModelOutput struct {
 	Step int64 `json:"step"`
 }
 
-// Deleted tells whether somebody deleted the run.
-func (r *Run) Deleted() bool {
+// IsDeleted tells whether somebody deleted the run.
+func (r *Run) IsDeleted() bool {
 	return r.LifecycleStage == "deleted"
 }
 
@@ -61,7 +61,7 @@ func (r *Run) UnmarshalJSON(data []byte) error {
 		ArtifactURI:    wire.Info.ArtifactURI,
 		LifecycleStage: wire.Info.LifecycleStage,
 		Metrics:        wire.Data.Metrics,
-		Tags:           wire.Data.Tags.asMap(),
+		Tags:           wire.Data.Tags.toMap(),
 		Outputs:        wire.Outputs.Models,
 	}
 	return nil

@@ -5,16 +5,16 @@ package entities
 
 import "strings"
 
-// CopiedModel is the registered model a version of which a source names, in whatever form
+// ParseCopiedModel is the registered model a version of which a source names, in whatever form
 // MLflow takes: by number, alias, stage or as the latest; false for other sources, among
 // them those that name a logged model. It is there to refuse, and so takes for a name also
 // what proves nothing by it.
-func CopiedModel(source string) (string, bool) {
+func ParseCopiedModel(source string) (string, bool) {
 	path, named := strings.CutPrefix(source, "models:")
 	if !named {
 		return "", false
 	}
-	path, _, _ = strings.Cut(strings.TrimLeft(withoutAuthority(path), "/"), "?")
+	path, _, _ = strings.Cut(strings.TrimLeft(pathWithoutAuthority(path), "/"), "?")
 	if name, _, numbered := strings.Cut(path, "/"); numbered {
 		return name, true
 	}
@@ -25,9 +25,9 @@ func CopiedModel(source string) (string, bool) {
 	return path[:at], true
 }
 
-// withoutAuthority is the path of a URI without its scheme: MLflow passes over what stands
+// pathWithoutAuthority is the path of a URI without its scheme: MLflow passes over what stands
 // between // and the next slash.
-func withoutAuthority(path string) string {
+func pathWithoutAuthority(path string) string {
 	authority, found := strings.CutPrefix(path, "//")
 	if !found {
 		return path

@@ -32,7 +32,7 @@ func TestCopiedModel(t *testing.T) {
 		"s3://models:/vision/7":       "",
 		"":                            "",
 	} {
-		got, named := CopiedModel(source)
+		got, named := ParseCopiedModel(source)
 		if got != want || named != (want != "") {
 			t.Errorf("%q names %q (%t), want %q", source, got, named, want)
 		}

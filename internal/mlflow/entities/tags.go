@@ -19,7 +19,7 @@ type tagList []struct {
 	Value string `json:"value"`
 }
 
-func (l tagList) asMap() map[string]string {
+func (l tagList) toMap() map[string]string {
 	tags := make(map[string]string, len(l))
 	for _, t := range l {
 		tags[t.Key] = t.Value

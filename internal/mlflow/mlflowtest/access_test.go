@@ -13,8 +13,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// status is that of an answer to a User: 200 when there was no error.
-func status(err error) int {
+// statusOf is that of an answer to a User: 200 when there was no error.
+func statusOf(err error) int {
 	if failure, ok := errors.AsType[*mlflowtest.ResponseError](err); ok {
 		return failure.Status
 	}
@@ -22,11 +22,11 @@ func status(err error) int {
 }
 
 // The matrix of the basic-auth app, as measured on MLflow 3.17.2.
-func TestWhatAPermissionAllows(t *testing.T) {
+func TestPermissions(t *testing.T) {
 	type calls = map[string]func(u *mlflowtest.User) error
 	reads := calls{
 		"get a model": func(u *mlflowtest.User) error {
-			return u.Do(t.Context(), "GET", "registered-models/get", map[string]any{"name": "m"}, nil)
+			return u.CallEndpoint(t.Context(), "GET", "registered-models/get", map[string]any{"name": "m"}, nil)
 		},
 	}
 	edits := calls{
@@ -52,16 +52,16 @@ func TestWhatAPermissionAllows(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
+			s := startServer(t, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
 				"admin":  {Password: "a", Admin: true},
 				"tested": {Password: "t", Permission: tc.permission},
 			}})
-			must(t, s.User().CreateModel(t.Context(), "m", nil))
+			requireNoError(t, s.User().CreateModel(t.Context(), "m", nil))
 			addVersion(t, s.User())
 			user := &mlflowtest.User{URL: s.URL, Username: "tested", Password: "t"}
 			for want, group := range map[*int]calls{&tc.wantRead: reads, &tc.wantEdit: edits, &tc.wantAll: manages} {
 				for call, do := range group {
-					if got := status(do(user)); got != *want {
+					if got := statusOf(do(user)); got != *want {
 						t.Errorf("%s: HTTP %d, want %d", call, got, *want)
 					}
 				}
@@ -70,50 +70,50 @@ func TestWhatAPermissionAllows(t *testing.T) {
 	}
 }
 
-func TestMissingLooksForbiddenToWhoIsNoAdmin(t *testing.T) {
-	s := start(t, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
+func TestMissingObjectsAreForbiddenToNonAdmins(t *testing.T) {
+	s := startServer(t, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
 		"tested": {Password: "t"},
 	}})
 	user := &mlflowtest.User{URL: s.URL, Username: "tested", Password: "t"}
-	if got := status(user.SetAlias(t.Context(), "absent", "champion", "1")); got != 403 {
+	if got := statusOf(user.SetAlias(t.Context(), "absent", "champion", "1")); got != 403 {
 		t.Errorf("HTTP %d", got)
 	}
-	must(t, user.CreateModel(t.Context(), "m", nil))
+	requireNoError(t, user.CreateModel(t.Context(), "m", nil))
 	var answer map[string]any
-	must(t, user.Do(t.Context(), "GET", "registered-models/search", nil, &answer))
+	requireNoError(t, user.CallEndpoint(t.Context(), "GET", "registered-models/search", nil, &answer))
 	if len(answer) != 0 {
 		t.Errorf("a search without permission finds %v", answer)
 	}
 }
 
 // With accounts the contract suite holds it.
-func TestHiddenModelsAreSeenByUsersAlone(t *testing.T) {
-	s := start(t, mlflowtest.Options{})
+func TestHiddenModelsAreVisibleToUsers(t *testing.T) {
+	s := startServer(t, mlflowtest.Options{})
 	for _, name := range []string{"m", "n"} {
-		must(t, s.User().CreateModel(t.Context(), name, nil))
+		requireNoError(t, s.User().CreateModel(t.Context(), name, nil))
 	}
 	seenBy := func(u *mlflowtest.User) (listed, got int) {
 		var answer struct {
 			Models []any `json:"registered_models"`
 		}
-		must(t, u.Do(t.Context(), "GET", "registered-models/search", nil, &answer))
-		return len(answer.Models), status(u.Do(t.Context(), "GET", "registered-models/get", map[string]any{"name": "n"}, nil))
+		requireNoError(t, u.CallEndpoint(t.Context(), "GET", "registered-models/search", nil, &answer))
+		return len(answer.Models), statusOf(u.CallEndpoint(t.Context(), "GET", "registered-models/get", map[string]any{"name": "n"}, nil))
 	}
 	s.HideModels(func(name string) bool { return name == "n" })
-	if listed, got := seenBy(tested(s)); listed != 1 || got != 403 {
+	if listed, got := seenBy(newTestedUser(s)); listed != 1 || got != 403 {
 		t.Errorf("hidden: %d models, HTTP %d", listed, got)
 	}
 	if listed, got := seenBy(s.User()); listed != 2 || got != 200 {
 		t.Errorf("hidden, to a user: %d models, HTTP %d", listed, got)
 	}
 	s.HideModels(nil)
-	if listed, got := seenBy(tested(s)); listed != 2 || got != 200 {
+	if listed, got := seenBy(newTestedUser(s)); listed != 2 || got != 200 {
 		t.Errorf("shown again: %d models, HTTP %d", listed, got)
 	}
 }
 
-func TestABearerTokenStandsBesideAccounts(t *testing.T) {
-	s := start(t, mlflowtest.Options{BearerToken: "token"})
+func TestABearerTokenWorksBesideAccounts(t *testing.T) {
+	s := startServer(t, mlflowtest.Options{BearerToken: "token"})
 	cases := map[string]struct {
 		header string
 		want   int
@@ -126,11 +126,11 @@ func TestABearerTokenStandsBesideAccounts(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			request, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/api/2.0/mlflow/registered-models/search", nil)
-			must(t, err)
+			requireNoError(t, err)
 			request.Header.Set("Authorization", tc.header)
 			response, err := http.DefaultClient.Do(request)
-			must(t, err)
-			must(t, response.Body.Close())
+			requireNoError(t, err)
+			requireNoError(t, response.Body.Close())
 			if response.StatusCode != tc.want {
 				t.Errorf("HTTP %d, want %d", response.StatusCode, tc.want)
 			}
@@ -138,14 +138,14 @@ func TestABearerTokenStandsBesideAccounts(t *testing.T) {
 	}
 }
 
-func TestTheCertificateIsTheOneToTrust(t *testing.T) {
-	s := start(t, mlflowtest.Options{TLS: true})
+func TestCertificatePEMIsTrusted(t *testing.T) {
+	s := startServer(t, mlflowtest.Options{TLS: true})
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(s.CertificatePEM()) {
 		t.Fatal("no certificate")
 	}
 	trusting := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
-	must(t, (&mlflowtest.User{URL: s.URL, HTTP: trusting}).CreateModel(t.Context(), "m", nil))
+	requireNoError(t, (&mlflowtest.User{URL: s.URL, HTTP: trusting}).CreateModel(t.Context(), "m", nil))
 	if (&mlflowtest.User{URL: s.URL}).CreateModel(t.Context(), "n", nil) == nil {
 		t.Error("a client that trusts nobody was answered")
 	}

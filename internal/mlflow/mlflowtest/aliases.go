@@ -9,68 +9,68 @@ import (
 )
 
 func setAlias(q *request) (any, error) {
-	alias := q.text("alias")
+	alias := q.getText("alias")
 	if err := checkAlias(alias); err != nil {
 		return nil, err
 	}
 	if err := checkAliasNotReserved(alias); err != nil {
 		return nil, err
 	}
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
-	q.space.models[found.name].aliases[alias] = found.number
-	return empty{}, nil
+	q.workspace.models[found.name].aliases[alias] = found.number
+	return emptyBody{}, nil
 }
 
 // deleteAlias is content when there is none.
 func deleteAlias(q *request) (any, error) {
-	alias := q.text("alias")
+	alias := q.getText("alias")
 	if err := q.rules.checkAliasArg(alias); err != nil {
 		return nil, err
 	}
-	found, err := q.model()
+	found, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
 	delete(found.aliases, alias)
-	return empty{}, nil
+	return emptyBody{}, nil
 }
 
-func getByAlias(q *request) (any, error) {
-	alias := q.text("alias")
+func getVersionByAlias(q *request) (any, error) {
+	alias := q.getText("alias")
 	if err := q.rules.checkAliasArg(alias); err != nil {
 		return nil, err
 	}
-	found, err := q.model()
+	found, err := q.findModel()
 	if err != nil {
-		return nil, q.missingAlias(err)
+		return nil, q.newMissingAliasError(err)
 	}
 	if strings.EqualFold(alias, "latest") {
-		return q.newest(found)
+		return q.getNewestVersion(found)
 	}
 	number, ok := found.aliases[alias]
 	if !ok {
-		return nil, invalid("Registered model alias %s not found.", alias)
+		return nil, newInvalidError("Registered model alias %s not found.", alias)
 	}
 	q.args["version"] = strconv.Itoa(number)
 	return getVersion(q)
 }
 
-// missingAlias is what a version says of an alias of a model that does not exist:
+// newMissingAliasError is what a version says of an alias of a model that does not exist:
 // before the third generation it blamed the alias.
-func (q *request) missingAlias(err error) error {
+func (q *request) newMissingAliasError(err error) error {
 	if q.rules.latestAlias {
 		return err
 	}
-	return invalid("Registered model alias %s not found.", q.text("alias"))
+	return newInvalidError("Registered model alias %s not found.", q.getText("alias"))
 }
 
-func (q *request) newest(found *model) (any, error) {
-	live := found.live()
+func (q *request) getNewestVersion(found *model) (any, error) {
+	live := found.liveVersions()
 	if len(live) == 0 {
-		return nil, notFound("Latest version not found for model %s.", found.name)
+		return nil, newNotFoundError("Latest version not found for model %s.", found.name)
 	}
-	return versionAnswer{live[len(live)-1].wire()}, nil
+	return versionResponse{live[len(live)-1].toWire()}, nil
 }

@@ -16,40 +16,40 @@ import (
 // that is no JSON object reads as an empty one, as it does in MLflow.
 type Args map[string]any
 
-// Text is an argument that is a string; else it is empty.
-func (a Args) Text(name string) string {
+// String is an argument that is a string; else it is empty.
+func (a Args) String(name string) string {
 	text, _ := a[name].(string)
 	return text
 }
 
-// numeric are the parameters that need not be strings.
-var numeric = []string{"value", "timestamp", "step", "status", "max_results"}
+// numericParameters are the parameters that need not be strings.
+var numericParameters = []string{"value", "timestamp", "step", "status", "max_results"}
 
-// check wants every required parameter, in their order.
-func (a Args) check(required []string) error {
+// checkRequired wants every required parameter, in their order.
+func (a Args) checkRequired(required []string) error {
 	for _, name := range required {
-		if err := a.checkOne(name); err != nil {
+		if err := a.checkParameter(name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a Args) checkOne(name string) error {
+func (a Args) checkParameter(name string) error {
 	value := a[name]
 	if value == nil || value == "" {
-		return invalid("Missing value for required parameter '%s'.%s", name, seeDocs)
+		return newInvalidError("Missing value for required parameter '%s'.%s", name, seeDocsSuffix)
 	}
-	if _, ok := value.(string); !ok && !slices.Contains(numeric, name) {
+	if _, ok := value.(string); !ok && !slices.Contains(numericParameters, name) {
 		text, _ := json.Marshal(value)
-		return invalid("Invalid value %s for parameter '%s' supplied:  Hint: Value was of type '%s'.%s",
-			text, name, pythonType(value), seeDocs)
+		return newInvalidError("Invalid value %s for parameter '%s' supplied:  Hint: Value was of type '%s'.%s",
+			text, name, pythonTypeName(value), seeDocsSuffix)
 	}
 	return nil
 }
 
-// integer is a number in any form; fallback when absent.
-func (a Args) integer(name string, fallback int64) (int64, error) {
+// getInt is a number in any form; fallback when absent.
+func (a Args) getInt(name string, fallback int64) (int64, error) {
 	switch value := a[name].(type) {
 	case nil:
 		return fallback, nil
@@ -61,22 +61,22 @@ func (a Args) integer(name string, fallback int64) (int64, error) {
 			return n, nil
 		}
 	}
-	return 0, invalid("Invalid value \"%v\" for parameter '%s' supplied:  Hint: Value was of type '%s'.%s",
-		a[name], name, pythonType(a[name]), seeDocs)
+	return 0, newInvalidError("Invalid value \"%v\" for parameter '%s' supplied:  Hint: Value was of type '%s'.%s",
+		a[name], name, pythonTypeName(a[name]), seeDocsSuffix)
 }
 
-// boolean is false when absent and wants a JSON boolean otherwise.
-func (a Args) boolean(name string) (bool, error) {
+// getBool is false when absent and wants a JSON boolean otherwise.
+func (a Args) getBool(name string) (bool, error) {
 	value, ok := a[name].(bool)
 	if !ok && a[name] != nil {
-		return false, invalid("Invalid value \"%v\" for parameter '%s' supplied:  Hint: Value was of type '%s'.%s",
-			a[name], name, pythonType(a[name]), seeDocs)
+		return false, newInvalidError("Invalid value \"%v\" for parameter '%s' supplied:  Hint: Value was of type '%s'.%s",
+			a[name], name, pythonTypeName(a[name]), seeDocsSuffix)
 	}
 	return value, nil
 }
 
-// strings is a list of strings: a repeated query parameter or a JSON array.
-func (a Args) strings(name string) []string {
+// getStrings is a list of strings: a repeated query parameter or a JSON array.
+func (a Args) getStrings(name string) []string {
 	switch value := a[name].(type) {
 	case string:
 		return []string{value}
@@ -92,22 +92,22 @@ func (a Args) strings(name string) []string {
 	return texts
 }
 
-// tags is the list of pairs in the argument tags.
-func (a Args) tags() map[string]string {
+// getTags is the list of pairs in the argument tags.
+func (a Args) getTags() map[string]string {
 	tags := map[string]string{}
 	list, _ := a["tags"].([]any)
 	for _, item := range list {
 		pair, _ := item.(map[string]any)
-		tags[Args(pair).Text("key")] = Args(pair).Text("value")
+		tags[Args(pair).String("key")] = Args(pair).String("value")
 	}
 	return tags
 }
 
-// readArgs tells also whether the body is JSON of another kind, on which MLflow
+// parseArgs tells also whether the body is JSON of another kind, on which MLflow
 // stumbles.
-func readArgs(r *http.Request) (args Args, stumbles bool) {
+func parseArgs(r *http.Request) (args Args, stumbles bool) {
 	if r.Method == http.MethodGet && r.URL.RawQuery != "" {
-		return queryArgs(r.URL.Query()), false
+		return parseQuery(r.URL.Query()), false
 	}
 	var value any
 	body, err := io.ReadAll(r.Body)
@@ -121,7 +121,7 @@ func readArgs(r *http.Request) (args Args, stumbles bool) {
 	return object, false
 }
 
-func queryArgs(query url.Values) Args {
+func parseQuery(query url.Values) Args {
 	args := Args{}
 	for name, values := range query {
 		args[name] = values[0]
@@ -132,7 +132,7 @@ func queryArgs(query url.Values) Args {
 	return args
 }
 
-func pythonType(value any) string {
+func pythonTypeName(value any) string {
 	switch value.(type) {
 	case float64:
 		return "int"

@@ -40,10 +40,10 @@ type Call struct {
 	ByUser bool
 
 	route *route
-	// stumbles: the body is JSON, but no object.
-	stumbles bool
-	// outside the path prefix there is nothing.
-	outside bool
+	// invalidBody: the body is JSON, but no object.
+	invalidBody bool
+	// outsidePrefix the path prefix there is nothing.
+	outsidePrefix bool
 	// account is who called, restricted unless an admin or nobody in particular.
 	account    Account
 	restricted bool
@@ -52,21 +52,21 @@ type Call struct {
 // Write is a call that changed something, as OnWrite sees it.
 type Write = Call
 
-func (s *Server) parse(r *http.Request) *Call {
-	path, below := strings.CutPrefix(r.URL.Path, s.prefix())
-	args, stumbles := readArgs(r)
+func (s *Server) parseCall(r *http.Request) *Call {
+	path, below := strings.CutPrefix(r.URL.Path, s.pathPrefix())
+	args, stumbles := parseArgs(r)
 	username, _, _ := r.BasicAuth()
 	call := &Call{
-		Method:    r.Method,
-		Endpoint:  path,
-		Args:      args,
-		Workspace: r.Header.Get(workspaceHeader),
-		Username:  username,
-		ByUser:    r.UserAgent() == userAgent,
-		stumbles:  stumbles,
+		Method:      r.Method,
+		Endpoint:    path,
+		Args:        args,
+		Workspace:   r.Header.Get(workspaceHeader),
+		Username:    username,
+		ByUser:      r.UserAgent() == userAgent,
+		invalidBody: stumbles,
 	}
 	if !below {
-		call.outside = true
+		call.outsidePrefix = true
 		return call
 	}
 	if path == nativePath+"server-info" {
@@ -75,15 +75,15 @@ func (s *Server) parse(r *http.Request) *Call {
 	}
 	for _, base := range []string{apiPath, ajaxPath, nativePath} {
 		if rest, ok := strings.CutPrefix(path, base); ok {
-			call.find(rest, base == nativePath, s.rules)
+			call.resolveRoute(rest, base == nativePath, s.rules)
 		}
 	}
 	return call
 }
 
-// find names the endpoint and looks its route up. The third generation of the API
+// resolveRoute names the endpoint and looks its route up. The third generation of the API
 // has only what is marked as native to it.
-func (c *Call) find(rest string, native bool, rules dialect) {
+func (c *Call) resolveRoute(rest string, native bool, rules dialect) {
 	c.Endpoint = rest
 	if id, ok := strings.CutPrefix(rest, "logged-models/"); ok && !strings.Contains(id, "/") {
 		c.Args["model_id"] = id
@@ -94,7 +94,7 @@ func (c *Call) find(rest string, native bool, rules dialect) {
 		c.Endpoint = nativePath + rest
 		return
 	}
-	if !ok || found.native != native || !found.in(rules) {
+	if !ok || found.native != native || !found.isInDialect(rules) {
 		return
 	}
 	if found.name != "" {

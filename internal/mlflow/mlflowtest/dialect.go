@@ -32,8 +32,8 @@ type dialect struct {
 	strictNames bool
 	// nameIn: models and versions can be searched with name IN (…).
 	nameIn bool
-	// looseLists: lists take double quotes, and run ids of any letters.
-	looseLists bool
+	// lenientLists: lists take double quotes, and run ids of any letters.
+	lenientLists bool
 	// maxRequestLine is the longest first line of a request; 0: none is too long here.
 	maxRequestLine int
 	// exactRunPages: a full page of runs has a token only when more follow, and the ids
@@ -45,7 +45,7 @@ type dialect struct {
 	maxTagValue int
 }
 
-func dialectOf(version string) dialect {
+func newDialect(version string) dialect {
 	if version == Version2 {
 		return dialect{version: Version2, danglingAliases: true, maxTagValue: 5_000, maxRequestLine: 4094}
 	}
@@ -63,7 +63,7 @@ func dialectOf(version string) dialect {
 		latestAlias:      true,
 		strictNames:      true,
 		nameIn:           true,
-		looseLists:       true,
+		lenientLists:     true,
 		exactRunPages:    true,
 		pagedHistory:     true,
 		maxTagValue:      100_000,

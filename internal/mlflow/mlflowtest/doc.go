@@ -19,7 +19,7 @@
 //	people := s.User() // somebody else with a client of their own
 //	err := people.CreateModel(ctx, "sentiment", nil)
 //
-//	s.Fail(mlflowtest.Endpoint("POST registered-models/alias"), mlflowtest.LoseAnswer().Times(1))
+//	s.Fail(mlflowtest.Endpoint("POST registered-models/alias"), mlflowtest.DropResponse().Times(1))
 //	// … run what is tested against s.URL …
 //	s.Writes() // what the tested client wrote, in order
 //

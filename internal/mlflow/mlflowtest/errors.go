@@ -17,8 +17,8 @@ const (
 	codeDisabled = "FEATURE_DISABLED"
 )
 
-// seeDocs ends the messages about missing and mistyped parameters.
-const seeDocs = " See the API docs for more information about request parameters."
+// seeDocsSuffix ends the messages about missing and mistyped parameters.
+const seeDocsSuffix = " See the API docs for more information about request parameters."
 
 // apiError is an error that MLflow reports as JSON.
 type apiError struct {
@@ -28,7 +28,7 @@ type apiError struct {
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
-func (e *apiError) status() int {
+func (e *apiError) httpStatus() int {
 	switch e.code {
 	case codeNotFound:
 		return http.StatusNotFound
@@ -39,8 +39,8 @@ func (e *apiError) status() int {
 	}
 }
 
-// classes are sqlstate and error_class, whose vocabulary is not that of error_code.
-func (e *apiError) classes() (sqlState, class string) {
+// errorClasses are sqlstate and error_class, whose vocabulary is not that of error_code.
+func (e *apiError) errorClasses() (sqlState, class string) {
 	switch e.code {
 	case codeNotFound:
 		return "KAM00", "RESOURCE_NOT_FOUND"
@@ -51,23 +51,23 @@ func (e *apiError) classes() (sqlState, class string) {
 	}
 }
 
-func notFound(format string, args ...any) error {
+func newNotFoundError(format string, args ...any) error {
 	return &apiError{code: codeNotFound, message: fmt.Sprintf(format, args...)}
 }
 
-func invalid(format string, args ...any) error {
+func newInvalidError(format string, args ...any) error {
 	return &apiError{code: codeInvalid, message: fmt.Sprintf(format, args...)}
 }
 
-func exists(format string, args ...any) error {
+func newExistsError(format string, args ...any) error {
 	return &apiError{code: codeExists, message: fmt.Sprintf(format, args...)}
 }
 
-func internal(format string, args ...any) error {
+func newInternalError(format string, args ...any) error {
 	return &apiError{code: codeInternal, message: fmt.Sprintf(format, args...)}
 }
 
-// refusal is an error that is not said in JSON.
-type refusal struct{ answer *answer }
+// responseError is an error that is not said in JSON.
+type responseError struct{ response *response }
 
-func (e *refusal) Error() string { return string(e.answer.body) }
+func (e *responseError) Error() string { return string(e.response.body) }

@@ -14,22 +14,22 @@ type experiment struct {
 func (e *experiment) artifactLocation() string { return "mlflow-artifacts:/" + e.id }
 
 func createExperiment(q *request) (any, error) {
-	name := q.text("name")
-	if q.space.experimentNamed(name) != nil {
-		return nil, exists("Experiment(name=%s) already exists.", name)
+	name := q.getText("name")
+	if q.workspace.findExperiment(name) != nil {
+		return nil, newExistsError("Experiment(name=%s) already exists.", name)
 	}
-	id := strconv.Itoa(len(q.space.experiments))
-	q.space.experiments[id] = &experiment{id: id, name: name, created: q.now}
-	return experimentIDAnswer{id}, nil
+	id := strconv.Itoa(len(q.workspace.experiments))
+	q.workspace.experiments[id] = &experiment{id: id, name: name, created: q.now}
+	return experimentIDResponse{id}, nil
 }
 
 func getExperimentByName(q *request) (any, error) {
-	name := q.text("experiment_name")
-	found := q.space.experimentNamed(name)
+	name := q.getText("experiment_name")
+	found := q.workspace.findExperiment(name)
 	if found == nil {
-		return nil, notFound("Could not find experiment with name '%s'", name)
+		return nil, newNotFoundError("Could not find experiment with name '%s'", name)
 	}
-	return experimentAnswer{experimentWire{
+	return experimentResponse{experimentWire{
 		ExperimentID:     found.id,
 		Name:             found.name,
 		ArtifactLocation: found.artifactLocation(),
@@ -39,7 +39,7 @@ func getExperimentByName(q *request) (any, error) {
 	}}, nil
 }
 
-func (s *space) experimentNamed(name string) *experiment {
+func (s *workspace) findExperiment(name string) *experiment {
 	for _, e := range s.experiments {
 		if e.name == name {
 			return e
@@ -48,15 +48,15 @@ func (s *space) experimentNamed(name string) *experiment {
 	return nil
 }
 
-// experiment finds the experiment that the request names; the default without one.
-func (q *request) experiment() (*experiment, error) {
-	id := q.text("experiment_id")
+// findExperiment finds the experiment that the request names; the default without one.
+func (q *request) findExperiment() (*experiment, error) {
+	id := q.getText("experiment_id")
 	if id == "" {
 		id = "0"
 	}
-	found, ok := q.space.experiments[id]
+	found, ok := q.workspace.experiments[id]
 	if !ok {
-		return nil, notFound("No Experiment with id=%s exists", id)
+		return nil, newNotFoundError("No Experiment with id=%s exists", id)
 	}
 	return found, nil
 }

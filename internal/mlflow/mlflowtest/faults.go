@@ -11,11 +11,11 @@ import (
 
 // Fault is a way to fail. The zero value fails nothing.
 type Fault struct {
-	limit   int
-	instead *answer
-	lose    bool
-	before  func(context.Context, *Call)
-	after   func(context.Context, *Call)
+	limit        int
+	response     *response
+	dropResponse bool
+	before       func(context.Context, *Call)
+	after        func(context.Context, *Call)
 }
 
 // Times ends the fault after n calls; without it a fault stays until it is removed.
@@ -29,60 +29,60 @@ type Rule struct {
 	match func(Call) bool
 	fault Fault
 	hits  int
-	owner *faults
+	rules *faultRules
 }
 
 // Remove ends the fault.
 func (r *Rule) Remove() {
-	r.owner.mu.Lock()
-	defer r.owner.mu.Unlock()
-	r.owner.rules = slices.DeleteFunc(r.owner.rules, func(other *Rule) bool { return other == r })
+	r.rules.mu.Lock()
+	defer r.rules.mu.Unlock()
+	r.rules.rules = slices.DeleteFunc(r.rules.rules, func(other *Rule) bool { return other == r })
 }
 
 // Hits tells how often the fault struck.
 func (r *Rule) Hits() int {
-	r.owner.mu.Lock()
-	defer r.owner.mu.Unlock()
+	r.rules.mu.Lock()
+	defer r.rules.mu.Unlock()
 	return r.hits
 }
 
-// faults are the rules in force; the first that matches a call strikes.
-type faults struct {
-	mu    sync.Mutex
-	rules []*Rule
-	gates []*Gate
+// faultRules are the rules in force; the first that matches a call strikes.
+type faultRules struct {
+	mu       sync.Mutex
+	rules    []*Rule
+	barriers []*Barrier
 }
 
-// Fail lets the calls that match fail. Calls of Users never match.
-func (s *Server) Fail(match func(Call) bool, fault Fault) *Rule {
-	rule := &Rule{match: match, fault: fault, owner: &s.faults}
+// InjectFault lets the calls that match fail. Calls of Users never match.
+func (s *Server) InjectFault(match func(Call) bool, fault Fault) *Rule {
+	rule := &Rule{match: match, fault: fault, rules: &s.faults}
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.rules = append(s.faults.rules, rule)
 	return rule
 }
 
-// Heal removes all faults and opens all gates.
-func (s *Server) Heal() { s.faults.clear() }
+// ClearFaults removes all faults and opens all gates.
+func (s *Server) ClearFaults() { s.faults.removeAll() }
 
-func (f *faults) clear() {
+func (f *faultRules) removeAll() {
 	f.mu.Lock()
-	gates := f.gates
-	f.rules, f.gates = nil, nil
+	gates := f.barriers
+	f.rules, f.barriers = nil, nil
 	f.mu.Unlock()
 	for _, gate := range gates {
-		gate.Open()
+		gate.Release()
 	}
 }
 
-func (f *faults) match(call *Call) Fault {
+func (f *faultRules) findFault(call *Call) Fault {
 	if call.ByUser {
 		return Fault{}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, rule := range f.rules {
-		if rule.spent() || !rule.match(*call) {
+		if rule.isExhausted() || !rule.match(*call) {
 			continue
 		}
 		rule.hits++
@@ -91,4 +91,4 @@ func (f *faults) match(call *Call) Fault {
 	return Fault{}
 }
 
-func (r *Rule) spent() bool { return r.fault.limit > 0 && r.hits >= r.fault.limit }
+func (r *Rule) isExhausted() bool { return r.fault.limit > 0 && r.hits >= r.fault.limit }

@@ -13,19 +13,19 @@ import (
 // setAlias is the write on which faults are tried.
 func setAlias(t *testing.T, s *mlflowtest.Server, version string) error {
 	t.Helper()
-	return tested(s).SetAlias(t.Context(), "m", "champion", version)
+	return newTestedUser(s).SetAlias(t.Context(), "m", "champion", version)
 }
 
-func withTwoVersions(t *testing.T) *mlflowtest.Server {
+func startWithTwoVersions(t *testing.T) *mlflowtest.Server {
 	t.Helper()
-	s := start(t, mlflowtest.Options{})
-	must(t, s.User().CreateModel(t.Context(), "m", nil))
+	s := startServer(t, mlflowtest.Options{})
+	requireNoError(t, s.User().CreateModel(t.Context(), "m", nil))
 	addVersion(t, s.User())
 	addVersion(t, s.User())
 	return s
 }
 
-func TestFaultsAnswerInPlaceOfTheHandler(t *testing.T) {
+func TestFaultsReplaceTheHandler(t *testing.T) {
 	cases := map[string]struct {
 		fault      mlflowtest.Fault
 		wantStatus int
@@ -42,8 +42,8 @@ func TestFaultsAnswerInPlaceOfTheHandler(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := withTwoVersions(t)
-			s.Fail(mlflowtest.Any(), tc.fault)
+			s := startWithTwoVersions(t)
+			s.InjectFault(mlflowtest.AnyCall(), tc.fault)
 			failure, ok := errors.AsType[*mlflowtest.ResponseError](setAlias(t, s, "1"))
 			if !ok || failure.Status != tc.wantStatus || failure.Code != tc.wantCode {
 				t.Errorf("got %v, want HTTP %d %s", failure, tc.wantStatus, tc.wantCode)
@@ -55,19 +55,19 @@ func TestFaultsAnswerInPlaceOfTheHandler(t *testing.T) {
 	}
 }
 
-func TestALostAnswerIsAppliedAndADroppedCallIsNot(t *testing.T) {
+func TestADroppedResponseIsAppliedAndADroppedConnectionIsNot(t *testing.T) {
 	cases := map[string]struct {
 		fault       mlflowtest.Fault
 		wantAlias   string
 		wantApplied bool
 	}{
-		"lost answer": {mlflowtest.LoseAnswer(), "1", true},
-		"drop":        {mlflowtest.Drop(), "", false},
+		"lost answer": {mlflowtest.DropResponse(), "1", true},
+		"drop":        {mlflowtest.DropConnection(), "", false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := withTwoVersions(t)
-			s.Fail(mlflowtest.WriteCalls(), tc.fault)
+			s := startWithTwoVersions(t)
+			s.InjectFault(mlflowtest.WriteCalls(), tc.fault)
 			if setAlias(t, s, "1") == nil {
 				t.Error("an answer arrived")
 			}
@@ -81,50 +81,50 @@ func TestALostAnswerIsAppliedAndADroppedCallIsNot(t *testing.T) {
 	}
 }
 
-func TestAFaultEndsAfterItsTimesAndWhenRemoved(t *testing.T) {
-	s := withTwoVersions(t)
-	rule := s.Fail(mlflowtest.Endpoint("POST registered-models/alias"), mlflowtest.ServerError().Times(1))
+func TestAFaultEndsAfterItsCountOrRemoval(t *testing.T) {
+	s := startWithTwoVersions(t)
+	rule := s.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), mlflowtest.ServerError().Times(1))
 	if setAlias(t, s, "1") == nil {
 		t.Error("the first call passed")
 	}
-	must(t, setAlias(t, s, "1"))
+	requireNoError(t, setAlias(t, s, "1"))
 	if rule.Hits() != 1 {
 		t.Errorf("%d hits", rule.Hits())
 	}
-	rule = s.Fail(mlflowtest.Any(), mlflowtest.ServerError())
+	rule = s.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerError())
 	rule.Remove()
-	must(t, setAlias(t, s, "2"))
+	requireNoError(t, setAlias(t, s, "2"))
 }
 
-func TestUsersPassWhileOthersFail(t *testing.T) {
-	s := withTwoVersions(t)
-	s.Fail(mlflowtest.Any(), mlflowtest.Drop())
-	must(t, s.User().SetAlias(t.Context(), "m", "champion", "2"))
+func TestUsersAreNotAffectedByFaults(t *testing.T) {
+	s := startWithTwoVersions(t)
+	s.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+	requireNoError(t, s.User().SetAlias(t.Context(), "m", "champion", "2"))
 }
 
-func TestAGateHoldsACallUntilItIsOpened(t *testing.T) {
-	s := withTwoVersions(t)
-	gate := s.Gate()
-	s.Fail(mlflowtest.WriteCalls(), gate.Hold())
+func TestABarrierBlocksACallUntilItIsReleased(t *testing.T) {
+	s := startWithTwoVersions(t)
+	gate := s.NewBarrier()
+	s.InjectFault(mlflowtest.WriteCalls(), gate.BlockRequest())
 	done := make(chan error)
 	go func() { done <- setAlias(t, s, "1") }()
 
-	held := <-gate.Arrived()
-	if held.Args.Text("version") != "1" || s.Alias("m", "champion") != "" {
+	held := <-gate.Calls()
+	if held.Args.String("version") != "1" || s.Alias("m", "champion") != "" {
 		t.Error("the call was not held before it was handled")
 	}
-	must(t, s.User().SetAlias(t.Context(), "m", "champion", "2"))
-	gate.Open()
-	must(t, <-done)
+	requireNoError(t, s.User().SetAlias(t.Context(), "m", "champion", "2"))
+	gate.Release()
+	requireNoError(t, <-done)
 	if s.Alias("m", "champion") != "1" {
 		t.Error("the held call did not come last")
 	}
 }
 
-func TestSomebodyElseComesFirst(t *testing.T) {
-	s := withTwoVersions(t)
-	s.Fail(mlflowtest.Nth(1, mlflowtest.WriteCalls()), mlflowtest.Before(func(mlflowtest.Call) {
-		must(t, s.User().DeleteVersion(t.Context(), "m", "1"))
+func TestBeforeRunsAheadOfTheHandler(t *testing.T) {
+	s := startWithTwoVersions(t)
+	s.InjectFault(mlflowtest.NthCall(1, mlflowtest.WriteCalls()), mlflowtest.RunBefore(func(mlflowtest.Call) {
+		requireNoError(t, s.User().DeleteVersion(t.Context(), "m", "1"))
 	}))
 	if setAlias(t, s, "1") == nil {
 		t.Error("the alias of a version deleted meanwhile was set")

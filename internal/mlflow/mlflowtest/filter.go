@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// condition is one clause of a filter; a filter is clauses joined by AND.
-type condition struct {
-	tag bool
+// filterClause is one clause of a filter; a filter is clauses joined by AND.
+type filterClause struct {
+	isTag bool
 	// prefix is what stands before the key, such as attribute; empty when nothing does.
 	prefix     string
 	key        string
@@ -28,30 +28,30 @@ type row struct {
 }
 
 var (
-	clauseForm = regexp.MustCompile("(?is)^\\s*(?:(attributes?|tags?)\\.)?" +
+	clausePattern = regexp.MustCompile("(?is)^\\s*(?:(attributes?|tags?)\\.)?" +
 		"(\\w+|`[^`]+`|\"[^\"]+\")\\s*" +
 		`(=|!=|>=|<=|>|<|\bLIKE\b|\bILIKE\b|\bNOT\s+IN\b|\bIN\b)\s*` +
-		`(` + itemPattern + `|-?\d+|` + listPattern + `)\s*`)
-	joinForm = regexp.MustCompile(`(?i)^AND\s+`)
+		`(` + itemRegexp + `|-?\d+|` + listRegexp + `)\s*`)
+	joinPattern = regexp.MustCompile(`(?i)^AND\s+`)
 )
 
 // parseFilter reads the grammar that real servers were seen to accept.
-func parseFilter(text string) ([]condition, error) {
-	var conditions []condition
+func parseFilter(text string) ([]filterClause, error) {
+	var conditions []filterClause
 	rest := text
 	for strings.TrimSpace(rest) != "" {
 		if len(conditions) > 0 {
-			join := joinForm.FindString(rest)
+			join := joinPattern.FindString(rest)
 			if join == "" {
-				return nil, invalid("Invalid clause(s) in filter string: %s", rest)
+				return nil, newInvalidError("Invalid clause(s) in filter string: %s", rest)
 			}
 			rest = rest[len(join):]
 		}
-		clause := clauseForm.FindStringSubmatch(rest)
+		clause := clausePattern.FindStringSubmatch(rest)
 		if clause == nil {
-			return nil, invalid("Invalid clause(s) in filter string: %s", rest)
+			return nil, newInvalidError("Invalid clause(s) in filter string: %s", rest)
 		}
-		next, err := newCondition(clause)
+		next, err := newFilterClause(clause)
 		if err != nil {
 			return nil, err
 		}
@@ -61,54 +61,54 @@ func parseFilter(text string) ([]condition, error) {
 	return conditions, nil
 }
 
-func newCondition(clause []string) (condition, error) {
+func newFilterClause(clause []string) (filterClause, error) {
 	prefix := strings.ToLower(clause[1])
-	c := condition{
-		tag:        strings.HasPrefix(prefix, "tag"),
+	c := filterClause{
+		isTag:      strings.HasPrefix(prefix, "tag"),
 		prefix:     prefix,
 		key:        strings.Trim(clause[2], "`\""),
 		comparator: strings.Join(strings.Fields(strings.ToUpper(clause[3])), " "),
 	}
 	switch value := clause[4]; {
 	case value[0] == '(':
-		c.addList(value)
+		c.addListValues(value)
 	case c.key == "version_number":
 		c.values = []string{strings.Trim(value, `'"`)}
 	case value[0] != '\'' && value[0] != '"':
-		return c, invalid("Expected a quoted string value for %s (e.g. 'my-value'). Got value %s", c.key, value)
+		return c, newInvalidError("Expected a quoted string value for %s (e.g. 'my-value'). Got value %s", c.key, value)
 	default:
-		c.values = []string{unquoted(value)}
+		c.values = []string{unquoteItem(value)}
 	}
 	return c, nil
 }
 
-// holds tells whether a row meets the condition. A tag that is not set meets none.
-func (c condition) holds(r row) bool {
-	if !c.tag {
-		return c.compare(r.attribute(c.key))
+// matchesRow tells whether a row meets the condition. A tag that is not set meets none.
+func (c filterClause) matchesRow(r row) bool {
+	if !c.isTag {
+		return c.compareValue(r.attribute(c.key))
 	}
 	value, ok := r.tags[c.key]
-	return ok && c.compare(value)
+	return ok && c.compareValue(value)
 }
 
-func (c condition) compare(value string) bool {
+func (c filterClause) compareValue(value string) bool {
 	switch c.comparator {
 	case "IN":
 		return slices.Contains(c.values, value)
 	case "NOT IN":
 		return !slices.Contains(c.values, value)
 	case "LIKE":
-		return like(value, c.values[0])
+		return matchesLike(value, c.values[0])
 	case "ILIKE":
-		return like(strings.ToLower(value), strings.ToLower(c.values[0]))
+		return matchesLike(strings.ToLower(value), strings.ToLower(c.values[0]))
 	}
-	if c.key == "version_number" && !c.tag {
-		return ordered(c.comparator, compareNumbers(value, c.values[0]))
+	if c.key == "version_number" && !c.isTag {
+		return matchesOrder(c.comparator, compareNumbers(value, c.values[0]))
 	}
-	return ordered(c.comparator, strings.Compare(value, c.values[0]))
+	return matchesOrder(c.comparator, strings.Compare(value, c.values[0]))
 }
 
-func ordered(comparator string, sign int) bool {
+func matchesOrder(comparator string, sign int) bool {
 	switch comparator {
 	case "=":
 		return sign == 0
@@ -125,8 +125,8 @@ func ordered(comparator string, sign int) bool {
 	}
 }
 
-// like matches SQL's wildcards.
-func like(value, pattern string) bool {
+// matchesLike matches SQL's wildcards.
+func matchesLike(value, pattern string) bool {
 	form := strings.NewReplacer("%", ".*", "_", ".").Replace(regexp.QuoteMeta(pattern))
 	matched, err := regexp.MatchString("(?s)^"+form+"$", value)
 	return err == nil && matched

@@ -11,31 +11,31 @@ import (
 
 // Which filters real servers accept is in the contract suite; here is how they are
 // read.
-func TestFiltersAreRead(t *testing.T) {
+func TestFiltersAreParsed(t *testing.T) {
 	cases := map[string]struct {
 		filter string
-		want   []condition
+		want   []filterClause
 	}{
 		"nothing": {"  ", nil},
-		"a name":  {"name='m'", []condition{{key: "name", comparator: "=", values: []string{"m"}}}},
+		"a name":  {"name='m'", []filterClause{{key: "name", comparator: "=", values: []string{"m"}}}},
 		"a tag and a number": {
 			"tags.`a.b/c` != \"it's\" AND version_number>=2",
-			[]condition{
-				{tag: true, prefix: "tags", key: "a.b/c", comparator: "!=", values: []string{"it's"}},
+			[]filterClause{
+				{isTag: true, prefix: "tags", key: "a.b/c", comparator: "!=", values: []string{"it's"}},
 				{key: "version_number", comparator: ">=", values: []string{"2"}},
 			},
 		},
 		"a list": {
 			"run_id in ('a', \"b\")",
-			[]condition{{key: "run_id", comparator: "IN", values: []string{"a", "b"}, doubleQuotes: true}},
+			[]filterClause{{key: "run_id", comparator: "IN", values: []string{"a", "b"}, doubleQuotes: true}},
 		},
 		"a list of what looks like a list": {
 			`name IN ('a,b','c)', 'it"s')`,
-			[]condition{{key: "name", comparator: "IN", values: []string{"a,b", "c)", `it"s`}}},
+			[]filterClause{{key: "name", comparator: "IN", values: []string{"a,b", "c)", `it"s`}}},
 		},
 		"an attribute by its full name": {
 			"attribute.name like 'm%'",
-			[]condition{{prefix: "attribute", key: "name", comparator: "LIKE", values: []string{"m%"}}},
+			[]filterClause{{prefix: "attribute", key: "name", comparator: "LIKE", values: []string{"m%"}}},
 		},
 	}
 	for name, tc := range cases {
@@ -44,14 +44,14 @@ func TestFiltersAreRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(condition{})); diff != "" {
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(filterClause{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestFiltersThatAreNone(t *testing.T) {
+func TestInvalidFilters(t *testing.T) {
 	for _, filter := range []string{
 		"name", "name = m", "name = 'a' name = 'b'", "name = 'a' and", "(name = 'a')",
 		"run_id IN ('a',)", "run_id IN ()", "run_id IN (a)",
@@ -76,7 +76,7 @@ func TestPatterns(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := like(tc.value, tc.pattern); got != tc.want {
+			if got := matchesLike(tc.value, tc.pattern); got != tc.want {
 				t.Errorf("got %t", got)
 			}
 		})

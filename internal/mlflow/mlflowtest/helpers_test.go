@@ -10,14 +10,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-func start(t *testing.T, options mlflowtest.Options) *mlflowtest.Server {
+func startServer(t *testing.T, options mlflowtest.Options) *mlflowtest.Server {
 	t.Helper()
 	s := mlflowtest.Start(options)
 	t.Cleanup(s.Close)
 	return s
 }
 
-func must(t *testing.T, err error) {
+func requireNoError(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func must(t *testing.T, err error) {
 func addVersion(t *testing.T, u *mlflowtest.User) {
 	t.Helper()
 	_, err := u.CreateVersion(t.Context(), mlflowtest.VersionSpec{Name: "m", Source: "s3://bucket/m"})
-	must(t, err)
+	requireNoError(t, err)
 }
 
 // plainTransport marks nothing: its requests are those of what is tested.
@@ -40,7 +40,7 @@ func (plainTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(own)
 }
 
-// tested is a client whose calls are recorded and fail.
-func tested(s *mlflowtest.Server) *mlflowtest.User {
+// newTestedUser is a client whose calls are recorded and fail.
+func newTestedUser(s *mlflowtest.Server) *mlflowtest.User {
 	return &mlflowtest.User{URL: s.URL, HTTP: &http.Client{Transport: plainTransport{}}}
 }

@@ -17,8 +17,8 @@ func (s *Server) HideModels(hidden func(name string) bool) {
 	s.hidden = hidden
 }
 
-// hiddenFrom are the models that the call must not see.
-func (s *Server) hiddenFrom(call *Call) func(name string) bool {
+// hiddenModelsFor are the models that the call must not see.
+func (s *Server) hiddenModelsFor(call *Call) func(name string) bool {
 	blind := call.restricted || s.options.Accounts == nil && !call.ByUser
 	if s.hidden == nil || !blind {
 		return func(string) bool { return false }
@@ -26,19 +26,19 @@ func (s *Server) hiddenFrom(call *Call) func(name string) bool {
 	return s.hidden
 }
 
-// namesHidden tells whether the call names a model that it must not see.
-func (s *Server) namesHidden(call *Call) bool {
+// hasHiddenModel tells whether the call names a model that it must not see.
+func (s *Server) hasHiddenModel(call *Call) bool {
 	group, _, _ := strings.Cut(call.Endpoint, "/")
 	if group != "registered-models" && group != "model-versions" {
 		return false
 	}
-	hidden := s.hiddenFrom(call)
-	return hidden(call.Args.Text("name")) || hidden(call.Args.Text("new_name"))
+	hidden := s.hiddenModelsFor(call)
+	return hidden(call.Args.String("name")) || hidden(call.Args.String("new_name"))
 }
 
-// readable takes hidden rows out of a page of versions after it was cut, as the real
+// filterReadable takes hidden rows out of a page of versions after it was cut, as the real
 // server does: a page may have no rows, and yet another follows. Pages of models are
 // filled up instead.
-func (q *request) readable(page []*version) []*version {
+func (q *request) filterReadable(page []*version) []*version {
 	return slices.DeleteFunc(slices.Clone(page), func(v *version) bool { return q.hidden(v.name) })
 }

@@ -11,32 +11,32 @@ import (
 	"strings"
 )
 
-const hostRefused = "Invalid Host header - possible DNS rebinding attack detected"
+const hostRejectedMessage = "Invalid Host header - possible DNS rebinding attack detected"
 
 // checkRequestLine is the limit of the web server that old versions run on.
-func (s *Server) checkRequestLine(r *http.Request, _ *Call) *answer {
+func (s *Server) checkRequestLine(r *http.Request, _ *Call) *response {
 	length := len(r.Method) + len(" ") + len(r.RequestURI) + len(" HTTP/1.1")
 	if s.rules.maxRequestLine == 0 || length <= s.rules.maxRequestLine {
 		return nil
 	}
-	return textAnswer(http.StatusBadRequest, "text/html", fmt.Sprintf(
+	return newTextResponse(http.StatusBadRequest, "text/html", fmt.Sprintf(
 		"<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>\n    <h1><p>Bad Request</p></h1>\n"+
 			"    Request Line is too large (%d &gt; %d)\n  </body>\n</html>\n", length, s.rules.maxRequestLine))
 }
 
 // checkHost guards all but the two probes.
-func (s *Server) checkHost(r *http.Request, call *Call) *answer {
+func (s *Server) checkHost(r *http.Request, call *Call) *response {
 	probe := call.Endpoint == "/health" || call.Endpoint == "/version"
-	if !s.rules.hostCheck || probe || s.allowsHost(r.Host) {
+	if !s.rules.hostCheck || probe || s.isAllowedHost(r.Host) {
 		return nil
 	}
-	return textAnswer(http.StatusForbidden, typeText, hostRefused)
+	return newTextResponse(http.StatusForbidden, typeText, hostRejectedMessage)
 }
 
-// allowsHost matches the Host header as it came, port included.
-func (s *Server) allowsHost(host string) bool {
+// isAllowedHost matches the Host header as it came, port included.
+func (s *Server) isAllowedHost(host string) bool {
 	if s.options.AllowedHosts == nil {
-		return isLocal(host)
+		return isLocalHost(host)
 	}
 	for _, pattern := range s.options.AllowedHosts {
 		if matched, _ := path.Match(pattern, host); matched || pattern == host {
@@ -46,8 +46,8 @@ func (s *Server) allowsHost(host string) bool {
 	return false
 }
 
-// isLocal is the default list: loopback and private addresses, any port.
-func isLocal(host string) bool {
+// isLocalHost is the default list: loopback and private addresses, any port.
+func isLocalHost(host string) bool {
 	name, _, _ := strings.Cut(host, ":")
 	if strings.HasPrefix(host, "[::1]") || name == "localhost" {
 		return true

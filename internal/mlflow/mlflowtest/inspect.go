@@ -16,19 +16,19 @@ import (
 func (s *Server) Model(name string) *entities.RegisteredModel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, ok := s.state.spaces[defaultWorkspace].models[name]
+	found, ok := s.state.workspaces[defaultWorkspace].models[name]
 	if !ok {
 		return nil
 	}
-	return decoded[entities.RegisteredModel](found.wire())
+	return decodeWire[entities.RegisteredModel](found.toWire())
 }
 
-// Models are the names of all registered models and prompts, sorted.
-func (s *Server) Models() []string {
+// ModelNames are the names of all registered models and prompts, sorted.
+func (s *Server) ModelNames() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
-	for name := range s.state.spaces[defaultWorkspace].models {
+	for name := range s.state.workspaces[defaultWorkspace].models {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -40,36 +40,36 @@ func (s *Server) Version(name, version string) *entities.ModelVersion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := &request{
-		args:  Args{"name": name, "version": version},
-		space: s.state.spaces[defaultWorkspace],
-		rules: s.rules,
+		args:      Args{"name": name, "version": version},
+		workspace: s.state.workspaces[defaultWorkspace],
+		rules:     s.rules,
 	}
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil
 	}
-	return decoded[entities.ModelVersion](q.withAliases(found).Version)
+	return decodeWire[entities.ModelVersion](q.newVersionResponse(found).Version)
 }
 
-// NewVersionsAre makes versions that are created from now on be born with this status, such
+// SetNewVersionStatus makes versions that are created from now on be born with this status, such
 // as PENDING_REGISTRATION; empty: READY.
-func (s *Server) NewVersionsAre(status, message string) {
+func (s *Server) SetNewVersionStatus(status, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.bornAs = registration{status, message}
+	s.state.newVersionStatus = versionStatus{status, message}
 }
 
-// VersionBecomes changes the status of a version, as a store does that registers in the
+// SetVersionStatus changes the status of a version, as a store does that registers in the
 // background.
-func (s *Server) VersionBecomes(name, number, status, message string) {
+func (s *Server) SetVersionStatus(name, number, status, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := &request{
-		args:  Args{"name": name, "version": number},
-		space: s.state.spaces[defaultWorkspace],
-		rules: s.rules,
+		args:      Args{"name": name, "version": number},
+		workspace: s.state.workspaces[defaultWorkspace],
+		rules:     s.rules,
 	}
-	if found, err := q.version(); err == nil {
+	if found, err := q.findVersion(); err == nil {
 		found.status, found.message = status, message
 	}
 }
@@ -79,16 +79,16 @@ func (s *Server) VersionBecomes(name, number, status, message string) {
 func (s *Server) Alias(name, alias string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, ok := s.state.spaces[defaultWorkspace].models[name]
+	found, ok := s.state.workspaces[defaultWorkspace].models[name]
 	if !ok || found.aliases[alias] == 0 {
 		return ""
 	}
 	return strconv.Itoa(found.aliases[alias])
 }
 
-// decoded takes the way over the wire, so that an inspection cannot see more than a
+// decodeWire takes the way over the wire, so that an inspection cannot see more than a
 // client would.
-func decoded[T any](wire any) *T {
+func decodeWire[T any](wire any) *T {
 	text, err := json.Marshal(wire)
 	if err != nil {
 		panic(err) // wire forms are strings and numbers

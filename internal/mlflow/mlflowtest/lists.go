@@ -10,42 +10,42 @@ import (
 )
 
 const (
-	itemPattern = `(?:'[^']*'|"[^"]*")`
-	listPattern = `\(\s*` + itemPattern + `(?:\s*,\s*` + itemPattern + `)*\s*\)`
+	itemRegexp = `(?:'[^']*'|"[^"]*")`
+	listRegexp = `\(\s*` + itemRegexp + `(?:\s*,\s*` + itemRegexp + `)*\s*\)`
 )
 
-var itemForm = regexp.MustCompile(itemPattern)
+var itemPattern = regexp.MustCompile(itemRegexp)
 
-func (c *condition) addList(list string) {
-	for _, item := range itemForm.FindAllString(list, -1) {
-		c.values = append(c.values, unquoted(item))
+func (c *filterClause) addListValues(list string) {
+	for _, item := range itemPattern.FindAllString(list, -1) {
+		c.values = append(c.values, unquoteItem(item))
 		c.doubleQuotes = c.doubleQuotes || item[0] == '"'
 	}
 }
 
-func unquoted(item string) string { return item[1 : len(item)-1] }
+func unquoteItem(item string) string { return item[1 : len(item)-1] }
 
-func (c *condition) inList() bool { return c.comparator == "IN" || c.comparator == "NOT IN" }
+func (c *filterClause) isList() bool { return c.comparator == "IN" || c.comparator == "NOT IN" }
 
 // checkList wants one of the attributes that take a list.
-func (c *condition) checkList(lists []string, rules dialect) error {
+func (c *filterClause) checkList(lists []string, rules dialect) error {
 	switch {
-	case !slices.Contains(lists, c.key) && rules.looseLists:
-		return invalid("Only ['%s'] attributes support comparison with a list of quoted string values.", strings.Join(lists, "', '"))
+	case !slices.Contains(lists, c.key) && rules.lenientLists:
+		return newInvalidError("Only ['%s'] attributes support comparison with a list of quoted string values.", strings.Join(lists, "', '"))
 	case !slices.Contains(lists, c.key):
-		return invalid("Only the 'run_id' attribute supports comparison with a list of quoted string values.")
-	case c.doubleQuotes && !rules.looseLists:
-		return invalid("While parsing a list in the query, expected string value, punctuation, or whitespace, " +
+		return newInvalidError("Only the 'run_id' attribute supports comparison with a list of quoted string values.")
+	case c.doubleQuotes && !rules.lenientLists:
+		return newInvalidError("While parsing a list in the query, expected string value, punctuation, or whitespace, " +
 			"but got different type in list")
 	default:
 		return nil
 	}
 }
 
-// soughtBy are the values that are looked for: old versions drop the ids of runs that
+// searchedValues are the values that are looked for: old versions drop the ids of runs that
 // have a capital letter, or none at all.
-func (d dialect) soughtBy(c condition) []string {
-	if d.looseLists || c.key != "run_id" || !c.inList() {
+func (d dialect) searchedValues(c filterClause) []string {
+	if d.lenientLists || c.key != "run_id" || !c.isList() {
 		return c.values
 	}
 	return slices.DeleteFunc(c.values, func(id string) bool {

@@ -23,8 +23,8 @@ type loggedModel struct {
 	deleted    bool
 }
 
-func (m *loggedModel) wire() loggedModelAnswer {
-	return loggedModelAnswer{loggedModelWire{
+func (m *loggedModel) toWire() loggedModelResponse {
+	return loggedModelResponse{loggedModelWire{
 		Info: loggedInfoWire{
 			ModelID:                m.id,
 			ExperimentID:           m.experiment.id,
@@ -35,64 +35,64 @@ func (m *loggedModel) wire() loggedModelAnswer {
 			Status:                 m.status,
 			ModelType:              m.modelType,
 			SourceRunID:            m.runID,
-			Tags:                   pairs(m.tags),
+			Tags:                   toPairs(m.tags),
 		},
 		Data: loggedDataWire{Metrics: m.metrics},
 	}}
 }
 
-// loggedModel finds the one that the request names; a deleted one is not found.
-func (q *request) loggedModel() (*loggedModel, error) {
-	id := q.text("model_id")
-	found, ok := q.space.loggedModels[id]
+// findLoggedModel finds the one that the request names; a deleted one is not found.
+func (q *request) findLoggedModel() (*loggedModel, error) {
+	id := q.getText("model_id")
+	found, ok := q.workspace.loggedModels[id]
 	if !ok || found.deleted {
-		return nil, notFound("Logged model with ID '%s' not found.", id)
+		return nil, newNotFoundError("Logged model with ID '%s' not found.", id)
 	}
 	return found, nil
 }
 
 func createLoggedModel(q *request) (any, error) {
-	owner, err := q.experiment()
+	owner, err := q.findExperiment()
 	if err != nil {
 		return nil, err
 	}
 	created := &loggedModel{
 		id:         "m-" + q.state.newID(),
 		experiment: owner,
-		name:       q.text("name"),
-		modelType:  q.text("model_type"),
-		runID:      q.text("source_run_id"),
+		name:       q.getText("name"),
+		modelType:  q.getText("model_type"),
+		runID:      q.getText("source_run_id"),
 		created:    q.now,
 		updated:    q.now,
 		status:     statusPending,
-		tags:       q.args.tags(),
+		tags:       q.args.getTags(),
 	}
 	if created.name == "" {
 		created.name = "model-" + created.id[2:10]
 	}
-	q.space.loggedModels[created.id] = created
-	return created.wire(), nil
+	q.workspace.loggedModels[created.id] = created
+	return created.toWire(), nil
 }
 
 func getLoggedModel(q *request) (any, error) {
-	found, err := q.loggedModel()
+	found, err := q.findLoggedModel()
 	if err != nil {
 		return nil, err
 	}
-	return found.wire(), nil
+	return found.toWire(), nil
 }
 
 func finalizeLoggedModel(q *request) (any, error) {
-	found, err := q.loggedModel()
+	found, err := q.findLoggedModel()
 	if err != nil {
 		return nil, err
 	}
-	found.status, found.updated = loggedStatus(q.args["status"]), q.now
-	return found.wire(), nil
+	found.status, found.updated = parseLoggedModelStatus(q.args["status"]), q.now
+	return found.toWire(), nil
 }
 
-// loggedStatus takes the number or the name of a status.
-func loggedStatus(value any) string {
+// parseLoggedModelStatus takes the number or the name of a status.
+func parseLoggedModelStatus(value any) string {
 	switch value {
 	case float64(2), statusReady:
 		return statusReady
@@ -105,24 +105,24 @@ func loggedStatus(value any) string {
 
 // deleteLoggedModel is content when it is gone already.
 func deleteLoggedModel(q *request) (any, error) {
-	id := q.text("model_id")
-	found, ok := q.space.loggedModels[id]
+	id := q.getText("model_id")
+	found, ok := q.workspace.loggedModels[id]
 	if !ok {
-		return nil, notFound("Logged model with ID '%s' not found.", id)
+		return nil, newNotFoundError("Logged model with ID '%s' not found.", id)
 	}
 	found.deleted = true
-	return empty{}, nil
+	return emptyBody{}, nil
 }
 
-// logToModel keeps a point with a logged model, where a NaN becomes a zero.
-func (q *request) logToModel(p point, from *run) error {
-	found, ok := q.space.loggedModels[p.modelID]
+// logModelMetric keeps a point with a logged model, where a NaN becomes a zero.
+func (q *request) logModelMetric(p point, from *run) error {
+	found, ok := q.workspace.loggedModels[p.modelID]
 	if !ok {
-		return notFound("Logged model with ID '%s' not found.", p.modelID)
+		return newNotFoundError("Logged model with ID '%s' not found.", p.modelID)
 	}
 	found.metrics = append(found.metrics, metricWire{
 		Key:           p.key,
-		Value:         p.value.orZero(),
+		Value:         p.value.nanAsZero(),
 		Timestamp:     p.timestamp,
 		Step:          p.step,
 		DatasetName:   p.datasetName,

@@ -8,12 +8,12 @@ import (
 	"sync/atomic"
 )
 
-// Any matches every call.
-func Any() func(Call) bool { return func(Call) bool { return true } }
+// AnyCall matches every call.
+func AnyCall() func(Call) bool { return func(Call) bool { return true } }
 
-// Endpoint matches calls to one of the endpoints, written as in Server.Count.
-func Endpoint(endpoints ...string) func(Call) bool {
-	return func(c Call) bool { return slices.ContainsFunc(endpoints, c.is) }
+// CallsTo matches calls to one of the endpoints, written as in Server.Count.
+func CallsTo(endpoints ...string) func(Call) bool {
+	return func(c Call) bool { return slices.ContainsFunc(endpoints, c.matchesEndpoint) }
 }
 
 // WriteCalls matches calls that ask for a change.
@@ -22,32 +22,32 @@ func WriteCalls() func(Call) bool { return func(c Call) bool { return c.Write } 
 // ReadCalls matches calls that ask for none.
 func ReadCalls() func(Call) bool { return func(c Call) bool { return !c.Write } }
 
-// Naming matches calls with an argument of this value: Naming("name", "sentiment").
-func Naming(argument, value string) func(Call) bool {
-	return func(c Call) bool { return c.Args.Text(argument) == value }
+// WithArgument matches calls with an argument of this value: Naming("name", "sentiment").
+func WithArgument(argument, value string) func(Call) bool {
+	return func(c Call) bool { return c.Args.String(argument) == value }
 }
 
-// By matches calls that authenticate as this user.
-func By(username string) func(Call) bool {
+// CallsBy matches calls that authenticate as this user.
+func CallsBy(username string) func(Call) bool {
 	return func(c Call) bool { return c.Username == username }
 }
 
-// All matches calls that every condition matches.
-func All(conditions ...func(Call) bool) func(Call) bool {
+// MatchAll matches calls that every condition matches.
+func MatchAll(conditions ...func(Call) bool) func(Call) bool {
 	return func(c Call) bool {
 		return !slices.ContainsFunc(conditions, func(match func(Call) bool) bool { return !match(c) })
 	}
 }
 
-// Nth matches the n-th call that match does, counted from one.
-func Nth(n int, match func(Call) bool) func(Call) bool {
+// NthCall matches the n-th call that match does, counted from one.
+func NthCall(n int, match func(Call) bool) func(Call) bool {
 	var seen atomic.Int64
 	return func(c Call) bool { return match(c) && seen.Add(1) == int64(n) }
 }
 
-// From matches the n-th call that match does and all later ones: the server goes
+// FromNthCall matches the n-th call that match does and all later ones: the server goes
 // down there.
-func From(n int, match func(Call) bool) func(Call) bool {
+func FromNthCall(n int, match func(Call) bool) func(Call) bool {
 	var seen atomic.Int64
 	return func(c Call) bool { return match(c) && seen.Add(1) >= int64(n) }
 }

@@ -21,116 +21,116 @@ type point struct {
 	datasetDigest string
 }
 
-// same tells two points apart as the table's key does. A NaN equals a NaN here.
-func (p point) same(other point) bool {
+// hasSameKey tells two points apart as the table's key does. A NaN equals a NaN here.
+func (p point) hasSameKey(other point) bool {
 	return p.timestamp == other.timestamp && p.step == other.step &&
-		p.value.isNaN() == other.value.isNaN() && p.value.orZero() == other.value.orZero()
+		p.value.isNaN() == other.value.isNaN() && p.value.nanAsZero() == other.value.nanAsZero()
 }
 
-// wire is the form in runs and histories.
-func (p point) wire() metricWire {
+// toWire is the form in runs and histories.
+func (p point) toWire() metricWire {
 	return metricWire{Key: p.key, Value: p.value, Timestamp: p.timestamp, Step: p.step}
 }
 
-// byRecency orders by step, then time, then value, of which a NaN counts as zero.
-func byRecency(a, b point) int {
+// compareRecency orders by step, then time, then value, of which a NaN counts as zero.
+func compareRecency(a, b point) int {
 	return cmp.Or(
 		cmp.Compare(a.step, b.step),
 		cmp.Compare(a.timestamp, b.timestamp),
-		cmp.Compare(a.value.orZero(), b.value.orZero()),
+		cmp.Compare(a.value.nanAsZero(), b.value.nanAsZero()),
 	)
 }
 
-// byTime is the order of a history.
-func byTime(a, b point) int {
+// compareTime is the order of a history.
+func compareTime(a, b point) int {
 	return cmp.Or(
 		cmp.Compare(a.timestamp, b.timestamp),
 		cmp.Compare(a.step, b.step),
-		cmp.Compare(a.value.orZero(), b.value.orZero()),
+		cmp.Compare(a.value.nanAsZero(), b.value.nanAsZero()),
 	)
 }
 
 func (r *run) latestMetrics() []metricWire {
 	var latest []metricWire
 	for _, key := range slices.Sorted(maps.Keys(r.metrics)) {
-		latest = append(latest, slices.MaxFunc(r.metrics[key], byRecency).wire())
+		latest = append(latest, slices.MaxFunc(r.metrics[key], compareRecency).toWire())
 	}
 	return latest
 }
 
-func (r *run) log(p point) {
-	if !slices.ContainsFunc(r.metrics[p.key], p.same) {
+func (r *run) addPoint(p point) {
+	if !slices.ContainsFunc(r.metrics[p.key], p.hasSameKey) {
 		r.metrics[p.key] = append(r.metrics[p.key], p)
 	}
 }
 
 func logMetric(q *request) (any, error) {
-	p, err := q.point()
+	p, err := q.parsePoint()
 	if err != nil {
 		return nil, err
 	}
-	found, err := q.activeRun()
+	found, err := q.findActiveRun()
 	if err != nil {
 		return nil, err
 	}
 	if p.modelID != "" && q.rules.loggedModels {
-		if err := q.logToModel(p, found); err != nil {
+		if err := q.logModelMetric(p, found); err != nil {
 			return nil, err
 		}
 	}
-	found.log(p)
-	return empty{}, nil
+	found.addPoint(p)
+	return emptyBody{}, nil
 }
 
-func (q *request) point() (point, error) {
+func (q *request) parsePoint() (point, error) {
 	value, ok := parseNumber(q.args["value"])
 	if !ok {
-		return point{}, invalid("Invalid value %v for parameter 'value' supplied:  Hint: Value was of type '%s'.%s",
-			q.args["value"], pythonType(q.args["value"]), seeDocs)
+		return point{}, newInvalidError("Invalid value %v for parameter 'value' supplied:  Hint: Value was of type '%s'.%s",
+			q.args["value"], pythonTypeName(q.args["value"]), seeDocsSuffix)
 	}
-	timestamp, err := q.args.integer("timestamp", 0)
+	timestamp, err := q.args.getInt("timestamp", 0)
 	if err != nil {
 		return point{}, err
 	}
-	step, err := q.args.integer("step", 0)
+	step, err := q.args.getInt("step", 0)
 	return point{
-		key:           q.text("key"),
+		key:           q.getText("key"),
 		value:         value,
 		timestamp:     timestamp,
 		step:          step,
-		modelID:       q.text("model_id"),
-		datasetName:   q.text("dataset_name"),
-		datasetDigest: q.text("dataset_digest"),
+		modelID:       q.getText("model_id"),
+		datasetName:   q.getText("dataset_name"),
+		datasetDigest: q.getText("dataset_digest"),
 	}, err
 }
 
 func getMetricHistory(q *request) (any, error) {
 	points := []point{}
-	if found, ok := q.space.runs[q.text("run_id")]; ok {
-		points = slices.SortedFunc(slices.Values(found.metrics[q.text("metric_key")]), byTime)
+	if found, ok := q.workspace.runs[q.getText("run_id")]; ok {
+		points = slices.SortedFunc(slices.Values(found.metrics[q.getText("metric_key")]), compareTime)
 	}
-	limit, err := q.args.integer("max_results", int64(len(points)))
+	limit, err := q.args.getInt("max_results", int64(len(points)))
 	if err != nil {
 		return nil, err
 	}
-	points, token, err := q.historyPage(points, limit)
-	answer := metricsAnswer{NextPageToken: token}
+	points, token, err := q.cutHistoryPage(points, limit)
+	answer := metricsResponse{NextPageToken: token}
 	for _, p := range points {
-		answer.Metrics = append(answer.Metrics, p.wire())
+		answer.Metrics = append(answer.Metrics, p.toWire())
 	}
 	return answer, err
 }
 
-// historyPage ignores the limit where the server knows no pages.
-func (q *request) historyPage(points []point, limit int64) ([]point, string, error) {
-	token, asked := q.text("page_token"), q.args["max_results"] != nil
+// cutHistoryPage ignores the limit where the server knows no pages.
+func (q *request) cutHistoryPage(points []point, limit int64) ([]point, string, error) {
+	token, asked := q.getText("page_token"), q.args["max_results"] != nil
 	switch {
 	case q.rules.pagedHistory && asked && limit <= 0:
-		return nil, "", invalid("Invalid value %d for parameter 'max_results' supplied. It must be a positive integer.", limit)
+		return nil, "", newInvalidError("Invalid value %d for parameter 'max_results' supplied. It must be a positive integer.", limit)
 	case q.rules.pagedHistory:
-		return page(points, token, limit)
+		return cutPage(points, token, limit)
 	case token != "":
-		return nil, "", internal("The SQLAlchemyStore backend does not support pagination for the `get_metric_history` API. "+
+		return nil, "", newInternalError("The SQLAlchemyStore backend does not support pagination for the `get_metric_history` API. "+
 			"Supplied argument `page_token` '%s' must be `None`.", token)
 	default:
 		return points, "", nil

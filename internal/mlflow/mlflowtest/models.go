@@ -25,8 +25,8 @@ type model struct {
 
 func (m *model) isPrompt() bool { return m.tags[promptTag] == "true" }
 
-// live are the versions that were not deleted, by number.
-func (m *model) live() []*version {
+// liveVersions are the versions that were not deleted, by number.
+func (m *model) liveVersions() []*version {
 	var list []*version
 	for _, number := range slices.Sorted(maps.Keys(m.versions)) {
 		if v := m.versions[number]; !v.deleted {
@@ -36,29 +36,29 @@ func (m *model) live() []*version {
 	return list
 }
 
-// latest are the highest versions of each stage.
-func (m *model) latest() []versionWire {
+// latestVersions are the highest versions of each stage.
+func (m *model) latestVersions() []versionWire {
 	newest := map[string]*version{}
-	for _, v := range m.live() {
+	for _, v := range m.liveVersions() {
 		newest[v.stage] = v
 	}
 	var list []versionWire
-	for _, v := range m.live() {
+	for _, v := range m.liveVersions() {
 		if newest[v.stage] == v {
-			list = append(list, v.wire())
+			list = append(list, v.toWire())
 		}
 	}
 	return list
 }
 
-func (m *model) wire() modelWire {
+func (m *model) toWire() modelWire {
 	wire := modelWire{
 		Name:                 m.name,
 		CreationTimestamp:    m.created,
 		LastUpdatedTimestamp: m.updated,
 		Description:          m.description,
-		LatestVersions:       m.latest(),
-		Tags:                 pairs(m.tags),
+		LatestVersions:       m.latestVersions(),
+		Tags:                 toPairs(m.tags),
 	}
 	for _, alias := range slices.Sorted(maps.Keys(m.aliases)) {
 		wire.Aliases = append(wire.Aliases, aliasWire{alias, strconv.Itoa(m.aliases[alias])})
@@ -66,89 +66,89 @@ func (m *model) wire() modelWire {
 	return wire
 }
 
-// model finds the model that the request names.
-func (q *request) model() (*model, error) {
-	name := q.text("name")
+// findModel finds the model that the request names.
+func (q *request) findModel() (*model, error) {
+	name := q.getText("name")
 	if err := q.rules.checkModelName(name); err != nil {
 		return nil, err
 	}
-	found, ok := q.space.models[name]
+	found, ok := q.workspace.models[name]
 	if !ok {
-		return nil, notFound("Registered Model with name=%s not found", name)
+		return nil, newNotFoundError("Registered Model with name=%s not found", name)
 	}
 	return found, nil
 }
 
 func createModel(q *request) (any, error) {
-	name, tags := q.text("name"), q.args.tags()
+	name, tags := q.getText("name"), q.args.getTags()
 	if err := q.rules.checkModelName(name); err != nil {
 		return nil, err
 	}
 	if err := q.rules.checkTags(tags); err != nil {
 		return nil, err
 	}
-	if held, ok := q.space.models[name]; ok {
-		return nil, alreadyHeld(held)
+	if held, ok := q.workspace.models[name]; ok {
+		return nil, newAlreadyExistsError(held)
 	}
 	created := &model{
 		name:        name,
 		created:     q.now,
 		updated:     q.now,
-		description: q.text("description"),
+		description: q.getText("description"),
 		tags:        tags,
 		aliases:     map[string]int{},
 		versions:    map[int]*version{},
 	}
-	q.space.models[name] = created
-	return modelAnswer{created.wire()}, nil
+	q.workspace.models[name] = created
+	return modelResponse{created.toWire()}, nil
 }
 
-func alreadyHeld(held *model) error {
+func newAlreadyExistsError(held *model) error {
 	if held.isPrompt() {
-		return exists("Tried to create a registered model with name '%s', but the name is already taken by a prompt. "+
+		return newExistsError("Tried to create a registered model with name '%s', but the name is already taken by a prompt. "+
 			"MLflow does not allow creating a model and a prompt with the same name.", held.name)
 	}
-	return exists("Registered Model (name=%s) already exists.", held.name)
+	return newExistsError("Registered Model (name=%s) already exists.", held.name)
 }
 
 func getModel(q *request) (any, error) {
-	found, err := q.model()
+	found, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
-	return modelAnswer{found.wire()}, nil
+	return modelResponse{found.toWire()}, nil
 }
 
 // updateModel erases the description when none is sent.
 func updateModel(q *request) (any, error) {
-	found, err := q.model()
+	found, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
-	found.description = q.text("description")
+	found.description = q.getText("description")
 	found.updated = q.now
-	return modelAnswer{found.wire()}, nil
+	return modelResponse{found.toWire()}, nil
 }
 
 func renameModel(q *request) (any, error) {
-	newName := q.text("new_name")
-	found, err := q.model()
+	newName := q.getText("new_name")
+	found, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
 	if err := q.rules.checkModelName(newName); err != nil {
 		return nil, err
 	}
-	if _, taken := q.space.models[newName]; taken {
-		return nil, exists("Registered Model (name=%s) already exists. Error: UNIQUE constraint failed", newName)
+	if _, taken := q.workspace.models[newName]; taken {
+		return nil, newExistsError("Registered Model (name=%s) already exists. Error: UNIQUE constraint failed", newName)
 	}
-	delete(q.space.models, found.name)
-	q.space.models[newName] = found
-	found.rename(newName, q.now)
-	return modelAnswer{found.wire()}, nil
+	delete(q.workspace.models, found.name)
+	q.workspace.models[newName] = found
+	found.renameTo(newName, q.now)
+	return modelResponse{found.toWire()}, nil
 }
 
-func (m *model) rename(name string, now int64) {
+func (m *model) renameTo(name string, now int64) {
 	m.name, m.updated = name, now
 	for _, v := range m.versions {
 		v.name, v.updated = name, now
@@ -156,10 +156,10 @@ func (m *model) rename(name string, now int64) {
 }
 
 func deleteModel(q *request) (any, error) {
-	found, err := q.model()
+	found, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
-	delete(q.space.models, found.name)
-	return empty{}, nil
+	delete(q.workspace.models, found.name)
+	return emptyBody{}, nil
 }

@@ -17,9 +17,9 @@ const (
 )
 
 var (
-	aliasForm    = regexp.MustCompile(`^[\pL\pN_-]*$`)
-	versionAlias = regexp.MustCompile(`^[vV]\d+$`)
-	keyForm      = regexp.MustCompile(`^[/\pL\pN_.\- :]*$`)
+	aliasPattern        = regexp.MustCompile(`^[\pL\pN_-]*$`)
+	versionAliasPattern = regexp.MustCompile(`^[vV]\d+$`)
+	keyPattern          = regexp.MustCompile(`^[/\pL\pN_.\- :]*$`)
 )
 
 func (d dialect) checkModelName(name string) error {
@@ -27,11 +27,11 @@ func (d dialect) checkModelName(name string) error {
 	case !d.strictNames:
 		return nil
 	case strings.TrimSpace(name) == "":
-		return invalid("Missing value for required parameter 'name'.")
+		return newInvalidError("Missing value for required parameter 'name'.")
 	case strings.ContainsAny(name, "/:"):
-		return invalid("Invalid model name '%s'. Names cannot contain '/' or ':'.", name)
+		return newInvalidError("Invalid model name '%s'. Names cannot contain '/' or ':'.", name)
 	case !isCleanPath(name):
-		return invalid("Invalid value %s for parameter 'name' supplied: %s", quoted(name), resolvesElsewhere(name))
+		return newInvalidError("Invalid value %s for parameter 'name' supplied: %s", quotePython(name), newPathNameError(name))
 	default:
 		return nil
 	}
@@ -43,42 +43,42 @@ func (d dialect) checkTags(tags map[string]string) error {
 			return err
 		}
 		if utf8.RuneCountInString(key) > maxTagKeyLength {
-			return invalid("'key' exceeds the maximum length of %d characters", maxTagKeyLength)
+			return newInvalidError("'key' exceeds the maximum length of %d characters", maxTagKeyLength)
 		}
 		if utf8.RuneCountInString(value) > d.maxTagValue {
-			return invalid("'value' exceeds the maximum length of %d characters", d.maxTagValue)
+			return newInvalidError("'value' exceeds the maximum length of %d characters", d.maxTagValue)
 		}
 	}
 	return nil
 }
 
 func checkTagKey(key string) error {
-	if !keyForm.MatchString(key) {
-		return invalid("Invalid value %s for parameter 'key' supplied: Names may only contain alphanumerics, "+
-			"underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).", quoted(key))
+	if !keyPattern.MatchString(key) {
+		return newInvalidError("Invalid value %s for parameter 'key' supplied: Names may only contain alphanumerics, "+
+			"underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).", quotePython(key))
 	}
 	if !isCleanPath(key) {
-		return invalid("Invalid value %s for parameter 'key' supplied: %s", quoted(key), resolvesElsewhere(key))
+		return newInvalidError("Invalid value %s for parameter 'key' supplied: %s", quotePython(key), newPathNameError(key))
 	}
 	return nil
 }
 
 func checkAlias(alias string) error {
-	if !aliasForm.MatchString(alias) {
-		return invalid("Invalid alias name: '%s'. Names may only contain alphanumerics, underscores (_), and dashes (-).", alias)
+	if !aliasPattern.MatchString(alias) {
+		return newInvalidError("Invalid alias name: '%s'. Names may only contain alphanumerics, underscores (_), and dashes (-).", alias)
 	}
 	if utf8.RuneCountInString(alias) > maxAliasLength {
-		return invalid("'Registered model alias name' exceeds the maximum length of %d characters", maxAliasLength)
+		return newInvalidError("'Registered model alias name' exceeds the maximum length of %d characters", maxAliasLength)
 	}
 	return nil
 }
 
 func checkAliasNotReserved(alias string) error {
 	if strings.EqualFold(alias, "latest") {
-		return invalid("'latest' alias name (case insensitive) is reserved.")
+		return newInvalidError("'latest' alias name (case insensitive) is reserved.")
 	}
-	if versionAlias.MatchString(alias) {
-		return invalid("Version alias name '%s' is reserved.", alias)
+	if versionAliasPattern.MatchString(alias) {
+		return newInvalidError("Version alias name '%s' is reserved.", alias)
 	}
 	return nil
 }
@@ -100,12 +100,12 @@ func isCleanPath(name string) bool {
 	return path.Clean(name) == name && name != "." && !strings.HasPrefix(name, "..") && !strings.HasPrefix(name, "/")
 }
 
-func resolvesElsewhere(name string) string {
+func newPathNameError(name string) string {
 	return "Names may be treated as files in certain cases, and must not resolve to other names when treated as such. " +
 		"This name would resolve to '" + path.Clean(name) + "'"
 }
 
-func quoted(text string) string {
+func quotePython(text string) string {
 	form, _ := json.Marshal(text)
 	return string(form)
 }

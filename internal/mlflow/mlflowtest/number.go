@@ -19,10 +19,10 @@ func (n number) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(f) {
 		return []byte(`"NaN"`), nil
 	}
-	return []byte(pythonFloat(f)), nil
+	return []byte(formatPythonFloat(f)), nil
 }
 
-func pythonFloat(f float64) string {
+func formatPythonFloat(f float64) string {
 	scientific := strconv.FormatFloat(f, 'e', -1, 64)
 	_, exponent, _ := strings.Cut(scientific, "e")
 	power, _ := strconv.Atoi(exponent)
@@ -41,16 +41,16 @@ func pythonFloat(f float64) string {
 func parseNumber(value any) (number, bool) {
 	switch v := value.(type) {
 	case float64:
-		return stored(v), true
+		return toStoredNumber(v), true
 	case string:
 		f, err := strconv.ParseFloat(v, 64)
-		return stored(f), err == nil
+		return toStoredNumber(f), err == nil
 	default:
 		return 0, false
 	}
 }
 
-func stored(f float64) number {
+func toStoredNumber(f float64) number {
 	switch {
 	case math.IsInf(f, 1):
 		return math.MaxFloat64
@@ -65,9 +65,9 @@ func stored(f float64) number {
 
 func (n number) isNaN() bool { return math.IsNaN(float64(n)) }
 
-// orZero is the value with which a NaN is ordered, and the one that a logged
+// nanAsZero is the value with which a NaN is ordered, and the one that a logged
 // model keeps of it.
-func (n number) orZero() number {
+func (n number) nanAsZero() number {
 	if n.isNaN() {
 		return 0
 	}

@@ -8,49 +8,49 @@ import (
 	"strings"
 )
 
-// lessThan orders two rows as slices.SortFunc wants it.
-type lessThan[T any] func(a, b T) int
+// compareFunc orders two rows as slices.SortFunc wants it.
+type compareFunc[T any] func(a, b T) int
 
-var modelKeys = map[string]lessThan[*model]{
+var modelKeys = map[string]compareFunc[*model]{
 	"name":                   func(a, b *model) int { return strings.Compare(a.name, b.name) },
 	"timestamp":              func(a, b *model) int { return cmp.Compare(a.updated, b.updated) },
 	"last_updated_timestamp": func(a, b *model) int { return cmp.Compare(a.updated, b.updated) },
 }
 
-var versionKeys = map[string]lessThan[*version]{
+var versionKeys = map[string]compareFunc[*version]{
 	"name":                   func(a, b *version) int { return strings.Compare(a.name, b.name) },
 	"version_number":         func(a, b *version) int { return cmp.Compare(a.number, b.number) },
 	"creation_timestamp":     func(a, b *version) int { return cmp.Compare(a.created, b.created) },
 	"last_updated_timestamp": func(a, b *version) int { return cmp.Compare(a.updated, b.updated) },
 }
 
-var runKeys = map[string]lessThan[*run]{
+var runKeys = map[string]compareFunc[*run]{
 	"start_time": func(a, b *run) int { return cmp.Compare(a.start, b.start) },
 	"run_id":     func(a, b *run) int { return strings.Compare(a.id, b.id) },
 }
 
-// runOrder is the last started first unless asked otherwise.
-func runOrder(clauses []string) (lessThan[*run], error) {
-	return orderBy(append(clauses, "start_time DESC", "run_id ASC"), runKeys)
+// parseRunOrder is the last started first unless asked otherwise.
+func parseRunOrder(clauses []string) (compareFunc[*run], error) {
+	return parseOrderBy(append(clauses, "start_time DESC", "run_id ASC"), runKeys)
 }
 
-// modelOrder ends with the name, ascending.
-func modelOrder(clauses []string) (lessThan[*model], error) {
-	return orderBy(append(clauses, "name ASC"), modelKeys)
+// parseModelOrder ends with the name, ascending.
+func parseModelOrder(clauses []string) (compareFunc[*model], error) {
+	return parseOrderBy(append(clauses, "name ASC"), modelKeys)
 }
 
-// versionOrder is newest change first unless asked otherwise.
-func versionOrder(clauses []string) (lessThan[*version], error) {
+// parseVersionOrder is newest change first unless asked otherwise.
+func parseVersionOrder(clauses []string) (compareFunc[*version], error) {
 	if len(clauses) == 0 {
 		clauses = []string{"last_updated_timestamp DESC"}
 	}
-	return orderBy(append(clauses, "name ASC", "version_number DESC"), versionKeys)
+	return parseOrderBy(append(clauses, "name ASC", "version_number DESC"), versionKeys)
 }
 
-func orderBy[T any](clauses []string, keys map[string]lessThan[T]) (lessThan[T], error) {
-	var chain []lessThan[T]
+func parseOrderBy[T any](clauses []string, keys map[string]compareFunc[T]) (compareFunc[T], error) {
+	var chain []compareFunc[T]
 	for _, clause := range clauses {
-		next, err := orderClause(clause, keys)
+		next, err := parseOrderClause(clause, keys)
 		if err != nil {
 			return nil, err
 		}
@@ -66,10 +66,10 @@ func orderBy[T any](clauses []string, keys map[string]lessThan[T]) (lessThan[T],
 	}, nil
 }
 
-func orderClause[T any](clause string, keys map[string]lessThan[T]) (lessThan[T], error) {
+func parseOrderClause[T any](clause string, keys map[string]compareFunc[T]) (compareFunc[T], error) {
 	fields := strings.Fields(clause)
 	if len(fields) == 0 || keys[strings.Trim(fields[0], "`")] == nil {
-		return nil, invalid("Invalid order by key '%s' specified.", clause)
+		return nil, newInvalidError("Invalid order by key '%s' specified.", clause)
 	}
 	key := keys[strings.Trim(fields[0], "`")]
 	if len(fields) == 1 || strings.EqualFold(fields[1], "ASC") {

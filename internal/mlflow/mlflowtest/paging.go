@@ -9,9 +9,9 @@ import (
 	"fmt"
 )
 
-// page cuts one page out of all rows. It pages by offset over live data, and a
+// cutPage cuts one page out of all rows. It pages by offset over live data, and a
 // limit of zero gives a token that leads nowhere, as the real server does.
-func page[T any](all []T, token string, limit int64) ([]T, string, error) {
+func cutPage[T any](all []T, token string, limit int64) ([]T, string, error) {
 	offset, err := parseToken(token)
 	if err != nil {
 		return nil, "", err
@@ -35,13 +35,13 @@ func parseToken(token string) (int64, error) {
 	}
 	text, err := base64.StdEncoding.DecodeString(token)
 	if err != nil {
-		return 0, invalid("Invalid page token, could not base64-decode")
+		return 0, newInvalidError("Invalid page token, could not base64-decode")
 	}
 	var position struct {
 		Offset int64 `json:"offset"`
 	}
 	if json.Unmarshal(text, &position) != nil {
-		return 0, invalid("Invalid page token, decoded value=b'%s'", text)
+		return 0, newInvalidError("Invalid page token, decoded value=b'%s'", text)
 	}
 	return position.Offset, nil
 }

@@ -12,7 +12,7 @@ import (
 const notFoundSentence = "The requested URL was not found on the server. If you entered the URL manually " +
 	"please check your spelling and try again."
 
-const failedSentence = "The server encountered an internal error and was unable to complete your request. " +
+const serverErrorSentence = "The server encountered an internal error and was unable to complete your request. " +
 	"Either the server is overloaded or there is an error in the application."
 
 type serverInfoWire struct {
@@ -23,31 +23,31 @@ type serverInfoWire struct {
 	FeaturesEnabled   map[string]bool `json:"features_enabled"`
 }
 
-// plain answers what is no route: the probes, server-info, and what does not exist.
-func (s *Server) plain(call *Call) *answer {
+// respondPlain answers what is no route: the probes, server-info, and what does not exist.
+func (s *Server) respondPlain(call *Call) *response {
 	switch {
-	case call.outside:
-		return pageAnswer(http.StatusNotFound, notFoundSentence)
+	case call.outsidePrefix:
+		return newPageResponse(http.StatusNotFound, notFoundSentence)
 	case call.Endpoint == "/health":
-		return textAnswer(http.StatusOK, typeText, "OK")
+		return newTextResponse(http.StatusOK, typeText, "OK")
 	case call.Endpoint == "/version":
-		return textAnswer(http.StatusOK, typeHTML, s.rules.version)
+		return newTextResponse(http.StatusOK, typeHTML, s.rules.version)
 	case call.Endpoint == "server-info" && s.rules.serverInfo:
-		return jsonAnswer(http.StatusOK, serverInfoWire{
+		return newJSONResponse(http.StatusOK, serverInfoWire{
 			StoreType:         "SqlStore",
 			WorkspacesEnabled: s.options.Workspaces,
 			FeaturesEnabled:   map[string]bool{"gateway": true},
 		})
-	case s.otherMethods(call.Endpoint):
-		return pageAnswer(http.StatusMethodNotAllowed, "The method is not allowed for the requested URL.")
+	case s.hasOtherMethods(call.Endpoint):
+		return newPageResponse(http.StatusMethodNotAllowed, "The method is not allowed for the requested URL.")
 	default:
-		return pageAnswer(http.StatusNotFound, notFoundSentence)
+		return newPageResponse(http.StatusNotFound, notFoundSentence)
 	}
 }
 
-// otherMethods tells whether the path exists with another method.
-func (s *Server) otherMethods(endpoint string) bool {
+// hasOtherMethods tells whether the path exists with another method.
+func (s *Server) hasOtherMethods(endpoint string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(routes)), func(key routeKey) bool {
-		return key.path == endpoint && routes[key].in(s.rules)
+		return key.path == endpoint && routes[key].isInDialect(s.rules)
 	})
 }

@@ -17,7 +17,7 @@ type recorder struct {
 	hooks []func(Write)
 }
 
-func (r *recorder) add(call *Call) {
+func (r *recorder) recordCall(call *Call) {
 	if call.ByUser {
 		return
 	}
@@ -26,7 +26,7 @@ func (r *recorder) add(call *Call) {
 	r.calls = append(r.calls, *call)
 }
 
-func (r *recorder) wrote(call *Call) {
+func (r *recorder) notifyHooks(call *Call) {
 	r.mu.Lock()
 	hooks := slices.Clone(r.hooks)
 	r.mu.Unlock()
@@ -57,26 +57,26 @@ func (s *Server) Writes() []Write {
 	return slices.DeleteFunc(s.Calls(), func(c Call) bool { return !c.Write })
 }
 
-// Count tells how many calls an endpoint got: "registered-models/get", or with its
+// CountCalls tells how many calls an endpoint got: "registered-models/get", or with its
 // method "DELETE registered-models/alias".
-func (s *Server) Count(endpoint string) int {
+func (s *Server) CountCalls(endpoint string) int {
 	count := 0
 	for _, call := range s.Calls() {
-		if call.is(endpoint) {
+		if call.matchesEndpoint(endpoint) {
 			count++
 		}
 	}
 	return count
 }
 
-// Reset forgets the calls. State, faults and hooks stay.
-func (s *Server) Reset() {
+// ResetCalls forgets the calls. State, faults and hooks stay.
+func (s *Server) ResetCalls() {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
 	s.recorder.calls = nil
 }
 
-func (c *Call) is(endpoint string) bool {
+func (c *Call) matchesEndpoint(endpoint string) bool {
 	method, path, ok := strings.Cut(endpoint, " ")
 	if !ok {
 		return c.Endpoint == endpoint

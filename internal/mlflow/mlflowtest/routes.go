@@ -17,21 +17,23 @@ type route struct {
 	name     string
 	required []string
 	handle   func(*request) (any, error)
-	// needs is the permission that the basic-auth app asks for.
-	needs Permission
+	// permission is the permission that the basic-auth app asks for.
+	permission Permission
 	// status is 200 unless set.
 	status int
 	// reads: a POST that changes nothing.
 	reads bool
 	// native: of the third generation of the API.
 	native bool
-	// only tells which versions have it; nil: all.
-	only func(dialect) bool
+	// existsInDialect tells which versions have it; nil: all.
+	existsInDialect func(dialect) bool
 }
 
-func (r *route) in(rules dialect) bool { return r.only == nil || r.only(rules) }
+func (r *route) isInDialect(rules dialect) bool {
+	return r.existsInDialect == nil || r.existsInDialect(rules)
+}
 
-func (r *route) success() int {
+func (r *route) successStatus() int {
 	if r.status == 0 {
 		return http.StatusOK
 	}
@@ -40,76 +42,76 @@ func (r *route) success() int {
 
 // request is what a handler gets.
 type request struct {
-	args  Args
-	space *space
-	state *state
-	now   int64
-	rules dialect
+	args      Args
+	workspace *workspace
+	state     *state
+	now       int64
+	rules     dialect
 	// hidden are the models that must not be seen.
 	hidden func(name string) bool
 }
 
-func (q *request) text(name string) string { return q.args.Text(name) }
+func (q *request) getText(name string) string { return q.args.String(name) }
 
-func withLoggedModels(rules dialect) bool { return rules.loggedModels }
-func withServerInfo(rules dialect) bool   { return rules.serverInfo }
+func hasLoggedModels(rules dialect) bool { return rules.loggedModels }
+func hasServerInfo(rules dialect) bool   { return rules.serverInfo }
 
-func words(list string) []string { return strings.Fields(list) }
+func splitWords(list string) []string { return strings.Fields(list) }
 
-// empty is the answer of most writes.
-type empty struct{}
+// emptyBody is the answer of most writes.
+type emptyBody struct{}
 
 var routes = map[routeKey]*route{
-	{"POST", "registered-models/create"}:       {required: words("name"), handle: createModel},
-	{"GET", "registered-models/get"}:           {required: words("name"), handle: getModel, needs: PermissionRead},
-	{"PATCH", "registered-models/update"}:      {required: words("name"), handle: updateModel, needs: PermissionEdit},
-	{"POST", "registered-models/rename"}:       {required: words("name new_name"), handle: renameModel, needs: PermissionEdit},
-	{"DELETE", "registered-models/delete"}:     {required: words("name"), handle: deleteModel, needs: PermissionManage},
+	{"POST", "registered-models/create"}:       {required: splitWords("name"), handle: createModel},
+	{"GET", "registered-models/get"}:           {required: splitWords("name"), handle: getModel, permission: PermissionRead},
+	{"PATCH", "registered-models/update"}:      {required: splitWords("name"), handle: updateModel, permission: PermissionEdit},
+	{"POST", "registered-models/rename"}:       {required: splitWords("name new_name"), handle: renameModel, permission: PermissionEdit},
+	{"DELETE", "registered-models/delete"}:     {required: splitWords("name"), handle: deleteModel, permission: PermissionManage},
 	{"GET", "registered-models/search"}:        {handle: searchModels},
-	{"POST", "registered-models/set-tag"}:      {required: words("name key"), handle: setModelTag, needs: PermissionEdit},
-	{"DELETE", "registered-models/delete-tag"}: {required: words("name key"), handle: deleteModelTag, needs: PermissionEdit},
-	{"POST", "registered-models/alias"}:        {required: words("name alias version"), handle: setAlias, needs: PermissionEdit},
-	{"DELETE", "registered-models/alias"}:      {required: words("name alias"), handle: deleteAlias, needs: PermissionManage},
-	{"GET", "registered-models/alias"}:         {required: words("name alias"), handle: getByAlias, needs: PermissionRead},
+	{"POST", "registered-models/set-tag"}:      {required: splitWords("name key"), handle: setModelTag, permission: PermissionEdit},
+	{"DELETE", "registered-models/delete-tag"}: {required: splitWords("name key"), handle: deleteModelTag, permission: PermissionEdit},
+	{"POST", "registered-models/alias"}:        {required: splitWords("name alias version"), handle: setAlias, permission: PermissionEdit},
+	{"DELETE", "registered-models/alias"}:      {required: splitWords("name alias"), handle: deleteAlias, permission: PermissionManage},
+	{"GET", "registered-models/alias"}:         {required: splitWords("name alias"), handle: getVersionByAlias, permission: PermissionRead},
 
-	{"POST", "model-versions/create"}:           {required: words("name source"), handle: createVersion, needs: PermissionEdit},
-	{"GET", "model-versions/get"}:               {required: words("name version"), handle: getVersion, needs: PermissionRead},
-	{"PATCH", "model-versions/update"}:          {required: words("name version"), handle: updateVersion, needs: PermissionEdit},
-	{"DELETE", "model-versions/delete"}:         {required: words("name version"), handle: deleteVersion, needs: PermissionManage},
+	{"POST", "model-versions/create"}:           {required: splitWords("name source"), handle: createVersion, permission: PermissionEdit},
+	{"GET", "model-versions/get"}:               {required: splitWords("name version"), handle: getVersion, permission: PermissionRead},
+	{"PATCH", "model-versions/update"}:          {required: splitWords("name version"), handle: updateVersion, permission: PermissionEdit},
+	{"DELETE", "model-versions/delete"}:         {required: splitWords("name version"), handle: deleteVersion, permission: PermissionManage},
 	{"GET", "model-versions/search"}:            {handle: searchVersions},
-	{"POST", "model-versions/set-tag"}:          {required: words("name version key"), handle: setVersionTag, needs: PermissionEdit},
-	{"DELETE", "model-versions/delete-tag"}:     {required: words("name version key"), handle: deleteVersionTag, needs: PermissionManage},
-	{"POST", "model-versions/transition-stage"}: {required: words("name version stage"), handle: transitionStage, needs: PermissionEdit},
+	{"POST", "model-versions/set-tag"}:          {required: splitWords("name version key"), handle: setVersionTag, permission: PermissionEdit},
+	{"DELETE", "model-versions/delete-tag"}:     {required: splitWords("name version key"), handle: deleteVersionTag, permission: PermissionManage},
+	{"POST", "model-versions/transition-stage"}: {required: splitWords("name version stage"), handle: transitionStage, permission: PermissionEdit},
 
-	{"POST", "experiments/create"}:     {required: words("name"), handle: createExperiment},
-	{"GET", "experiments/get-by-name"}: {required: words("experiment_name"), handle: getExperimentByName, needs: PermissionRead},
-	{"POST", "runs/create"}:            {handle: createRun, needs: PermissionEdit},
-	{"GET", "runs/get"}:                {required: words("run_id"), handle: getRun, needs: PermissionRead},
+	{"POST", "experiments/create"}:     {required: splitWords("name"), handle: createExperiment},
+	{"GET", "experiments/get-by-name"}: {required: splitWords("experiment_name"), handle: getExperimentByName, permission: PermissionRead},
+	{"POST", "runs/create"}:            {handle: createRun, permission: PermissionEdit},
+	{"GET", "runs/get"}:                {required: splitWords("run_id"), handle: getRun, permission: PermissionRead},
 	{"POST", "runs/search"}:            {handle: searchRuns, reads: true},
-	{"POST", "runs/delete"}:            {required: words("run_id"), handle: deleteRun, needs: PermissionManage},
-	{"POST", "runs/restore"}:           {required: words("run_id"), handle: restoreRun, needs: PermissionManage},
-	{"POST", "runs/outputs"}:           {required: words("run_id"), handle: logOutputs, needs: PermissionEdit},
-	{"POST", "runs/set-tag"}:           {required: words("run_id key"), handle: setRunTag, needs: PermissionEdit},
-	{"POST", "runs/log-metric"}:        {required: words("run_id key value timestamp"), handle: logMetric, needs: PermissionEdit},
-	{"GET", "metrics/get-history"}:     {required: words("run_id metric_key"), handle: getMetricHistory, needs: PermissionRead},
+	{"POST", "runs/delete"}:            {required: splitWords("run_id"), handle: deleteRun, permission: PermissionManage},
+	{"POST", "runs/restore"}:           {required: splitWords("run_id"), handle: restoreRun, permission: PermissionManage},
+	{"POST", "runs/outputs"}:           {required: splitWords("run_id"), handle: logOutputs, permission: PermissionEdit},
+	{"POST", "runs/set-tag"}:           {required: splitWords("run_id key"), handle: setRunTag, permission: PermissionEdit},
+	{"POST", "runs/log-metric"}:        {required: splitWords("run_id key value timestamp"), handle: logMetric, permission: PermissionEdit},
+	{"GET", "metrics/get-history"}:     {required: splitWords("run_id metric_key"), handle: getMetricHistory, permission: PermissionRead},
 
 	{"POST", "logged-models"}: {
-		name: "logged-models/create", required: words("experiment_id"), handle: createLoggedModel,
-		needs: PermissionEdit, only: withLoggedModels,
+		name: "logged-models/create", required: splitWords("experiment_id"), handle: createLoggedModel,
+		permission: PermissionEdit, existsInDialect: hasLoggedModels,
 	},
 	{"GET", "logged-models/{id}"}: {
-		name: "logged-models/get", handle: getLoggedModel, needs: PermissionRead, only: withLoggedModels,
+		name: "logged-models/get", handle: getLoggedModel, permission: PermissionRead, existsInDialect: hasLoggedModels,
 	},
 	{"PATCH", "logged-models/{id}"}: {
-		name: "logged-models/finalize", required: words("model_id status"), handle: finalizeLoggedModel,
-		needs: PermissionEdit, only: withLoggedModels,
+		name: "logged-models/finalize", required: splitWords("model_id status"), handle: finalizeLoggedModel,
+		permission: PermissionEdit, existsInDialect: hasLoggedModels,
 	},
 	{"DELETE", "logged-models/{id}"}: {
-		name: "logged-models/delete", handle: deleteLoggedModel, needs: PermissionManage, only: withLoggedModels,
+		name: "logged-models/delete", handle: deleteLoggedModel, permission: PermissionManage, existsInDialect: hasLoggedModels,
 	},
 
 	{"POST", "workspaces"}: {
-		name: "workspaces/create", required: words("name"), handle: createWorkspace, status: http.StatusCreated,
-		native: true, only: withServerInfo,
+		name: "workspaces/create", required: splitWords("name"), handle: createWorkspace, status: http.StatusCreated,
+		native: true, existsInDialect: hasServerInfo,
 	},
 }

@@ -27,7 +27,7 @@ func (r *run) artifactURI() string {
 	return r.experiment.artifactLocation() + "/" + r.id + "/artifacts"
 }
 
-func (r *run) wire(rules dialect) runWire {
+func (r *run) toWire(rules dialect) runWire {
 	wire := runWire{
 		Info: runInfoWire{
 			RunID:          r.id,
@@ -39,8 +39,8 @@ func (r *run) wire(rules dialect) runWire {
 			ArtifactURI:    r.artifactURI(),
 			LifecycleStage: r.lifecycle,
 		},
-		Data:   runDataWire{Metrics: r.latestMetrics(), Tags: pairs(r.tags)},
-		Inputs: &empty{},
+		Data:   runDataWire{Metrics: r.latestMetrics(), Tags: toPairs(r.tags)},
+		Inputs: &emptyBody{},
 	}
 	if rules.loggedModels {
 		wire.Outputs = &outputsWire{r.outputs}
@@ -48,47 +48,47 @@ func (r *run) wire(rules dialect) runWire {
 	return wire
 }
 
-// run finds the run that the request names.
-func (q *request) run() (*run, error) {
-	id := q.text("run_id")
-	found, ok := q.space.runs[id]
+// findRun finds the run that the request names.
+func (q *request) findRun() (*run, error) {
+	id := q.getText("run_id")
+	found, ok := q.workspace.runs[id]
 	if !ok {
-		return nil, notFound("Run with id=%s not found", id)
+		return nil, newNotFoundError("Run with id=%s not found", id)
 	}
 	return found, nil
 }
 
-// activeRun finds a run that may be written to.
-func (q *request) activeRun() (*run, error) {
-	found, err := q.run()
+// findActiveRun finds a run that may be written to.
+func (q *request) findActiveRun() (*run, error) {
+	found, err := q.findRun()
 	if err != nil {
 		return nil, err
 	}
-	return found, found.mustBe(lifecycleActive)
+	return found, found.requireLifecycle(lifecycleActive)
 }
 
-func (r *run) mustBe(lifecycle string) error {
+func (r *run) requireLifecycle(lifecycle string) error {
 	if r.lifecycle == lifecycle {
 		return nil
 	}
-	return invalid("The run %s must be in the '%s' state. Current state is %s.", r.id, lifecycle, r.lifecycle)
+	return newInvalidError("The run %s must be in the '%s' state. Current state is %s.", r.id, lifecycle, r.lifecycle)
 }
 
 func createRun(q *request) (any, error) {
-	owner, err := q.experiment()
+	owner, err := q.findExperiment()
 	if err != nil {
 		return nil, err
 	}
-	start, err := q.args.integer("start_time", 0)
+	start, err := q.args.getInt("start_time", 0)
 	if err != nil {
 		return nil, err
 	}
 	created := &run{
 		id:         q.state.newID(),
 		experiment: owner,
-		name:       q.text("run_name"),
+		name:       q.getText("run_name"),
 		start:      start,
-		tags:       q.args.tags(),
+		tags:       q.args.getTags(),
 		metrics:    map[string][]point{},
 		lifecycle:  lifecycleActive,
 	}
@@ -96,61 +96,61 @@ func createRun(q *request) (any, error) {
 		created.name = "run-" + created.id[:8]
 	}
 	created.tags["mlflow.runName"] = created.name
-	q.space.runs[created.id] = created
-	return runAnswer{created.wire(q.rules)}, nil
+	q.workspace.runs[created.id] = created
+	return runResponse{created.toWire(q.rules)}, nil
 }
 
 // getRun answers for deleted runs too.
 func getRun(q *request) (any, error) {
-	found, err := q.run()
+	found, err := q.findRun()
 	if err != nil {
 		return nil, err
 	}
-	return runAnswer{found.wire(q.rules)}, nil
+	return runResponse{found.toWire(q.rules)}, nil
 }
 
 func deleteRun(q *request) (any, error) {
-	found, err := q.run()
+	found, err := q.findRun()
 	if err != nil {
 		return nil, err
 	}
 	found.lifecycle = lifecycleDeleted
-	return empty{}, nil
+	return emptyBody{}, nil
 }
 
 func restoreRun(q *request) (any, error) {
-	found, err := q.run()
+	found, err := q.findRun()
 	if err != nil {
 		return nil, err
 	}
 	found.lifecycle = lifecycleActive
-	return empty{}, nil
+	return emptyBody{}, nil
 }
 
 // logOutputs takes logged models whether they exist or not.
 func logOutputs(q *request) (any, error) {
-	found, err := q.run()
+	found, err := q.findRun()
 	if err != nil {
 		return nil, err
 	}
 	models, _ := q.args["models"].([]any)
 	for _, each := range models {
 		model := Args(each.(map[string]any))
-		step, err := model.integer("step", 0)
+		step, err := model.getInt("step", 0)
 		if err != nil {
 			return nil, err
 		}
 		id, _ := model["model_id"].(string)
 		found.outputs = append(found.outputs, outputWire{ModelID: id, Step: step})
 	}
-	return empty{}, nil
+	return emptyBody{}, nil
 }
 
 func setRunTag(q *request) (any, error) {
-	found, err := q.activeRun()
+	found, err := q.findActiveRun()
 	if err != nil {
 		return nil, err
 	}
-	found.tags[q.text("key")] = q.text("value")
-	return empty{}, nil
+	found.tags[q.getText("key")] = q.getText("value")
+	return emptyBody{}, nil
 }

@@ -19,45 +19,45 @@ type searchable struct {
 	prefixes []string
 }
 
-// conditions reads the filter and refuses what cannot be asked about.
-func (q *request) conditions(about searchable) ([]condition, error) {
-	conditions, err := parseFilter(q.text("filter"))
+// parseConditions reads the filter and refuses what cannot be asked about.
+func (q *request) parseConditions(about searchable) ([]filterClause, error) {
+	conditions, err := parseFilter(q.getText("filter"))
 	if err != nil {
 		return nil, err
 	}
 	for i := range conditions {
-		if err := conditions[i].check(about, q.rules); err != nil {
+		if err := conditions[i].checkSearchable(about, q.rules); err != nil {
 			return nil, err
 		}
-		conditions[i].values = q.rules.soughtBy(conditions[i])
+		conditions[i].values = q.rules.searchedValues(conditions[i])
 	}
 	return conditions, nil
 }
 
-func (c condition) check(about searchable, rules dialect) error {
+func (c filterClause) checkSearchable(about searchable, rules dialect) error {
 	less := strings.ContainsAny(c.comparator, "<>")
 	switch {
-	case c.tag && (c.inList() || less):
-		return invalid("Invalid comparator for tag: %s", c.comparator)
-	case c.tag:
+	case c.isTag && (c.isList() || less):
+		return newInvalidError("Invalid comparator for tag: %s", c.comparator)
+	case c.isTag:
 		return nil
 	case c.prefix != "" && !slices.Contains(about.prefixes, c.prefix):
-		return invalid("Invalid entity type '%s'. Valid entity types are ('attribute', 'tag', 'tags')", c.prefix)
+		return newInvalidError("Invalid entity type '%s'. Valid entity types are ('attribute', 'tag', 'tags')", c.prefix)
 	case !slices.Contains(about.attributes, c.key):
-		return invalid("Invalid attribute key '%s' specified. Valid keys are '%s'", c.key, strings.Join(about.attributes, ", "))
+		return newInvalidError("Invalid attribute key '%s' specified. Valid keys are '%s'", c.key, strings.Join(about.attributes, ", "))
 	case less && c.key != "version_number":
-		return invalid("Invalid comparator for attribute: %s", c.comparator)
-	case c.inList():
+		return newInvalidError("Invalid comparator for attribute: %s", c.comparator)
+	case c.isList():
 		return c.checkList(about.lists, rules)
 	default:
 		return nil
 	}
 }
 
-// wantsPrompts tells whether the filter asks for prompts, which are hidden otherwise.
-func wantsPrompts(conditions []condition) bool {
+// hasPromptCondition tells whether the filter asks for prompts, which are hidden otherwise.
+func hasPromptCondition(conditions []filterClause) bool {
 	for _, c := range conditions {
-		if c.tag && c.key == promptTag {
+		if c.isTag && c.key == promptTag {
 			return c.comparator == "=" && strings.EqualFold(c.values[0], "true") ||
 				c.comparator == "!=" && strings.EqualFold(c.values[0], "false")
 		}
@@ -65,14 +65,14 @@ func wantsPrompts(conditions []condition) bool {
 	return false
 }
 
-// matches drops the conditions on the prompt tag unless prompts are wanted: models
+// matchesConditions drops the conditions on the prompt tag unless prompts are wanted: models
 // that are none do not carry the tag at all.
-func matches(r row, conditions []condition, prompts bool) bool {
+func matchesConditions(r row, conditions []filterClause, prompts bool) bool {
 	for _, c := range conditions {
-		if c.tag && c.key == promptTag && !prompts {
+		if c.isTag && c.key == promptTag && !prompts {
 			continue
 		}
-		if !c.holds(r) {
+		if !c.matchesRow(r) {
 			return false
 		}
 	}

@@ -22,41 +22,41 @@ var runsSearchable = searchable{
 
 // searchRuns looks only in the experiments that are named: in none, it finds none.
 func searchRuns(q *request) (any, error) {
-	limit, err := q.runsLimit()
+	limit, err := q.parseRunsLimit()
 	if err != nil {
 		return nil, err
 	}
-	conditions, err := q.conditions(runsSearchable)
+	conditions, err := q.parseConditions(runsSearchable)
 	if err != nil {
 		return nil, err
 	}
-	order, err := runOrder(q.args.strings("order_by"))
+	order, err := parseRunOrder(q.args.getStrings("order_by"))
 	if err != nil {
 		return nil, err
 	}
-	experiments := q.args.strings("experiment_ids")
+	experiments := q.args.getStrings("experiment_ids")
 	if err := q.rules.checkExperimentIDs(experiments); err != nil {
 		return nil, err
 	}
 	found := q.selectRuns(experiments, conditions)
 	slices.SortFunc(found, order)
-	page, token, err := page(found, q.text("page_token"), limit)
-	answer := runsAnswer{NextPageToken: q.rules.runsToken(token, q.text("page_token"), len(page), limit)}
+	page, token, err := cutPage(found, q.getText("page_token"), limit)
+	answer := runsResponse{NextPageToken: q.rules.nextRunsToken(token, q.getText("page_token"), len(page), limit)}
 	for _, r := range page {
-		answer.Runs = append(answer.Runs, r.wire(q.rules))
+		answer.Runs = append(answer.Runs, r.toWire(q.rules))
 	}
 	return answer, err
 }
 
-func (q *request) runsLimit() (int64, error) {
-	limit, err := q.args.integer("max_results", defaultRunsPage)
+func (q *request) parseRunsLimit() (int64, error) {
+	limit, err := q.args.getInt("max_results", defaultRunsPage)
 	switch {
 	case err != nil:
 		return 0, err
 	case limit < 1:
-		return 0, invalid("Invalid value %d for parameter 'max_results' supplied. It must be a positive integer", limit)
+		return 0, newInvalidError("Invalid value %d for parameter 'max_results' supplied. It must be a positive integer", limit)
 	case limit > maxRunsPage:
-		return 0, invalid("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'int'.%s", limit, seeDocs)
+		return 0, newInvalidError("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'int'.%s", limit, seeDocsSuffix)
 	default:
 		return limit, nil
 	}
@@ -65,25 +65,25 @@ func (q *request) runsLimit() (int64, error) {
 func (d dialect) checkExperimentIDs(ids []string) error {
 	for _, id := range ids {
 		if _, err := strconv.Atoi(id); err != nil && d.exactRunPages {
-			return invalid("Invalid experiment ID '%s'. Experiment ID must be a valid integer.", id)
+			return newInvalidError("Invalid experiment ID '%s'. Experiment ID must be a valid integer.", id)
 		}
 	}
 	return nil
 }
 
 // selectRuns leaves deleted runs out unless they are asked for by their view.
-func (q *request) selectRuns(experiments []string, conditions []condition) []*run {
+func (q *request) selectRuns(experiments []string, conditions []filterClause) []*run {
 	var found []*run
-	for _, r := range q.space.runs {
-		if slices.Contains(experiments, r.experiment.id) && q.views(r) && matches(r.row(), conditions, false) {
+	for _, r := range q.workspace.runs {
+		if slices.Contains(experiments, r.experiment.id) && q.matchesView(r) && matchesConditions(r.toRow(), conditions, false) {
 			found = append(found, r)
 		}
 	}
 	return found
 }
 
-// views takes the name or the number of a view; what it doesn't know shows active runs.
-func (q *request) views(r *run) bool {
+// matchesView takes the name or the number of a view; what it doesn't know shows active runs.
+func (q *request) matchesView(r *run) bool {
 	switch q.args["run_view_type"] {
 	case "ALL", float64(3):
 		return true
@@ -94,8 +94,8 @@ func (q *request) views(r *run) bool {
 	}
 }
 
-// runsToken follows each full page on old servers, also the last one.
-func (d dialect) runsToken(next, sent string, rows int, limit int64) string {
+// nextRunsToken follows each full page on old servers, also the last one.
+func (d dialect) nextRunsToken(next, sent string, rows int, limit int64) string {
 	if d.exactRunPages || int64(rows) < limit {
 		return next
 	}
@@ -103,7 +103,7 @@ func (d dialect) runsToken(next, sent string, rows int, limit int64) string {
 	return newToken(offset + limit)
 }
 
-func (r *run) row() row {
+func (r *run) toRow() row {
 	attribute := func(key string) string {
 		switch key {
 		case "run_id":

@@ -12,12 +12,12 @@ import (
 const maxVersionsPage = 200_000
 
 func searchVersions(q *request) (any, error) {
-	limit, err := q.args.integer("max_results", maxVersionsPage)
+	limit, err := q.args.getInt("max_results", maxVersionsPage)
 	if err != nil {
 		return nil, err
 	}
 	if limit > maxVersionsPage || limit < 1 {
-		return nil, invalid("Invalid value for max_results. It must be a positive integer, but got %d", limit)
+		return nil, newInvalidError("Invalid value for max_results. It must be a positive integer, but got %d", limit)
 	}
 	about := searchable{
 		attributes: []string{"name", "version_number", "run_id", "source_path"},
@@ -27,33 +27,33 @@ func searchVersions(q *request) (any, error) {
 	if q.rules.nameIn {
 		about.lists = []string{"name", "run_id"}
 	}
-	conditions, err := q.conditions(about)
+	conditions, err := q.parseConditions(about)
 	if err != nil {
 		return nil, err
 	}
-	order, err := versionOrder(q.args.strings("order_by"))
+	order, err := parseVersionOrder(q.args.getStrings("order_by"))
 	if err != nil {
 		return nil, err
 	}
-	found := q.space.selectVersions(conditions)
+	found := q.workspace.selectVersions(conditions)
 	slices.SortFunc(found, order)
-	page, token, err := page(found, q.text("page_token"), limit)
-	answer := versionsAnswer{NextPageToken: token}
-	for _, v := range q.readable(page) {
-		answer.Versions = append(answer.Versions, v.wire())
+	page, token, err := cutPage(found, q.getText("page_token"), limit)
+	answer := versionsResponse{NextPageToken: token}
+	for _, v := range q.filterReadable(page) {
+		answer.Versions = append(answer.Versions, v.toWire())
 	}
 	return answer, err
 }
 
-func (s *space) selectVersions(conditions []condition) []*version {
-	prompts := wantsPrompts(conditions)
+func (s *workspace) selectVersions(conditions []filterClause) []*version {
+	prompts := hasPromptCondition(conditions)
 	var found []*version
 	for _, m := range s.models {
 		if m.hasPromptVersions() && !prompts {
 			continue
 		}
-		for _, v := range m.live() {
-			if matches(v.row(), conditions, prompts) {
+		for _, v := range m.liveVersions() {
+			if matchesConditions(v.toRow(), conditions, prompts) {
 				found = append(found, v)
 			}
 		}
@@ -71,7 +71,7 @@ func (m *model) hasPromptVersions() bool {
 	return false
 }
 
-func (v *version) row() row {
+func (v *version) toRow() row {
 	attribute := func(key string) string {
 		switch key {
 		case "name":

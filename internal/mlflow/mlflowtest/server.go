@@ -30,7 +30,7 @@ type Server struct {
 	hidden func(name string) bool
 
 	recorder recorder
-	faults   faults
+	faults   faultRules
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -41,7 +41,7 @@ func New(options Options) *Server {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Server{options: options, rules: dialectOf(options.Version), clock: clock, state: newState()}
+	return &Server{options: options, rules: newDialect(options.Version), clock: clock, state: newState()}
 }
 
 // Start makes a server that listens on a free port of the loopback address.
@@ -56,13 +56,13 @@ func Start(options Options) *Server {
 	} else {
 		s.listener.Start()
 	}
-	s.URL = s.listener.URL + s.prefix()
+	s.URL = s.listener.URL + s.pathPrefix()
 	return s
 }
 
 // Close stops listening. Held requests are let go first.
 func (s *Server) Close() {
-	s.faults.clear()
+	s.faults.removeAll()
 	s.listener.CloseClientConnections()
 	s.listener.Close()
 }
@@ -72,85 +72,85 @@ func (s *Server) CertificatePEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.listener.Certificate().Raw})
 }
 
-func (s *Server) prefix() string {
+func (s *Server) pathPrefix() string {
 	return strings.TrimSuffix(s.options.PathPrefix, "/")
 }
 
 // ServeHTTP answers one request and records it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call := s.parse(r)
-	answer := s.answer(r, call)
+	call := s.parseCall(r)
+	answer := s.respond(r, call)
 	call.Status = answer.status
-	s.recorder.add(call)
-	if answer.lost {
+	s.recorder.recordCall(call)
+	if answer.dropped {
 		panic(http.ErrAbortHandler)
 	}
-	answer.write(w)
+	answer.writeTo(w)
 }
 
-// answer runs the fault that a rule asks for around the handling of the request.
-func (s *Server) answer(r *http.Request, call *Call) *answer {
-	fault := s.faults.match(call)
+// respond runs the fault that a rule asks for around the handling of the request.
+func (s *Server) respond(r *http.Request, call *Call) *response {
+	fault := s.faults.findFault(call)
 	if fault.before != nil {
 		fault.before(r.Context(), call)
 	}
-	if fault.instead != nil {
-		return fault.instead
+	if fault.response != nil {
+		return fault.response
 	}
-	answer := s.handle(r, call)
+	answer := s.handleCall(r, call)
 	if call.Applied {
-		s.recorder.wrote(call)
+		s.recorder.notifyHooks(call)
 	}
 	if fault.after != nil {
 		fault.after(r.Context(), call)
 	}
-	if fault.lose {
-		return &lostAnswer
+	if fault.dropResponse {
+		return &droppedResponse
 	}
 	return answer
 }
 
-func (s *Server) handle(r *http.Request, call *Call) *answer {
-	if refusal := s.refuse(r, call); refusal != nil {
+func (s *Server) handleCall(r *http.Request, call *Call) *response {
+	if refusal := s.rejectRequest(r, call); refusal != nil {
 		return refusal
 	}
 	if call.route == nil {
-		return s.plain(call)
+		return s.respondPlain(call)
 	}
-	if call.stumbles {
-		return pageAnswer(http.StatusInternalServerError, failedSentence)
+	if call.invalidBody {
+		return newPageResponse(http.StatusInternalServerError, serverErrorSentence)
 	}
-	body, err := s.dispatch(call)
+	body, err := s.runHandler(call)
 	if err != nil {
-		return s.failure(err)
+		return s.newErrorResponse(err)
 	}
 	call.Applied = call.Write
-	return jsonAnswer(call.route.success(), body)
+	return newJSONResponse(call.route.successStatus(), body)
 }
 
-// dispatch checks the arguments and runs the handler under the lock.
-func (s *Server) dispatch(call *Call) (any, error) {
-	if err := call.Args.check(call.route.required); err != nil {
+// runHandler checks the arguments and runs the handler under the lock.
+func (s *Server) runHandler(call *Call) (any, error) {
+	if err := call.Args.checkRequired(call.route.required); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	space, err := s.state.space(call.Workspace)
+	space, err := s.state.findWorkspace(call.Workspace)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.authorize(space, call); err != nil {
 		return nil, err
 	}
-	if call.hides() {
-		return empty{}, nil
+	if call.shouldHideResults() {
+		return emptyBody{}, nil
 	}
 	return call.route.handle(&request{
-		args:   call.Args,
-		space:  space,
-		state:  s.state,
-		now:    s.clock().UnixMilli(),
-		rules:  s.rules,
-		hidden: s.hiddenFrom(call),
+		args:      call.Args,
+		workspace: space,
+		state:     s.state,
+		now:       s.clock().UnixMilli(),
+		rules:     s.rules,
+		hidden:    s.hiddenModelsFor(call),
 	})
 }

@@ -37,7 +37,7 @@ func BenchmarkListThousandModels(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if err := user.Do(b.Context(), "GET", "registered-models/search", map[string]any{"max_results": 1000}, nil); err != nil {
+		if err := user.CallEndpoint(b.Context(), "GET", "registered-models/search", map[string]any{"max_results": 1000}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

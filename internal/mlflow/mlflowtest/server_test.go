@@ -15,17 +15,17 @@ import (
 // has: records, inspection, faults.
 
 func TestCallsAreRecordedInOrderAndUsersAreNot(t *testing.T) {
-	s := start(t, mlflowtest.Options{})
-	must(t, s.User().CreateModel(t.Context(), "m", nil))
+	s := startServer(t, mlflowtest.Options{})
+	requireNoError(t, s.User().CreateModel(t.Context(), "m", nil))
 	addVersion(t, s.User())
 
-	client := tested(s)
-	must(t, client.SetAlias(t.Context(), "m", "champion", "1"))
+	client := newTestedUser(s)
+	requireNoError(t, client.SetAlias(t.Context(), "m", "champion", "1"))
 	if err := client.SetAlias(t.Context(), "m", "champion", "2"); err == nil {
 		t.Error("an alias of a missing version was accepted")
 	}
-	must(t, client.Do(t.Context(), "GET", "registered-models/get", map[string]any{"name": "m"}, nil))
-	must(t, client.Do(t.Context(), "POST", "runs/search", map[string]any{"experiment_ids": []string{"0"}}, nil))
+	requireNoError(t, client.CallEndpoint(t.Context(), "GET", "registered-models/get", map[string]any{"name": "m"}, nil))
+	requireNoError(t, client.CallEndpoint(t.Context(), "POST", "runs/search", map[string]any{"experiment_ids": []string{"0"}}, nil))
 
 	type line struct {
 		Call           string
@@ -45,17 +45,17 @@ func TestCallsAreRecordedInOrderAndUsersAreNot(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	if s.Count("registered-models/alias") != 2 || s.Count("DELETE registered-models/alias") != 0 || len(s.Writes()) != 2 {
+	if s.CountCalls("registered-models/alias") != 2 || s.CountCalls("DELETE registered-models/alias") != 0 || len(s.Writes()) != 2 {
 		t.Error("counts do not agree with the calls")
 	}
-	s.Reset()
+	s.ResetCalls()
 	if len(s.Calls()) != 0 || s.Alias("m", "champion") != "1" {
 		t.Error("a reset forgets calls and keeps state")
 	}
 }
 
-func TestOnWriteSeesAppliedWritesAndMayInspect(t *testing.T) {
-	s := start(t, mlflowtest.Options{})
+func TestOnWriteReceivesAppliedWritesAndMayInspect(t *testing.T) {
+	s := startServer(t, mlflowtest.Options{})
 	var seen []string
 	s.OnWrite(func(w mlflowtest.Write) {
 		if s.Model("m") == nil {
@@ -63,7 +63,7 @@ func TestOnWriteSeesAppliedWritesAndMayInspect(t *testing.T) {
 		}
 		seen = append(seen, w.String())
 	})
-	must(t, s.User().CreateModel(t.Context(), "m", nil))
+	requireNoError(t, s.User().CreateModel(t.Context(), "m", nil))
 	if err := s.User().CreateModel(t.Context(), "m", nil); err == nil {
 		t.Error("a model was created twice")
 	}
@@ -72,13 +72,13 @@ func TestOnWriteSeesAppliedWritesAndMayInspect(t *testing.T) {
 	}
 }
 
-func TestInspectionOfWhatIsNotThere(t *testing.T) {
-	s := start(t, mlflowtest.Options{})
-	must(t, s.User().CreateModel(t.Context(), "m", map[string]string{"team": "nlp"}))
+func TestInspectionOfMissingObjects(t *testing.T) {
+	s := startServer(t, mlflowtest.Options{})
+	requireNoError(t, s.User().CreateModel(t.Context(), "m", map[string]string{"team": "nlp"}))
 	if s.Model("n") != nil || s.Version("m", "1") != nil || s.Version("m", "x") != nil || s.Alias("m", "a") != "" {
 		t.Error("something was found")
 	}
-	if diff := cmp.Diff([]string{"m"}, s.Models()); diff != "" {
+	if diff := cmp.Diff([]string{"m"}, s.ModelNames()); diff != "" {
 		t.Errorf("models (-want +got):\n%s", diff)
 	}
 	if got := s.Model("m").Tags["team"]; got != "nlp" {
@@ -88,11 +88,11 @@ func TestInspectionOfWhatIsNotThere(t *testing.T) {
 
 func TestIdsAreTheSameInEveryRun(t *testing.T) {
 	ids := func() []string {
-		s := start(t, mlflowtest.Options{})
+		s := startServer(t, mlflowtest.Options{})
 		run, err := s.User().CreateRun(t.Context(), "0", nil)
-		must(t, err)
+		requireNoError(t, err)
 		model, err := s.User().CreateLoggedModel(t.Context(), "0", run.RunID)
-		must(t, err)
+		requireNoError(t, err)
 		return []string{run.RunID, model.ModelID}
 	}
 	if diff := cmp.Diff(ids(), ids()); diff != "" {

@@ -19,38 +19,38 @@ func canonicalStage(text string) (string, error) {
 			return stage, nil
 		}
 	}
-	return "", invalid("Invalid Model Version stage: %s. Value must be one of %s.", text,
+	return "", newInvalidError("Invalid Model Version stage: %s. Value must be one of %s.", text,
 		strings.Join([]string{stageNone, stageStaging, stageProduction, stageArchived}, ", "))
 }
 
 func transitionStage(q *request) (any, error) {
-	stage, err := canonicalStage(q.text("stage"))
+	stage, err := canonicalStage(q.getText("stage"))
 	if err != nil {
 		return nil, err
 	}
-	archive, err := q.args.boolean("archive_existing_versions")
+	archive, err := q.args.getBool("archive_existing_versions")
 	if err != nil {
 		return nil, err
 	}
 	if archive && stage != stageStaging && stage != stageProduction {
-		return nil, internal("Model version transition cannot archive existing model versions because '%s' "+
-			"is not an Active stage. Valid stages are ['Staging', 'Production']", q.text("stage"))
+		return nil, newInternalError("Model version transition cannot archive existing model versions because '%s' "+
+			"is not an Active stage. Valid stages are ['Staging', 'Production']", q.getText("stage"))
 	}
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
-	holder := q.space.models[found.name]
+	holder := q.workspace.models[found.name]
 	if archive {
-		holder.archive(stage, found, q.now)
+		holder.archiveStage(stage, found, q.now)
 	}
 	found.stage, found.updated, holder.updated = stage, q.now, q.now
-	return q.withAliases(found), nil
+	return q.newVersionResponse(found), nil
 }
 
-// archive moves the others out of a stage.
-func (m *model) archive(stage string, except *version, now int64) {
-	for _, v := range m.live() {
+// archiveStage moves the others out of a stage.
+func (m *model) archiveStage(stage string, except *version, now int64) {
+	for _, v := range m.liveVersions() {
 		if v != except && v.stage == stage {
 			v.stage, v.updated = stageArchived, now
 		}

@@ -17,18 +17,18 @@ const defaultWorkspace = "default"
 
 // state is all that the server keeps.
 type state struct {
-	spaces map[string]*space
+	workspaces map[string]*workspace
 	// issued counts ids, so that each run of a test sees the same ones.
 	issued int
-	// bornAs is what new versions are.
-	bornAs registration
+	// newVersionStatus is what new versions are.
+	newVersionStatus versionStatus
 }
 
-// registration is how far the registration of a version is.
-type registration struct{ status, message string }
+// versionStatus is how far the registration of a version is.
+type versionStatus struct{ status, message string }
 
-// space is one workspace; a server without workspaces has one.
-type space struct {
+// workspace is one workspace; a server without workspaces has one.
+type workspace struct {
 	models       map[string]*model
 	experiments  map[string]*experiment
 	runs         map[string]*run
@@ -36,13 +36,13 @@ type space struct {
 }
 
 func newState() *state {
-	s := &state{spaces: map[string]*space{}}
-	s.addSpace(defaultWorkspace)
+	s := &state{workspaces: map[string]*workspace{}}
+	s.addWorkspace(defaultWorkspace)
 	return s
 }
 
-func (s *state) addSpace(name string) {
-	s.spaces[name] = &space{
+func (s *state) addWorkspace(name string) {
+	s.workspaces[name] = &workspace{
 		models: map[string]*model{},
 		experiments: map[string]*experiment{
 			"0": {id: "0", name: "Default"},
@@ -52,10 +52,10 @@ func (s *state) addSpace(name string) {
 	}
 }
 
-func (s *state) space(name string) (*space, error) {
-	found, ok := s.spaces[cmp.Or(name, defaultWorkspace)]
+func (s *state) findWorkspace(name string) (*workspace, error) {
+	found, ok := s.workspaces[cmp.Or(name, defaultWorkspace)]
 	if !ok {
-		return nil, notFound("Workspace '%s' not found", name)
+		return nil, newNotFoundError("Workspace '%s' not found", name)
 	}
 	return found, nil
 }
@@ -67,7 +67,7 @@ func (s *state) newID() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func pairs(tags map[string]string) []pairWire {
+func toPairs(tags map[string]string) []pairWire {
 	var list []pairWire
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		list = append(list, pairWire{Key: key, Value: tags[key]})

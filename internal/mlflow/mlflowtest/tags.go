@@ -4,40 +4,40 @@
 package mlflowtest
 
 func setModelTag(q *request) (any, error) {
-	found, err := q.model()
+	found, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
-	return empty{}, q.setTag(found.tags)
+	return emptyBody{}, q.setTag(found.tags)
 }
 
 func deleteModelTag(q *request) (any, error) {
-	found, err := q.model()
+	found, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
-	return empty{}, q.deleteTag(found.tags)
+	return emptyBody{}, q.deleteTag(found.tags)
 }
 
 func setVersionTag(q *request) (any, error) {
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
-	return empty{}, q.setTag(found.tags)
+	return emptyBody{}, q.setTag(found.tags)
 }
 
 func deleteVersionTag(q *request) (any, error) {
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
-	return empty{}, q.deleteTag(found.tags)
+	return emptyBody{}, q.deleteTag(found.tags)
 }
 
 // setTag changes no timestamp; a tag without a value is an empty one.
 func (q *request) setTag(tags map[string]string) error {
-	key, value := q.text("key"), q.text("value")
+	key, value := q.getText("key"), q.getText("value")
 	if err := q.rules.checkTags(map[string]string{key: value}); err != nil {
 		return err
 	}
@@ -47,9 +47,9 @@ func (q *request) setTag(tags map[string]string) error {
 
 // deleteTag is content when there is none.
 func (q *request) deleteTag(tags map[string]string) error {
-	if err := checkTagKey(q.text("key")); err != nil {
+	if err := checkTagKey(q.getText("key")); err != nil {
 		return err
 	}
-	delete(tags, q.text("key"))
+	delete(tags, q.getText("key"))
 	return nil
 }

@@ -61,9 +61,9 @@ type Response struct {
 	Closed bool
 }
 
-// Raw sends one request to a path below URL, with a JSON body unless it is nil, and
+// SendRaw sends one request to a path below URL, with a JSON body unless it is nil, and
 // returns whatever comes back.
-func (u *User) Raw(ctx context.Context, method, path string, body any) (*Response, error) {
+func (u *User) SendRaw(ctx context.Context, method, path string, body any) (*Response, error) {
 	content, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
@@ -75,11 +75,11 @@ func (u *User) Raw(ctx context.Context, method, path string, body any) (*Respons
 	if err != nil {
 		return nil, err
 	}
-	u.sign(request)
-	return u.send(request)
+	u.setAuth(request)
+	return u.sendRequest(request)
 }
 
-func (u *User) sign(request *http.Request) {
+func (u *User) setAuth(request *http.Request) {
 	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set("Content-Type", typeJSON)
 	if u.Username != "" {
@@ -90,7 +90,7 @@ func (u *User) sign(request *http.Request) {
 	}
 }
 
-func (u *User) send(request *http.Request) (*Response, error) {
+func (u *User) sendRequest(request *http.Request) (*Response, error) {
 	client := u.HTTP
 	if client == nil {
 		client = http.DefaultClient
@@ -104,18 +104,18 @@ func (u *User) send(request *http.Request) (*Response, error) {
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: text, Closed: response.Close}, err
 }
 
-// Do calls an endpoint below the API's base, such as registered-models/create, and
+// CallEndpoint calls an endpoint below the API's base, such as registered-models/create, and
 // decodes its answer into out unless it is nil. The arguments of a GET are its query.
-func (u *User) Do(ctx context.Context, method, endpoint string, args map[string]any, out any) error {
+func (u *User) CallEndpoint(ctx context.Context, method, endpoint string, args map[string]any, out any) error {
 	path, body := apiPath+endpoint, any(args)
 	if method == http.MethodGet {
-		path, body = path+"?"+query(args), nil
+		path, body = path+"?"+encodeQuery(args), nil
 	}
-	response, err := u.Raw(ctx, method, path, body)
+	response, err := u.SendRaw(ctx, method, path, body)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, endpoint, err)
 	}
-	if err := response.err(); err != nil {
+	if err := response.toError(); err != nil {
 		return fmt.Errorf("%s %s: %w", method, endpoint, err)
 	}
 	if out == nil {
@@ -124,7 +124,7 @@ func (u *User) Do(ctx context.Context, method, endpoint string, args map[string]
 	return json.Unmarshal(response.Body, out)
 }
 
-func (r *Response) err() error {
+func (r *Response) toError() error {
 	if r.Status < http.StatusMultipleChoices {
 		return nil
 	}
@@ -133,7 +133,7 @@ func (r *Response) err() error {
 	return failure
 }
 
-func query(args map[string]any) string {
+func encodeQuery(args map[string]any) string {
 	values := url.Values{}
 	for name, value := range args {
 		if list, ok := value.([]string); ok {

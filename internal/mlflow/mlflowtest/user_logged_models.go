@@ -10,8 +10,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// ready is the number of the status LOGGED_MODEL_READY.
-const ready = 2
+// loggedModelReady is the number of the status LOGGED_MODEL_READY.
+const loggedModelReady = 2
 
 // CreateLoggedModel creates a logged model of a run.
 func (u *User) CreateLoggedModel(ctx context.Context, experimentID, runID string) (*entities.LoggedModel, error) {
@@ -19,7 +19,7 @@ func (u *User) CreateLoggedModel(ctx context.Context, experimentID, runID string
 		Model *entities.LoggedModel `json:"model"`
 	}
 	args := map[string]any{"experiment_id": experimentID, "source_run_id": runID}
-	err := u.Do(ctx, http.MethodPost, "logged-models", args, &answer)
+	err := u.CallEndpoint(ctx, http.MethodPost, "logged-models", args, &answer)
 	return answer.Model, err
 }
 
@@ -30,11 +30,11 @@ func (u *User) LogModel(ctx context.Context, run *entities.Run, name string, ste
 		Model entities.LoggedModel `json:"model"`
 	}
 	args := map[string]any{"experiment_id": run.ExperimentID, "source_run_id": run.RunID, "name": name}
-	if err := u.Do(ctx, http.MethodPost, "logged-models", args, &answer); err != nil {
+	if err := u.CallEndpoint(ctx, http.MethodPost, "logged-models", args, &answer); err != nil {
 		return "", err
 	}
 	output := map[string]any{"model_id": answer.Model.ModelID, "step": step}
-	if err := u.Do(ctx, http.MethodPost, "runs/outputs", map[string]any{"run_id": run.RunID, "models": []any{output}}, nil); err != nil {
+	if err := u.CallEndpoint(ctx, http.MethodPost, "runs/outputs", map[string]any{"run_id": run.RunID, "models": []any{output}}, nil); err != nil {
 		return "", err
 	}
 	return answer.Model.ModelID, u.FinalizeLoggedModel(ctx, answer.Model.ModelID)
@@ -42,10 +42,10 @@ func (u *User) LogModel(ctx context.Context, run *entities.Run, name string, ste
 
 // FinalizeLoggedModel makes a logged model ready.
 func (u *User) FinalizeLoggedModel(ctx context.Context, modelID string) error {
-	return u.Do(ctx, http.MethodPatch, "logged-models/"+modelID, map[string]any{"model_id": modelID, "status": ready}, nil)
+	return u.CallEndpoint(ctx, http.MethodPatch, "logged-models/"+modelID, map[string]any{"model_id": modelID, "status": loggedModelReady}, nil)
 }
 
 // DeleteLoggedModel deletes a logged model.
 func (u *User) DeleteLoggedModel(ctx context.Context, modelID string) error {
-	return u.Do(ctx, http.MethodDelete, "logged-models/"+modelID, map[string]any{}, nil)
+	return u.CallEndpoint(ctx, http.MethodDelete, "logged-models/"+modelID, map[string]any{}, nil)
 }

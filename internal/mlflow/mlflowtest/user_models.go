@@ -10,7 +10,7 @@ import (
 
 // CreateModel creates a registered model.
 func (u *User) CreateModel(ctx context.Context, name string, tags map[string]string) error {
-	return u.Do(ctx, http.MethodPost, "registered-models/create", map[string]any{"name": name, "tags": tagList(tags)}, nil)
+	return u.CallEndpoint(ctx, http.MethodPost, "registered-models/create", map[string]any{"name": name, "tags": toPairsSorted(tags)}, nil)
 }
 
 // CreatePrompt creates a prompt, which is a registered model with a mark.
@@ -18,54 +18,54 @@ func (u *User) CreatePrompt(ctx context.Context, name string) error {
 	return u.CreateModel(ctx, name, map[string]string{promptTag: "true"})
 }
 
-// DescribeModel replaces the description.
-func (u *User) DescribeModel(ctx context.Context, name, description string) error {
-	return u.Do(ctx, http.MethodPatch, "registered-models/update", map[string]any{"name": name, "description": description}, nil)
+// SetModelDescription replaces the description.
+func (u *User) SetModelDescription(ctx context.Context, name, description string) error {
+	return u.CallEndpoint(ctx, http.MethodPatch, "registered-models/update", map[string]any{"name": name, "description": description}, nil)
 }
 
 // RenameModel renames a registered model with all its versions.
 func (u *User) RenameModel(ctx context.Context, name, newName string) error {
-	return u.Do(ctx, http.MethodPost, "registered-models/rename", map[string]any{"name": name, "new_name": newName}, nil)
+	return u.CallEndpoint(ctx, http.MethodPost, "registered-models/rename", map[string]any{"name": name, "new_name": newName}, nil)
 }
 
 // DeleteModel deletes a registered model with all its versions.
 func (u *User) DeleteModel(ctx context.Context, name string) error {
-	return u.Do(ctx, http.MethodDelete, "registered-models/delete", map[string]any{"name": name}, nil)
+	return u.CallEndpoint(ctx, http.MethodDelete, "registered-models/delete", map[string]any{"name": name}, nil)
 }
 
 // SetModelTag sets a tag of a registered model.
 func (u *User) SetModelTag(ctx context.Context, name, key, value string) error {
-	return u.Do(ctx, http.MethodPost, "registered-models/set-tag", map[string]any{"name": name, "key": key, "value": value}, nil)
+	return u.CallEndpoint(ctx, http.MethodPost, "registered-models/set-tag", map[string]any{"name": name, "key": key, "value": value}, nil)
 }
 
 // DeleteModelTag deletes a tag of a registered model.
 func (u *User) DeleteModelTag(ctx context.Context, name, key string) error {
-	return u.Do(ctx, http.MethodDelete, "registered-models/delete-tag", map[string]any{"name": name, "key": key}, nil)
+	return u.CallEndpoint(ctx, http.MethodDelete, "registered-models/delete-tag", map[string]any{"name": name, "key": key}, nil)
 }
 
 // SetAlias points an alias to a version.
 func (u *User) SetAlias(ctx context.Context, name, alias, version string) error {
-	return u.Do(ctx, http.MethodPost, "registered-models/alias",
+	return u.CallEndpoint(ctx, http.MethodPost, "registered-models/alias",
 		map[string]any{"name": name, "alias": alias, "version": version}, nil)
 }
 
 // DeleteAlias deletes an alias.
 func (u *User) DeleteAlias(ctx context.Context, name, alias string) error {
-	return u.Do(ctx, http.MethodDelete, "registered-models/alias", map[string]any{"name": name, "alias": alias}, nil)
+	return u.CallEndpoint(ctx, http.MethodDelete, "registered-models/alias", map[string]any{"name": name, "alias": alias}, nil)
 }
 
 // CreateWorkspace creates a workspace where the server has them.
 func (u *User) CreateWorkspace(ctx context.Context, name string) error {
-	response, err := u.Raw(ctx, http.MethodPost, nativePath+"workspaces", map[string]any{"name": name})
+	response, err := u.SendRaw(ctx, http.MethodPost, nativePath+"workspaces", map[string]any{"name": name})
 	if err != nil {
 		return err
 	}
-	return response.err()
+	return response.toError()
 }
 
-func tagList(tags map[string]string) []pairWire {
+func toPairsSorted(tags map[string]string) []pairWire {
 	if len(tags) == 0 {
 		return []pairWire{}
 	}
-	return pairs(tags)
+	return toPairs(tags)
 }

@@ -12,8 +12,8 @@ import (
 
 // CreateExperiment creates an experiment and returns its id.
 func (u *User) CreateExperiment(ctx context.Context, name string) (string, error) {
-	var answer experimentIDAnswer
-	err := u.Do(ctx, http.MethodPost, "experiments/create", map[string]any{"name": name}, &answer)
+	var answer experimentIDResponse
+	err := u.CallEndpoint(ctx, http.MethodPost, "experiments/create", map[string]any{"name": name}, &answer)
 	return answer.ExperimentID, err
 }
 
@@ -22,24 +22,24 @@ func (u *User) CreateRun(ctx context.Context, experimentID string, tags map[stri
 	var answer struct {
 		Run *entities.Run `json:"run"`
 	}
-	args := map[string]any{"experiment_id": experimentID, "tags": tagList(tags)}
-	err := u.Do(ctx, http.MethodPost, "runs/create", args, &answer)
+	args := map[string]any{"experiment_id": experimentID, "tags": toPairsSorted(tags)}
+	err := u.CallEndpoint(ctx, http.MethodPost, "runs/create", args, &answer)
 	return answer.Run, err
 }
 
 // DeleteRun deletes a run, which MLflow goes on answering for.
 func (u *User) DeleteRun(ctx context.Context, runID string) error {
-	return u.Do(ctx, http.MethodPost, "runs/delete", map[string]any{"run_id": runID}, nil)
+	return u.CallEndpoint(ctx, http.MethodPost, "runs/delete", map[string]any{"run_id": runID}, nil)
 }
 
 // RestoreRun takes the deletion of a run back.
 func (u *User) RestoreRun(ctx context.Context, runID string) error {
-	return u.Do(ctx, http.MethodPost, "runs/restore", map[string]any{"run_id": runID}, nil)
+	return u.CallEndpoint(ctx, http.MethodPost, "runs/restore", map[string]any{"run_id": runID}, nil)
 }
 
 // SetRunTag sets a tag of a run.
 func (u *User) SetRunTag(ctx context.Context, runID, key, value string) error {
-	return u.Do(ctx, http.MethodPost, "runs/set-tag", map[string]any{"run_id": runID, "key": key, "value": value}, nil)
+	return u.CallEndpoint(ctx, http.MethodPost, "runs/set-tag", map[string]any{"run_id": runID, "key": key, "value": value}, nil)
 }
 
 // Point is one value to be logged.
@@ -65,5 +65,5 @@ func (u *User) LogMetric(ctx context.Context, runID string, p Point) error {
 			args[key] = value
 		}
 	}
-	return u.Do(ctx, http.MethodPost, "runs/log-metric", args, nil)
+	return u.CallEndpoint(ctx, http.MethodPost, "runs/log-metric", args, nil)
 }

@@ -28,8 +28,8 @@ type version struct {
 	status, message string
 }
 
-// wire is without aliases, as in every list.
-func (v *version) wire() versionWire {
+// toWire is without aliases, as in every list.
+func (v *version) toWire() versionWire {
 	return versionWire{
 		Name:                 v.name,
 		Version:              strconv.Itoa(v.number),
@@ -41,48 +41,48 @@ func (v *version) wire() versionWire {
 		RunID:                v.runID,
 		Status:               cmp.Or(v.status, versionReady),
 		StatusMessage:        v.message,
-		Tags:                 pairs(v.tags),
+		Tags:                 toPairs(v.tags),
 	}
 }
 
-// version finds the version that the request names.
-func (q *request) version() (*version, error) {
-	name, text := q.text("name"), q.text("version")
+// findVersion finds the version that the request names.
+func (q *request) findVersion() (*version, error) {
+	name, text := q.getText("name"), q.getText("version")
 	if err := q.rules.checkModelName(name); err != nil {
 		return nil, err
 	}
 	number, err := strconv.Atoi(text)
 	if err != nil {
-		return nil, invalid("Parameter 'version' must be an integer, got '%s'.", text)
+		return nil, newInvalidError("Parameter 'version' must be an integer, got '%s'.", text)
 	}
-	holder, ok := q.space.models[name]
+	holder, ok := q.workspace.models[name]
 	if !ok || holder.versions[number] == nil || holder.versions[number].deleted {
-		return nil, notFound("Model Version (name=%s, version=%d) not found", name, number)
+		return nil, newNotFoundError("Model Version (name=%s, version=%d) not found", name, number)
 	}
 	return holder.versions[number], nil
 }
 
-// withAliases is the full answer about one version.
-func (q *request) withAliases(v *version) versionAnswer {
-	wire := v.wire()
-	for _, alias := range q.space.models[v.name].wire().Aliases {
+// newVersionResponse is the full answer about one version.
+func (q *request) newVersionResponse(v *version) versionResponse {
+	wire := v.toWire()
+	for _, alias := range q.workspace.models[v.name].toWire().Aliases {
 		if alias.Version == wire.Version {
 			wire.Aliases = append(wire.Aliases, alias.Alias)
 		}
 	}
-	return versionAnswer{wire}
+	return versionResponse{wire}
 }
 
 func createVersion(q *request) (any, error) {
-	tags := q.args.tags()
+	tags := q.args.getTags()
 	if err := q.rules.checkTags(tags); err != nil {
 		return nil, err
 	}
-	origin, err := q.origin()
+	origin, err := q.checkSource()
 	if err != nil {
 		return nil, err
 	}
-	holder, err := q.model()
+	holder, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
@@ -93,57 +93,57 @@ func createVersion(q *request) (any, error) {
 		created:     q.now,
 		updated:     q.now,
 		stage:       stageNone,
-		description: new(q.text("description")),
+		description: new(q.getText("description")),
 		source:      origin.source,
 		runID:       origin.runID,
 		modelID:     origin.modelID,
 		tags:        tags,
-		status:      q.state.bornAs.status,
-		message:     q.state.bornAs.message,
+		status:      q.state.newVersionStatus.status,
+		message:     q.state.newVersionStatus.message,
 	}
 	holder.versions[number] = created
 	holder.updated = q.now
-	return q.withAliases(created), nil
+	return q.newVersionResponse(created), nil
 }
 
 func getVersion(q *request) (any, error) {
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
-	return q.withAliases(found), nil
+	return q.newVersionResponse(found), nil
 }
 
 // updateVersion erases the description when none is sent.
 func updateVersion(q *request) (any, error) {
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
 	found.description = nil
 	if q.args["description"] != nil {
-		found.description = new(q.text("description"))
+		found.description = new(q.getText("description"))
 	}
 	found.updated = q.now
-	return q.withAliases(found), nil
+	return q.newVersionResponse(found), nil
 }
 
 // deleteVersion keeps the number taken. Before 3.17 it also keeps the aliases.
 func deleteVersion(q *request) (any, error) {
-	found, err := q.version()
+	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
 	found.deleted = true
-	holder := q.space.models[found.name]
+	holder := q.workspace.models[found.name]
 	holder.updated = q.now
 	if q.rules.danglingAliases {
-		return empty{}, nil
+		return emptyBody{}, nil
 	}
 	for alias, number := range holder.aliases {
 		if number == found.number {
 			delete(holder.aliases, alias)
 		}
 	}
-	return empty{}, nil
+	return emptyBody{}, nil
 }

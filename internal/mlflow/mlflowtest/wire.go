@@ -52,20 +52,20 @@ type versionWire struct {
 	Aliases       []string   `json:"aliases,omitempty"`
 }
 
-type modelAnswer struct {
+type modelResponse struct {
 	Model modelWire `json:"registered_model"`
 }
 
-type modelsAnswer struct {
+type modelsResponse struct {
 	Models        []modelWire `json:"registered_models,omitempty"`
 	NextPageToken string      `json:"next_page_token,omitempty"`
 }
 
-type versionAnswer struct {
+type versionResponse struct {
 	Version versionWire `json:"model_version"`
 }
 
-type versionsAnswer struct {
+type versionsResponse struct {
 	Versions      []versionWire `json:"model_versions,omitempty"`
 	NextPageToken string        `json:"next_page_token,omitempty"`
 }
@@ -79,11 +79,11 @@ type experimentWire struct {
 	CreationTime     int64  `json:"creation_time"`
 }
 
-type experimentAnswer struct {
+type experimentResponse struct {
 	Experiment experimentWire `json:"experiment"`
 }
 
-type experimentIDAnswer struct {
+type experimentIDResponse struct {
 	ExperimentID string `json:"experiment_id"`
 }
 
@@ -98,16 +98,16 @@ type metricWire struct {
 	RunID         string `json:"run_id,omitempty"`
 }
 
-type metricsAnswer struct {
+type metricsResponse struct {
 	Metrics       []metricWire `json:"metrics,omitempty"`
 	NextPageToken string       `json:"next_page_token,omitempty"`
 }
 
-type runAnswer struct {
+type runResponse struct {
 	Run runWire `json:"run"`
 }
 
-type runsAnswer struct {
+type runsResponse struct {
 	Runs          []runWire `json:"runs,omitempty"`
 	NextPageToken string    `json:"next_page_token,omitempty"`
 }
@@ -115,7 +115,7 @@ type runsAnswer struct {
 type runWire struct {
 	Info    runInfoWire  `json:"info"`
 	Data    runDataWire  `json:"data"`
-	Inputs  *empty       `json:"inputs,omitempty"`
+	Inputs  *emptyBody   `json:"inputs,omitempty"`
 	Outputs *outputsWire `json:"outputs,omitempty"`
 }
 
@@ -145,7 +145,7 @@ type runDataWire struct {
 	Tags    []pairWire   `json:"tags,omitempty"`
 }
 
-type loggedModelAnswer struct {
+type loggedModelResponse struct {
 	Model loggedModelWire `json:"model"`
 }
 

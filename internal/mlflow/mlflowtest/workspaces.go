@@ -5,9 +5,9 @@ package mlflowtest
 
 import "regexp"
 
-var workspaceForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9]|-[a-z0-9])*$`)
+var workspacePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9]|-[a-z0-9])*$`)
 
-type workspaceAnswer struct {
+type workspaceResponse struct {
 	Workspace workspaceWire `json:"workspace"`
 }
 
@@ -16,13 +16,13 @@ type workspaceWire struct {
 }
 
 func createWorkspace(q *request) (any, error) {
-	name := q.text("name")
-	if !workspaceForm.MatchString(name) {
-		return nil, invalid("Workspace name '%s' must match the pattern %s", name, workspaceForm)
+	name := q.getText("name")
+	if !workspacePattern.MatchString(name) {
+		return nil, newInvalidError("Workspace name '%s' must match the pattern %s", name, workspacePattern)
 	}
-	if _, taken := q.state.spaces[name]; taken {
-		return nil, exists("Workspace '%s' already exists.", name)
+	if _, taken := q.state.workspaces[name]; taken {
+		return nil, newExistsError("Workspace '%s' already exists.", name)
 	}
-	q.state.addSpace(name)
-	return workspaceAnswer{workspaceWire{name}}, nil
+	q.state.addWorkspace(name)
+	return workspaceResponse{workspaceWire{name}}, nil
 }

@@ -1,0 +1,108 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+// loadDefaultConnection is the connection of models without a connectionRef, from the
+// variables that MLflow's own clients read; nil when MLFLOW_TRACKING_URI is not set.
+func loadDefaultConnection(getenv func(string) string) (*mlflow.Config, error) {
+	uri := getenv("MLFLOW_TRACKING_URI")
+	if uri == "" {
+		return nil, nil
+	}
+	config := &mlflow.Config{
+		URL:       uri,
+		Auth:      loadAuth(getenv),
+		Workspace: getenv("MLFLOW_WORKSPACE"),
+	}
+	var err error
+	if config.InsecureSkipVerify, err = parseBool(getenv, "MLFLOW_TRACKING_INSECURE_TLS"); err != nil {
+		return nil, err
+	}
+	config.CABundle, err = loadCABundle(getenv("MLFLOW_TRACKING_SERVER_CERT_PATH"))
+	return config, err
+}
+
+// loadAuth prefers a user name with its password to a token, as MLflow's clients do.
+func loadAuth(getenv func(string) string) mlflow.Auth {
+	username, password := getenv("MLFLOW_TRACKING_USERNAME"), getenv("MLFLOW_TRACKING_PASSWORD")
+	if username != "" && password != "" {
+		return mlflow.BasicAuth{Username: username, Password: password}
+	}
+	if token := getenv("MLFLOW_TRACKING_TOKEN"); token != "" {
+		return mlflow.BearerAuth{Token: token}
+	}
+	return nil
+}
+
+// loadFlags are what the environment turns off. What is not set is on; what is neither
+// on nor off stops the operator, rather than to guess what may be loosened.
+func loadFlags(getenv func(string) string) (featureflags.Flags, error) {
+	writes, err := parseEnabled(getenv, featureflags.ModelRegistryVariable)
+	if err != nil {
+		return featureflags.Flags{}, err
+	}
+	gates, err := parseEnabled(getenv, featureflags.PerformanceGatesVariable)
+	return featureflags.Flags{ReadOnly: !writes, PerformanceGatesDisabled: !gates}, err
+}
+
+func parseEnabled(getenv func(string) string, name string) (bool, error) {
+	if getenv(name) == "" {
+		return true, nil
+	}
+	return parseBool(getenv, name)
+}
+
+// podNamespaceFile is where a pod finds the namespace that it runs in.
+const podNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+// resolveOperatorNamespace is the namespace that the operator runs in: what it was told, or what the
+// file says that its pod has. Empty, it is not known, as outside a cluster.
+func resolveOperatorNamespace(getenv func(string) string, file string) (string, error) {
+	if namespace := getenv("POD_NAMESPACE"); namespace != "" {
+		return namespace, nil
+	}
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the operator's own namespace, or set POD_NAMESPACE: %w", err)
+	}
+	return strings.TrimSpace(string(content)), nil
+}
+
+func parseBool(getenv func(string) string, name string) (bool, error) {
+	value := getenv(name)
+	if value == "" {
+		return false, nil
+	}
+	parsed, err := strconv.ParseBool(value)
+	if err != nil {
+		return false, fmt.Errorf("%s must be true or false", name)
+	}
+	return parsed, nil
+}
+
+func loadCABundle(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	bundle, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read MLFLOW_TRACKING_SERVER_CERT_PATH: %w", err)
+	}
+	return bundle, nil
+}

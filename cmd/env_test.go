@@ -1,0 +1,134 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+func TestLoadDefaultConnection(t *testing.T) {
+	bundle := filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(bundle, []byte("PEM"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const uri = "http://mlflow:5000"
+	for name, test := range map[string]struct {
+		environment map[string]string
+		want        *mlflow.Config
+		wantErr     string
+	}{
+		"none": {environment: map[string]string{"MLFLOW_TRACKING_TOKEN": "t"}},
+		"anonymous": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri},
+			want:        &mlflow.Config{URL: uri},
+		},
+		"everything": {
+			environment: map[string]string{
+				"MLFLOW_TRACKING_URI": uri, "MLFLOW_WORKSPACE": "news", "MLFLOW_TRACKING_INSECURE_TLS": "true",
+				"MLFLOW_TRACKING_SERVER_CERT_PATH": bundle, "MLFLOW_TRACKING_TOKEN": "t",
+			},
+			want: &mlflow.Config{
+				URL: uri, Workspace: "news", InsecureSkipVerify: true, CABundle: []byte("PEM"), Auth: mlflow.BearerAuth{Token: "t"},
+			},
+		},
+		"a password is preferred to a token": {
+			environment: map[string]string{
+				"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_USERNAME": "u", "MLFLOW_TRACKING_PASSWORD": "p", "MLFLOW_TRACKING_TOKEN": "t",
+			},
+			want: &mlflow.Config{URL: uri, Auth: mlflow.BasicAuth{Username: "u", Password: "p"}},
+		},
+		"a user name without a password is no login": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_USERNAME": "u"},
+			want:        &mlflow.Config{URL: uri},
+		},
+		"a switch that is neither on nor off": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_INSECURE_TLS": "perhaps"},
+			wantErr:     "MLFLOW_TRACKING_INSECURE_TLS must be true or false",
+		},
+		"a bundle that is not there": {
+			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_SERVER_CERT_PATH": "/nowhere/ca.crt"},
+			wantErr:     "read MLFLOW_TRACKING_SERVER_CERT_PATH: open /nowhere/ca.crt: no such file or directory",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := loadDefaultConnection(func(name string) string { return test.environment[name] })
+			if test.wantErr != "" {
+				if err == nil || err.Error() != test.wantErr {
+					t.Errorf("error %v, want %s", err, test.wantErr)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+				t.Errorf("(-want +got):\n%s%v", diff, err)
+			}
+		})
+	}
+}
+
+func TestLoadFlags(t *testing.T) {
+	const registry, gates = "NEURONEWS_MODEL_REGISTRY_ENABLED", "NEURONEWS_PERFORMANCE_GATES_ENABLED"
+	for name, test := range map[string]struct {
+		environment map[string]string
+		want        featureflags.Flags
+		wantErr     string
+	}{
+		"nothing is set":           {},
+		"empty is not set":         {environment: map[string]string{registry: "", gates: ""}},
+		"both are on":              {environment: map[string]string{registry: "true", gates: "true"}},
+		"nothing is to be written": {environment: map[string]string{registry: "false"}, want: featureflags.Flags{ReadOnly: true}},
+		"no gate is to be enforced": {
+			environment: map[string]string{gates: "False"}, want: featureflags.Flags{PerformanceGatesDisabled: true},
+		},
+		"a word that is neither": {
+			environment: map[string]string{registry: "off"}, wantErr: "NEURONEWS_MODEL_REGISTRY_ENABLED must be true or false",
+		},
+		"a word with a space": {
+			environment: map[string]string{gates: "false "}, wantErr: "NEURONEWS_PERFORMANCE_GATES_ENABLED must be true or false",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := loadFlags(func(name string) string { return test.environment[name] })
+			if test.wantErr != "" {
+				if err == nil || err.Error() != test.wantErr {
+					t.Errorf("error %v, want %s", err, test.wantErr)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+				t.Errorf("(-want +got):\n%s%v", diff, err)
+			}
+		})
+	}
+}
+
+func TestResolveOperatorNamespace(t *testing.T) {
+	mounted := filepath.Join(t.TempDir(), "namespace")
+	if err := os.WriteFile(mounted, []byte("mounted\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		told, file string
+		want       string
+		wantErr    bool
+	}{
+		"it was told":               {told: "told", file: mounted, want: "told"},
+		"its pod has it":            {file: mounted, want: "mounted"},
+		"it is in no pod":           {file: "/nowhere/namespace"},
+		"what it has is unreadable": {file: t.TempDir(), wantErr: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := resolveOperatorNamespace(func(string) string { return test.told }, test.file)
+			if got != test.want || (err != nil) != test.wantErr {
+				t.Errorf("namespace %q, error %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,96 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package mlflowconnection
+
+import (
+	"errors"
+	"fmt"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+)
+
+// connectRegistry keeps a poller going with what the spec and the Secret say now. After it, it
+// is known whether the last look at the registry succeeded. It makes no request itself:
+// the poll is the probe.
+func (r *Reconciler) connectRegistry(s *scope) reconciler.Result {
+	spec := s.spec
+	config := registrycache.ConnectionConfig{
+		PollInterval:     spec.PollInterval.OrDefault(defaultPollInterval),
+		DutyCyclePercent: int(spec.MaxPollDutyPercent),
+		PreviousInterval: s.oldStatus.EffectivePollInterval.OrDefault(0),
+		Client: mlflow.Config{
+			URL:            spec.URL,
+			Auth:           s.auth,
+			CABundle:       s.caBundle,
+			Workspace:      ptr.Deref(spec.Workspace, ""),
+			Timeout:        spec.Timeout.OrDefault(defaultTimeout),
+			ObserveRequest: r.ObserveRequest,
+		},
+	}
+	if spec.TLS != nil {
+		config.Client.InsecureSkipVerify = ptr.Deref(spec.TLS.InsecureSkipVerify, false)
+	}
+	if err := r.Registry.Ensure(s.key, config); err != nil {
+		return r.rejectCredentials(s, reconciler.Terminal(clientErrorReason(err), err.Error()))
+	}
+	if kubeutil.ReconcileRequestedAt(s.object) != s.oldStatus.LastHandledReconcileAt {
+		r.Registry.PollNow(s.key)
+	}
+	s.state = r.Registry.State(s.key)
+	return resultFromState(s.state)
+}
+
+// clientErrorReason is why no client could be made: the CRD lets only certificates and
+// credentials be wrong.
+func clientErrorReason(err error) string {
+	if errors.Is(err, mlflow.ErrInvalidCABundle) {
+		return v1alpha1.ReasonCertificateInvalid
+	}
+	return v1alpha1.ReasonCredentialsRejected
+}
+
+func resultFromState(state registrycache.State) reconciler.Result {
+	switch {
+	case state.Ready:
+		return reconciler.Continue()
+	case state.Err != nil:
+		return reconciler.FromPollError(state.Err)
+	default:
+		return reconciler.Waiting(v1alpha1.ReasonProgressing, "the registry is being read for the first time", 0)
+	}
+}
+
+// connectedReason is ListIncomplete where the list lacks models that nobody has found to be
+// gone: what is known of them may be old.
+func connectedReason(s *scope) string {
+	if s.state.MissingModels > 0 {
+		return v1alpha1.ReasonListIncomplete
+	}
+	return v1alpha1.ReasonConnected
+}
+
+// connectedMessage says how often the registry is read, and what a person should know of it.
+func connectedMessage(s *scope) string {
+	message := fmt.Sprintf("the registry at %s is read every %s", s.spec.URL, s.state.EffectiveInterval)
+	if asked := s.spec.PollInterval.OrDefault(defaultPollInterval); s.state.EffectiveInterval > asked {
+		message += fmt.Sprintf(" instead of every %s, since it is large or slow and may be read for a bounded share of the time", asked)
+	}
+	if missed := s.state.MissingModels; missed > 0 {
+		message += fmt.Sprintf("; its list lacks %d declared models that it showed before and that MLflow does not say to be gone: "+
+			"look at what the account may read", missed)
+	}
+	if s.state.IncrementalFailing {
+		message += "; the server does not tell its newest versions, which are noticed with the lists alone"
+	}
+	if spec := s.spec.TLS; spec != nil && ptr.Deref(spec.InsecureSkipVerify, false) {
+		message += "; its certificate is NOT verified, since insecureSkipVerify is true"
+	}
+	return message
+}

@@ -1,0 +1,230 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// TestInvariantsDetectViolations: an umpire who never whistles proves nothing. Each move is of
+// version 2, which has passed staging unless the row says otherwise, to production.
+func TestInvariantsDetectViolations(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind, f1 string
+		change   func(*simulation)
+		want     string
+	}{
+		"a better version":            {kind: "run", f1: "0.9"},
+		"a version that is no better": {kind: "run", f1: "0.6", want: "gate beats-f1 does not pass"},
+		"a low value":                 {kind: "run", f1: "0.4", want: "gate f1 does not pass"},
+		"a value that is no number":   {kind: "logged model", f1: "NaN", want: "gate f1 does not pass"},
+		"an infinite value":           {kind: "run", f1: "Infinity", want: "gate f1 does not pass"},
+		"no value":                    {kind: "run", want: "gate f1 does not pass"},
+		"a run that is only claimed":  {kind: "claimed", f1: "0.9", want: "gate f1 does not pass"},
+		"a run that was deleted": {
+			kind: "run", f1: "0.9", change: func(g *simulation) { g.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
+		},
+		"a logged model whose run was deleted": {
+			kind: "logged model", f1: "0.9", change: func(g *simulation) { g.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
+		},
+		"a suspended promotion": {
+			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.Suspend = new(true) }, want: "nothing may be written",
+		},
+		"a dry run": {
+			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.Mode = v1alpha1.PromotionModeDryRun },
+			want: "nothing may be written",
+		},
+		"a version that nobody wants": {
+			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.Version = "3" }, want: "nobody wants this version",
+		},
+		"another holder than the expected one": {
+			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.ExpectedCurrentVersion = "2" },
+			want: "another version held the stage than the expected one",
+		},
+		"a version that the alias does not point to": {
+			kind: "run", f1: "0.9", change: withVersionFrom(v1alpha1.VersionFrom{Alias: "foreign"}), want: "nobody wants this version",
+		},
+		"the version of the stage before": {kind: "run", f1: "0.9", change: withVersionFrom(v1alpha1.VersionFrom{Stage: "staging"})},
+		"a version that the stage before does not hold": {
+			kind: "run", f1: "0.9", want: "nobody wants this version",
+			change: func(g *simulation) {
+				withVersionFrom(v1alpha1.VersionFrom{Stage: "staging"})(g)
+				g.inputs.currentVersions["staging"] = "1"
+			},
+		},
+		"a version without the tag": {
+			kind: "run", f1: "0.9", want: "nobody wants this version",
+			change: withVersionFrom(v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: map[string]v1alpha1.TagValue{"reviewed": "yes"}}}),
+		},
+		"a low bar that another hand set": {
+			kind: "run", f1: "0.55", change: func(g *simulation) {
+				g.registerArtifact("run", "0.1")
+				g.inputs.currentVersions["champion"] = "3"
+			}, want: "gate beats-f1 does not pass",
+		},
+		"no evidence on the version": {
+			kind: "run", f1: "0.9", want: "there is no evidence on the version",
+			change: func(g *simulation) { g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, "")) },
+		},
+		"evidence of a gate that did not pass": {
+			kind: "run", f1: "0.9", want: "the evidence says that gate f1 did not pass",
+			change: func(g *simulation) {
+				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, newEvidenceTag("Failed")))
+			},
+		},
+		"a gate that is overridden": {
+			kind: "run", f1: "0.4", change: withOverride("2", "f1", "beats-f1"),
+		},
+		"a gate that is overridden for another version": {
+			kind: "run", f1: "0.4", change: withOverride("1", "f1", "beats-f1"), want: "gate f1 was waived, and nobody has overridden it",
+		},
+		"a gate that is overridden, with one that is none": {
+			kind: "run", f1: "0.4", change: withOverride("2", "f1", "beats-f1", "moon"), want: "gate f1 was waived, and nobody has overridden it",
+		},
+		"a gate that is overridden where that is forbidden": {
+			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *simulation) {
+				withOverride("2", "f1", "beats-f1")(g)
+				g.inputs.model.Spec.Stages[1].Overrides = v1alpha1.OverridesForbid
+			},
+		},
+		"a gate that is overridden for a model that is no more": {
+			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *simulation) {
+				withOverride("2", "f1", "beats-f1")(g)
+				g.inputs.promotion.Status.Override = &v1alpha1.OverrideBinding{Generation: g.inputs.promotion.Generation}
+			},
+		},
+		"a gate that is overridden without a word": {
+			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *simulation) {
+				withOverride("2", "f1", "beats-f1")(g)
+				tag := `{"gates":[{"name":"f1","result":"Passed","waived":"Overridden"}]}`
+				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
+			},
+		},
+		"a version that has not soaked": {kind: "run", f1: "0.9", change: withSoak(1), want: "it has not soaked"},
+		"a version that has":            {kind: "run", f1: "0.9", change: withSoak(2)},
+		"a version that has not soaked without a break": {
+			kind: "run", f1: "0.9", want: "it has not soaked", change: func(g *simulation) {
+				withSoak(1)(g)
+				g.registerArtifact("run", "0.9")
+				g.setVersion("staging", "3")
+				withSoak(1)(g)
+				g.setVersion("staging", "2")
+				withSoak(1)(g)
+			},
+		},
+		"a version that nobody approved": {kind: "run", f1: "0.9", change: withApprovalGate(), want: "gate sign-off does not pass"},
+		"a version that somebody approved": {
+			kind: "run", f1: "0.9", change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }),
+		},
+		"a version that was approved and rejected": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass", change: withApprovalGate(
+				func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }, func(g *simulation) { g.createApproval("2", v1alpha1.DecisionReject, false) }),
+		},
+		"a version whose rejection was taken back": {
+			kind: "run", f1: "0.9", change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionReject, false) },
+				func(g *simulation) { g.deleteApprovals(1) }, func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }),
+		},
+		"a version that was rejected, and overridden": {
+			kind: "run", f1: "0.9", change: withApprovalGate(
+				func(g *simulation) { g.createApproval("2", v1alpha1.DecisionReject, false) }, withOverride("2", "f1", "sign-off")),
+		},
+		"an approval of another version": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
+			change: withApprovalGate(func(g *simulation) { g.createApproval("1", v1alpha1.DecisionApprove, false) }),
+		},
+		"an approval that was forged": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
+			change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, true) }),
+		},
+		"an approval without the policy": {
+			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
+			change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }, func(g *simulation) { g.verifier.policyMissing = true }),
+		},
+		"a stage that is left out": {
+			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
+			want: "it never was in production",
+		},
+		"a class that demands what the version has": {kind: "run", f1: "0.9", change: withClass(newStricterClass("0.8").Build())},
+		"a class that demands more": {
+			kind: "run", f1: "0.7", change: withClass(newStricterClass("0.8").Build()), want: "gate floor does not pass",
+		},
+		"a class that is not there": {
+			kind: "run", f1: "0.9", change: withClass(nil), want: "the class of the model is not there",
+		},
+		"a class that the model does not meet": {
+			kind: "run", f1: "0.9", change: withClass(newStricterClass("0").RequireTag("team", "vision").Build()), want: "the model does not meet its class",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newSimulation(t.Context(), t)
+			defer g.close()
+			g.registerArtifact(test.kind, test.f1)
+			g.setVersion("staging", "2")
+			g.runSteps("poll", "staging")
+			g.setVersion("production", "2")
+			g.inputs = reconcileInputs{model: g.getModel(), currentVersions: g.currentVersions(), promotion: g.getPromotion("production")}
+			g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, newEvidenceTag("Passed")))
+			if test.change != nil {
+				test.change(g)
+			}
+			got := g.findViolation(mlflowtest.Write{
+				Method: "POST", Endpoint: "registered-models/alias", Args: mlflowtest.Args{"alias": "champion", "version": "2"},
+			})
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// withApprovalGate adds a gate for people, who then do something.
+func withApprovalGate(do ...func(*simulation)) func(*simulation) {
+	return func(g *simulation) {
+		g.inputs.promotion.Spec.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
+		for _, something := range do {
+			something(g)
+		}
+	}
+}
+
+const productionTagKey = v1alpha1.EvidenceTagPrefix + "production"
+
+// newEvidenceTag is what the operator would write on a version before it moves the alias.
+func newEvidenceTag(result string) string {
+	return `{"gates":[{"name":"f1","result":"` + result + `"}]}`
+}
+
+// withOverride overrides gates for a version, and has f1 waived in writing.
+func withOverride(version v1alpha1.Version, gates ...string) func(*simulation) {
+	return func(g *simulation) {
+		g.inputs.promotion.Spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
+		tag := `{"gates":[{"name":"f1","result":"Passed","waived":"Overridden"}],"override":{"gates":["f1"],"reason":"because"}}`
+		g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
+	}
+}
+
+// withSoak demands a day, and lets half a day pass, some times.
+func withSoak(times int) func(*simulation) {
+	return func(g *simulation) {
+		pass := g.inputs
+		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "24h" })
+		for range times {
+			g.advanceHalfDay()
+		}
+		g.inputs = pass
+		g.inputs.model.Spec.Stages[1].MinSoak = "24h"
+	}
+}
+
+func withVersionFrom(from v1alpha1.VersionFrom) func(*simulation) {
+	return func(g *simulation) {
+		g.inputs.promotion.Spec.Version, g.inputs.promotion.Spec.VersionFrom = "", &from
+	}
+}

@@ -1,0 +1,220 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+// findViolation says why the operator must not have made this write, from what is true in MLflow
+// and what was declared when the pass began; empty when it was right. It knows nothing
+// of how the operator decides.
+func (g *simulation) findViolation(write mlflowtest.Write) string {
+	key := write.Args.String("key")
+	if _, foul := g.inputs.effectiveStage("production"); foul != "" {
+		return foul
+	}
+	switch write.Endpoint {
+	case "registered-models/create":
+		return ""
+	case "registered-models/set-tag":
+		return violationUnless(key == "team" || key == v1alpha1.ManagedByTag, "a tag that nobody declared")
+	case "registered-models/delete-tag":
+		return violationUnless(key == "team", "the tag is not the operator's")
+	case "model-versions/set-tag":
+		return violationUnless(strings.HasPrefix(key, v1alpha1.EvidenceTagPrefix), "the tag is not the operator's")
+	case "registered-models/alias":
+		return violationUnless(write.Method == "POST", "an alias was deleted") + g.findAliasViolation(write)
+	case "model-versions/transition-stage":
+		return g.findAliasViolation(write)
+	default:
+		return "not for the operator to do"
+	}
+}
+
+func violationUnless(right bool, foul string) string {
+	if right {
+		return ""
+	}
+	return foul
+}
+
+// findAliasViolation judges a version that took a stage.
+func (g *simulation) findAliasViolation(write mlflowtest.Write) string {
+	p := g.inputs
+	if p.promotion == nil {
+		return "only promotions move versions"
+	}
+	stage, _ := p.effectiveStage(p.promotion.Spec.Stage)
+	version := write.Args.String("version")
+	alias, legacy := write.Args.String("alias"), write.Args.String("stage")
+	switch {
+	case p.isSuspended(), p.promotion.Spec.Mode == v1alpha1.PromotionModeDryRun, p.model.Spec.Management == v1alpha1.ManagementObserve:
+		return "nothing may be written"
+	case alias != "" && alias != stage.EffectiveAlias(), legacy != "" && legacy != string(stage.MLflowStage):
+		return "the alias or the stage is another's"
+	case g.mlflow.Version(sentiment, version) == nil:
+		return "there is no such version"
+	}
+	if foul := g.findEvidenceViolation(stage, version); alias != "" && foul != "" {
+		return foul
+	}
+	return g.findVersionViolation(stage, version)
+}
+
+// findEvidenceViolation wants it in writing, on the version, that every gate has passed for it,
+// before the alias is moved.
+func (g *simulation) findEvidenceViolation(stage *v1alpha1.Stage, version string) string {
+	var evidence promotion.Evidence
+	tag := g.mlflow.Version(sentiment, version).Tags[v1alpha1.EvidenceTagPrefix+string(stage.Name)]
+	if err := json.Unmarshal([]byte(tag), &evidence); err != nil || len(evidence.Gates) == 0 {
+		return "there is no evidence on the version"
+	}
+	for _, gate := range evidence.Gates {
+		if gate.Result != string(v1alpha1.GatePassed) {
+			return "the evidence says that gate " + gate.Name + " did not pass"
+		}
+		told := evidence.Override != nil && slices.Contains(evidence.Override.Gates, gate.Name)
+		if (gate.Exemption == string(v1alpha1.WaivedByOverride)) != told || gate.Exemption != "" && !g.isOverridden(stage, version, gate.Name) {
+			return "gate " + gate.Name + " was waived, and nobody has overridden it"
+		}
+	}
+	return ""
+}
+
+// findVersionViolation judges which version took the stage, on the state right after it did.
+func (g *simulation) findVersionViolation(stage *v1alpha1.Stage, version string) string {
+	p := g.inputs
+	returns := g.lastPromotedBefore(stage) == version
+	switch {
+	case returns && stage.Drift == v1alpha1.DriftReport && p.currentVersions[stage.EffectiveAlias()] != version:
+		return "drift is to be reported, not reverted"
+	case returns:
+	case g.findSpecViolation(stage, version) != "":
+		return g.findSpecViolation(stage, version)
+	}
+	trusted := returns || stage.Rollback != v1alpha1.RollbackGated && g.hasPassedAllGates(p.promotion.Name, version)
+	return g.findGateViolation(stage, version, g.findBaseline(stage, version), trusted)
+}
+
+// lastPromotedBefore is the holder on record when the pass began; a change of hands that was
+// announced and carried out is as good as recorded.
+func (g *simulation) lastPromotedBefore(stage *v1alpha1.Stage) string {
+	status := g.inputs.promotion.Status
+	if u := status.Underway; u != nil && g.hasEvidence(stage.Name, u.Version) &&
+		g.lastPromotedVersion([]v1alpha1.PromotionRecord{*u}) == g.inputs.currentVersions[stage.EffectiveAlias()] {
+		return string(u.Version)
+	}
+	return g.lastPromotedVersion(status.History)
+}
+
+func (g *simulation) hasEvidence(stage v1alpha1.StageName, version v1alpha1.Version) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.evidenceTags[string(stage)+"="+string(version)]
+}
+
+// findBaseline is the version to beat: who held the stage when the pass began, or the holder on
+// record where another hand had put that one there. If that was the candidate itself,
+// nobody but the pin can tell whom it replaces.
+func (g *simulation) findBaseline(stage *v1alpha1.Stage, version string) string {
+	recorded, holder := g.lastPromotedBefore(stage), g.inputs.currentVersions[stage.EffectiveAlias()]
+	switch {
+	case holder == version:
+		return string(g.getPromotion(g.inputs.promotion.Name).Status.Candidate.Replaces)
+	case recorded != "" && stage.Drift != v1alpha1.DriftReport:
+		return recorded
+	default:
+		return holder
+	}
+}
+
+// findSpecViolation judges whether the spec asks for a version that is not recorded as the holder.
+func (g *simulation) findSpecViolation(stage *v1alpha1.Stage, version string) string {
+	spec, holder := g.inputs.promotion.Spec, g.inputs.currentVersions[stage.EffectiveAlias()]
+	expected := string(spec.ExpectedCurrentVersion)
+	switch {
+	case !g.isSelected(version):
+		return "nobody wants this version"
+	case expected != "" && holder != expected && holder != version:
+		return "another version held the stage than the expected one"
+	case stage.Name == "staging" && g.currentVersions()["champion"] == version:
+		return "a step backward"
+	}
+	return ""
+}
+
+// isSelected judges the version by what the spec names. Of several versions that carry the
+// tags, the operator may not know the newest yet.
+func (g *simulation) isSelected(version string) bool {
+	spec := g.inputs.promotion.Spec
+	switch from := spec.VersionFrom; {
+	case from == nil:
+		return string(spec.Version) == version
+	case from.Alias != "":
+		return g.inputs.currentVersions[from.Alias] == version
+	case from.Stage != "":
+		return g.inputs.currentVersions[stageAliases[from.Stage]] == version
+	}
+	for key, value := range spec.VersionFrom.Latest.Tags {
+		if g.mlflow.Version(sentiment, version).Tags[key] != string(value) {
+			return false
+		}
+	}
+	return true
+}
+
+// findGateViolation judges what the stage and the promotion demand of the version.
+func (g *simulation) findGateViolation(stage *v1alpha1.Stage, version, replaces string, trusted bool) string {
+	for _, before := range stage.PromotesFrom {
+		if !g.hasBeenPromoted(string(before), version) && !g.isOverridden(stage, version, "promotes-from") {
+			return "it never was in " + string(before)
+		}
+	}
+	if stage.MinSoak != "" && !trusted && g.longestTenures[g.artifactID(version)] < 24*time.Hour && !g.isOverridden(stage, version, "min-soak") {
+		return "it has not soaked"
+	}
+	for _, gate := range slices.Concat(stage.Gates, g.inputs.promotion.Spec.Gates) {
+		if g.isOverridden(stage, version, gate.Name) || gate.Approval != nil && g.isApproved(version, trusted, g.lastPromotedBefore(stage) == version) {
+			continue
+		}
+		if gate.Approval != nil || !g.shouldPassGate(gate, version, replaces, trusted) {
+			return "gate " + gate.Name + " does not pass"
+		}
+	}
+	return ""
+}
+
+// lastPromotedVersion is the newest entry, if it speaks of the model that is there now.
+func (g *simulation) lastPromotedVersion(history []v1alpha1.PromotionRecord) string {
+	if len(history) == 0 || history[0].ModelCreationTimestamp != int64(g.mlflow.Model(sentiment).CreationTimestamp) {
+		return ""
+	}
+	return string(history[0].Version)
+}
+
+func (g *simulation) hasBeenPromoted(name, version string) bool {
+	return len(g.listRecords(name, version)) > 0
+}
+
+// hasPassedAllGates tells whether a version has held a stage without an override.
+func (g *simulation) hasPassedAllGates(name, version string) bool {
+	return slices.ContainsFunc(g.listRecords(name, version), func(r v1alpha1.PromotionRecord) bool {
+		return r.Override == nil && r.Cause != v1alpha1.CauseDriftReverted
+	})
+}
+
+func (g *simulation) listRecords(name, version string) []v1alpha1.PromotionRecord {
+	created := int64(g.mlflow.Model(sentiment).CreationTimestamp)
+	return slices.DeleteFunc(slices.Clone(g.getPromotion(name).Status.History), func(r v1alpha1.PromotionRecord) bool {
+		return string(r.Version) != version || r.ModelCreationTimestamp != created
+	})
+}

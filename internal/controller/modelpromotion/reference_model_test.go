@@ -1,0 +1,62 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelpromotion_test
+
+import (
+	"strconv"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+)
+
+// shouldPassGate is what a person would say of a gate who was there when the version was made.
+// Few values are drawn, all of them exact as floats go.
+func (g *simulation) shouldPassGate(gate v1alpha1.Gate, version, rival string, trusted bool) bool {
+	switch {
+	case gate.Metric != nil:
+		value, known := g.f1Value(version)
+		return known && value > parseNumber(gate.Metric.Threshold)
+	case gate.Comparison != nil:
+		return trusted || g.shouldBeatBaseline(gate.Comparison, version, rival)
+	case gate.Tag.Of == v1alpha1.TagOfModel:
+		return g.mlflow.Model(sentiment).Tags[string(gate.Tag.Key)] == gate.Tag.Values[0]
+	default:
+		return g.mlflow.Version(sentiment, version).Tags[string(gate.Tag.Key)] == gate.Tag.Values[0]
+	}
+}
+
+// shouldBeatBaseline: who is not there any more need not be beaten.
+func (g *simulation) shouldBeatBaseline(gate *v1alpha1.ComparisonGate, version, rival string) bool {
+	if gate.Against != nil {
+		rival = g.currentVersions()[gate.Against.Alias]
+	}
+	ours, known := g.f1Value(version)
+	if !known {
+		return false
+	}
+	if rival == "" || rival == version || g.mlflow.Version(sentiment, rival) == nil {
+		return true
+	}
+	theirs, known := g.f1Value(rival)
+	return known && ours > theirs
+}
+
+// f1Value is the number that really speaks for a version.
+func (g *simulation) f1Value(version string) (float64, bool) {
+	a := g.artifacts[version]
+	switch {
+	case a == nil, a.kind == "claimed", a.runDeleted:
+		return 0, false
+	case a.value == "", a.value == "NaN", a.value == "Infinity", a.value == "-Infinity":
+		return 0, false
+	}
+	return parseNumber(v1alpha1.Decimal(a.value)), true
+}
+
+func parseNumber(text v1alpha1.Decimal) float64 {
+	value, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		panic(err) // the test wrote it
+	}
+	return value
+}

@@ -1,0 +1,84 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelversion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+// adoptVersion takes a version that exists, where one is meant. After it, it is known which
+// artifact it is. Nothing is written to MLflow.
+func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Result {
+	wanted := s.object.Spec.Source.Version
+	if wanted == "" {
+		return reconciler.Continue()
+	}
+	if result := r.resolveConflict(ctx, s); !result.CanContinue() || s.versionNumber() != "" {
+		return result
+	}
+	version, err := s.snapshot.Reader().ModelVersion(ctx, s.mlflowModel.Name, string(wanted))
+	switch {
+	case errors.Is(err, mlflow.ErrNotFound):
+		return reconciler.Terminal(v1alpha1.ReasonSourceNotFound, fmt.Sprintf(
+			"model %s has no version %s: register it, or name another one in another ModelVersion", s.mlflowModel.Name, wanted))
+	case err != nil:
+		return reconciler.FromMLflowError(err)
+	}
+	// The view may be of a model that was created again meanwhile.
+	if result := r.readModel(ctx, s); !result.CanContinue() {
+		return result
+	}
+	recordVersion(s, version)
+	s.addEvent(adoptedEvent(s))
+	return reconciler.Continue()
+}
+
+// conflictRequeueAfter is how soon the end of a conflict is noticed.
+const conflictRequeueAfter = time.Minute
+
+// resolveConflict leaves a version to the object that registered it, or to the oldest of
+// those that adopt it: two of them would write its tags in turn.
+func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.Result {
+	siblings, err := kubeutil.ListVersionsByModel(ctx, r.Client, client.ObjectKeyFromObject(s.model))
+	if err != nil {
+		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
+	}
+	if rival := findConflicting(s.object, siblings); rival != nil {
+		return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf(
+			"ModelVersion %s stands for version %s of the same model already: delete one of the two",
+			rival.Name, s.object.Spec.Source.Version)).WithRequeueAfter(conflictRequeueAfter)
+	}
+	return reconciler.Continue()
+}
+
+// findConflicting is the object that has the better claim to the version that own adopts; of
+// several, the oldest.
+func findConflicting(own *v1alpha1.ModelVersion, siblings []v1alpha1.ModelVersion) *v1alpha1.ModelVersion {
+	var oldest *v1alpha1.ModelVersion
+	for i := range siblings {
+		other := &siblings[i]
+		if other.UID != own.UID && hasPriority(other, own) && (oldest == nil || kubeutil.CreatedBefore(other, oldest)) {
+			oldest = other
+		}
+	}
+	return oldest
+}
+
+func hasPriority(other, own *v1alpha1.ModelVersion) bool {
+	wanted := own.Spec.Source.Version
+	if other.Spec.Source.Adopts() {
+		return other.Spec.Source.Version == wanted && kubeutil.CreatedBefore(other, own)
+	}
+	return other.Status.Version == wanted
+}

@@ -1,0 +1,125 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelversion
+
+import (
+	"context"
+	"slices"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+)
+
+// syncMetadata writes what differs. After it, description and tags are as declared, or, in
+// Observe mode, it is known what would be written. The view is believed when it says that
+// nothing differs; before anything is written, or a key is struck off the ledger, the
+// version is read afresh.
+func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) reconciler.Result {
+	if s.mlflowVersion == nil {
+		// There is none, or nothing tells that it is not as it was.
+		return reconciler.Continue()
+	}
+	plan := s.planChanges()
+	if !s.versionFresh && (len(plan) > 0 || len(s.planManagedKeys(plan)) < len(s.object.Status.ManagedTags)) {
+		if result := r.readVersion(ctx, s); !result.CanContinue() {
+			return result
+		}
+		plan = s.planChanges()
+	}
+	if s.isReadOnly() {
+		s.pendingChanges = plan
+		return reconciler.Continue()
+	}
+	return r.writeChanges(ctx, s, plan)
+}
+
+func (s *scope) planChanges() []tagsync.Change {
+	return tagsync.PlanChanges(s.currentMetadata(), desiredMetadata(s.object), s.object.Status.ManagedTags)
+}
+
+func (s *scope) planManagedKeys(plan []tagsync.Change) []string {
+	return tagsync.ManagedKeys(s.currentMetadata(), desiredMetadata(s.object), s.object.Status.ManagedTags, plan)
+}
+
+// currentMetadata is what the version carries in MLflow.
+func (s *scope) currentMetadata() tagsync.Metadata {
+	return tagsync.Metadata{Description: s.mlflowVersion.Description, Tags: s.mlflowVersion.Tags}
+}
+
+// writeChanges carries out the plan, with the ledger of keys written before the first tag is, so
+// that no key is ever written and forgotten.
+func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.Change) reconciler.Result {
+	ledger := s.planManagedKeys(plan)
+	if len(plan) == 0 {
+		s.object.Status.ManagedTags = ledger
+		return reconciler.Continue()
+	}
+	if result := r.recheckModel(ctx, s); !result.CanContinue() {
+		return result
+	}
+	if result := r.checkRecreated(ctx, s); !result.CanContinue() {
+		return result
+	}
+	if result := r.revalidateModel(ctx, s); !result.CanContinue() {
+		return result
+	}
+	if result := r.saveManagedTags(ctx, s, ledger); !result.CanContinue() {
+		return result
+	}
+	for _, c := range plan {
+		if err := applyChange(ctx, s.snapshot.Client(), s.mlflowModel.Name, s.versionNumber(), c); err != nil {
+			return reconciler.FromMLflowError(err)
+		}
+		s.wroteMLflow = true
+	}
+	s.addEvent(updatedEvent(s, plan))
+	return r.verifyChanges(ctx, s)
+}
+
+// saveManagedTags writes the ledger down, where it is another one than before. That proves that
+// the object is still what the pass has read: the API server refuses it otherwise. Where
+// nothing is to be written, it is asked. A version that was taken in this pass has its
+// ledger, and is written down with it.
+func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, ledger []string) reconciler.Result {
+	if slices.Equal(ledger, s.oldStatus.ManagedTags) && s.oldStatus.Version == s.object.Status.Version {
+		return reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the object was edited meanwhile")
+	}
+	s.object.Status.ManagedTags = ledger
+	return r.saveStatus(ctx, s)
+}
+
+// verifyChanges trusts no write: what was written must be there. Where the model shows the
+// version, it is read with the model, so that everybody sees what was written.
+func (r *Reconciler) verifyChanges(ctx context.Context, s *scope) reconciler.Result {
+	if s.listedVersion() != nil {
+		if result := r.readModel(ctx, s); !result.CanContinue() {
+			return result
+		}
+	}
+	if shown := s.listedVersion(); shown != nil {
+		s.setVersion(shown)
+	} else if result := r.readVersion(ctx, s); !result.CanContinue() {
+		return result
+	}
+	if left := s.planChanges(); len(left) > 0 {
+		return reconciler.RetryableError(v1alpha1.ReasonRequestFailed, tagsync.NewNotPersistedError(left[0]))
+	}
+	s.object.Status.ManagedTags = s.planManagedKeys(nil)
+	return reconciler.Continue()
+}
+
+// applyChange writes one change.
+func applyChange(ctx context.Context, client *mlflow.Client, model, version string, c tagsync.Change) error {
+	switch c.Kind {
+	case tagsync.SetDescription:
+		return client.UpdateModelVersion(ctx, model, version, c.Desired)
+	case tagsync.DeleteTag:
+		return client.DeleteModelVersionTag(ctx, model, version, c.Key)
+	default:
+		return client.SetModelVersionTag(ctx, model, version, c.Key, c.Desired)
+	}
+}

@@ -1,0 +1,134 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"context"
+	"errors"
+
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
+)
+
+// reconcileDelete does with the model of an object that is being deleted what its deletionPolicy
+// says, and lets the object go. What it waits for it says in its conditions.
+func (r *Reconciler) reconcileDelete(ctx context.Context, s *scope) (ctrl.Result, error) {
+	if !kubeutil.HasFinalizer(s.object) {
+		return ctrl.Result{}, nil
+	}
+	result, at := r.applyDeletionPolicy(ctx, s)
+	if result.CanContinue() {
+		return r.removeFinalizer(ctx, s)
+	}
+	defer s.notifyObservers(result)
+	result = reconciler.WaitingForDeletion(result, "the model")
+	if err := r.finishReconcile(ctx, s, buildStatus(s, result, at)); err != nil {
+		return kubeutil.IgnoreConflict(err)
+	}
+	if err := result.ConnectionErr(); err != nil && s.snapshot != nil {
+		s.snapshot.ReportError(err)
+	}
+	return result.ReconcileResult()
+}
+
+// removeFinalizer removes the finalizer, and tells what was done. A pass on an old copy of an object
+// that is gone by now has nothing to tell, unless it was this pass that deleted the model.
+func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope) (ctrl.Result, error) {
+	err := kubeutil.EnsureFinalizer(ctx, r.Client, s.object, false)
+	if err == nil || s.wroteMLflow {
+		kubeutil.EmitEvents(r.Recorder, s.object, s.events)
+	}
+	return kubeutil.IgnoreConflict(err)
+}
+
+// applyDeletionPolicy deletes the model, or finds out that it is not to be deleted. After it,
+// nothing keeps the object. Where it waits, it says for which condition.
+func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconciler.Result, string) {
+	if s.object.Spec.DeletionPolicy != v1alpha1.DeletionDelete {
+		return reconciler.Continue(), ""
+	}
+	if why := skipDeletionReason(s); why != "" {
+		s.addEvent(orphanedEvent(s, why))
+		return reconciler.Continue(), ""
+	}
+	view, result := r.newResolver().ResolveConnection(ctx, s.object)
+	switch {
+	case result.Reason == v1alpha1.ReasonConnectionNotFound:
+		// Nobody knows how to get there any more: to wait would hold up the namespace.
+		s.addEvent(orphanedEvent(s, "its connection is gone: "+result.Message))
+		return reconciler.Continue(), ""
+	case !result.CanContinue():
+		return reconciler.Waiting(result.Reason, result.Message, reconciler.DeletionRequeueAfter), v1alpha1.ConditionConnectionReady
+	}
+	s.snapshot = view
+	return r.deleteOwnedModel(ctx, s), v1alpha1.ConditionSynced
+}
+
+// skipDeletionReason says why nothing may be deleted for an object; empty where it may be. What
+// forbids the operator to write belongs here.
+func skipDeletionReason(s *scope) string {
+	switch {
+	case kubeutil.ShouldOrphan(s.object):
+		return "the annotation " + v1alpha1.AbandonAnnotation + " says so"
+	case ptr.Deref(s.object.Spec.Suspend, false):
+		return "spec.suspend is true"
+	default:
+		return s.readOnlyReason
+	}
+}
+
+// deleteOwnedModel deletes the model if MLflow shows, now, that it is this object's, and the API
+// server that this is still what is wanted.
+func (r *Reconciler) deleteOwnedModel(ctx context.Context, s *scope) reconciler.Result {
+	live, err := s.snapshot.Client().GetRegisteredModel(ctx, s.modelName)
+	switch {
+	case errors.Is(err, mlflow.ErrNotFound):
+		s.addEvent(alreadyDeletedEvent(s))
+		return reconciler.Continue()
+	case err != nil:
+		return reconciler.FromMLflowError(err)
+	}
+	if why := notOwnedReason(s, live); why != "" {
+		s.addEvent(orphanedEvent(s, why))
+		return reconciler.Continue()
+	}
+	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the object was edited meanwhile"); !result.CanContinue() {
+		return result
+	}
+	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
+		return result
+	}
+	if err := s.snapshot.Client().DeleteRegisteredModel(ctx, s.modelName); err != nil && !errors.Is(err, mlflow.ErrNotFound) {
+		return reconciler.FromMLflowError(err)
+	}
+	s.wroteMLflow = true
+	s.snapshot.Remove(s.modelName)
+	s.addEvent(deletedEvent(s, live))
+	return reconciler.Continue()
+}
+
+// notOwnedReason says why a model is not the one that this object has looked after; empty when
+// it is. The mark alone does not tell: one that was created anew by another hand may have
+// been given it.
+func notOwnedReason(s *scope, live *entities.RegisteredModel) string {
+	switch {
+	case live.IsPrompt():
+		return "it is a prompt"
+	case ownership.OwnerOf(live) != s.owner:
+		return "it does not carry the tag " + v1alpha1.ManagedByTag + " of this object"
+	case int64(live.CreationTimestamp) != s.object.Status.CreationTimestamp:
+		return "it is not the model that this object has looked after, but was created anew"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,138 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+)
+
+// publishStages finds out who holds the stages. After it, the status tells a deployment all
+// that it has to know.
+func (r *Reconciler) publishStages(ctx context.Context, s *scope) reconciler.Result {
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: s.object.Name}
+	promotions, err := kubeutil.ListPromotionsByModel(ctx, r.Client, key)
+	if err != nil {
+		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
+	}
+	s.promotions = promotions
+	setModelStatus(s)
+	return reconciler.Continue()
+}
+
+// setModelStatus fills the status with what is known of the model; of one that does not
+// exist, nothing is.
+func setModelStatus(s *scope) {
+	status := &s.object.Status
+	status.CreationTimestamp, status.LatestVersion, status.Latest = 0, "", nil
+	status.Stages, status.Summary = nil, ""
+	if s.mlflowModel == nil {
+		return
+	}
+	status.CreationTimestamp = int64(s.mlflowModel.CreationTimestamp)
+	if newest := s.mlflowModel.NewestVersion(); newest != nil {
+		status.LatestVersion = v1alpha1.Version(newest.Version)
+		status.Latest = newLatestStatus(s, newest)
+	}
+	var summary []string
+	for i := range s.stages {
+		stage := newStageStatus(s, &s.stages[i])
+		status.Stages = append(status.Stages, stage)
+		if stage.Version != "" {
+			summary = append(summary, fmt.Sprintf("%s=%s", stage.Name, stage.Version))
+		}
+	}
+	status.Summary = strings.Join(summary, " ")
+}
+
+// newLatestStatus is the newest version, as the list shows it.
+func newLatestStatus(s *scope, newest *entities.ModelVersion) *v1alpha1.LatestStatus {
+	return &v1alpha1.LatestStatus{
+		Version: v1alpha1.Version(newest.Version),
+		Created: millisToTime(int64(newest.CreationTimestamp)),
+		RunID:   sanitize.CleanText(newest.RunID, maxRunIDLength),
+		URI:     fmt.Sprintf("models:/%s/%s", s.modelName, newest.Version),
+	}
+}
+
+// newStageStatus is who holds one stage: the version is what MLflow says, the rest what
+// its promotion recorded of that version.
+func newStageStatus(s *scope, stage *v1alpha1.Stage) v1alpha1.StageStatus {
+	alias := stage.EffectiveAlias()
+	version := s.mlflowModel.Aliases[alias]
+	status := v1alpha1.StageStatus{
+		Name:        stage.Name,
+		Alias:       alias,
+		Version:     v1alpha1.Version(version),
+		URI:         fmt.Sprintf("models:/%s@%s", s.modelName, alias),
+		MLflowStage: stage.MLflowStage,
+	}
+	if version != "" {
+		status.VersionURI = fmt.Sprintf("models:/%s/%s", s.modelName, version)
+		addListedVersion(&status, s.mlflowModel, version)
+	}
+	if p := findStagePromotion(s.promotions, stage.Name); p != nil {
+		addPromotionRecord(&status, s, p)
+	}
+	return status
+}
+
+// addListedVersion adds what the list shows of the version: it has the newest of each legacy stage.
+func addListedVersion(status *v1alpha1.StageStatus, live *entities.RegisteredModel, version string) {
+	for i := range live.LatestVersions {
+		if listed := &live.LatestVersions[i]; listed.Version == version {
+			status.Created = millisToTime(int64(listed.CreationTimestamp))
+			status.RunID = sanitize.CleanText(listed.RunID, maxRunIDLength)
+		}
+	}
+}
+
+// maxRunIDLength is the bound that the API sets to the id of a run.
+const maxRunIDLength = 64
+
+// millisToTime is a time of MLflow's, in milliseconds since 1970, as Kubernetes writes times.
+func millisToTime(milliseconds int64) *metav1.Time {
+	if milliseconds == 0 {
+		return nil
+	}
+	return new(metav1.NewTime(time.UnixMilli(milliseconds).Truncate(time.Second)))
+}
+
+// addPromotionRecord adds what a promotion knows of the version that holds the stage.
+func addPromotionRecord(status *v1alpha1.StageStatus, s *scope, p *v1alpha1.ModelPromotion) {
+	status.Promotion = p.Name
+	record := promotion.LastRecord(p.Status.History, s.mlflowModel)
+	if record == nil || record.Version != status.Version {
+		return
+	}
+	status.PreviousVersion = promotion.PreviousVersion(p.Status.History)
+	status.Since = &record.Time
+	status.Created = millisToTime(record.VersionCreationTimestamp)
+	status.RunID = record.RunID
+}
+
+// findStagePromotion is the promotion of a stage: of several, the oldest. A dry run holds nothing.
+func findStagePromotion(promotions []v1alpha1.ModelPromotion, stage v1alpha1.StageName) *v1alpha1.ModelPromotion {
+	var oldest *v1alpha1.ModelPromotion
+	for i := range promotions {
+		p := &promotions[i]
+		if p.Spec.Stage == stage && !p.IsDryRun() && (oldest == nil || kubeutil.CreatedBefore(p, oldest)) {
+			oldest = p
+		}
+	}
+	return oldest
+}

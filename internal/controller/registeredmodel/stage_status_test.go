@@ -1,0 +1,146 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+var noon = metav1.NewTime(time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC))
+
+// newPromotion is a promotion to production that recorded version 2 in place of 1.
+func newPromotion(name string, age time.Duration) v1alpha1.ModelPromotion {
+	p := builder.Promotion(name).Build()
+	p.CreationTimestamp = metav1.NewTime(noon.Add(-age))
+	p.Status.History = []v1alpha1.PromotionRecord{{
+		Version: "2", PreviousVersion: "1", Time: noon, RunID: "run", ModelCreationTimestamp: 1000,
+		VersionCreationTimestamp: 3_000_000,
+	}}
+	return *p
+}
+
+func withDryRun(p v1alpha1.ModelPromotion) v1alpha1.ModelPromotion {
+	p.Spec.Mode = v1alpha1.PromotionModeDryRun
+	return p
+}
+
+// TestSetModelStatus tells a deployment who holds the stages, as MLflow says, and since
+// when, as far as it is recorded.
+func TestSetModelStatus(t *testing.T) {
+	unheld := v1alpha1.StageStatus{Name: "staging", Alias: "staging", URI: "models:/sentiment@staging"}
+	held := v1alpha1.StageStatus{
+		Name: "production", Alias: "champion", URI: "models:/sentiment@champion", MLflowStage: "Production",
+		Version: "2", VersionURI: "models:/sentiment/2",
+	}
+	recorded := held
+	recorded.Promotion, recorded.PreviousVersion, recorded.Since, recorded.RunID = "old", "1", &noon, "run"
+	recorded.Created = new(metav1.NewTime(time.Unix(3000, 0)))
+	moved := held
+	moved.Version, moved.VersionURI, moved.Promotion = "3", "models:/sentiment/3", "old"
+	newest := held
+	newest.Version, newest.VersionURI, newest.RunID = "10", "models:/sentiment/10", "run-10"
+	newest.Created = new(metav1.NewTime(time.Unix(7, 0)))
+	unknown := held
+	unknown.Promotion = "old"
+	for name, test := range map[string]struct {
+		change func(*entities.RegisteredModel)
+		by     []v1alpha1.ModelPromotion
+		want   v1alpha1.StageStatus
+	}{
+		"nobody promotes here": {want: held},
+		"the oldest promotion of the stage speaks": {
+			by: []v1alpha1.ModelPromotion{newPromotion("young", time.Hour), newPromotion("old", 2*time.Hour)}, want: recorded,
+		},
+		"a dry run holds nothing, however old it is": {
+			by: []v1alpha1.ModelPromotion{withDryRun(newPromotion("older", 3*time.Hour)), newPromotion("old", 2*time.Hour)}, want: recorded,
+		},
+		"another hand moved the alias: nothing is known of that": {
+			change: func(m *entities.RegisteredModel) { m.Aliases["champion"] = "3" },
+			by:     []v1alpha1.ModelPromotion{newPromotion("old", time.Hour)}, want: moved,
+		},
+		"another hand pointed the alias to a version that the list shows": {
+			change: func(m *entities.RegisteredModel) { m.Aliases["champion"] = "10" }, want: newest,
+		},
+		"a record of another incarnation tells nothing": {
+			change: func(m *entities.RegisteredModel) { m.CreationTimestamp = 2000 },
+			by:     []v1alpha1.ModelPromotion{newPromotion("old", time.Hour)}, want: unknown,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &scope{modelName: "sentiment", mlflowModel: newMLflowModel(nil), promotions: test.by}
+			s.object = builder.RegisteredModel("sentiment").
+				Stages(builder.Stage("staging"), builder.Stage("production").Alias("champion").MLflowStage("Production")).Build()
+			s.stages = s.object.Spec.Stages
+			s.mlflowModel.Aliases = map[string]string{"champion": "2"}
+			s.mlflowModel.LatestVersions = []entities.ModelVersion{
+				{Version: "9"}, {Version: "10", RunID: "run-10", CreationTimestamp: 7900},
+			}
+			if test.change != nil {
+				test.change(s.mlflowModel)
+			}
+			setModelStatus(s)
+			want := v1alpha1.RegisteredModelStatus{
+				CreationTimestamp: int64(s.mlflowModel.CreationTimestamp), LatestVersion: "10", Latest: &v1alpha1.LatestStatus{
+					Version: "10", Created: new(metav1.NewTime(time.Unix(7, 0))), RunID: "run-10", URI: "models:/sentiment/10",
+				},
+				Summary: "production=" + string(test.want.Version), Stages: []v1alpha1.StageStatus{unheld, test.want},
+			}
+			if diff := cmp.Diff(want, s.object.Status); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSetModelStatusOfAbsentModel: of a model that does not exist, nothing is known any more.
+func TestSetModelStatusOfAbsentModel(t *testing.T) {
+	s := &scope{object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build()}
+	s.object.Status = v1alpha1.RegisteredModelStatus{
+		CreationTimestamp: 1, LatestVersion: "1", Latest: &v1alpha1.LatestStatus{Version: "1"}, Summary: "x",
+		Stages: []v1alpha1.StageStatus{{}}, ManagedTags: []string{"kept"},
+	}
+	setModelStatus(s)
+	if diff := cmp.Diff(v1alpha1.RegisteredModelStatus{ManagedTags: []string{"kept"}}, s.object.Status); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestCheckAdoption: who may have a model that exists.
+func TestCheckAdoption(t *testing.T) {
+	for name, test := range map[string]struct {
+		owner    string
+		adoption v1alpha1.Adoption
+		known    int64
+		want     string
+	}{
+		"nobody's, to be adopted":              {adoption: v1alpha1.AdoptionCreateOrAdopt},
+		"nobody's, and adopting is all we may": {adoption: v1alpha1.AdoptionAdoptOnly},
+		"nobody's, and we may only create":     {adoption: v1alpha1.AdoptionCreateOnly, want: v1alpha1.ReasonAlreadyExists},
+		"what we created, its mark removed":    {adoption: v1alpha1.AdoptionCreateOnly, known: 1000},
+		"ours, and we may only create":         {owner: "us", adoption: v1alpha1.AdoptionCreateOnly},
+		"another's":                            {owner: "them", adoption: v1alpha1.AdoptionCreateOrAdopt, want: v1alpha1.ReasonOwnedByAnother},
+		"another's, whom we know from before":  {owner: "them", known: 1000, want: v1alpha1.ReasonOwnedByAnother},
+		"another's, to be taken over":          {owner: "them", adoption: v1alpha1.AdoptionTakeOver},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &scope{owner: "us", modelName: "sentiment", mlflowModel: newMLflowModel(map[string]string{})}
+			s.object = builder.RegisteredModel("sentiment").AdoptionPolicy(test.adoption).Build()
+			s.object.Status.CreationTimestamp = test.known
+			if test.owner != "" {
+				s.mlflowModel.Tags[ownerTag] = test.owner
+			}
+			if got := checkAdoption(s); got.Reason != test.want || got.CanContinue() != (test.want == "") {
+				t.Errorf("%+v, want %s", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,153 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package gate
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+const (
+	runA    = "3f2a91c0aaaaaaaaaaaaaaaaaaaaaaaa"
+	runB    = "b0b0b0b0bbbbbbbbbbbbbbbbbbbbbbbb"
+	modelID = "m-385c12ab00000000000000000000000f"
+)
+
+// unreadableValue is what the server fails to answer for.
+type unreadableValue string
+
+// fixture is what a server would answer. What is not in it is absent.
+type fixture map[Key]any
+
+// evaluate judges as a controller does, reading whatever is wanted.
+func (w fixture) evaluate(t testing.TB, request Request) Result {
+	t.Helper()
+	evidence := NewEvidence()
+	for range MaxRounds {
+		evaluation := Evaluate(request, evidence)
+		if len(evaluation.Missing) == 0 {
+			return evaluation
+		}
+		for _, ref := range evaluation.Missing {
+			w.readKey(evidence, ref)
+		}
+	}
+	evaluation := Evaluate(request, evidence)
+	if len(evaluation.Missing) > 0 {
+		t.Fatalf("still wants %v after %d rounds", evaluation.Missing, MaxRounds)
+	}
+	return evaluation
+}
+
+func (w fixture) readKey(evidence *Evidence, ref Key) {
+	switch found := w[ref].(type) {
+	case *entities.ModelVersion:
+		evidence.PutVersion(ref, found)
+	case *entities.Run:
+		evidence.PutRun(ref, found)
+	case *entities.LoggedModel:
+		evidence.PutLoggedModel(ref, found)
+	case []entities.Metric:
+		evidence.PutHistory(ref, found)
+	case []v1alpha1.PromotionApproval:
+		evidence.PutApprovals(ref, found)
+	case time.Time:
+		evidence.PutIdentity(ref, found)
+	case unreadableValue:
+		evidence.PutUnreadable(ref, string(found))
+	default:
+		evidence.PutAbsent(ref)
+	}
+}
+
+// addVersion adds a ready version of model sentiment, or changes the one that is there.
+func (w fixture) addVersion(number string) *entities.ModelVersion {
+	return w.addVersionOf("sentiment", number)
+}
+
+func (w fixture) addVersionOf(name, number string) *entities.ModelVersion {
+	ref := VersionKey(name, number)
+	if _, ok := w[ref].(*entities.ModelVersion); !ok {
+		w[ref] = &entities.ModelVersion{
+			Name: name, Version: number, CreationTimestamp: 200, CurrentStage: "None", Status: "READY",
+		}
+	}
+	return w[ref].(*entities.ModelVersion)
+}
+
+// addRunVersion makes the version one of a run with these metrics.
+func (w fixture) addRunVersion(number, id string, metrics ...entities.Metric) *entities.Run {
+	version := w.addVersion(number)
+	version.RunID = id
+	version.Source = "runs:/" + id + "/model"
+	return w.addRun(id, metrics...)
+}
+
+func (w fixture) addRun(id string, metrics ...entities.Metric) *entities.Run {
+	run := &entities.Run{
+		RunID: id, ArtifactURI: "s3://bucket/1/" + id + "/artifacts", LifecycleStage: "active", Metrics: metrics,
+	}
+	w[RunKey(id)] = run
+	return run
+}
+
+// addLoggedModelVersion makes the version one of a logged model with these metrics, whose run has
+// none.
+func (w fixture) addLoggedModelVersion(number, id string, metrics ...entities.Metric) *entities.LoggedModel {
+	w.addRunVersion(number, runA)
+	w.addVersion(number).Source = "models:/" + id
+	logged := &entities.LoggedModel{ModelID: id, SourceRunID: runA, Metrics: metrics}
+	w[LoggedModelKey(id)] = logged
+	return logged
+}
+
+func newPoint(key, value string) entities.Metric {
+	return entities.Metric{Key: key, Value: entities.NewMetricValue(value), RunID: runA}
+}
+
+func newPointAt(key, value string, step, millis int64) entities.Metric {
+	p := newPoint(key, value)
+	p.Step = step
+	p.Timestamp = entities.Timestamp(millis)
+	return p
+}
+
+// newPointFor is a point that was logged for a dataset.
+func newPointFor(key, value, dataset string) entities.Metric {
+	p := newPoint(key, value)
+	p.DatasetName = dataset
+	return p
+}
+
+// newRequest asks for version 4 to take production from version 3.
+func newRequest(gates ...v1alpha1.Gate) Request {
+	m := Request{
+		Model: &entities.RegisteredModel{
+			Name: "sentiment", CreationTimestamp: 100, Tags: map[string]string{},
+			Aliases: map[string]string{"champion": "3"},
+		},
+		Stage: "production", Alias: "champion",
+		Stages:    []StageRef{{Name: "staging", Alias: "staging"}, {Name: "production", Alias: "champion"}},
+		Candidate: "4", BaselineVersion: "3",
+		Namespace: "news", PromotionName: "to-production",
+	}
+	for _, gate := range gates {
+		m.Gates = append(m.Gates, GateSpec{Gate: gate, Origin: v1alpha1.GateOriginStage})
+	}
+	return m
+}
+
+// formatGate is a verdict in one line.
+func formatGate(v GateResult) string {
+	return strings.TrimSpace(string(v.Result)+" "+v.Reason) + ": " + v.Message
+}
+
+// formatLastGate is the verdict on the last demand, in one line.
+func formatLastGate(result Result) string {
+	return formatGate(result.Gates[len(result.Gates)-1])
+}

@@ -1,0 +1,41 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kubeutil
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
+)
+
+// maxNoteBytes is the most bytes that the API server takes as the note of an event; it
+// refuses a longer one, and nobody would be told.
+const maxNoteBytes = 1024
+
+// Event is something that happened in MLflow, told to the person who watches the
+// object: with its before and its after.
+type Event struct {
+	// Warning is set for what somebody should look into.
+	Warning bool
+	// Reason is one word, as in a condition.
+	Reason string
+	// Action is what the operator did, one word.
+	Action string
+	// Note is a sentence.
+	Note string
+}
+
+// EmitEvents sends the events of a pass. It is called after the status was written, so that
+// a pass that is run again tells nothing twice.
+func EmitEvents(recorder events.EventRecorder, about client.Object, happened []Event) {
+	for _, e := range happened {
+		kind := corev1.EventTypeNormal
+		if e.Warning {
+			kind = corev1.EventTypeWarning
+		}
+		recorder.Eventf(about, nil, kind, e.Reason, e.Action, "%s", sanitize.TruncateBytes(e.Note, maxNoteBytes))
+	}
+}

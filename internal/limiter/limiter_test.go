@@ -1,0 +1,157 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package limiter
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// callerGroup are goroutines that want slots, one after the other.
+type callerGroup struct {
+	*testing.T
+	limiter *Limiter
+	// releases are those of who has a slot, by name, in the order of getting it.
+	order    []string
+	releases map[string]func()
+	mu       sync.Mutex
+	running  sync.WaitGroup
+}
+
+func newCallerGroup(t *testing.T, lanes *Limiter) *callerGroup {
+	return &callerGroup{T: t, limiter: lanes, releases: map[string]func(){}}
+}
+
+// startCaller returns when the caller has a slot or waits for one.
+func (c *callerGroup) startCaller(ctx context.Context, name string) {
+	c.running.Go(func() {
+		release, err := c.limiter.Acquire(ctx)
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.order, c.releases[name] = append(c.order, name), release
+	})
+	synctest.Wait()
+}
+
+func (c *callerGroup) releaseCaller(name string) {
+	c.mu.Lock()
+	release := c.releases[name]
+	c.mu.Unlock()
+	release()
+	synctest.Wait()
+}
+
+func (c *callerGroup) wantOrder(want ...string) {
+	c.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if diff := cmp.Diff(want, c.order); diff != "" {
+		c.Errorf("order (-want +got):\n%s", diff)
+	}
+}
+
+func TestHighPriorityRequestsGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCallerGroup(t, NewFixed(1))
+		impatient, leave := context.WithCancel(t.Context())
+		c.startCaller(t.Context(), "first")
+		c.startCaller(t.Context(), "second")
+		c.startCaller(impatient, "impatient")
+		c.startCaller(t.Context(), "third")
+		c.startCaller(WithHighPriority(t.Context()), "urgent")
+		leave()
+		synctest.Wait()
+		for _, name := range []string{"first", "urgent", "second", "third"} {
+			c.releaseCaller(name)
+		}
+		c.running.Wait()
+		c.wantOrder("first", "urgent", "second", "third")
+		if got := c.limiter.InFlight(); got != 0 {
+			t.Errorf("%d slots are taken in the end", got)
+		}
+	})
+}
+
+func TestHighPriorityRequestsDoNotStarveOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCallerGroup(t, NewFixed(1))
+		c.startCaller(t.Context(), "one")
+		c.startCaller(t.Context(), "other")
+		for i := range highPriorityBurst + 2 {
+			c.startCaller(WithHighPriority(t.Context()), fmt.Sprint("urgent ", i))
+		}
+		c.releaseCaller("one")
+		for i := range highPriorityBurst {
+			c.releaseCaller(fmt.Sprint("urgent ", i))
+		}
+		c.releaseCaller("other")
+		c.wantOrder("one", "urgent 0", "urgent 1", "urgent 2", "urgent 3", "other", "urgent 4")
+		c.releaseCaller("urgent 4")
+		c.releaseCaller("urgent 5")
+		c.running.Wait()
+	})
+}
+
+// A server that gains from one request at a time has slots left for what is urgent, and for
+// the time that one hangs.
+func TestASlowRequestDoesNotBlockOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := NewAdaptive(4)
+		l.tuner.limit, l.tuner.baseline = 1, 1
+		c := newCallerGroup(t, l)
+		c.startCaller(t.Context(), "hanging")
+		c.startCaller(t.Context(), "next")
+		c.startCaller(WithHighPriority(t.Context()), "urgent")
+		c.wantOrder("hanging", "urgent")
+		c.releaseCaller("urgent")
+		time.Sleep(slowAfter + time.Second)
+		synctest.Wait()
+		c.wantOrder("hanging", "urgent", "next")
+		c.releaseCaller("next")
+		c.releaseCaller("hanging")
+		c.running.Wait()
+	})
+}
+
+// Who gives up in the moment of its turn hands the slot on.
+func TestSlotOfACanceledRequestIsReleased(t *testing.T) {
+	l := NewFixed(1)
+	first := l.enqueueRequest(false)
+	next := l.enqueueRequest(false)
+	l.cancelRequest(first)
+	select {
+	case <-next.granted:
+	default:
+		t.Error("nobody has the slot")
+	}
+	l.cancelRequest(next)
+	if got := l.InFlight(); got != 0 {
+		t.Errorf("%d slots are taken in the end", got)
+	}
+}
+
+func TestWaitTimeIsMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCallerGroup(t, NewFixed(1))
+		timed, waited := WithWaitTime(t.Context())
+		c.startCaller(t.Context(), "first")
+		c.startCaller(timed, "timed")
+		time.Sleep(time.Second)
+		c.releaseCaller("first")
+		c.running.Wait()
+		if got := waited(); got != time.Second {
+			t.Errorf("it waited for %s, want 1s", got)
+		}
+		c.releaseCaller("timed")
+	})
+}

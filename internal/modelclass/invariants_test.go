@@ -1,0 +1,127 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package modelclass
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// TestMergeNeverWeakensClass draws classes and models that the API server takes,
+// and looks at what is effective where there is no problem.
+func TestMergeNeverWeakensClass(t *testing.T) {
+	sound := 0
+	rapid.Check(t, func(t *rapid.T) {
+		class := builder.Class("standard").Build()
+		class.Spec.Stages = drawStages(t, "class")
+		own := newModel().Build()
+		own.Spec.Stages = drawStages(t, "own")
+		got, problems := Merge(class, own)
+		if len(problems) > 0 {
+			return
+		}
+		sound++
+		checkOrder(t, stageNames(class.Spec.Stages), stageNames(got.Stages))
+		for i := range class.Spec.Stages {
+			checkClassStage(t, &class.Spec.Stages[i], findStage(got.Stages, class.Spec.Stages[i].Name))
+		}
+		for i := range own.Spec.Stages {
+			checkAdditions(t, &own.Spec.Stages[i], findStage(got.Stages, own.Spec.Stages[i].Name))
+		}
+		checkAPILimits(t, got.Stages)
+	})
+	if sound < 10 {
+		t.Errorf("only %d of all drawn models met their class", sound)
+	}
+}
+
+// drawStages are stages as the API server takes them.
+func drawStages(t *rapid.T, label string) []v1alpha1.Stage {
+	all := rapid.Permutation([]v1alpha1.StageName{"dev", staging, canary, production}).Draw(t, label)
+	var stages []v1alpha1.Stage
+	for _, name := range all[:rapid.IntRange(0, 4).Draw(t, label+" count")] {
+		b := builder.Stage(name)
+		if len(stages) > 0 && rapid.Bool().Draw(t, label+" order") {
+			b.PromotesFrom(stages[rapid.IntRange(0, len(stages)-1).Draw(t, label+" from")].Name)
+		}
+		for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}), 0, 2, rapid.ID).Draw(t, label+" gates") {
+			b.Gates(builder.GreaterThanGate(key, "0."+v1alpha1.Decimal(rapid.SampledFrom([]string{"1", "2"}).Draw(t, label+" threshold"))))
+		}
+		if rapid.Bool().Draw(t, label+" overrides") {
+			b.AllowOverrides()
+		}
+		b.RequiredSoakTime(rapid.SampledFrom([]v1alpha1.Duration{"", "90m", "24h"}).Draw(t, label+" soak"))
+		b.DriftPolicy(rapid.SampledFrom([]v1alpha1.Drift{v1alpha1.DriftRevert, v1alpha1.DriftReport}).Draw(t, label+" drift"))
+		b.RollbackPolicy(rapid.SampledFrom([]v1alpha1.Rollback{v1alpha1.RollbackGated, v1alpha1.RollbackTrusted}).Draw(t, label+" rollback"))
+		stages = append(stages, b.Build())
+	}
+	return stages
+}
+
+func checkOrder(t *rapid.T, class, effective []v1alpha1.StageName) {
+	kept := slices.DeleteFunc(slices.Clone(effective), func(name v1alpha1.StageName) bool { return !slices.Contains(class, name) })
+	if !slices.Equal(class, kept) {
+		t.Fatalf("the class has %v, the model %v", class, effective)
+	}
+}
+
+// checkClassStage demands all that the class does.
+func checkClassStage(t *rapid.T, class, effective *v1alpha1.Stage) {
+	if effective.EffectiveAlias() != class.EffectiveAlias() || effective.MLflowStage != class.MLflowStage {
+		t.Fatalf("stage %s is another one", class.Name)
+	}
+	if diff := cmp.Diff(class.Gates, effective.Gates[:len(class.Gates)], cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("the gates of stage %s changed:\n%s", class.Name, diff)
+	}
+	for _, from := range class.PromotesFrom {
+		if !slices.Contains(effective.PromotesFrom, from) {
+			t.Fatalf("stage %s is no longer promoted to from %s", class.Name, from)
+		}
+	}
+	if class.Drift == v1alpha1.DriftRevert && effective.Drift != v1alpha1.DriftRevert ||
+		class.Rollback == v1alpha1.RollbackGated && effective.Rollback != v1alpha1.RollbackGated ||
+		class.Overrides != v1alpha1.OverridesAllow && effective.Overrides == v1alpha1.OverridesAllow ||
+		effective.MinSoak.OrDefault(0) < class.MinSoak.OrDefault(0) {
+		t.Fatalf("stage %s is laxer than in the class", class.Name)
+	}
+}
+
+// checkAdditions demands that nothing which the model adds is lost.
+func checkAdditions(t *rapid.T, own, effective *v1alpha1.Stage) {
+	for _, g := range own.Gates {
+		if !hasGate(effective, g.Name) {
+			t.Fatalf("gate %s of stage %s is lost", g.Name, own.Name)
+		}
+	}
+	for _, from := range own.PromotesFrom {
+		if !slices.Contains(effective.PromotesFrom, from) {
+			t.Fatalf("promotesFrom %s of stage %s is lost", from, own.Name)
+		}
+	}
+}
+
+// checkAPILimits holds the result against the rules that the API server has for one object.
+func checkAPILimits(t *rapid.T, stages []v1alpha1.Stage) {
+	for i := range stages {
+		for _, from := range stages[i].PromotesFrom {
+			if at := indexOfStage(stages, from); at < 0 || at >= i {
+				t.Fatalf("stage %s is promoted to from %s, which does not stand before it", stages[i].Name, from)
+			}
+		}
+		seen := map[string]bool{}
+		for _, name := range gateNames(&stages[i]) {
+			if seen[name] {
+				t.Fatalf("gate %s is there twice", name)
+			}
+			seen[name] = true
+		}
+	}
+}

@@ -1,0 +1,195 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registrycache
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+)
+
+// fakeServer lists what it is told to, slowly or not at all.
+type fakeServer struct {
+	clock *clocktesting.FakeClock
+
+	mu     sync.Mutex
+	models map[string]*entities.RegisteredModel
+	info   mlflow.ServerInfo
+	// err is the answer to every page from failFrom on, and infoErr that of the info.
+	err, infoErr error
+	failFrom     int
+	// perPage is how long each page takes.
+	perPage time.Duration
+	// noNameSearch is a server that can't search for names.
+	noNameSearch bool
+	// tagged are the models that carry our mark.
+	tagged map[string]bool
+	// newestVersions are the versions that were touched last, and incrementalErr the answer in their place.
+	newestVersions []*entities.ModelVersion
+	incrementalErr error
+	// perIncremental is how long a list of versions takes.
+	perIncremental time.Duration
+	// hidden are the models that a list does not show and a get refuses.
+	hidden map[string]bool
+	// release holds each page back until it is released, when there is one.
+	release chan struct{}
+	// endless makes every page name itself as the next.
+	endless                          bool
+	pages, infos, gets, incrementals int
+	// filters are those of the lists, in order.
+	filters []string
+}
+
+var _ Lister = (*fakeServer)(nil)
+
+func newFakeServer(clock *clocktesting.FakeClock, models ...*entities.RegisteredModel) *fakeServer {
+	s := &fakeServer{clock: clock, models: map[string]*entities.RegisteredModel{}, info: mlflow.ServerInfo{Version: "3.17.2"}}
+	s.putModels(models...)
+	return s
+}
+
+func (s *fakeServer) SearchRegisteredModels(
+	ctx context.Context, request mlflow.SearchRequest,
+) (*mlflow.RegisteredModelPage, error) {
+	offset, _ := strconv.Atoi(request.PageToken)
+	page, gate, err := s.readPage(request.Filter, offset, request.MaxResults)
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return page, err
+}
+
+// readPage reads at once what a gate may then hold back: an answer as old as its request.
+func (s *fakeServer) readPage(filter string, offset, size int) (*mlflow.RegisteredModelPage, chan struct{}, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages++
+	s.filters = append(s.filters, filter)
+	s.clock.Step(s.perPage)
+	if s.err != nil && offset/size >= s.failFrom {
+		return nil, s.release, s.err
+	}
+	if s.noNameSearch && strings.HasPrefix(filter, "name IN") {
+		return nil, s.release, mlflow.ErrInvalidParameter
+	}
+	names := s.filterNames(filter)
+	page := &mlflow.RegisteredModelPage{}
+	for _, name := range names[min(offset, len(names)):min(offset+size, len(names))] {
+		// Decoded anew, as by a client: no pointer is ever the same twice.
+		page.RegisteredModels = append(page.RegisteredModels, new(*s.models[name]))
+	}
+	if offset+size < len(names) {
+		page.NextPageToken = strconv.Itoa(offset + size)
+	}
+	if s.endless {
+		page.NextPageToken = strconv.Itoa(max(offset, 1))
+	}
+	return page, s.release, nil
+}
+
+// filterNames are the names that a filter finds, in order.
+func (s *fakeServer) filterNames(filter string) []string {
+	var names []string
+	for name := range s.models {
+		if !s.hidden[name] && (filter == "" || filter == ownerTagFilter && s.tagged[name] || strings.Contains(filter, "'"+name+"'")) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s *fakeServer) GetRegisteredModel(_ context.Context, name string) (*entities.RegisteredModel, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gets++
+	model, exists := s.models[name]
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case s.hidden[name]:
+		return nil, mlflow.ErrPermissionDenied
+	case !exists:
+		return nil, mlflow.ErrNotFound
+	}
+	return new(*model), nil
+}
+
+func (s *fakeServer) SearchModelVersions(context.Context, mlflow.SearchRequest) (*mlflow.ModelVersionPage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.incrementals++
+	s.clock.Step(s.perIncremental)
+	if s.incrementalErr != nil {
+		return nil, s.incrementalErr
+	}
+	return &mlflow.ModelVersionPage{ModelVersions: s.newestVersions}, s.err
+}
+
+func (s *fakeServer) GetServerInfo(context.Context) (*mlflow.ServerInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.infos++
+	if s.infoErr != nil {
+		return nil, s.infoErr
+	}
+	return new(s.info), nil
+}
+
+func (s *fakeServer) putModels(models ...*entities.RegisteredModel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range models {
+		s.models[m.Name] = m
+	}
+}
+
+func (s *fakeServer) dropModel(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.models, name)
+}
+
+// configure changes how the server behaves.
+func (s *fakeServer) configure(change func(*fakeServer)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+func (s *fakeServer) failWith(err error) {
+	s.configure(func(s *fakeServer) { s.err, s.failFrom = err, 0 })
+}
+
+func (s *fakeServer) countRequests() (pages, infos int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pages, s.infos
+}
+
+// newModel is a model whose champion is a version.
+func newModel(name, champion string) *entities.RegisteredModel {
+	return &entities.RegisteredModel{Name: name, Aliases: map[string]string{"champion": champion}}
+}
+
+// championVersion is what the view shows of such a model; empty when it shows none.
+func championVersion(v *Snapshot, name string) string {
+	m, seen := v.Model(name)
+	if !seen {
+		return ""
+	}
+	return m.Aliases["champion"]
+}

@@ -1,0 +1,89 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// validationCase is one mutation of a valid object, and what the server answers. Without a
+// sentence, the server takes it.
+type validationCase struct {
+	path  string
+	value any
+	want  string
+}
+
+type validationCases map[string]validationCase
+
+func (all validationCases) runOnCreate(t *testing.T, valid client.Object) {
+	t.Helper()
+	for name, r := range all {
+		t.Run(name, func(t *testing.T) {
+			object := toUnstructured(t, valid)
+			setField(t, object, r.path, r.value)
+			expectError(t, createDryRun(t, object), r.want)
+		})
+	}
+}
+
+func TestRules(t *testing.T) {
+	t.Run("MLflowConnection", func(t *testing.T) { connectionRows.runOnCreate(t, fullConnection()) })
+	t.Run("ClusterMLflowConnection", func(t *testing.T) { sharedRows.runOnCreate(t, sharedConnection()) })
+	t.Run("the server of a ClusterMLflowConnection", func(t *testing.T) { connectionRows.runOnCreate(t, sharedConnection()) })
+	t.Run("RegisteredModel", func(t *testing.T) { modelRows.runOnCreate(t, fullModel()) })
+	t.Run("ModelPromotion", func(t *testing.T) { promotionRows.runOnCreate(t, fullPromotion()) })
+	t.Run("ModelClass", func(t *testing.T) { classRows.runOnCreate(t, fullClass()) })
+	t.Run("ModelVersion", func(t *testing.T) { versionRows.runOnCreate(t, fullVersion()) })
+	t.Run("retention of a model", func(t *testing.T) { retentionRows.runOnCreate(t, fullModel()) })
+	t.Run("retention of a class", func(t *testing.T) { retentionRows.runOnCreate(t, fullClass()) })
+	t.Run("PromotionApproval", func(t *testing.T) { approvalRows.runOnCreate(t, fullApproval()) })
+	t.Run("gates of a stage", func(t *testing.T) { gateRows("spec.stages[1].gates").runOnCreate(t, fullModel()) })
+	t.Run("gates of a class", func(t *testing.T) { gateRows("spec.stages[1].gates").runOnCreate(t, fullClass()) })
+	t.Run("gates of a promotion", func(t *testing.T) { gateRows("spec.gates").runOnCreate(t, fullPromotion()) })
+}
+
+// A CEL rule without a row is a sentence that nobody has read.
+func TestEveryRuleHasACase(t *testing.T) {
+	tested := map[string][]string{
+		"MLflowConnection":        distinctMessages(connectionRows, connectionChanges),
+		"ClusterMLflowConnection": distinctMessages(connectionRows, sharedRows, sharedChanges),
+		"RegisteredModel":         distinctMessages(modelRows, modelChanges, gateRows("")),
+		"ModelPromotion":          distinctMessages(promotionRows, promotionChanges, gateRows("")),
+		"ModelClass":              distinctMessages(classRows, classChanges, gateRows("")),
+		"ModelVersion":            distinctMessages(versionRows, versionChanges),
+		"PromotionApproval":       distinctMessages(approvalRows, approvalChanges),
+	}
+
+	for kind, known := range tested {
+		for _, n := range listNodes(t, kind, "spec") {
+			for _, rule := range n.XValidations {
+				if !slices.Contains(known, rule.Message) {
+					t.Errorf("%s, %s: no row wants %q", kind, n.fieldPath(), rule.Message)
+				}
+			}
+		}
+	}
+}
+
+// distinctMessages are the distinct wants of the tables.
+func distinctMessages(tables ...validationCases) []string {
+	var all []string
+	for _, table := range tables {
+		for _, r := range table {
+			all = append(all, strings.TrimSpace(r.want))
+		}
+	}
+	return all
+}
+
+// unsupportedValue is what the server says of a value that an enum lacks.
+func unsupportedValue(value string, supported ...string) string {
+	return fmt.Sprintf("Unsupported value: %q: supported values: \"%s\"", value, strings.Join(supported, `", "`))
+}

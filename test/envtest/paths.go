@@ -1,0 +1,58 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package envtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// RepositoryRoot is the directory of this repository: the nearest one above the working
+// directory that holds a go.mod.
+func RepositoryRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the working directory: %w", err)
+	}
+	return findRoot(dir)
+}
+
+func findRoot(dir string) (string, error) {
+	for current := dir; ; current = filepath.Dir(current) {
+		if isFile(filepath.Join(current, "go.mod")) {
+			return current, nil
+		}
+		if current == filepath.Dir(current) {
+			return "", fmt.Errorf("no go.mod in %s or above", dir)
+		}
+	}
+}
+
+// findAssets is the directory with the binaries of the control plane. A path that
+// was asked for is not silently replaced by another one.
+func findAssets(root, asked string) (string, error) {
+	if asked != "" {
+		if !hasAssets(asked) {
+			return "", fmt.Errorf("KUBEBUILDER_ASSETS=%s holds no kube-apiserver and etcd: correct it, or unset it and run make envtest", asked)
+		}
+		return asked, nil
+	}
+
+	current := filepath.Join(root, "bin", "k8s", "current")
+	if !hasAssets(current) {
+		return "", errors.New("no kube-apiserver and etcd in bin/k8s/current: run make envtest")
+	}
+	return current, nil
+}
+
+func hasAssets(dir string) bool {
+	return isFile(filepath.Join(dir, "kube-apiserver")) && isFile(filepath.Join(dir, "etcd"))
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}

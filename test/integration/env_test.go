@@ -1,0 +1,254 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/condition"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// modelName is the model of most stories.
+const modelName = "sentiment"
+
+// env is what one story plays in: a namespace, an MLflow of its own, and somebody
+// else who has a client to it.
+type env struct {
+	namespace string
+	// shared is the name of the ClusterMLflowConnection; empty in most stories, where the
+	// connection is an MLflowConnection.
+	shared string
+	mlflow *mlflowtest.Server
+	user   *mlflowtest.User
+	// now is MLflow's time, which moves by a second with each run: no two points of a
+	// metric are logged at the same time.
+	now int64
+	// advanceClock lets MLflow's clock be ahead of itself; set by asking.
+	advanceClock func(time.Duration)
+}
+
+// newEnv starts an MLflow and makes a namespace. When the story ends, no status in it
+// may have broken the rulebook.
+func newEnv(ctx SpecContext, options mlflowtest.Options) *env {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "story-"}}
+	Expect(controlPlane.Client.Create(ctx, namespace)).To(Succeed())
+	server := mlflowtest.Start(options)
+	w := &env{namespace: namespace.Name, mlflow: server, user: server.User(), now: 1_700_000_000_000}
+	DeferCleanup(func(ctx SpecContext) {
+		Expect(statusRules.listViolations(w.namespace)).To(BeEmpty())
+		w.deleteObjects(ctx)
+		server.Close()
+	})
+	return w
+}
+
+// newConnectedEnv is a world with a connection to its MLflow, which is ready.
+func newConnectedEnv(ctx SpecContext) *env {
+	GinkgoHelper()
+	w := newEnv(ctx, mlflowtest.Options{})
+	w.createObject(ctx, w.newConnection())
+	return w
+}
+
+// newConnection is an MLflowConnection that is polled once an hour.
+func (w *env) newConnection() *builder.ConnectionBuilder {
+	return builder.Connection("mlflow").URL(w.mlflow.URL).PollInterval("1h")
+}
+
+func (w *env) connectionKey() registrycache.Key {
+	if w.shared != "" {
+		return registrycache.Key{Name: w.shared}
+	}
+	return registrycache.Key{Namespace: w.namespace, Name: "mlflow"}
+}
+
+// createObject creates an object in the story's namespace.
+func (w *env) createObject(ctx SpecContext, b any) client.Object {
+	GinkgoHelper()
+	obj := buildObject(b)
+	if namespaced, err := controlPlane.Client.IsObjectNamespaced(obj); err != nil || namespaced {
+		Expect(err).NotTo(HaveOccurred())
+		obj.SetNamespace(w.namespace)
+	}
+	Expect(controlPlane.Client.Create(ctx, obj)).To(Succeed())
+	return obj
+}
+
+func buildObject(b any) client.Object {
+	switch b := b.(type) {
+	case *builder.ConnectionBuilder:
+		return b.Build()
+	case *builder.ClusterConnectionBuilder:
+		return b.Build()
+	case *builder.ModelBuilder:
+		return b.Build()
+	case *builder.PromotionBuilder:
+		return b.Build()
+	case *builder.VersionBuilder:
+		return b.Build()
+	case *builder.ApprovalBuilder:
+		return b.Build()
+	case client.Object:
+		return b
+	}
+	panic(fmt.Sprintf("%T is nothing to apply", b))
+}
+
+// editObject changes an object, as kubectl edit does.
+func editObject[T client.Object](ctx SpecContext, obj T, change func(T)) {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		g.Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		change(obj)
+		g.Expect(controlPlane.Client.Update(ctx, obj)).To(Succeed())
+	}).WithContext(ctx).Should(Succeed())
+}
+
+// setVersion edits the version of a promotion.
+func (w *env) setVersion(ctx SpecContext, name string, version v1alpha1.Version) {
+	GinkgoHelper()
+	editObject(ctx, w.promotionObject(name), func(p *v1alpha1.ModelPromotion) { p.Spec.Version = version })
+}
+
+// promotionObject and model are objects to be read.
+func (w *env) promotionObject(name string) *v1alpha1.ModelPromotion {
+	return &v1alpha1.ModelPromotion{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+}
+
+func (w *env) modelObject(name string) *v1alpha1.RegisteredModel {
+	return &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+}
+
+func (w *env) connectionObject() *v1alpha1.MLflowConnection {
+	return &v1alpha1.MLflowConnection{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "mlflow"}}
+}
+
+// waitForConditions waits until the object has exactly these conditions, for the generation that
+// it has now.
+func waitForConditions[T client.Object](ctx SpecContext, obj T, want ...string) T {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		g.Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		status, kinds := statusAndKinds(obj)
+		g.Expect(conditionLines(obj)).To(Equal(want))
+		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))
+		g.Expect(obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]).To(Equal(handledRequest(obj)))
+		g.Expect(condition.FindViolations(status, kinds...)).To(BeEmpty())
+	}).WithContext(ctx).Should(Succeed())
+	return obj
+}
+
+// handledRequest is the request to look that the operator has acted on.
+func handledRequest(obj client.Object) string {
+	switch o := obj.(type) {
+	case *v1alpha1.MLflowConnection:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ClusterMLflowConnection:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.RegisteredModel:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelPromotion:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelClass:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelVersion:
+		return o.Status.LastHandledReconcileAt
+	}
+	panic(fmt.Sprintf("%T has no receipt", obj))
+}
+
+// pollNow lets the operator list the registry now, as it would after the poll interval.
+func (w *env) pollNow() {
+	provider.PollNow(w.connectionKey())
+}
+
+// requestReconcile asks the operator to look at an object, as a person does with an annotation.
+func requestReconcile[T client.Object](ctx SpecContext, obj T) {
+	GinkgoHelper()
+	editObject(ctx, obj, func(obj T) {
+		annotations := obj.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[v1alpha1.ReconcileRequestedAtAnnotation] = time.Now().Format(time.RFC3339Nano)
+		obj.SetAnnotations(annotations)
+	})
+}
+
+// metrics are what a run logged, by key, in MLflow's spelling.
+type metrics map[string]string
+
+// trainVersion logs a run with metrics and registers the model that came out of it, as MLflow's
+// Python client does: with a source that shows the run. It returns the version.
+func (w *env) trainVersion(ctx SpecContext, model string, logged metrics, tags map[string]string) string {
+	GinkgoHelper()
+	runID := w.createRun(ctx, logged)
+	version, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+		Name: model, Source: "runs:/" + runID + "/model", RunID: runID, Tags: tags,
+	})
+	Expect(err).NotTo(HaveOccurred())
+	return version
+}
+
+// createRun logs a run with metrics.
+func (w *env) createRun(ctx SpecContext, logged metrics) string {
+	GinkgoHelper()
+	run, err := w.user.CreateRun(ctx, "0", nil)
+	Expect(err).NotTo(HaveOccurred())
+	w.now += 1000
+	for key, value := range logged {
+		Expect(w.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: key, Value: value, Timestamp: w.now})).To(Succeed())
+	}
+	return run.RunID
+}
+
+// registerModel is a model in MLflow that has the versions that train, one after the other,
+// with these metrics.
+func (w *env) registerModel(ctx SpecContext, versions ...metrics) {
+	GinkgoHelper()
+	Expect(w.user.CreateModel(ctx, modelName, nil)).To(Succeed())
+	for i, logged := range versions {
+		Expect(w.trainVersion(ctx, modelName, logged, nil)).To(Equal(strconv.Itoa(i + 1)))
+	}
+}
+
+// listAliasWrites are the aliases that the operator set, in order: ALIAS=VERSION.
+func (w *env) listAliasWrites() []string {
+	var writes []string
+	for _, call := range w.mlflow.Writes() {
+		if call.Endpoint == "registered-models/alias" {
+			writes = append(writes, call.Args.String("alias")+"="+call.Args.String("version"))
+		}
+	}
+	return writes
+}
+
+// deleteObjects removes what the story applied, so that the operator forgets it.
+func (w *env) deleteObjects(ctx SpecContext) {
+	GinkgoHelper()
+	for _, obj := range []client.Object{
+		&v1alpha1.PromotionApproval{}, &v1alpha1.ModelVersion{}, &v1alpha1.ModelPromotion{},
+		&v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{},
+	} {
+		Expect(controlPlane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
+	}
+	Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, w.classObject()))).To(Succeed())
+	if w.shared != "" {
+		Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, w.sharedConnectionObject()))).To(Succeed())
+	}
+	Eventually(func() bool { return provider.State(w.connectionKey()).Known }).WithContext(ctx).Should(BeFalse())
+}

@@ -1,0 +1,164 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"maps"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// nameLabel is a label that every namespace has, with its name.
+const nameLabel = "kubernetes.io/metadata.name"
+
+// newSharedEnv is a world with a connection to its MLflow that namespaces share: by name, unless
+// the story says how, none but the story's own.
+func newSharedEnv(ctx SpecContext, how ...func(*env, *builder.ClusterConnectionBuilder)) *env {
+	GinkgoHelper()
+	w := newEnv(ctx, mlflowtest.Options{})
+	w.createSharedConnection(ctx, w.newConnection(), how...)
+	return w
+}
+
+// createSharedConnection makes the story's connection one that namespaces share.
+func (w *env) createSharedConnection(ctx SpecContext, like *builder.ConnectionBuilder, how ...func(*env, *builder.ClusterConnectionBuilder)) {
+	GinkgoHelper()
+	// A name that no other story uses.
+	w.shared = w.namespace
+	b := builder.ClusterConnection(w.shared).FromConnection(like).AllowedNamespaces(w.selectNamespace())
+	for _, change := range how {
+		change(w, b)
+	}
+	w.createObject(ctx, b)
+}
+
+// selectNamespace is the namespace of the story.
+func (w *env) selectNamespace() v1alpha1.NamespaceSelection {
+	return builder.Namespaces(v1alpha1.NamespaceName(w.namespace))
+}
+
+// newNeighbor is another namespace, in which the story goes on with the same MLflow and the
+// same connection.
+func (w *env) newNeighbor(ctx SpecContext) *env {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "neighbour-"}}
+	Expect(controlPlane.Client.Create(ctx, namespace)).To(Succeed())
+	other := *w
+	other.namespace = namespace.Name
+	DeferCleanup(func(ctx SpecContext) {
+		Expect(statusRules.listViolations(other.namespace)).To(BeEmpty())
+		other.deleteObjects(ctx)
+	})
+	return &other
+}
+
+func (w *env) sharedConnectionObject() *v1alpha1.ClusterMLflowConnection {
+	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: w.shared}}
+}
+
+// editSharedConnection edits whom the shared connection allows.
+func (w *env) editSharedConnection(ctx SpecContext, change func(*v1alpha1.ClusterMLflowConnectionSpec)) {
+	GinkgoHelper()
+	editObject(ctx, w.sharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) { change(&c.Spec) })
+}
+
+// allowNamespaces edits which namespaces may use the shared connection.
+func (w *env) allowNamespaces(ctx SpecContext, namespaces v1alpha1.NamespaceSelection) {
+	GinkgoHelper()
+	w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedNamespaces = namespaces })
+}
+
+// selectMissingNamespace is a namespace that is not there.
+func selectMissingNamespace() v1alpha1.NamespaceSelection {
+	return builder.Namespaces("nobody")
+}
+
+// newLabeledNamespace is the namespace of the story, with other labels besides its own.
+func (w *env) newLabeledNamespace(ctx SpecContext, labels map[string]string) *corev1.Namespace {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}
+	Expect(controlPlane.Client.Get(ctx, keyOf(namespace), namespace)).To(Succeed())
+	maps.Copy(namespace.Labels, labels)
+	return namespace
+}
+
+// setNamespaceLabel gives the namespace of the story a label; an empty value takes it away.
+func (w *env) setNamespaceLabel(ctx SpecContext, name, value string) {
+	GinkgoHelper()
+	editObject(ctx, w.newLabeledNamespace(ctx, nil), func(n *corev1.Namespace) {
+		n.Labels[name] = value
+		if value == "" {
+			delete(n.Labels, name)
+		}
+	})
+}
+
+const rulesAccepted = "RulesAccepted=True RulesAccepted: it is known which namespaces may use the connection for what"
+
+// reachableSharedConditions are the conditions of a shared connection that works.
+func reachableSharedConditions(w *env, credentials string) []string {
+	all := reachableConditions(w, credentials, "")
+	return append([]string{all[0], rulesAccepted}, all[1:]...)
+}
+
+// invalidSharedCredentialsConditions are the conditions of a shared connection that does not get as
+// far as a request.
+func invalidSharedCredentialsConditions(state, reason, message string) []string {
+	all := invalidCredentialsConditions(state, reason, message)
+	return append([]string{all[0], all[1], rulesAccepted}, all[2:]...)
+}
+
+// invalidPolicyConditions are the conditions of a shared connection that nobody may use.
+func invalidPolicyConditions(message string) []string {
+	why := "RulesInvalid: " + message
+	unknown := "RulesInvalid: not known while RulesAccepted is False"
+	return []string{
+		"Ready=False " + why,
+		"Stalled=True " + why,
+		"RulesAccepted=False " + why,
+		"CredentialsResolved=Unknown " + unknown,
+		"Reachable=Unknown " + unknown,
+	}
+}
+
+// notAllowedConditions are the conditions of a model that may not be on its connection.
+func notAllowedConditions(message string) []string {
+	why := "NotAllowed: " + message
+	return []string{
+		"Ready=False " + why,
+		"Stalled=True " + why,
+		"ConnectionReady=False " + why,
+		"Synced=Unknown NotAllowed: not known while ConnectionReady is False",
+	}
+}
+
+// These are the sentences of a connection that does not allow a namespace, a model, an
+// alias or a legacy stage.
+func (w *env) namespaceNotAllowedMessage() string {
+	return w.connectionDoesNotAllow() + ": have it added to allowedNamespaces, or use a connection that allows it"
+}
+
+func (w *env) modelNotAllowedMessage(name string) string {
+	return w.connectionDoesNotAllow() + " to have model " + name + ": have it added to allow, or choose another modelName"
+}
+
+func (w *env) aliasNotAllowedMessage(alias, model string) string {
+	return w.connectionDoesNotAllow() + " to have alias " + alias + " on model " + model + ": have it added to allow, or choose another alias"
+}
+
+func (w *env) stageNotAllowedMessage(stage, model string) string {
+	return w.connectionDoesNotAllow() + " to have mlflowStage " + stage + " on model " + model +
+		": have it added to allow without aliases, or leave mlflowStage out"
+}
+
+func (w *env) connectionDoesNotAllow() string {
+	return "ClusterMLflowConnection " + w.shared + " does not allow namespace " + w.namespace
+}

@@ -1,0 +1,121 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+const (
+	createVersionEndpoint  = "model-versions/create"
+	searchVersionsEndpoint = "model-versions/search"
+	getVersionEndpoint     = "model-versions/get"
+	// april is the ModelVersion of most stories.
+	april = "april"
+)
+
+// versionObject is an object to be read.
+func (w *env) versionObject(name string) *v1alpha1.ModelVersion {
+	return &v1alpha1.ModelVersion{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+}
+
+// newModelEnv is a world with a model that is as declared and has the stage production.
+func newModelEnv(ctx SpecContext) *env {
+	GinkgoHelper()
+	w := newConnectedEnv(ctx)
+	w.createObject(ctx, newModelWithGates())
+	waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+	w.mlflow.ResetCalls()
+	return w
+}
+
+// createRegisteredVersion applies a ModelVersion of a new run, and waits until it is version 1.
+func (w *env) createRegisteredVersion(ctx SpecContext, b *builder.VersionBuilder) *v1alpha1.ModelVersion {
+	GinkgoHelper()
+	v := buildObject(b.Run(w.createRun(ctx, metrics{"accuracy": "0.9"}))).(*v1alpha1.ModelVersion)
+	w.createObject(ctx, v)
+	return waitForConditions(ctx, w.versionObject(v.Name), registeredConditions("1")...)
+}
+
+// registeredConditions are the conditions of a version that is as declared.
+func registeredConditions(number string) []string {
+	is := "Registered: version " + number + " of model " + modelName + " is registered"
+	return []string{
+		"Ready=True " + is,
+		"Registered=True " + is,
+		"Synced=True Synced: description and tags of version " + number + " are as declared",
+	}
+}
+
+// unregisteredConditions are the conditions of a version that is not registered, or not usable. State
+// is Stalled or Reconciling.
+func unregisteredConditions(state, reason, message string) []string {
+	why := reason + ": " + message
+	return []string{
+		"Ready=False " + why,
+		state + "=True " + why,
+		"Registered=False " + why,
+		"Synced=Unknown " + reason + ": not known while Registered is False",
+	}
+}
+
+// versionDeletionConditions are the conditions of a registered version that waits with its deletion.
+func versionDeletionConditions(number, reason, message string) []string {
+	why := reason + ": " + message + `; the deletion waits for it, the annotation registry.mlflow-operator.io/abandon: "true" ` +
+		"ends the wait and leaves the version as it is"
+	return append([]string{"Ready=False " + why, "Reconciling=True " + why}, registeredConditions(number)[1:]...)
+}
+
+// registeredEvent is the event of a registration.
+func registeredEvent(number, source string) string {
+	return "Normal Registered: version " + number + " of model " + modelName + " registered from " + source
+}
+
+// waitForVersionEvents waits until the events about a version are these, in order.
+func (w *env) waitForVersionEvents(ctx SpecContext, name string, want ...string) {
+	GinkgoHelper()
+	Eventually(func() []string { return w.listEvents(ctx, "ModelVersion", name) }).WithContext(ctx).Should(Equal(want))
+}
+
+// waitForDeleted waits until an object does not exist any more.
+func (w *env) waitForDeleted(ctx SpecContext, v *v1alpha1.ModelVersion) {
+	GinkgoHelper()
+	Eventually(func() bool {
+		return apierrors.IsNotFound(controlPlane.Client.Get(ctx, keyOf(v), v))
+	}).WithContext(ctx).Should(BeTrue())
+}
+
+// deleteObject deletes an object, as kubectl delete --wait=false does.
+func (w *env) deleteObject(ctx SpecContext, v *v1alpha1.ModelVersion) {
+	GinkgoHelper()
+	Expect(controlPlane.Client.Delete(ctx, v)).To(Succeed())
+}
+
+// countCreates is how often MLflow was asked for a version.
+func (w *env) countCreates() int { return w.mlflow.CountCalls(createVersionEndpoint) }
+
+// versionsBySource are the versions that the model has, by what they were registered from.
+func (w *env) versionsBySource() map[string]string {
+	numbers := map[string]string{}
+	for number := range strings.FieldsSeq("1 2 3 4") {
+		if v := w.mlflow.Version(modelName, number); v != nil {
+			numbers[number] = v.Source
+		}
+	}
+	return numbers
+}
+
+// injectRegistrationFault meets the requests for a version with a fault.
+func (w *env) injectRegistrationFault(fault mlflowtest.Fault) *mlflowtest.Rule {
+	return w.mlflow.InjectFault(mlflowtest.CallsTo(createVersionEndpoint), fault)
+}
