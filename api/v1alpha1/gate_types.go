@@ -303,17 +303,47 @@ type ApprovalGate struct {
 	// +kubebuilder:validation:Maximum=10
 	Required int32 `json:"required,omitempty"`
 
-	// approvers are the users whose approval counts, by their names in the cluster.
-	// Absent: anybody who may create a PromotionApproval in the namespace.
+	// approvers are the subjects whose approval counts, each as in the subjects of a
+	// RoleBinding: {kind: User, name: alice@example.com}. Absent: anybody who may create a
+	// PromotionApproval in the namespace. With server-side apply, each entry belongs to who
+	// applies it.
 	// +optional
-	// +listType=set
+	// +listType=map
+	// +listMapKey=kind
+	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=64
-	Approvers []UserName `json:"approvers,omitempty"`
+	Approvers []Subject `json:"approvers,omitempty"`
 
 	// excludeRequester lets the approval of who asked for the version not count. Who that
 	// is must be in spec.requestedBy of the promotion. Default: false.
 	// +optional
 	ExcludeRequester *bool `json:"excludeRequester,omitempty"`
+}
+
+// SubjectKind is a kind of subjects, as in RBAC.
+//
+// +kubebuilder:validation:Enum=User
+type SubjectKind string
+
+// The kinds of subjects.
+const (
+	// SubjectKindUser is one user, or one service account by its user name.
+	SubjectKindUser SubjectKind = "User"
+)
+
+// Subject is a person or an account, by its name in the cluster.
+type Subject struct {
+	// kind is User.
+	// +required
+	Kind SubjectKind `json:"kind,omitempty"`
+
+	// name is the name as the API server knows it: alice@example.com, or
+	// system:serviceaccount:NAMESPACE:NAME for a service account. It is compared as it is
+	// written.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Name string `json:"name,omitempty"`
 }
 
 // GateType says which kind of gate a verdict comes from.
@@ -332,7 +362,7 @@ const (
 // GateResult is the answer of a gate.
 type GateResult string
 
-// The answers of a gate. Only Passed lets a version through.
+// The answers of a gate. Only Passed lets a version through, unless the gate is exempt.
 const (
 	GatePassed GateResult = "Passed"
 	GateFailed GateResult = "Failed"
@@ -355,16 +385,19 @@ const (
 	GateOriginBuiltIn   GateOrigin = "BuiltIn"
 )
 
-// GateWaiver says why a gate that did not pass counts as passed.
-type GateWaiver string
+// GateExemption says why a gate that did not pass does not block the version.
+type GateExemption string
 
-// Why a gate that did not pass counts as passed.
+// Why a gate that did not pass does not block the version.
 const (
-	// WaivedByOverride: the spec of the promotion overrides it.
-	WaivedByOverride GateWaiver = "Overridden"
-	// WaivedBySwitch: the operator does not enforce performance gates, as its variable
+	// ExemptionOverride: the spec of the promotion overrides it.
+	ExemptionOverride GateExemption = "Override"
+	// ExemptionFeatureFlag: the operator does not enforce performance gates, as its variable
 	// NEURONEWS_PERFORMANCE_GATES_ENABLED says.
-	WaivedBySwitch GateWaiver = "NotEnforced"
+	ExemptionFeatureFlag GateExemption = "FeatureFlag"
+	// ExemptionTrustedRollback: the version has held the stage with every gate passed, and
+	// returns to it or is put back.
+	ExemptionTrustedRollback GateExemption = "TrustedRollback"
 )
 
 // GateStatus is the verdict of one gate on the candidate.
@@ -382,19 +415,24 @@ type GateStatus struct {
 	// +kubebuilder:validation:MaxLength=32
 	Type GateType `json:"type,omitempty"`
 
-	// result is Passed, Failed, Pending (waits for something to come) or Error (could
-	// not be asked, and will be asked again).
+	// result is Passed, Failed, Pending (waits for something to come, or was not
+	// evaluated since it is exempt) or Error (could not be asked, and will be asked again).
+	// A version is promoted when every gate is Passed or exempt.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
 	Result GateResult `json:"result,omitempty"`
 
-	// waived says why a gate that did not pass counts as Passed: Overridden, or
-	// NotEnforced. Absent: the result is the gate's own.
+	// exemption says why a gate that is Failed or Pending does not block the version:
+	// Override (spec.override names it), FeatureFlag (the operator does not enforce
+	// performance gates), or TrustedRollback (the version has held the stage with every gate
+	// passed and returns to it, or is put back). With TrustedRollback, comparisons and
+	// approvals are not evaluated and are Pending. A rejection still blocks a version that
+	// returns. Absent: the gate passed, or blocks the version.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
-	Waived GateWaiver `json:"waived,omitempty"`
+	Exemption GateExemption `json:"exemption,omitempty"`
 
 	// observed is what the gate saw. Empty when it saw nothing.
 	// +optional

@@ -101,8 +101,8 @@ type Override struct {
 	// +required
 	Version Version `json:"version,omitempty"`
 
-	// gates are the names of the gates that count as passed where they failed or wait, as
-	// in status.gates. A gate that could not be asked is not overridden. Where one of the
+	// gates are the names of the gates that are exempt if they failed or wait, as in
+	// status.gates. A gate that could not be asked is not overridden. Where one of the
 	// names is no gate of the promotion, the whole override does not count.
 	// +required
 	// +listType=set
@@ -402,8 +402,8 @@ type PromotionRecord struct {
 	// +optional
 	Override *OverrideRecord `json:"override,omitempty"`
 
-	// notEnforced are the gates that had not passed and counted as passed, since the
-	// operator did not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
+	// notEnforced are the gates that had not passed and were exempt, since the operator did
+	// not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=80
@@ -438,7 +438,7 @@ type PromotionRecord struct {
 
 // OverrideRecord is what a person has overridden.
 type OverrideRecord struct {
-	// gates are the names of the gates that had not passed and counted as passed.
+	// gates are the names of the gates that had not passed and were overridden.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32

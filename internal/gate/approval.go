@@ -54,7 +54,7 @@ func (r *lookup) decideApproval(request Request, g v1alpha1.ApprovalGate, digest
 
 // alreadyApproved is the answer for a version that was approved when it took the stage before.
 func alreadyApproved(request Request) outcome {
-	return passedOutcome(cleanText(request.PriorHolderReason, maxValueLength) + ", so it need not be approved again")
+	return notEvaluated(request.PriorHolderReason + ", so it need not be approved again")
 }
 
 // getIdentity is since when a user name is that of the user who wrote it, or why none counts.
@@ -97,5 +97,6 @@ func findRejection(request Request, approvals []v1alpha1.PromotionApproval) (out
 	}
 	outcome := failedOutcome(v1alpha1.ReasonGateFailed, sentence+", and stays out until PromotionApproval "+cleanText(no.Name, 253)+" is deleted")
 	outcome.observed = "rejected by " + formatUser(no.Spec.Approver)
+	outcome.seen.Approvals = &approvalObservation{RejectedBy: no.Spec.Approver}
 	return outcome, true
 }

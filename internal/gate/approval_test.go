@@ -82,10 +82,10 @@ func TestApprovalGate(t *testing.T) {
 	run := approvalCommandFor(digest)
 	anybody := v1alpha1.ApprovalGate{}
 	two := v1alpha1.ApprovalGate{Required: 2}
-	aliceOrBob := v1alpha1.ApprovalGate{Approvers: []v1alpha1.UserName{"bob", "alice"}}
+	aliceOrBob := v1alpha1.ApprovalGate{Approvers: users("bob", "alice")}
 	fourEyes := v1alpha1.ApprovalGate{ExcludeRequester: new(true)}
 	bothButRequester := v1alpha1.ApprovalGate{
-		Required: 2, Approvers: []v1alpha1.UserName{"alice", "bob", "carol"}, ExcludeRequester: new(true),
+		Required: 2, Approvers: users("alice", "bob", "carol"), ExcludeRequester: new(true),
 	}
 	const stopped = ", and stays out until PromotionApproval of-mallory is deleted (gate sign-off)"
 	for name, test := range map[string]struct {
@@ -206,7 +206,7 @@ func TestApprovalGate(t *testing.T) {
 		},
 		"a version that returns needs no approval": {
 			anybody, newApprovalFixture(), func(m *Request) { m.PriorHolderReason = "it was here before" },
-			"Passed: it was here before, so it need not be approved again (gate sign-off)",
+			"Pending: not evaluated (gate sign-off); exempt: it was here before, so it need not be approved again",
 		},
 		"a version that returns and was rejected": {
 			anybody, newApprovalFixture(newReject("bob")), func(m *Request) { m.PriorHolderReason = "it was here before" },
@@ -214,7 +214,7 @@ func TestApprovalGate(t *testing.T) {
 		},
 		"a version that is put back is not asked about": {
 			anybody, newApprovalFixture(newReject("bob")), func(m *Request) { m.PriorHolderReason, m.BackwardExemption = "it was here before", "it is recorded" },
-			"Passed: it was here before, so it need not be approved again (gate sign-off)",
+			"Pending: not evaluated (gate sign-off); exempt: it was here before, so it need not be approved again",
 		},
 		"a version that does not exist": {
 			anybody, func() fixture {
@@ -241,7 +241,7 @@ func TestApprovalGate(t *testing.T) {
 
 // TestApproversInResult: what history and tag say of them.
 func TestApproversInResult(t *testing.T) {
-	legal := v1alpha1.Gate{Name: "legal", Approval: &v1alpha1.ApprovalGate{Approvers: []v1alpha1.UserName{"bob"}}}
+	legal := v1alpha1.Gate{Name: "legal", Approval: &v1alpha1.ApprovalGate{Approvers: users("bob")}}
 	gates := []v1alpha1.Gate{newApprovalGate(v1alpha1.ApprovalGate{}), legal}
 	evaluation := newApprovalFixture(newApprove("bob"), newApprove("alice")).evaluate(t, newRequest(gates...))
 	if diff := cmp.Diff([]v1alpha1.UserName{"alice", "bob"}, evaluation.Approvers()); diff != "" {
@@ -295,9 +295,9 @@ func TestEvidenceDigest(t *testing.T) {
 	}
 }
 
-// TestEvidenceDigestIgnoresExemptions: an approval stands when the soak ends, and when somebody
+// TestEvidenceDigestOfWhatIsExempt: an approval stands when the soak ends, and when somebody
 // overrides a gate, or the operator does not enforce it.
-func TestEvidenceDigestIgnoresExemptions(t *testing.T) {
+func TestEvidenceDigestOfWhatIsExempt(t *testing.T) {
 	m := newRequest(newTagExistsGate("accuracy"), newApprovalGate(v1alpha1.ApprovalGate{}))
 	m.BaselineVersion, m.RequiredSoakTime, m.Now, m.PromotesFrom = "", "24h", noon, []v1alpha1.StageName{"staging"}
 	m.PromotedStages = map[v1alpha1.StageName]bool{"staging": true}
@@ -349,12 +349,21 @@ func TestOverrideOfApproval(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			evaluation := test.world.evaluate(t, m)
 			gateResult := evaluation.Gates[len(evaluation.Gates)-1]
-			if gateResult.EvaluatedResult != test.want || evaluation.HasPassed() != (test.wantPassed != "") ||
+			if gateResult.Result != test.want || evaluation.HasPassed() != (test.wantPassed != "") ||
 				!strings.HasSuffix(gateResult.Message, test.wantPassed) || len(evaluation.Approvers()) > 0 {
 				t.Errorf("%+v", gateResult)
 			}
 		})
 	}
+}
+
+// users are subjects of kind User.
+func users(names ...v1alpha1.UserName) []v1alpha1.Subject {
+	var subjects []v1alpha1.Subject
+	for _, name := range names {
+		subjects = append(subjects, v1alpha1.Subject{Kind: v1alpha1.SubjectKindUser, Name: string(name)})
+	}
+	return subjects
 }
 
 func newTagExistsGate(key string) v1alpha1.Gate {
@@ -368,7 +377,7 @@ func TestApprovalMessageLimit(t *testing.T) {
 	var approvals []v1alpha1.PromotionApproval
 	for i := range 64 {
 		name := v1alpha1.UserName(fmt.Sprintf("%s%02d", strings.Repeat("n", 200), i))
-		g.Approvers = append(g.Approvers, name)
+		g.Approvers = append(g.Approvers, users(name)...)
 		approvals = append(approvals, withChange(newApprove(name), withEvidence("sha256:0")))
 	}
 	gateResult := newApprovalFixture(approvals...).evaluate(t, newRequest(newApprovalGate(g))).Gates[2]

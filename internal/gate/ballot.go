@@ -47,7 +47,7 @@ func (b *approvalTally) notCountedReason(a *v1alpha1.PromotionApproval) string {
 	switch created := a.CreationTimestamp.Time; {
 	case a.DeletionTimestamp != nil:
 		return "it is being deleted"
-	case len(b.gate.Approvers) > 0 && !slices.Contains(b.gate.Approvers, a.Spec.Approver):
+	case len(b.gate.Approvers) > 0 && !isNamed(b.gate.Approvers, a.Spec.Approver):
 		return "not among the approvers"
 	case b.shouldExcludeRequester() && a.Spec.Approver == b.request.RequestedBy:
 		return "asked for the version"
@@ -93,6 +93,7 @@ func (b *approvalTally) toOutcome() outcome {
 	outcome := passedOutcome(b.request.describeCandidate() + " was approved by " + formatUsers(b.approvers, "and"))
 	outcome.observed = formatUsers(b.approvers, "and")
 	outcome.approvers = b.approvers
+	outcome.seen.Approvals = &approvalObservation{Approvers: b.approvers}
 	return outcome
 }
 
@@ -100,6 +101,7 @@ func (b *approvalTally) pendingOutcome(sentence string) outcome {
 	return outcome{
 		result: v1alpha1.GatePending, reason: v1alpha1.ReasonWaitingForApproval,
 		message: sentence, observed: formatUsers(b.approvers, "and"),
+		seen: observation{Approvals: &approvalObservation{Approvers: b.approvers}},
 	}
 }
 
@@ -126,14 +128,31 @@ func (b *approvalTally) describeEligibleApprovers() string {
 		}
 		return anybody
 	}
-	left := slices.DeleteFunc(slices.Clone(b.gate.Approvers), func(u v1alpha1.UserName) bool {
+	left := slices.DeleteFunc(usersOf(b.gate.Approvers), func(u v1alpha1.UserName) bool {
 		return slices.Contains(b.approvers, u) || b.shouldExcludeRequester() && u == b.request.RequestedBy
 	})
 	if len(left) == 0 {
 		return "nobody else"
 	}
-	slices.Sort(left)
 	return formatUsers(left, "or")
+}
+
+// isNamed tells whether a user is among the approvers. A subject of another kind names no
+// user: its approvals don't count.
+func isNamed(approvers []v1alpha1.Subject, user v1alpha1.UserName) bool {
+	return slices.Contains(approvers, v1alpha1.Subject{Kind: v1alpha1.SubjectKindUser, Name: string(user)})
+}
+
+// usersOf are the users among the approvers, sorted.
+func usersOf(approvers []v1alpha1.Subject) []v1alpha1.UserName {
+	var users []v1alpha1.UserName
+	for _, approver := range approvers {
+		if approver.Kind == v1alpha1.SubjectKindUser {
+			users = append(users, v1alpha1.UserName(approver.Name))
+		}
+	}
+	slices.Sort(users)
+	return users
 }
 
 func requiredApprovals(g v1alpha1.ApprovalGate) int {
@@ -147,9 +166,7 @@ func describeApprovals(g v1alpha1.ApprovalGate) string {
 		demand = fmt.Sprintf("%d approvals", required)
 	}
 	if len(g.Approvers) > 0 {
-		approvers := slices.Clone(g.Approvers)
-		slices.Sort(approvers)
-		demand += " by " + formatUsers(approvers, "or")
+		demand += " by " + formatUsers(usersOf(g.Approvers), "or")
 	}
 	if g.ExcludeRequester != nil && *g.ExcludeRequester {
 		demand += ", not by who asked for the version"

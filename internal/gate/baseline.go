@@ -13,6 +13,8 @@ import (
 
 // baseline is whom a comparison has to beat.
 type baseline struct {
+	// number is empty when no version is meant.
+	number string
 	// version is nil when there is nobody.
 	version *entities.ModelVersion
 	// absentReason says why.
@@ -37,13 +39,13 @@ func (r *lookup) resolveBaseline(request Request, against *v1alpha1.Baseline) (b
 		return baseline{absentReason: picked.absentReason + ": nobody to beat"}, nil
 	}
 	if picked.number == request.Candidate {
-		return baseline{}, newFailure(request.describeCandidate() + " is the baseline itself, and can't beat itself")
+		return baseline{number: picked.number}, newFailure(request.describeCandidate() + " is the baseline itself, and can't beat itself")
 	}
 	version, s := r.getVersion(request.Model.Name, picked.number)
 	if s != nil && s.notFound {
-		return baseline{absentReason: s.message + ": nobody to beat"}, nil
+		return baseline{number: picked.number, absentReason: s.message + ": nobody to beat"}, nil
 	}
-	return baseline{version: version}, s
+	return baseline{number: picked.number, version: version}, s
 }
 
 func selectBaseline(request Request, against *v1alpha1.Baseline) (baselineRef, *failure) {

@@ -23,15 +23,15 @@ const (
 // evaluateBuiltIns are the checks that no policy can leave out, and when the candidate will have
 // soaked.
 func (r *lookup) evaluateBuiltIns(request Request) (gateResults []GateResult, soakedAt time.Time) {
-	gateResults = []GateResult{newBuiltInResult(builtInVersionReady, r.checkVersionReady(request))}
+	gateResults = []GateResult{newBuiltInResult(canonicalDemand{Name: builtInVersionReady}, r.checkVersionReady(request))}
 	if len(request.PromotesFrom) > 0 {
-		gateResults = append(gateResults, newBuiltInResult(builtInPromotesFrom, checkStageOrder(request)))
+		gateResults = append(gateResults, newBuiltInResult(canonicalOrder(request), checkStageOrder(request)))
 	}
 	if request.RequiredSoakTime != "" {
 		outcome, at := checkSoak(request)
-		gateResults, soakedAt = append(gateResults, newBuiltInResult(builtInMinSoak, outcome)), at
+		gateResults, soakedAt = append(gateResults, newBuiltInResult(canonicalSoak(request), outcome)), at
 	}
-	return append(gateResults, newBuiltInResult(builtInNotBackward, r.checkNotBackward(request))), soakedAt
+	return append(gateResults, newBuiltInResult(canonicalDemand{Name: builtInNotBackward}, r.checkNotBackward(request))), soakedAt
 }
 
 // checkStageOrder demands that the version has been in every stage before this one.
@@ -44,6 +44,7 @@ func checkStageOrder(request Request) outcome {
 			strings.Join(missing, ", ")+": promote it there first")
 	}
 	outcome.expected = "promoted to " + strings.Join(before, ", ")
+	outcome.seen.PromotedIn = slices.DeleteFunc(slices.Clone(before), func(stage string) bool { return slices.Contains(missing, stage) })
 	return outcome
 }
 
@@ -63,8 +64,10 @@ func (r *lookup) checkNotBackward(request Request) outcome {
 	}
 	for _, later := range request.Stages[at+1:] {
 		if how := describeLaterStage(request, version, request.Stages[at], later); how != "" {
-			return failedOutcome(v1alpha1.ReasonBackwardTransition, request.describeCandidate()+" "+how+": it is not moved back to "+
+			outcome := failedOutcome(v1alpha1.ReasonBackwardTransition, request.describeCandidate()+" "+how+": it is not moved back to "+
 				string(request.Stage)+", let another version take "+string(later.Name)+" first")
+			outcome.seen.LaterStage = string(later.Name)
+			return outcome
 		}
 	}
 	return passedOutcome(request.describeCandidate() + " holds no later stage than " + string(request.Stage))

@@ -21,28 +21,50 @@ func (r *lookup) evaluateComparisonGate(request Request, g v1alpha1.ComparisonGa
 	return outcome
 }
 
+// compareWithBaseline reads nothing for a version that is trusted: its baseline may be gone, and
+// is the version that it has to replace.
 func (r *lookup) compareWithBaseline(request Request, g v1alpha1.ComparisonGate, demanded requiredChange) outcome {
 	if request.SkipComparisonReason != "" {
-		return passedOutcome(cleanText(request.SkipComparisonReason, maxValueLength))
+		return notEvaluated(request.SkipComparisonReason)
 	}
 	// Both sides are asked before either is judged, so that both are read in the same
 	// rounds.
-	baseline, nobody := r.resolveBaseline(request, g.Against)
-	theirs, unequal := r.readBaselineMetric(baseline, g)
-	ours, s := r.readCandidateMetric(request, g)
+	var p pair
+	p.against, p.nobody = r.resolveBaseline(request, g.Against)
+	p.theirs, p.unequal = r.readBaselineMetric(p.against, g)
+	p.ours, p.unknown = r.readCandidateMetric(request, g)
+	outcome := p.finding(g, demanded)
+	outcome.seen = observation{
+		Candidate: measurementOf(p.ours, p.unknown),
+		Baseline:  baselineOf(p.against, p.nobody, p.theirs, p.unequal),
+	}
+	return outcome
+}
+
+// pair is both sides of a comparison. Each stop says why the value before it is not known.
+type pair struct {
+	against baseline
+	nobody  *failure
+	theirs  metricReading
+	unequal *failure
+	ours    metricReading
+	unknown *failure
+}
+
+func (p pair) finding(g v1alpha1.ComparisonGate, demanded requiredChange) outcome {
 	switch {
-	case s != nil:
-		return explainMetricFailure(s, v1alpha1.OnMissingFail)
-	case nobody != nil:
-		return nobody.toOutcome()
-	case baseline.version == nil:
-		return noBaselineOutcome(g, baseline.absentReason)
-	case unequal != nil:
-		outcome := explainMetricFailure(unequal, v1alpha1.OnMissingFail)
-		outcome.message = "the baseline, " + describeVersion(baseline.version.Version) + ", can't be compared with: " + outcome.message
+	case p.unknown != nil:
+		return explainMetricFailure(p.unknown, v1alpha1.OnMissingFail)
+	case p.nobody != nil:
+		return p.nobody.toOutcome()
+	case p.against.version == nil:
+		return noBaselineOutcome(g, p.against.absentReason)
+	case p.unequal != nil:
+		outcome := explainMetricFailure(p.unequal, v1alpha1.OnMissingFail)
+		outcome.message = "the baseline, " + describeVersion(p.against.version.Version) + ", can't be compared with: " + outcome.message
 		return outcome
 	}
-	return compareMetrics(g, demanded, ours, theirs, describeVersion(baseline.version.Version))
+	return compareMetrics(g, demanded, p.ours, p.theirs, describeVersion(p.against.version.Version))
 }
 
 func newComparisonQuery(g v1alpha1.ComparisonGate) metricQuery {
@@ -84,7 +106,7 @@ func compareMetrics(g v1alpha1.ComparisonGate, demanded requiredChange, ours, th
 		outcome = failedOutcome(v1alpha1.ReasonGateFailed, sentence+", but must be "+demanded.description)
 	}
 	outcome.observed = fmt.Sprintf("%s against %s of %s", formatDecimal(ours.value), formatDecimal(theirs.value), them)
-	outcome.suffix = ", " + ours.location
+	outcome.suffix = ", " + ours.location.String()
 	return outcome
 }
 

@@ -30,7 +30,7 @@ type MetricChange struct {
 
 // compareAllMetrics compares all metrics that the candidate and the version that it replaces
 // have in common. It blocks nobody: what can't be read is left out. Where comparisons
-// are waived it asks for nothing that is not read anyway.
+// are exempt it asks for nothing that is not read anyway.
 func (r *lookup) compareAllMetrics(request Request) []MetricChange {
 	if request.BaselineVersion == "" || request.BaselineVersion == request.Candidate || request.Model.Name == "" {
 		return nil

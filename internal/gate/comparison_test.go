@@ -241,7 +241,7 @@ func TestSelectBaseline(t *testing.T) {
 		"a trusted version meets no comparison": {
 			move:  func(m *Request) { m.SkipComparisonReason = "version 4 held production before" },
 			world: func(w fixture) { w.addRun(runA, newPoint("f1", "NaN")) },
-			want:  "Passed: version 4 held production before (gate beats-champion)",
+			want:  "Pending: not evaluated (gate beats-champion); exempt: version 4 held production before",
 		},
 	}
 	for name, tt := range tests {

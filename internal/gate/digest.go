@@ -4,35 +4,42 @@
 package gate
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// Digest identifies what was judged and with which result: the SHA-256, in hex, of
-// the incarnation, the version, where its metrics come from, and of every gate its
-// name, type, expected and observed value, result and waiver. Sentences don't count: a better
-// wording is no other evidence.
+// digestPrefix says which hash a digest is.
+const digestPrefix = "sha256:"
+
+// evidenceFormat is the version of the canonical form of evidence. Raise it if the same
+// evidence has to give another digest: that voids every approval that names evidence.
+const evidenceFormat = 1
+
+// Digest identifies what was judged and with which result: the SHA-256, in hex, of the
+// artifact, the stage, and of every gate its demand, what it read and where, its result and
+// its exemption. All of them are typed values: no message counts, and no text that was cut.
 func (result Result) Digest() string {
-	return hashInput(result.newDigestInput(result.Gates))
+	return strings.TrimPrefix(hashCanonical(result.canonicalEvidence(result.Gates)), digestPrefix)
 }
 
-// EvidenceDigest is the digest of the evidence and of the stage, with "sha256:" before it:
-// what people may name in an approval. It takes the gates as they judged, before anything
-// was waived: who overrides a gate does not change what it saw. It is empty while a gate
-// can't be asked, since what it will say is part of the evidence.
+// EvidenceDigest is the digest of the evidence that an approval may name, with "sha256:"
+// before it. It takes each gate's own result, without exemptions: an override changes
+// nothing of what the gate read. It is empty while a gate can't be asked, since its answer
+// is part of the evidence.
+//
+// Approval gates are not part of it, nor are their demands. If one is edited, the approvals
+// that name this evidence stay valid and are counted again, by the edited demand: by its
+// approvers, as many as it requires.
 func (result Result) EvidenceDigest() string {
 	evidence := withoutExemptions(slices.DeleteFunc(slices.Clone(result.Gates), isExcludedFromDigest))
 	unasked := slices.ContainsFunc(evidence, func(v GateResult) bool { return v.Result == v1alpha1.GateError })
 	if unasked || result.VersionCreated == 0 {
 		return ""
 	}
-	e := result.newDigestInput(evidence)
-	e.Stage = string(result.Stage)
-	return "sha256:" + hashInput(e)
+	return hashCanonical(result.canonicalEvidence(evidence))
 }
 
 // isExcludedFromDigest tells what is no evidence to who approves: the answers of people, which would
@@ -41,63 +48,58 @@ func isExcludedFromDigest(v GateResult) bool {
 	return v.Type == v1alpha1.GateTypeApproval || v.Type == v1alpha1.GateTypeBuiltIn && v.Name == builtInMinSoak
 }
 
-// withoutExemptions is the verdicts before anything was waived. It changes them in place.
+// withoutExemptions changes the verdicts in place.
 func withoutExemptions(gateResults []GateResult) []GateResult {
 	for i := range gateResults {
-		gateResults[i].Result, gateResults[i].Exemption = gateResults[i].EvaluatedResult, ""
+		gateResults[i].Exemption = ""
 	}
 	return gateResults
 }
 
-func hashInput(e digestInput) string {
-	canonical, err := json.Marshal(e)
-	if err != nil {
-		// Strings and integers always marshal.
-		panic(err)
-	}
-	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:])
+// canonicalEvidence is what is digested.
+type canonicalEvidence struct {
+	Format         int                `json:"format"`
+	Model          string             `json:"model"`
+	ModelCreated   int64              `json:"modelCreated"`
+	Version        string             `json:"version"`
+	VersionCreated int64              `json:"versionCreated"`
+	RunID          string             `json:"runId"`
+	LoggedModelID  string             `json:"loggedModelId"`
+	Stage          string             `json:"stage"`
+	Gates          []canonicalVerdict `json:"gates"`
 }
 
-// digestInput is what is digested. Its fields are in the order of the canonical form.
-type digestInput struct {
-	Model          string            `json:"model"`
-	ModelCreated   int64             `json:"modelCreated"`
-	Version        string            `json:"version"`
-	VersionCreated int64             `json:"versionCreated"`
-	RunID          string            `json:"runId"`
-	LoggedModelID  string            `json:"loggedModelId"`
-	Stage          string            `json:"stage,omitempty"`
-	Gates          []gateDigestInput `json:"gates"`
+type canonicalVerdict struct {
+	Type      string          `json:"type"`
+	Demand    canonicalDemand `json:"demand"`
+	Observed  observation     `json:"observed"`
+	Result    string          `json:"result"`
+	Exemption string          `json:"exemption,omitempty"`
 }
 
-type gateDigestInput struct {
-	Name      string `json:"name"`
-	Type      string `json:"type"`
-	Expected  string `json:"expected"`
-	Observed  string `json:"observed"`
-	Result    string `json:"result"`
-	Exemption string `json:"waived,omitempty"`
-}
-
-func (result Result) newDigestInput(gateResults []GateResult) digestInput {
-	e := digestInput{
+// canonicalEvidence sorts the gates by name: their order in the spec means nothing.
+func (result Result) canonicalEvidence(gateResults []GateResult) canonicalEvidence {
+	evidence := canonicalEvidence{
+		Format:         evidenceFormat,
 		Model:          result.Model,
 		ModelCreated:   int64(result.ModelCreated),
 		Version:        result.Version,
 		VersionCreated: int64(result.VersionCreated),
 		RunID:          result.RunID,
 		LoggedModelID:  result.LoggedModelID,
+		Stage:          string(result.Stage),
 	}
 	for _, v := range gateResults {
-		e.Gates = append(e.Gates, gateDigestInput{
-			Name:      v.Name,
+		evidence.Gates = append(evidence.Gates, canonicalVerdict{
 			Type:      string(v.Type),
-			Expected:  v.Expected,
-			Observed:  v.Observed,
+			Demand:    v.demand,
+			Observed:  v.seen,
 			Result:    string(v.Result),
 			Exemption: string(v.Exemption),
 		})
 	}
-	return e
+	slices.SortStableFunc(evidence.Gates, func(a, b canonicalVerdict) int {
+		return cmp.Compare(a.Demand.Name, b.Demand.Name)
+	})
+	return evidence
 }

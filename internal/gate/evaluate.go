@@ -22,7 +22,7 @@ func Evaluate(request Request, evidence *Evidence) Result {
 		evaluation.Gates = append(evaluation.Gates, r.evaluateGate(request, demand))
 	}
 	r.evaluateApprovals(request, &evaluation)
-	evaluation.applyExemptions(request)
+	evaluation.exempt(request)
 	evaluation.Comparison = r.compareAllMetrics(request)
 	evaluation.Missing = sortKeys(r.missing)
 	return evaluation

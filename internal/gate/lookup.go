@@ -29,8 +29,10 @@ type failure struct {
 	notVerified bool
 	// noRunID: the version names no run, and never will.
 	noRunID bool
-	// observed is what was seen and can't count, such as NaN.
-	observed string
+	// observed is what was seen and can't count, such as NaN. It is cut; unusable is whole.
+	observed, unusable string
+	// place is where a metric was looked for.
+	place place
 }
 
 func newFailure(sentence string) *failure {
@@ -39,7 +41,10 @@ func newFailure(sentence string) *failure {
 
 // toOutcome is the stop as the answer of a gate.
 func (s *failure) toOutcome() outcome {
-	return outcome{result: s.result, reason: s.reason, message: s.message, observed: s.observed}
+	return outcome{
+		result: s.result, reason: s.reason, message: s.message, observed: s.observed,
+		seen: observation{Obstacle: s.obstacle()},
+	}
 }
 
 // withoutRecording looks at what is there without wanting more.

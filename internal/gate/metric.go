@@ -52,7 +52,7 @@ func (r *lookup) readAutoMetric(version *entities.ModelVersion, q metricQuery) (
 	}
 	found, s := r.readRunMetric(version, q)
 	if s != nil && s.noRunID {
-		return metricReading{}, notLoggedFailure("logged model "+shortenLoggedModelID(model.ModelID), q)
+		return metricReading{}, notLoggedFailure(place{LoggedModelID: model.ModelID}, q)
 	}
 	return found, s
 }
@@ -83,8 +83,8 @@ func (r *lookup) resolveLoggedModel(version *entities.ModelVersion) (*entities.L
 }
 
 func (r *lookup) readLoggedModelPoint(model *entities.LoggedModel, q metricQuery) (metricReading, *failure) {
-	where := "logged model " + shortenLoggedModelID(model.ModelID)
 	points := selectLatestPoints(model.Metrics, q.key, q.dataset)
+	where := place{LoggedModelID: model.ModelID}.of(points)
 	if len(points) == 0 {
 		return metricReading{}, notLoggedFailure(where, q)
 	}
@@ -123,7 +123,7 @@ func (r *lookup) readRunMetric(version *entities.ModelVersion, q metricQuery) (m
 	if s != nil {
 		return metricReading{}, s
 	}
-	where := "run " + shortenRunID(run.RunID)
+	where := place{RunID: run.RunID}
 	points := selectLatestPoints(run.Metrics, q.key, "")
 	if len(points) == 0 {
 		return metricReading{}, notLoggedFailure(where, q)
@@ -132,12 +132,12 @@ func (r *lookup) readRunMetric(version *entities.ModelVersion, q metricQuery) (m
 }
 
 // notLoggedFailure is a metric that was never logged, and may be yet.
-func notLoggedFailure(where string, q metricQuery) *failure {
-	sentence := where + " has no metric " + cleanKey(q.key)
+func notLoggedFailure(where place, q metricQuery) *failure {
+	sentence := where.String() + " has no metric " + cleanKey(q.key)
 	if q.dataset != "" {
 		sentence += " for dataset " + cleanText(q.dataset, 100)
 	}
 	s := newFailure(sentence)
-	s.notLogged = true
+	s.notLogged, s.place = true, where
 	return s
 }

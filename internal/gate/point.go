@@ -15,7 +15,7 @@ import (
 // metricReading is a finite number and where it was read.
 type metricReading struct {
 	value    *big.Rat
-	location string
+	location place
 }
 
 // selectLatestPoints are the points of a metric with the highest step, and of those the
@@ -36,7 +36,7 @@ func comparePoints(a, b entities.Metric) int {
 }
 
 // requireSingleValue is the one number of the points that count.
-func requireSingleValue(points []entities.Metric, key, dataset, where string) (metricReading, *failure) {
+func requireSingleValue(points []entities.Metric, key, dataset string, where place) (metricReading, *failure) {
 	for _, point := range points {
 		if s := requireFiniteValue(point.Value, key, where); s != nil {
 			return metricReading{}, s
@@ -52,22 +52,25 @@ func requireSingleValue(points []entities.Metric, key, dataset, where string) (m
 	return metricReading{value: value, location: where}, nil
 }
 
-func requireFiniteValue(value entities.MetricValue, key, where string) *failure {
+func requireFiniteValue(value entities.MetricValue, key string, where place) *failure {
 	if _, ok := value.Rat(); ok {
 		return nil
 	}
 	shown := cmp.Or(cleanText(value.String(), 50), "empty")
 	s := newFailure(fmt.Sprintf("%s is %s in %s, not a finite number", cleanKey(key), shown, where))
-	s.observed = shown
+	s.observed, s.unusable, s.place = shown, value.String(), where
 	return s
 }
 
-func ambiguousValueFailure(key, dataset, where string, step int64) *failure {
-	sentence := fmt.Sprintf("%s has different values at step %d in %s", cleanKey(key), step, where)
+func ambiguousValueFailure(key, dataset string, where place, step int64) *failure {
+	sentence := fmt.Sprintf("%s has different values at step %d in %s, logged at the same time", cleanKey(key), step, where)
+	hint := ": name the dataset"
 	if dataset != "" {
-		return newFailure(sentence + ", logged at the same time for the same dataset: nothing says which one counts")
+		hint = " for the same dataset: nothing says which one counts"
 	}
-	return newFailure(sentence + ", logged at the same time: name the dataset")
+	s := newFailure(sentence + hint)
+	s.place = where
+	return s
 }
 
 func cleanKey(key string) string {

@@ -43,8 +43,8 @@ type Result struct {
 	RunID, LoggedModelID string
 }
 
-// HasPassed tells whether the version may take the stage. Without the built-in checks
-// nothing passes.
+// HasPassed tells whether the version may take the stage: every gate passed or is exempt.
+// Without the built-in checks nothing passes.
 func (result Result) HasPassed() bool {
 	return len(result.Missing) == 0 && len(result.Gates) > 0 && result.decidingIndex() < 0
 }
@@ -52,7 +52,7 @@ func (result Result) HasPassed() bool {
 // IsOnlySoaking tells whether nothing but time stands in the way.
 func (result Result) IsOnlySoaking() bool {
 	for _, v := range result.Gates {
-		if v.Result != v1alpha1.GatePassed && v.Reason != v1alpha1.ReasonSoaking {
+		if !v.IsPassedOrExempt() && v.Reason != v1alpha1.ReasonSoaking {
 			return false
 		}
 	}
@@ -72,7 +72,7 @@ func (result Result) BlockedUntil() time.Time {
 
 // DecidingGate is the verdict that decides the promotion's reason: an Error before a failed
 // built-in check before any Failed before a Pending, and the first of its kind. It is
-// the zero Verdict when all passed.
+// the zero Verdict when all passed or are exempt.
 func (result Result) DecidingGate() GateResult {
 	worst := result.decidingIndex()
 	if worst < 0 {
@@ -91,7 +91,7 @@ func (result Result) Approvers() []v1alpha1.UserName {
 	return slices.Compact(all)
 }
 
-// decidingIndex is the index of the worst verdict, or -1 when all passed.
+// decidingIndex is the index of the worst verdict, or -1 when all passed or are exempt.
 func (result Result) decidingIndex() int {
 	worst := -1
 	for i, gateResult := range result.Gates {
@@ -107,7 +107,7 @@ func (result Result) decidingIndex() int {
 
 func rankSeverity(v GateResult) int {
 	switch {
-	case v.Result == v1alpha1.GatePassed:
+	case v.IsPassedOrExempt():
 		return 0
 	case v.Result == v1alpha1.GatePending:
 		return 1

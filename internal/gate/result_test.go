@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
@@ -34,6 +35,10 @@ func TestDecidingGate(t *testing.T) {
 		"built-in checks before other gates": {[]GateResult{fails, builtIn}, "built-in", false},
 		"what could not be asked decides":    {[]GateResult{builtIn, unasked, fine}, "unasked", false},
 		"an unknown result has not passed":   {[]GateResult{{Name: "odd", Result: "Perhaps"}}, "odd", false},
+		"what is exempt blocks nothing":      {[]GateResult{fine, exempt(waits), exempt(fails)}, "", true},
+		"what is exempt, beside another":     {[]GateResult{exempt(builtIn), waits}, "waits", false},
+		"what could not be asked is not":     {[]GateResult{exempt(unasked)}, "unasked", false},
+		"nor is an unknown result":           {[]GateResult{exempt(GateResult{Name: "odd", Result: "Perhaps"})}, "odd", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -46,6 +51,11 @@ func TestDecidingGate(t *testing.T) {
 			}
 		})
 	}
+}
+
+func exempt(v GateResult) GateResult {
+	v.Exemption = v1alpha1.ExemptionOverride
+	return v
 }
 
 func TestUnreadEvidencePassesNothing(t *testing.T) {
@@ -93,7 +103,7 @@ func TestResultIdentity(t *testing.T) {
 		Stage: "production", Model: "sentiment", ModelCreated: 100, Version: "4", VersionCreated: 200,
 		RunID: runA, LoggedModelID: modelID, Gates: got.Gates,
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(GateResult{})); diff != "" {
 		t.Error(diff)
 	}
 }

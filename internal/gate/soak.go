@@ -48,21 +48,23 @@ type soakOutcome struct {
 }
 
 // checkSoak demands that the candidate has held each stage before this one for long enough.
-// The second value is when it will have; zero where that is not known, or it has.
+// The second value is when it will have; zero where that is not known, or it has, or need
+// not.
 func checkSoak(request Request) (outcome, time.Time) {
-	expected := "held " + strings.Join(sortStageNames(request.PromotesFrom), ", ") + " for " + string(request.RequiredSoakTime) + " without a break"
+	outcome, over := soakedInAll(request)
+	outcome.expected = "held " + strings.Join(sortStageNames(request.PromotesFrom), ", ") + " for " + string(request.RequiredSoakTime) + " without a break"
 	if request.PriorHolderReason != "" {
-		outcome := passedOutcome(cleanText(request.PriorHolderReason, maxValueLength) + ", so it need not soak again")
-		outcome.expected = expected
-		return outcome, time.Time{}
+		outcome.returns, over = request.PriorHolderReason+", so it need not soak again", time.Time{}
 	}
+	return outcome, over
+}
+
+func soakedInAll(request Request) (outcome, time.Time) {
 	var all []soakOutcome
 	for _, stage := range sortStageNames(request.PromotesFrom) {
 		all = append(all, checkStageSoak(request, v1alpha1.StageName(stage)))
 	}
-	outcome, over := combineStages(all)
-	outcome.expected = expected
-	return outcome, over
+	return combineStages(all)
 }
 
 // checkStageSoak judges the stays in one stage. One that is over counts if it was long enough.
@@ -100,6 +102,7 @@ func soakPassed(request Request, stage v1alpha1.StageName, stay Tenure) soakOutc
 	if !stay.isCurrent() {
 		outcome.observed = string(stage) + " from " + formatTime(stay.Since) + " to " + formatTime(stay.Until)
 	}
+	outcome.seen.Tenures = tenureOf(stage, stay)
 	return soakOutcome{outcome: outcome}
 }
 
@@ -110,6 +113,7 @@ func soakPending(request Request, stage v1alpha1.StageName, since time.Time) soa
 	outcome := soakingOutcome(request.describeCandidate() + " has held " + string(stage) + " since " + formatTime(since) + ", and must hold it for " +
 		string(request.RequiredSoakTime) + " without a break: until " + formatTime(over))
 	outcome.observed = string(stage) + " since " + formatTime(since)
+	outcome.seen.Tenures = tenureOf(stage, Tenure{Since: since})
 	return soakOutcome{outcome: outcome, endsAt: over}
 }
 
@@ -132,6 +136,7 @@ func combineStages(all []soakOutcome) (combined outcome, over time.Time) {
 		if s.observed != "" {
 			observed = append(observed, s.observed)
 		}
+		combined.seen.Tenures = append(combined.seen.Tenures, s.seen.Tenures...)
 		if s.result == combined.result {
 			sentences = append(sentences, s.message)
 		}

@@ -101,7 +101,20 @@ func TestSoak(t *testing.T) {
 		},
 		"a version that returns to the stage": {
 			returns: "version 4 has held stage production before with every gate passed",
-			want:    "Passed: version 4 has held stage production before with every gate passed, so it need not soak again",
+			want: "Failed: version 4 has not held staging for 24h without a break, and holds it no more: promote it there again; " +
+				"exempt: version 4 has held stage production before with every gate passed, so it need not soak again",
+		},
+		"a version that returns to the stage while it soaks": {
+			returns: "version 4 has held stage production before with every gate passed",
+			held:    staging(Tenure{Since: beforeNoon(3 * time.Hour)}),
+			want: "Pending: " + waiting[len("Pending Soaking: "):] +
+				"; exempt: version 4 has held stage production before with every gate passed, so it need not soak again",
+			wantObserved: "staging since 2026-05-03T09:00:00Z",
+		},
+		"a version that returns to the stage, and has soaked": {
+			returns: "version 4 has held stage production before with every gate passed",
+			held:    staging(Tenure{Since: beforeNoon(26 * time.Hour)}), want: enough,
+			wantObserved: "staging since 2026-05-02T10:00:00Z",
 		},
 	}
 	for name, test := range tests {

@@ -4,6 +4,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -29,35 +30,53 @@ func (r *lookup) matchTag(request Request, g v1alpha1.TagGate) outcome {
 	if s != nil {
 		return s.toOutcome()
 	}
+	owner.Set, owner.Value = set, value
 	sentence := fmt.Sprintf("tag %s is %s", cleanKey(string(g.Key)), formatTag(value, set))
 	outcome := passedOutcome(sentence)
 	if !fits {
 		outcome = failedOutcome(v1alpha1.ReasonGateFailed, sentence+", but must be "+describeTagRequirement(g))
 	}
 	outcome.observed = formatTag(value, set)
-	outcome.suffix = ", " + owner
+	outcome.suffix = ", " + nameOf(owner)
+	outcome.seen.Tag = &owner
 	return outcome
 }
 
-// readTags are the tags of whomever the gate looks at, and who that is.
-func (r *lookup) readTags(request Request, of v1alpha1.TagOf) (map[string]string, string, *failure) {
+// readTags are the tags that the gate reads, and whose they are.
+func (r *lookup) readTags(request Request, of v1alpha1.TagOf) (map[string]string, tagObservation, *failure) {
+	owner := tagObservation{Target: string(cmp.Or(of, v1alpha1.TagOfVersion))}
 	version, s := r.getCandidate(request)
 	if s != nil {
-		return nil, "", s
+		return nil, owner, s
 	}
 	switch of {
 	case v1alpha1.TagOfVersion, "":
-		return version.Tags, request.describeCandidate(), nil
+		owner.ID = request.Candidate
+		return version.Tags, owner, nil
 	case v1alpha1.TagOfModel:
-		return request.Model.Tags, "model " + cleanText(request.Model.Name, 100), nil
+		owner.ID = request.Model.Name
+		return request.Model.Tags, owner, nil
 	case v1alpha1.TagOfRun:
 		run, s := r.resolveRun(version, v1alpha1.ProvenanceVerified)
 		if s != nil {
-			return nil, "", s
+			return nil, owner, s
 		}
-		return run.Tags, "run " + shortenRunID(run.RunID), nil
+		owner.ID = run.RunID
+		return run.Tags, owner, nil
 	default:
-		return nil, "", newFailure("there are no tags of " + cleanText(string(of), 50))
+		return nil, owner, newFailure("there are no tags of " + cleanText(string(of), 50))
+	}
+}
+
+// nameOf is the owner of a tag as a sentence calls it.
+func nameOf(owner tagObservation) string {
+	switch v1alpha1.TagOf(owner.Target) {
+	case v1alpha1.TagOfModel:
+		return "model " + cleanText(owner.ID, 100)
+	case v1alpha1.TagOfRun:
+		return "run " + shortenRunID(owner.ID)
+	default:
+		return describeVersion(owner.ID)
 	}
 }
 

@@ -49,8 +49,11 @@ func (r *lookup) compareWithThreshold(request Request, g v1alpha1.MetricGate, de
 		return s.toOutcome()
 	}
 	found, s := r.readMetric(version, metricQuery{g.Key, g.Dataset, g.Source, g.Provenance})
+	seen := observation{Candidate: measurementOf(found, s)}
 	if s != nil {
-		return explainMetricFailure(s, g.OnMissing)
+		outcome := explainMetricFailure(s, g.OnMissing)
+		outcome.seen = seen
+		return outcome
 	}
 	value := formatDecimal(found.value)
 	outcome := passedOutcome(fmt.Sprintf("%s %s is %s", cleanKey(g.Key), value, demanded.phrase))
@@ -58,7 +61,8 @@ func (r *lookup) compareWithThreshold(request Request, g v1alpha1.MetricGate, de
 		outcome = failedOutcome(v1alpha1.ReasonGateFailed, fmt.Sprintf("%s %s is not %s", cleanKey(g.Key), value, demanded.phrase))
 	}
 	outcome.observed = value
-	outcome.suffix = ", " + found.location
+	outcome.suffix = ", " + found.location.String()
+	outcome.seen = seen
 	return outcome
 }
 

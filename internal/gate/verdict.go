@@ -23,31 +23,40 @@ type GateResult struct {
 	Type   v1alpha1.GateType
 	Result v1alpha1.GateResult
 	Origin v1alpha1.GateOrigin
-	// Reason is the condition's reason when this verdict decides; empty when Passed.
+	// Reason is the condition's reason when this verdict decides; empty when the gate passed
+	// or is exempt.
 	Reason string
-	// Exemption says why a verdict that was not Passed is; empty where the gate passed it.
-	// Judged is what the gate itself answered.
-	Exemption       v1alpha1.GateWaiver
-	EvaluatedResult v1alpha1.GateResult
+	// Exemption says why a gate that did not pass does not block; empty if it passed or blocks.
+	Exemption v1alpha1.GateExemption
 	// Observed and Expected are empty where there is nothing to say.
 	Observed, Expected string
 	// Message is one sentence.
 	Message string
 	// Approvers are the users whose approval let the version pass, sorted.
 	Approvers []v1alpha1.UserName
+
+	// demand and seen are what the digest takes of the gate.
+	demand canonicalDemand
+	seen   observation
+}
+
+// IsPassedOrExempt tells whether the gate lets the version pass. What could not be asked is
+// never exempt.
+func (v GateResult) IsPassedOrExempt() bool {
+	return v.Result == v1alpha1.GatePassed || v.Exemption != "" && canBeExempt(v.Result)
 }
 
 // Status is the verdict as the API shows it.
 func (v GateResult) Status() v1alpha1.GateStatus {
 	return v1alpha1.GateStatus{
-		Name:     v.Name,
-		Type:     v.Type,
-		Result:   v.Result,
-		Waived:   v.Exemption,
-		Observed: v.Observed,
-		Expected: v.Expected,
-		Message:  v.Message,
-		Origin:   v.Origin,
+		Name:      v.Name,
+		Type:      v.Type,
+		Result:    v.Result,
+		Exemption: v.Exemption,
+		Observed:  v.Observed,
+		Expected:  v.Expected,
+		Message:   v.Message,
+		Origin:    v.Origin,
 	}
 }
 
@@ -58,6 +67,10 @@ type outcome struct {
 	observed, expected string
 	message            string
 	approvers          []v1alpha1.UserName
+	// seen is what the digest takes of it: typed values in place of sentences.
+	seen observation
+	// returns is empty, or says why a version that returns to its stage need not pass.
+	returns string
 	// suffix stands in brackets behind the sentence, after the gate's name.
 	suffix string
 }
@@ -75,26 +88,37 @@ func failedOutcome(reason, sentence string) outcome {
 func newGateResult(demand GateSpec, kind v1alpha1.GateType, outcome outcome) GateResult {
 	tail := cleanText(" (gate "+demand.Gate.Name+outcome.suffix+")", maxMessageLength/2)
 	room := maxMessageLength - utf8.RuneCountInString(tail)
-	return recordOutcome(demand.Gate.Name, kind, demand.Origin, outcome, cleanText(outcome.message, room)+tail)
+	return recordOutcome(canonicalGate(demand.Gate), kind, demand.Origin, outcome, cleanText(outcome.message, room)+tail)
 }
 
 // newBuiltInResult needs no brackets: its sentences speak of the version itself.
-func newBuiltInResult(name string, outcome outcome) GateResult {
+func newBuiltInResult(demand canonicalDemand, outcome outcome) GateResult {
 	message := cleanText(outcome.message, maxMessageLength)
-	return recordOutcome(name, v1alpha1.GateTypeBuiltIn, v1alpha1.GateOriginBuiltIn, outcome, message)
+	return recordOutcome(demand, v1alpha1.GateTypeBuiltIn, v1alpha1.GateOriginBuiltIn, outcome, message)
 }
 
-func recordOutcome(name string, kind v1alpha1.GateType, origin v1alpha1.GateOrigin, outcome outcome, message string) GateResult {
-	return GateResult{
-		Name:            cleanText(name, maxNameLength),
-		Type:            kind,
-		Result:          outcome.result,
-		EvaluatedResult: outcome.result,
-		Origin:          origin,
-		Reason:          outcome.reason,
-		Observed:        cleanText(outcome.observed, maxValueLength),
-		Expected:        cleanText(outcome.expected, maxValueLength),
-		Message:         message,
-		Approvers:       outcome.approvers,
+func recordOutcome(demand canonicalDemand, kind v1alpha1.GateType, origin v1alpha1.GateOrigin, outcome outcome, message string) GateResult {
+	v := GateResult{
+		Name:      cleanText(demand.Name, maxNameLength),
+		Type:      kind,
+		Result:    outcome.result,
+		Origin:    origin,
+		Reason:    outcome.reason,
+		Observed:  cleanText(outcome.observed, maxValueLength),
+		Expected:  cleanText(outcome.expected, maxValueLength),
+		Message:   message,
+		Approvers: outcome.approvers,
+		demand:    demand,
+		seen:      outcome.seen,
 	}
+	if outcome.returns != "" {
+		v.exempt(v1alpha1.ExemptionTrustedRollback, "exempt: "+outcome.returns)
+	}
+	return v
+}
+
+// notEvaluated is the answer of a gate that a version need not pass, for the sentence that
+// says why. It is Pending, since nothing is known of it.
+func notEvaluated(why string) outcome {
+	return outcome{result: v1alpha1.GatePending, message: "not evaluated", returns: why}
 }

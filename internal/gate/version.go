@@ -30,6 +30,15 @@ func (r *lookup) getCandidate(request Request) (*entities.ModelVersion, *failure
 
 // checkVersionReady demands the very version that was chosen, of a model, ready for use.
 func (r *lookup) checkVersionReady(request Request) outcome {
+	outcome := r.versionFound(request)
+	outcome.seen.Version = &versionObservation{IsPrompt: request.Model.IsPrompt()}
+	if version, s := r.getCandidate(request); s == nil {
+		outcome.seen.Version.Status = version.Status
+	}
+	return outcome
+}
+
+func (r *lookup) versionFound(request Request) outcome {
 	model := cleanText(request.Model.Name, 100)
 	version, s := r.getCandidate(request)
 	switch {
@@ -92,9 +101,9 @@ func versionStatusOutcome(version *entities.ModelVersion) outcome {
 // newResult says which artifact the judgement is about. It wants nothing by itself.
 func (r *lookup) newResult(request Request) Result {
 	evaluation := Result{
-		Model:        cleanText(request.Model.Name, 256),
+		Model:        request.Model.Name,
 		ModelCreated: request.Model.CreationTimestamp,
-		Version:      cleanText(request.Candidate, 20),
+		Version:      request.Candidate,
 		Stage:        request.Stage,
 	}
 	peek := r.withoutRecording()
@@ -103,7 +112,7 @@ func (r *lookup) newResult(request Request) Result {
 		return evaluation
 	}
 	evaluation.VersionCreated = version.CreationTimestamp
-	evaluation.RunID = cleanText(version.RunID, 64)
+	evaluation.RunID = version.RunID
 	if line, s := peek.resolveOrigin(version); s == nil {
 		evaluation.LoggedModelID = line.version.LoggedModelID()
 	}

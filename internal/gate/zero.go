@@ -13,7 +13,7 @@ import (
 // verifyZeros looks behind the zeros of a logged model. MLflow answers 0.0 there for a
 // NaN, and only the history of the run that logged the point tells the two apart. All
 // points are looked at even after one has failed, so that all are read in one round.
-func (r *lookup) verifyZeros(points []entities.Metric, key, where string) *failure {
+func (r *lookup) verifyZeros(points []entities.Metric, key string, where place) *failure {
 	var worst *failure
 	for _, point := range points {
 		if point.Value.IsZero() {
@@ -21,12 +21,12 @@ func (r *lookup) verifyZeros(points []entities.Metric, key, where string) *failu
 		}
 	}
 	if worst != nil {
-		worst.observed = "0.0"
+		worst.observed, worst.unusable, worst.place = "0.0", "0.0", where
 	}
 	return worst
 }
 
-func (r *lookup) checkZeroAgainstHistory(point entities.Metric, key, where string) *failure {
+func (r *lookup) checkZeroAgainstHistory(point entities.Metric, key string, where place) *failure {
 	doubt := fmt.Sprintf("%s reads 0.0 in %s, which can't be told from NaN: ", cleanKey(key), where)
 	if point.RunID == "" {
 		return newFailure(doubt + "it names no run")

@@ -26,7 +26,7 @@ type Evidence struct {
 	Gates           []GateEvidence `json:"gates"`
 	// Override is which gates were overridden, and why; nil where none was.
 	Override *OverrideEvidence `json:"override,omitempty"`
-	// NotEnforced is whether some gate had not passed and counted as passed, since the
+	// NotEnforced is whether some gate had not passed and was exempt, since the
 	// operator did not enforce performance gates.
 	NotEnforced bool `json:"notEnforced,omitempty"`
 	// Approvers are the users who approved the version, where a gate asked for approval.
@@ -68,8 +68,8 @@ const DigestPrefix = "sha256:"
 type GateEvidence struct {
 	Name   string `json:"name"`
 	Result string `json:"result"`
-	// Exemption says why a gate that did not pass counts as passed; empty where it passed.
-	Exemption string `json:"waived,omitempty"`
+	// Exemption says why a gate that did not pass did not block; empty if it passed.
+	Exemption string `json:"exemption,omitempty"`
 	Observed  string `json:"observed,omitempty"`
 	Expected  string `json:"expected,omitempty"`
 }
@@ -79,7 +79,7 @@ func NewGateEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
 	gates := make([]GateEvidence, 0, len(verdicts))
 	for _, v := range verdicts {
 		gates = append(gates, GateEvidence{
-			Name: v.Name, Result: string(v.Result), Exemption: string(v.Waived), Observed: v.Observed, Expected: v.Expected,
+			Name: v.Name, Result: string(v.Result), Exemption: string(v.Exemption), Observed: v.Observed, Expected: v.Expected,
 		})
 	}
 	return gates

@@ -158,9 +158,9 @@ func newUsers(n int, name string) []v1alpha1.UserName {
 
 func TestNewGateEvidence(t *testing.T) {
 	got := NewGateEvidence([]v1alpha1.GateStatus{{
-		Name: "f1", Result: "Passed", Waived: "Overridden", Observed: "0.9", Expected: "> 0.5", Message: "long",
+		Name: "f1", Result: "Failed", Exemption: "Override", Observed: "0.9", Expected: "> 0.5", Message: "long",
 	}})
-	want := []GateEvidence{{Name: "f1", Result: "Passed", Exemption: "Overridden", Observed: "0.9", Expected: "> 0.5"}}
+	want := []GateEvidence{{Name: "f1", Result: "Failed", Exemption: "Override", Observed: "0.9", Expected: "> 0.5"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -69,12 +69,23 @@ func gateRows(list string) validationCases {
 		"ten of anybody":               {approval, map[string]any{"required": int64(10)}, ""},
 		"none of anybody":              {approval, map[string]any{"required": int64(0)}, "greater than or equal to 1"},
 		"eleven of anybody":            {approval, map[string]any{"required": int64(11)}, "less than or equal to 10"},
-		"an approver twice":            {approval + ".approvers", []any{"alice", "alice"}, "Duplicate value"},
+		"an approver twice":            {approval + ".approvers", []any{user("alice"), user("alice")}, "Duplicate value"},
+		"two approvers":                {approval + ".approvers", []any{user("alice"), user("bob")}, ""},
+		"an approver without a kind":   {approval + ".approvers[0].kind", absent{}, "kind: Required value"},
+		"an approver of another kind":  {approval + ".approvers[0].kind", "Group", unsupportedValue("Group", "User")},
+		"an approver without a name":   {approval + ".approvers[0].name", absent{}, "name: Required value"},
+		"an approver of no name":       {approval + ".approvers[0].name", "", "should be at least 1 chars long"},
+		"an approver of a long name":   {approval + ".approvers[0].name", repeat("a", 257), "may not be more than 256"},
+		"an approver as a string":      {approval + ".approvers", []any{"alice", "bob"}, "must be of type object"},
 		"a field nobody knows":         {metric + ".treshold", "0.85", "unknown field"},
 	}
 }
 
 var operators = []string{"GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual", "Equal"}
+
+func user(name string) map[string]any {
+	return map[string]any{"kind": "User", "name": name}
+}
 
 func newTagGate(operator string) map[string]any {
 	return map[string]any{"key": "bias_review", "operator": operator}

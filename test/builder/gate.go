@@ -48,8 +48,17 @@ func TagGate(key v1alpha1.TagKey, values ...string) v1alpha1.Gate {
 func ApprovalGate(required int32, approvers ...v1alpha1.UserName) v1alpha1.Gate {
 	return v1alpha1.Gate{
 		Name:     "sign-off",
-		Approval: &v1alpha1.ApprovalGate{Required: required, Approvers: approvers},
+		Approval: &v1alpha1.ApprovalGate{Required: required, Approvers: Users(approvers...)},
 	}
+}
+
+// Users are subjects of kind User.
+func Users(names ...v1alpha1.UserName) []v1alpha1.Subject {
+	var users []v1alpha1.Subject
+	for _, name := range names {
+		users = append(users, v1alpha1.Subject{Kind: v1alpha1.SubjectKindUser, Name: string(name)})
+	}
+	return users
 }
 
 // gateName makes the name of a gate from a key such as f1_score.

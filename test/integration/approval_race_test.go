@@ -106,7 +106,8 @@ var _ = Describe("A rollback of a version that people had approved", func() {
 		Expect(clientAs("bob").Delete(ctx, no)).To(Succeed())
 		p = waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(HaveField("Message",
-			"version 1 has held stage production before with every gate passed, so it need not be approved again (gate sign-off)")))
+			"not evaluated (gate sign-off); exempt: version 1 has held stage production before with every gate passed, "+
+				"so it need not be approved again")))
 		Expect(p.Status.History[0].Approvers).To(BeEmpty())
 	})
 })

@@ -114,7 +114,7 @@ var _ = Describe("With NEURONEWS_PERFORMANCE_GATES_ENABLED=false", func() {
 		Expect(p.Status.History[0].NotEnforced).To(Equal([]string{"f1", "beats-f1"}))
 		Expect(p.Status.History[1].NotEnforced).To(BeEmpty())
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
-			Name: "f1", Type: "Metric", Result: "Passed", Waived: "NotEnforced", Observed: "0.4", Expected: "greater than 0.5", Origin: "Stage",
+			Name: "f1", Type: "Metric", Result: "Failed", Exemption: "FeatureFlag", Observed: "0.4", Expected: "greater than 0.5", Origin: "Stage",
 			Message: w.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN); not enforced: "+off),
 		}))
 		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,

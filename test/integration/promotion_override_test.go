@@ -50,7 +50,7 @@ var _ = Describe("An override", func() {
 		Expect(historyEntries(p)).To(Equal([]string{"Overridden 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.History[0].Override).To(Equal(&v1alpha1.OverrideRecord{Gates: []string{"f1"}, Reason: overrideReason}))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
-			Name: "f1", Type: "Metric", Result: "Passed", Waived: "Overridden", Observed: "0.4", Expected: "greater than 0.5", Origin: "Stage",
+			Name: "f1", Type: "Metric", Result: "Failed", Exemption: "Override", Observed: "0.4", Expected: "greater than 0.5", Origin: "Stage",
 			Message: w.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN); overridden: "+overrideReason),
 		}))
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
@@ -63,7 +63,7 @@ var _ = Describe("An override", func() {
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		Expect(evidence.Override).To(Equal(&promotion.OverrideEvidence{Gates: []string{"f1"}, Reason: overrideReason}))
 		Expect(evidence.Gates).To(ContainElement(promotion.GateEvidence{
-			Name: "f1", Result: "Passed", Exemption: "Overridden", Observed: "0.4", Expected: "greater than 0.5",
+			Name: "f1", Result: "Failed", Exemption: "Override", Observed: "0.4", Expected: "greater than 0.5",
 		}))
 
 		By("taking it away, which demotes nobody")

@@ -35,8 +35,9 @@ var _ = Describe("A rollback", func() {
 		Expect(historyEntries(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.Gates).To(ContainElements(
 			HaveField("Message", w.fillPlaceholders("1", "f1 0.8 is greater than 0.5 (gate f1, run RUN)")),
-			HaveField("Message", "version 1 has held stage production before with every gate passed, "+
-				"so it need not beat the version that it replaces (gate beats-f1)"),
+			And(HaveField("Result", v1alpha1.GatePending), HaveField("Exemption", v1alpha1.ExemptionTrustedRollback),
+				HaveField("Message", "not evaluated (gate beats-f1); exempt: version 1 has held stage production before "+
+					"with every gate passed, so it need not beat the version that it replaces")),
 		))
 		w.waitForPromotionEvents(ctx, toProduction,
 			"Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before",

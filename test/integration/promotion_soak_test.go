@@ -193,9 +193,13 @@ var _ = Describe("A version that has to soak", func() {
 		clock.SetTime(noon.Add(48 * time.Hour))
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "2", resolution: "version 2 holds stage staging"}.promotedConditions()...)
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[1].MinSoak = "72h" })
+		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.VersionFrom = "1", nil })
 		waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
-		Expect(p.Status.Gates).To(ContainElement(HaveField("Message",
-			"version 1 has held stage production before with every gate passed, so it need not soak again")))
+		Expect(p.Status.Gates).To(ContainElement(And(
+			HaveField("Result", v1alpha1.GateFailed), HaveField("Exemption", v1alpha1.ExemptionTrustedRollback),
+			HaveField("Message", "version 1 has not held staging for 72h without a break, and holds it no more: promote it there again; "+
+				"exempt: version 1 has held stage production before with every gate passed, so it need not soak again"))))
 	})
 })

@@ -83,29 +83,37 @@ func TestInvariantsDetectViolations(t *testing.T) {
 			kind: "run", f1: "0.4", change: withOverride("2", "f1", "beats-f1"),
 		},
 		"a gate that is overridden for another version": {
-			kind: "run", f1: "0.4", change: withOverride("1", "f1", "beats-f1"), want: "gate f1 was waived, and nobody has overridden it",
+			kind: "run", f1: "0.4", change: withOverride("1", "f1", "beats-f1"), want: "gate f1 is exempt, and nobody has overridden it",
 		},
 		"a gate that is overridden, with one that is none": {
-			kind: "run", f1: "0.4", change: withOverride("2", "f1", "beats-f1", "moon"), want: "gate f1 was waived, and nobody has overridden it",
+			kind: "run", f1: "0.4", change: withOverride("2", "f1", "beats-f1", "moon"), want: "gate f1 is exempt, and nobody has overridden it",
 		},
 		"a gate that is overridden where that is forbidden": {
-			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *simulation) {
+			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(g *simulation) {
 				withOverride("2", "f1", "beats-f1")(g)
 				g.inputs.model.Spec.Stages[1].Overrides = v1alpha1.OverridesForbid
 			},
 		},
 		"a gate that is overridden for a model that is no more": {
-			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *simulation) {
+			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(g *simulation) {
 				withOverride("2", "f1", "beats-f1")(g)
 				g.inputs.promotion.Status.Override = &v1alpha1.OverrideBinding{Generation: g.inputs.promotion.Generation}
 			},
 		},
 		"a gate that is overridden without a word": {
-			kind: "run", f1: "0.4", want: "gate f1 was waived, and nobody has overridden it", change: func(g *simulation) {
+			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(g *simulation) {
 				withOverride("2", "f1", "beats-f1")(g)
-				tag := `{"gates":[{"name":"f1","result":"Passed","waived":"Overridden"}]}`
+				tag := `{"gates":[{"name":"f1","result":"Failed","exemption":"Override"}]}`
 				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
 			},
+		},
+		"a gate that passed, and is exempt": {
+			kind: "run", f1: "0.9", want: "the evidence says that gate f1 passed, and is exempt",
+			change: exempted(`"result":"Passed","exemption":"TrustedRollback"`),
+		},
+		"a gate that is exempt for a version that never held the stage": {
+			kind: "run", f1: "0.4", want: "gate f1 is exempt, and the version does not return",
+			change: exempted(`"result":"Failed","exemption":"TrustedRollback"`),
 		},
 		"a version that has not soaked": {kind: "run", f1: "0.9", change: withSoak(1), want: "it has not soaked"},
 		"a version that has":            {kind: "run", f1: "0.9", change: withSoak(2)},
@@ -201,11 +209,19 @@ func newEvidenceTag(result string) string {
 	return `{"gates":[{"name":"f1","result":"` + result + `"}]}`
 }
 
-// withOverride overrides gates for a version, and has f1 waived in writing.
+// withOverride overrides gates for a version, and has the exemption of f1 in writing.
 func withOverride(version v1alpha1.Version, gates ...string) func(*simulation) {
 	return func(g *simulation) {
 		g.inputs.promotion.Spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
-		tag := `{"gates":[{"name":"f1","result":"Passed","waived":"Overridden"}],"override":{"gates":["f1"],"reason":"because"}}`
+		tag := `{"gates":[{"name":"f1","result":"Failed","exemption":"Override"}],"override":{"gates":["f1"],"reason":"because"}}`
+		g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
+	}
+}
+
+// exempted has this in writing of gate f1.
+func exempted(verdict string) func(*simulation) {
+	return func(g *simulation) {
+		tag := `{"gates":[{"name":"f1",` + verdict + `}]}`
 		g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
 	}
 }

@@ -79,15 +79,28 @@ func (g *simulation) findEvidenceViolation(stage *v1alpha1.Stage, version string
 		return "there is no evidence on the version"
 	}
 	for _, gate := range evidence.Gates {
-		if gate.Result != string(v1alpha1.GatePassed) {
-			return "the evidence says that gate " + gate.Name + " did not pass"
-		}
 		told := evidence.Override != nil && slices.Contains(evidence.Override.Gates, gate.Name)
-		if (gate.Exemption == string(v1alpha1.WaivedByOverride)) != told || gate.Exemption != "" && !g.isOverridden(stage, version, gate.Name) {
-			return "gate " + gate.Name + " was waived, and nobody has overridden it"
+		exemption := v1alpha1.GateExemption(gate.Exemption)
+		switch passed := gate.Result == string(v1alpha1.GatePassed); {
+		case !passed && exemption == "":
+			return "the evidence says that gate " + gate.Name + " did not pass"
+		case passed && exemption != "":
+			return "the evidence says that gate " + gate.Name + " passed, and is exempt"
+		case exemption == v1alpha1.ExemptionTrustedRollback && !g.isTrusted(stage, version):
+			return "gate " + gate.Name + " is exempt, and the version does not return"
+		case exemption == v1alpha1.ExemptionTrustedRollback && !told:
+		case (exemption == v1alpha1.ExemptionOverride) != told || exemption != "" && !g.isOverridden(stage, version, gate.Name):
+			return "gate " + gate.Name + " is exempt, and nobody has overridden it"
 		}
 	}
 	return ""
+}
+
+// isTrusted tells whether the version is put back, or returns to a stage that it has held
+// without an override.
+func (g *simulation) isTrusted(stage *v1alpha1.Stage, version string) bool {
+	return g.lastPromotedBefore(stage) == version ||
+		stage.Rollback != v1alpha1.RollbackGated && g.hasPassedAllGates(g.inputs.promotion.Name, version)
 }
 
 // findVersionViolation judges which version took the stage, on the state right after it did.
@@ -101,8 +114,7 @@ func (g *simulation) findVersionViolation(stage *v1alpha1.Stage, version string)
 	case g.findSpecViolation(stage, version) != "":
 		return g.findSpecViolation(stage, version)
 	}
-	trusted := returns || stage.Rollback != v1alpha1.RollbackGated && g.hasPassedAllGates(p.promotion.Name, version)
-	return g.findGateViolation(stage, version, g.findBaseline(stage, version), trusted)
+	return g.findGateViolation(stage, version, g.findBaseline(stage, version), g.isTrusted(stage, version))
 }
 
 // lastPromotedBefore is the holder on record when the pass began; a change of hands that was

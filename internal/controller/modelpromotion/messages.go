@@ -29,7 +29,7 @@ func gatesFailedMessage(result gate.Result, worst gate.GateResult) string {
 	}
 	others := -1
 	for _, v := range result.Gates {
-		if v.Result != v1alpha1.GatePassed {
+		if !v.IsPassedOrExempt() {
 			others++
 		}
 	}

@@ -37,7 +37,7 @@ func (r *Reconciler) metricsRecorder() MetricsRecorder {
 
 func (r *Reconciler) recordGateMetrics(result gate.Result) {
 	for _, v := range result.Gates {
-		r.metricsRecorder().RecordGateEvaluation(v.Type, v.EvaluatedResult)
+		r.metricsRecorder().RecordGateEvaluation(v.Type, v.Result)
 	}
 }
 

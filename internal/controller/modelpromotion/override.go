@@ -50,13 +50,13 @@ func (s *scope) newGateOverride() *gate.Override {
 	return override
 }
 
-// listExemptions is which gates count as passed in a judgement though they did not pass.
+// listExemptions is which gates did not pass in a judgement and are exempt.
 func listExemptions(s *scope, result *gate.Result) (*v1alpha1.OverrideRecord, []string) {
 	var override *v1alpha1.OverrideRecord
-	if gates := result.ExemptedGates(v1alpha1.WaivedByOverride); len(gates) > 0 {
+	if gates := result.Exempt(v1alpha1.ExemptionOverride); len(gates) > 0 {
 		override = &v1alpha1.OverrideRecord{Gates: gates, Reason: sanitize.CleanText(s.object.Spec.Override.Reason, maxReasonLength)}
 	}
-	return override, result.ExemptedGates(v1alpha1.WaivedBySwitch)
+	return override, result.Exempt(v1alpha1.ExemptionFeatureFlag)
 }
 
 // exemptionsMessage tells of such gates: as the record of the holder has them, and for a version

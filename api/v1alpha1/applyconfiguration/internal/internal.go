@@ -39,8 +39,11 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         list:
           elementType:
-            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
+            namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Subject
           elementRelationship: associative
+          keys:
+          - kind
+          - name
     - name: excludeRequester
       type:
         scalar: boolean
@@ -233,6 +236,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tag
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagGate
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateExemption
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateOrigin
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateResult
@@ -240,6 +245,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateStatus
   map:
     fields:
+    - name: exemption
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateExemption
     - name: expected
       type:
         scalar: string
@@ -261,12 +269,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateType
-    - name: waived
-      type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateWaiver
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateType
-  scalar: string
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateWaiver
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.LabelKey
   scalar: string
@@ -1170,6 +1173,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: versionURI
       type:
         scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Subject
+  map:
+    fields:
+    - name: kind
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.SubjectKind
+    - name: name
+      type:
+        scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.SubjectKind
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TLS
   map:
     fields:

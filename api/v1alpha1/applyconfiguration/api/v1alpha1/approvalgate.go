@@ -5,10 +5,6 @@
 
 package v1alpha1
 
-import (
-	apiv1alpha1 "github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-)
-
 // ApprovalGateApplyConfiguration represents a declarative configuration of the ApprovalGate type for use
 // with apply.
 //
@@ -19,9 +15,11 @@ import (
 type ApprovalGateApplyConfiguration struct {
 	// required is how many different people must approve, 1 to 10. Default: 1.
 	Required *int32 `json:"required,omitempty"`
-	// approvers are the users whose approval counts, by their names in the cluster.
-	// Absent: anybody who may create a PromotionApproval in the namespace.
-	Approvers []apiv1alpha1.UserName `json:"approvers,omitempty"`
+	// approvers are the subjects whose approval counts, each as in the subjects of a
+	// RoleBinding: {kind: User, name: alice@example.com}. Absent: anybody who may create a
+	// PromotionApproval in the namespace. With server-side apply, each entry belongs to who
+	// applies it.
+	Approvers []SubjectApplyConfiguration `json:"approvers,omitempty"`
 	// excludeRequester lets the approval of who asked for the version not count. Who that
 	// is must be in spec.requestedBy of the promotion. Default: false.
 	ExcludeRequester *bool `json:"excludeRequester,omitempty"`
@@ -44,9 +42,12 @@ func (b *ApprovalGateApplyConfiguration) WithRequired(value int32) *ApprovalGate
 // WithApprovers adds the given value to the Approvers field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Approvers field.
-func (b *ApprovalGateApplyConfiguration) WithApprovers(values ...apiv1alpha1.UserName) *ApprovalGateApplyConfiguration {
+func (b *ApprovalGateApplyConfiguration) WithApprovers(values ...*SubjectApplyConfiguration) *ApprovalGateApplyConfiguration {
 	for i := range values {
-		b.Approvers = append(b.Approvers, values[i])
+		if values[i] == nil {
+			panic("nil value passed to WithApprovers")
+		}
+		b.Approvers = append(b.Approvers, *values[i])
 	}
 	return b
 }

@@ -19,12 +19,17 @@ type GateStatusApplyConfiguration struct {
 	// type is Metric, Comparison, Tag, Approval, or BuiltIn for the checks that every
 	// promotion runs.
 	Type *apiv1alpha1.GateType `json:"type,omitempty"`
-	// result is Passed, Failed, Pending (waits for something to come) or Error (could
-	// not be asked, and will be asked again).
+	// result is Passed, Failed, Pending (waits for something to come, or was not
+	// evaluated since it is exempt) or Error (could not be asked, and will be asked again).
+	// A version is promoted when every gate is Passed or exempt.
 	Result *apiv1alpha1.GateResult `json:"result,omitempty"`
-	// waived says why a gate that did not pass counts as Passed: Overridden, or
-	// NotEnforced. Absent: the result is the gate's own.
-	Waived *apiv1alpha1.GateWaiver `json:"waived,omitempty"`
+	// exemption says why a gate that is Failed or Pending does not block the version:
+	// Override (spec.override names it), FeatureFlag (the operator does not enforce
+	// performance gates), or TrustedRollback (the version has held the stage with every gate
+	// passed and returns to it, or is put back). With TrustedRollback, comparisons and
+	// approvals are not evaluated and are Pending. A rejection still blocks a version that
+	// returns. Absent: the gate passed, or blocks the version.
+	Exemption *apiv1alpha1.GateExemption `json:"exemption,omitempty"`
 	// observed is what the gate saw. Empty when it saw nothing.
 	Observed *string `json:"observed,omitempty"`
 	// expected is what the gate demands.
@@ -65,11 +70,11 @@ func (b *GateStatusApplyConfiguration) WithResult(value apiv1alpha1.GateResult) 
 	return b
 }
 
-// WithWaived sets the Waived field in the declarative configuration to the given value
+// WithExemption sets the Exemption field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Waived field is set to the value of the last call.
-func (b *GateStatusApplyConfiguration) WithWaived(value apiv1alpha1.GateWaiver) *GateStatusApplyConfiguration {
-	b.Waived = &value
+// If called multiple times, the Exemption field is set to the value of the last call.
+func (b *GateStatusApplyConfiguration) WithExemption(value apiv1alpha1.GateExemption) *GateStatusApplyConfiguration {
+	b.Exemption = &value
 	return b
 }
 

@@ -19,8 +19,8 @@ type OverrideApplyConfiguration struct {
 	// version is the version that it is for. Where another one is wanted, it does not
 	// count. Nor does it for a model that was deleted and created again since.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
-	// gates are the names of the gates that count as passed where they failed or wait, as
-	// in status.gates. A gate that could not be asked is not overridden. Where one of the
+	// gates are the names of the gates that are exempt if they failed or wait, as in
+	// status.gates. A gate that could not be asked is not overridden. Where one of the
 	// names is no gate of the promotion, the whole override does not count.
 	Gates []string `json:"gates,omitempty"`
 	// reason says why, for whoever asks later: "f1 was computed on the wrong split, see

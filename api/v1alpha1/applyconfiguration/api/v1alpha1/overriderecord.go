@@ -10,7 +10,7 @@ package v1alpha1
 //
 // OverrideRecord is what a person has overridden.
 type OverrideRecordApplyConfiguration struct {
-	// gates are the names of the gates that had not passed and counted as passed.
+	// gates are the names of the gates that had not passed and were overridden.
 	Gates []string `json:"gates,omitempty"`
 	// reason is why, as the spec said, without control characters.
 	Reason *string `json:"reason,omitempty"`

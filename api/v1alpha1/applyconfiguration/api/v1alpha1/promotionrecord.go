@@ -33,8 +33,8 @@ type PromotionRecordApplyConfiguration struct {
 	RunID *string `json:"runID,omitempty"`
 	// override is which gates were overridden, and why. Absent: none was.
 	Override *OverrideRecordApplyConfiguration `json:"override,omitempty"`
-	// notEnforced are the gates that had not passed and counted as passed, since the
-	// operator did not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
+	// notEnforced are the gates that had not passed and were exempt, since the operator did
+	// not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
 	NotEnforced []string `json:"notEnforced,omitempty"`
 	// evidence is the SHA-256 digest of what the gates saw, which the evidence tag on
 	// the version carries, too.

@@ -15,9 +15,9 @@ import (
 
 const notEnforced = "SWITCH is false"
 
-// TestExemptions has three gates that version 4 does not pass: a metric that is too low, one
+// TestExempt has three gates that version 4 does not pass: a metric that is too low, one
 // that is still to come, and a tag.
-func TestExemptions(t *testing.T) {
+func TestExempt(t *testing.T) {
 	const (
 		low      = "accuracy 0.9 is not greater than 0.92 (gate accuracy, run 3f2a91c0)"
 		missing  = "run 3f2a91c0 has no metric f1 yet (gate f1)"
@@ -37,18 +37,18 @@ func TestExemptions(t *testing.T) {
 		wantBuiltIn string
 		wantVoid    string
 	}{
-		"nothing is waived": {want: all},
+		"nothing is exempt": {want: all},
 		"one is overridden": {
-			override: override("4", "accuracy"), want: []string{"Passed: " + low + "; overridden: wrong split", all[1], all[2]},
+			override: override("4", "accuracy"), want: []string{"Failed: " + low + "; overridden: wrong split", all[1], all[2]},
 		},
 		"one that waits is overridden": {
-			override: override("4", "f1"), want: []string{all[0], "Passed: " + missing + "; overridden: wrong split", all[2]},
+			override: override("4", "f1"), want: []string{all[0], "Pending: " + missing + "; overridden: wrong split", all[2]},
 		},
 		"all are overridden": {
 			override: override("4", "accuracy", "bias", "f1"),
 			want: []string{
-				"Passed: " + low + "; overridden: wrong split", "Passed: " + missing + "; overridden: wrong split",
-				"Passed: " + untagged + "; overridden: wrong split",
+				"Failed: " + low + "; overridden: wrong split", "Pending: " + missing + "; overridden: wrong split",
+				"Failed: " + untagged + "; overridden: wrong split",
 			},
 		},
 		"another version is": {
@@ -78,13 +78,13 @@ func TestExemptions(t *testing.T) {
 		"performance gates are not enforced": {
 			notEnforced: notEnforced,
 			want: []string{
-				"Passed: " + low + "; not enforced: SWITCH is false", "Passed: " + missing + "; not enforced: SWITCH is false", all[2],
+				"Failed: " + low + "; not enforced: SWITCH is false", "Pending: " + missing + "; not enforced: SWITCH is false", all[2],
 			},
 		},
 		"a person's word comes before the switch": {
 			override: override("4", "accuracy"), notEnforced: notEnforced,
 			want: []string{
-				"Passed: " + low + "; overridden: wrong split", "Passed: " + missing + "; not enforced: SWITCH is false", all[2],
+				"Failed: " + low + "; overridden: wrong split", "Pending: " + missing + "; not enforced: SWITCH is false", all[2],
 			},
 		},
 	}
@@ -128,8 +128,8 @@ func newFailingRequest() Request {
 	return m
 }
 
-// TestExemptionsInDigest: what was waived is told, and is other evidence than what passed.
-func TestExemptionsInDigest(t *testing.T) {
+// TestExemptEvidence: what is exempt is told, and is other evidence than what passed.
+func TestExemptEvidence(t *testing.T) {
 	w := fixture{}
 	w.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
 	m := newFailingRequest()
@@ -139,16 +139,16 @@ func TestExemptionsInDigest(t *testing.T) {
 	if !evaluation.HasPassed() {
 		t.Fatalf("not passed: %s", evaluation.DecidingGate().Message)
 	}
-	got := [][]string{evaluation.ExemptedGates(v1alpha1.WaivedByOverride), evaluation.ExemptedGates(v1alpha1.WaivedBySwitch)}
+	got := [][]string{evaluation.Exempt(v1alpha1.ExemptionOverride), evaluation.Exempt(v1alpha1.ExemptionFeatureFlag)}
 	if diff := cmp.Diff([][]string{{"f1", "bias"}, {"accuracy"}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := evaluation.Gates[3].EvaluatedResult; got != v1alpha1.GatePending {
+	if got := evaluation.Gates[3].Result; got != v1alpha1.GatePending {
 		t.Errorf("gate f1 is said to have answered %s itself", got)
 	}
 	accuracyVerdict := evaluation.Gates[2].Status()
 	want := v1alpha1.GateStatus{
-		Name: "accuracy", Type: "Metric", Result: "Passed", Waived: "NotEnforced", Observed: "0.9", Expected: "greater than 0.92",
+		Name: "accuracy", Type: "Metric", Result: "Failed", Exemption: "FeatureFlag", Observed: "0.9", Expected: "greater than 0.92",
 		Message: "accuracy 0.9 is not greater than 0.92 (gate accuracy, run 3f2a91c0); not enforced: SWITCH is false", Origin: "Stage",
 	}
 	if diff := cmp.Diff(want, accuracyVerdict); diff != "" {
@@ -156,7 +156,7 @@ func TestExemptionsInDigest(t *testing.T) {
 	}
 	m.NotEnforcedReason, m.Override.Gates = "", []string{"accuracy", "f1", "bias"}
 	if other := w.evaluate(t, m); other.Digest() == evaluation.Digest() {
-		t.Error("who waived it makes no difference to the digest")
+		t.Error("why it is exempt makes no difference to the digest")
 	}
 }
 
@@ -175,11 +175,11 @@ func TestOverrideStageOrder(t *testing.T) {
 	}
 }
 
-// TestExemptionMessageLimits: whatever the reason, a verdict fits into the status, and the reason is
+// TestExemptBounds: whatever the reason, a verdict fits into the status, and the reason is
 // not what is lost.
-func TestExemptionMessageLimits(t *testing.T) {
+func TestExemptBounds(t *testing.T) {
 	v := GateResult{Result: v1alpha1.GateFailed, Message: strings.Repeat("é", maxMessageLength)}
-	v.markExempted(v1alpha1.WaivedByOverride, "overridden: "+strings.Repeat("ü", 256))
+	v.exempt(v1alpha1.ExemptionOverride, "overridden: "+strings.Repeat("ü", 256))
 	if got := utf8.RuneCountInString(v.Message); got != maxMessageLength || !strings.HasSuffix(v.Message, strings.Repeat("ü", 256)) {
 		t.Errorf("%d characters: %s", got, v.Message)
 	}

@@ -21,10 +21,10 @@ type Override struct {
 	IgnoredReason string
 }
 
-// applyExemptions lets gates count as passed that did not pass: those that a person overrides, and
-// those that the operator does not enforce. What could not be asked stays an Error, since
-// nobody knows what is waived with it.
-func (result *Result) applyExemptions(request Request) {
+// exempt sets the exemption of gates that did not pass: those that a person overrides, and
+// those that the operator does not enforce. A gate that could not be asked is not exempt:
+// its result is unknown.
+func (result *Result) exempt(request Request) {
 	if request.Override != nil {
 		result.OverrideIgnoredReason = overrideIgnoredReason(request, result.Gates)
 		if result.OverrideIgnoredReason == "" {
@@ -36,7 +36,7 @@ func (result *Result) applyExemptions(request Request) {
 	}
 	for i := range result.Gates {
 		if v := &result.Gates[i]; isPerformanceGate(v.Type) {
-			v.markExempted(v1alpha1.WaivedBySwitch, "not enforced: "+request.NotEnforcedReason)
+			v.exempt(v1alpha1.ExemptionFeatureFlag, "not enforced: "+request.NotEnforcedReason)
 		}
 	}
 }
@@ -44,7 +44,7 @@ func (result *Result) applyExemptions(request Request) {
 func (result *Result) applyOverride(o Override) {
 	for i := range result.Gates {
 		if v := &result.Gates[i]; slices.Contains(o.Gates, v.Name) && v.canBeOverridden() {
-			v.markExempted(v1alpha1.WaivedByOverride, "overridden: "+o.Reason)
+			v.exempt(v1alpha1.ExemptionOverride, "overridden: "+o.Reason)
 		}
 	}
 }
@@ -77,18 +77,23 @@ func isPerformanceGate(kind v1alpha1.GateType) bool {
 	return kind == v1alpha1.GateTypeMetric || kind == v1alpha1.GateTypeComparison
 }
 
-// markExempted keeps what the gate saw and said.
-func (v *GateResult) markExempted(by v1alpha1.GateWaiver, why string) {
-	if v.Result != v1alpha1.GateFailed && v.Result != v1alpha1.GatePending {
+// exempt keeps what the gate saw and said, and its result. The first exemption counts.
+func (v *GateResult) exempt(by v1alpha1.GateExemption, why string) {
+	if v.Exemption != "" || !canBeExempt(v.Result) {
 		return
 	}
 	tail := "; " + cleanText(why, maxMessageLength/2)
-	v.Result, v.Reason, v.Exemption = v1alpha1.GatePassed, "", by
+	v.Reason, v.Exemption = "", by
 	v.Message = cleanText(v.Message, maxMessageLength-utf8.RuneCountInString(tail)) + tail
 }
 
-// ExemptedGates are the names of the gates that count as passed for this reason, in their order.
-func (result Result) ExemptedGates(by v1alpha1.GateWaiver) []string {
+func canBeExempt(result v1alpha1.GateResult) bool {
+	return result == v1alpha1.GateFailed || result == v1alpha1.GatePending
+}
+
+// Exempt are the names of the gates that did not pass and are exempt for this reason, in
+// their order.
+func (result Result) Exempt(by v1alpha1.GateExemption) []string {
 	var names []string
 	for _, v := range result.Gates {
 		if v.Exemption == by {
