@@ -29,7 +29,8 @@ func forge(ctx context.Context, w *world) error {
 	if err := w.letApprove(ctx, alice, mallory); err != nil {
 		return err
 	}
-	gate := `{"spec":{"stages":[{"name":"production","gates":[{"name":"sign-off","approval":{"approvers":[{"kind":"User","name":"` + alice + `"}]}}]}]}}`
+	gate := `{"spec":{"stages":[{"name":"production","gates":[{"name":"sign-off",` +
+		`"approval":{"approvers":[{"kind":"User","name":"` + alice + `"}]}}]}]}}`
 	if err := w.editModel(ctx, gate); err != nil {
 		return err
 	}

@@ -40,7 +40,8 @@
 // because a NaN reads as zero there (measured on MLflow 3.17.2).
 //
 // People are asked last: an approval may name the evidence, which is the digest of all
-// other verdicts. What they said, and since when their names are authentic, is read like
+// other gates: of the demand, the whole value, its place and the result of each, as typed
+// values and in no words. What they said, and since when their names are authentic, is read like
 // everything else.
 //
 // # Trade-offs

@@ -80,18 +80,27 @@ func (g *simulation) findEvidenceViolation(stage *v1alpha1.Stage, version string
 	}
 	for _, gate := range evidence.Gates {
 		told := evidence.Override != nil && slices.Contains(evidence.Override.Gates, gate.Name)
-		exemption := v1alpha1.GateExemption(gate.Exemption)
-		switch passed := gate.Result == string(v1alpha1.GatePassed); {
-		case !passed && exemption == "":
-			return "the evidence says that gate " + gate.Name + " did not pass"
-		case passed && exemption != "":
-			return "the evidence says that gate " + gate.Name + " passed, and is exempt"
-		case exemption == v1alpha1.ExemptionTrustedRollback && !g.isTrusted(stage, version):
-			return "gate " + gate.Name + " is exempt, and the version does not return"
-		case exemption == v1alpha1.ExemptionTrustedRollback && !told:
-		case (exemption == v1alpha1.ExemptionOverride) != told || exemption != "" && !g.isOverridden(stage, version, gate.Name):
-			return "gate " + gate.Name + " is exempt, and nobody has overridden it"
+		if foul := g.foulGateEvidence(stage, version, gate, told); foul != "" {
+			return foul
 		}
+	}
+	return ""
+}
+
+// foulGateEvidence wants a gate to have passed, or to be exempt for a good reason.
+func (g *simulation) foulGateEvidence(stage *v1alpha1.Stage, version string, gate promotion.GateEvidence, told bool) string {
+	exemption := v1alpha1.GateExemption(gate.Exemption)
+	switch passed := gate.Result == string(v1alpha1.GatePassed); {
+	case !passed && exemption == "":
+		return "the evidence says that gate " + gate.Name + " did not pass"
+	case passed && exemption != "":
+		return "the evidence says that gate " + gate.Name + " passed, and is exempt"
+	case exemption == v1alpha1.ExemptionTrustedRollback && !g.isTrusted(stage, version):
+		return "gate " + gate.Name + " is exempt, and the version does not return"
+	case exemption == v1alpha1.ExemptionTrustedRollback && !told:
+		return ""
+	case (exemption == v1alpha1.ExemptionOverride) != told || exemption != "" && !g.isOverridden(stage, version, gate.Name):
+		return "gate " + gate.Name + " is exempt, and nobody has overridden it"
 	}
 	return ""
 }
