@@ -134,7 +134,7 @@ func logFlags(turned featureflags.Flags) {
 // newProvider makes the view of the registries, which the metrics show.
 func newProvider(mgr ctrl.Manager, o *options, instance string, turned featureflags.Flags) (*registrycache.Provider, error) {
 	if o.maxPollDutyCyclePercent < 1 || o.maxPollDutyCyclePercent > 50 {
-		return nil, fmt.Errorf("--max-poll-duty-percent %d must lie between 1 and 50", o.maxPollDutyCyclePercent)
+		return nil, fmt.Errorf("--max-poll-duty-cycle-percent %d must lie between 1 and 50", o.maxPollDutyCyclePercent)
 	}
 	provider := registrycache.NewProvider(registrycache.Options{
 		DutyCyclePercent: o.maxPollDutyCyclePercent,

@@ -76,7 +76,7 @@ func (o *options) bindFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 64,
 		"How many objects of each kind are worked on at a time, besides a few that are urgent. "+
 			"Requests to one MLflow server are limited apart from this.")
-	flags.IntVar(&o.maxPollDutyCyclePercent, "max-poll-duty-percent", 10,
+	flags.IntVar(&o.maxPollDutyCyclePercent, "max-poll-duty-cycle-percent", 10,
 		"The share of the time, 1 to 50, that reading one MLflow server's registry may take, where its connection does not say.")
 }
 

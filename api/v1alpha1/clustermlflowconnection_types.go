@@ -20,7 +20,7 @@ type ClusterMLflowConnectionSpec struct {
 	// +required
 	AllowedNamespaces NamespaceSelection `json:"allowedNamespaces,omitzero"`
 
-	// allow narrows what the allowed namespaces may do, entry by entry; entries add up. A
+	// allowedModels narrows what the allowed namespaces may do, entry by entry; entries add up. A
 	// RegisteredModel must find an entry for its namespace and its modelName, and, for the
 	// alias of each of its stages, one that has that alias. Absent: an allowed namespace
 	// may declare any model, with any alias.
@@ -28,7 +28,7 @@ type ClusterMLflowConnectionSpec struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
-	Allow []ModelPermission `json:"allow,omitempty"`
+	AllowedModels []ModelPermission `json:"allowedModels,omitempty"`
 }
 
 // ModelPermission lets namespaces declare models.
@@ -39,7 +39,7 @@ type ModelPermission struct {
 
 	// modelPattern is a regular expression (RE2) that the whole name of the model in MLflow
 	// must match, such as neuro_(sentiment|topic)_.*. One that can't be compiled makes the
-	// connection Stalled with RulesInvalid. Absent: any name.
+	// connection Stalled with InvalidPolicy. Absent: any name.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

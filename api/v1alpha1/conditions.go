@@ -8,9 +8,9 @@ package v1alpha1
 // receipt is status.lastHandledReconcileAt.
 const ReconcileRequestedAtAnnotation = "registry.mlflow-operator.io/reconcile-requested-at"
 
-// AbandonAnnotation, with the value "true", lets an object go that waits with its deletion
-// for something in MLflow: what is there stays as it is.
-const AbandonAnnotation = "registry.mlflow-operator.io/abandon"
+// OrphanOnDeleteAnnotation, with the value "true", completes the deletion of an object that
+// waits for something in MLflow. What MLflow has is left as it is.
+const OrphanOnDeleteAnnotation = "registry.mlflow-operator.io/orphan-on-delete"
 
 // CleanupFinalizer keeps an object whose deletion has something to do in MLflow.
 const CleanupFinalizer = "registry.mlflow-operator.io/cleanup"
@@ -233,7 +233,7 @@ const (
 	ReasonDuplicateGate = "DuplicateGate"
 	// ReasonWaitingForMetric: a gate waits for a metric that was not logged yet.
 	ReasonWaitingForMetric = "WaitingForMetric"
-	// ReasonSoaking: the version has not held the stages before for as long as minSoak
+	// ReasonSoaking: the version has not held the stages before for as long as requiredSoakTime
 	// demands. Wait until status.blockedUntil.
 	ReasonSoaking = "Soaking"
 	// ReasonWaitingForApproval: a gate waits for people. The message names who may approve

@@ -98,16 +98,16 @@ const (
 	TagDoesNotExist TagOperator = "DoesNotExist"
 )
 
-// TagOf says whose tag a gate reads.
+// TagTarget says whose tag a gate reads.
 //
 // +kubebuilder:validation:Enum=Version;Model;Run
-type TagOf string
+type TagTarget string
 
 // Whose tag a gate reads.
 const (
-	TagOfVersion TagOf = "Version"
-	TagOfModel   TagOf = "Model"
-	TagOfRun     TagOf = "Run"
+	TagTargetVersion TagTarget = "Version"
+	TagTargetModel   TagTarget = "Model"
+	TagTargetRun     TagTarget = "Run"
 )
 
 // Gate is one demand on a version that wants to hold a stage. Exactly one of
@@ -210,9 +210,9 @@ type ComparisonGate struct {
 	// +required
 	Direction Direction `json:"direction,omitempty"`
 
-	// against names the baseline. Absent: the version that holds the stage now.
+	// baseline names the version to compare with. Absent: the version that holds the stage now.
 	// +optional
-	Against *Baseline `json:"against,omitempty"`
+	Baseline *Baseline `json:"baseline,omitempty"`
 
 	// minAbsoluteChange is by how much the candidate must be better, in the metric's
 	// own unit.
@@ -284,10 +284,10 @@ type TagGate struct {
 	// +kubebuilder:validation:items:MaxLength=250
 	Values []string `json:"values,omitempty"`
 
-	// of says whose tag is read: Version (default), Model or Run. A run's tag counts
+	// target says whose tag is read: Version (default), Model or Run. A run's tag counts
 	// only when the version provably belongs to the run.
 	// +optional
-	Of TagOf `json:"of,omitempty"`
+	Target TagTarget `json:"target,omitempty"`
 }
 
 // ApprovalGate passes when as many people as are required approved exactly this

@@ -43,7 +43,7 @@ type MLflowConnectionSpec struct {
 
 	// pollInterval is how often the list of registered models is read; MLflow has no
 	// watch. A change that is made in MLflow by hand is noticed within this time. A
-	// large or slow registry is read less often, see maxPollDutyPercent; new versions and
+	// large or slow registry is read less often, see maxPollDutyCyclePercent; new versions and
 	// changes of legacy stages are looked for in this interval all the same. At least 1s,
 	// at most 24h. Default: 30s.
 	// +optional
@@ -51,15 +51,15 @@ type MLflowConnectionSpec struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('24h')",message="pollInterval must lie between 1s and 24h"
 	PollInterval Duration `json:"pollInterval,omitempty"`
 
-	// maxPollDutyPercent is the share of the time that reading the registry may take: a
+	// maxPollDutyCyclePercent is the share of the time that reading the registry may take: a
 	// registry whose list takes 9s is read every 90s at 10 percent. A higher share notices
 	// sooner what is done by hand, at the cost of the server's other users. At least 1, at
-	// most 50. Absent: as the operator's flag --max-poll-duty-percent says, which is 10
+	// most 50. Absent: as the operator's flag --max-poll-duty-cycle-percent says, which is 10
 	// by default.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=50
-	MaxPollDutyPercent int32 `json:"maxPollDutyPercent,omitempty"`
+	MaxPollDutyCyclePercent int32 `json:"maxPollDutyCyclePercent,omitempty"`
 
 	// timeout is how long one request may take, with its answer. At least 1s, at most
 	// 10m. Default: 30s.
@@ -123,7 +123,7 @@ type TLS struct {
 // MLflowConnectionStatus is what the operator saw of the server.
 type MLflowConnectionStatus struct {
 	// conditions are Ready, CredentialsResolved and Reachable, of a ClusterMLflowConnection
-	// also RulesAccepted, and Reconciling or Stalled while one of them is true.
+	// also Accepted, and Reconciling or Stalled while one of them is true.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -152,7 +152,7 @@ type MLflowConnectionStatus struct {
 	WorkspacesEnabled *bool `json:"workspacesEnabled,omitempty"`
 
 	// effectivePollInterval is how often the registry is really read: pollInterval, or
-	// longer where reading takes more than maxPollDutyPercent of that.
+	// longer where reading takes more than maxPollDutyCyclePercent of that.
 	// +optional
 	EffectivePollInterval Duration `json:"effectivePollInterval,omitempty"`
 }

@@ -49,9 +49,9 @@ type ModelClassSpec struct {
 	// stages are stages that every model of the class has, in this order. A model may
 	// list them, to add gates and promotesFrom to them or to put stages of its own
 	// between them; it can't remove, rename or weaken one. A stage that the model lists,
-	// too, keeps the alias and the mlflowStage that it has here; of drift, rollback
-	// and overrides the stricter counts, Revert, Gated and Forbid, and of two minSoak the
-	// longer.
+	// too, keeps the alias and the mlflowStage that it has here; of driftPolicy,
+	// rollbackPolicy and overridePolicy the stricter counts, Revert, Gated and Forbid, and of
+	// two requiredSoakTimes the longer.
 	// +optional
 	// +listType=map
 	// +listMapKey=name

@@ -75,7 +75,7 @@ type ModelPromotionSpec struct {
 	ExpectedCurrentVersion Version `json:"expectedCurrentVersion,omitempty"`
 
 	// override lets one version take the stage though gates refuse it. It counts only where
-	// the stage says overrides: Allow, and only for that version.
+	// the stage says overridePolicy: Allow, and only for that version.
 	// +optional
 	Override *Override `json:"override,omitempty"`
 
@@ -158,19 +158,19 @@ type LatestVersion struct {
 	Tags map[string]TagValue `json:"tags,omitempty"`
 }
 
-// PromotionCause says why a stage changed hands.
-type PromotionCause string
+// PromotionReason says why the version of a stage changed.
+type PromotionReason string
 
-// Why a stage changed hands.
+// Why the version of a stage changed.
 const (
-	// CausePromoted: the version passed its gates and had not held the stage before.
-	CausePromoted PromotionCause = "Promoted"
-	// CauseRolledBack: the version had held the stage before.
-	CauseRolledBack PromotionCause = "RolledBack"
-	// CauseDriftReverted: another hand had moved the alias, and it was put back.
-	CauseDriftReverted PromotionCause = "DriftReverted"
-	// CauseOverridden: some gate had refused the version, and was overridden.
-	CauseOverridden PromotionCause = "Overridden"
+	// PromotionReasonPromoted: the version passed its gates and had not held the stage before.
+	PromotionReasonPromoted PromotionReason = "Promoted"
+	// PromotionReasonRolledBack: the version had held the stage before.
+	PromotionReasonRolledBack PromotionReason = "RolledBack"
+	// PromotionReasonDriftReverted: an external change of the alias was reverted.
+	PromotionReasonDriftReverted PromotionReason = "DriftReverted"
+	// PromotionReasonOverridden: some gate had refused the version, and was overridden.
+	PromotionReasonOverridden PromotionReason = "Overridden"
 )
 
 // ModelPromotionStatus is who holds the stage, and what the gates said of the
@@ -205,20 +205,20 @@ type ModelPromotionStatus struct {
 	// +optional
 	CurrentVersion Version `json:"currentVersion,omitempty"`
 
-	// heldSince is since when currentVersion has held the stage without a break, as far as
-	// the operator has seen: what minSoak of a later stage counts. It begins anew where an
+	// currentVersionSince is since when currentVersion has held the stage without a break, as far as
+	// the operator has seen: what requiredSoakTime of a later stage counts. It begins anew where an
 	// alias that was moved is back. Absent while the stage is held by a version that was not
 	// promoted, and while nobody looks: while the promotion or its model is suspended, or
 	// another promotion has the stage.
 	// +optional
-	HeldSince *metav1.Time `json:"heldSince,omitempty"`
+	CurrentVersionSince *metav1.Time `json:"currentVersionSince,omitempty"`
 
 	// previousVersion is the version that held the stage before.
 	// +optional
 	PreviousVersion Version `json:"previousVersion,omitempty"`
 
 	// blockedUntil is the time before which the candidate can't take the stage, where one
-	// is known: when it will have held the stages before for as long as minSoak demands.
+	// is known: when it will have held the stages before for as long as requiredSoakTime demands.
 	// +optional
 	BlockedUntil *metav1.Time `json:"blockedUntil,omitempty"`
 
@@ -253,12 +253,12 @@ type ModelPromotionStatus struct {
 	// +optional
 	Override *OverrideBinding `json:"override,omitempty"`
 
-	// underway is a change of hands that has begun: the entry that history gets where the
-	// alias then points to its version, which carries the evidence of it. It is written
-	// right before MLflow is written to, and is gone with the same pass; after a crash or a
-	// lost answer, with the next one that can look at MLflow.
+	// pendingTransition is the write-ahead record of a transition: the entry that history gets
+	// if the alias then points to its version, and that version carries its evidence. The
+	// operator writes it right before it writes to MLflow, and removes it in the same
+	// reconcile; after a crash or a lost answer, in the next one that can read MLflow.
 	// +optional
-	Underway *PromotionRecord `json:"underway,omitempty"`
+	PendingTransition *PromotionRecord `json:"pendingTransition,omitempty"`
 
 	// history is who took the stage when, newest first. Of several times in a row that
 	// one version was put back, the last is kept.
@@ -318,11 +318,11 @@ type Candidate struct {
 	// +kubebuilder:validation:Minimum=0
 	VersionCreationTimestamp int64 `json:"versionCreationTimestamp,omitempty"`
 
-	// replaces is the version that the candidate is compared with: the one that held the
-	// stage when the candidate was pinned; where another hand had put that one there, the
-	// recorded holder. Absent: there was none.
+	// baselineVersion is the version that the candidate is compared with: the current version
+	// of the stage when the candidate was pinned, or the last promoted version if an external
+	// change had put the current one there. Absent: there was none.
 	// +optional
-	Replaces Version `json:"replaces,omitempty"`
+	BaselineVersion Version `json:"baselineVersion,omitempty"`
 
 	// generation is the generation of the spec for which the candidate was pinned.
 	// +optional
@@ -362,7 +362,7 @@ type MetricChange struct {
 	RelativeChange string `json:"relativeChange,omitempty"`
 }
 
-// PromotionRecord is one change of hands.
+// PromotionRecord is one transition of the stage.
 type PromotionRecord struct {
 	// version is the version that took the stage.
 	// +required
@@ -372,11 +372,11 @@ type PromotionRecord struct {
 	// +optional
 	PreviousVersion Version `json:"previousVersion,omitempty"`
 
-	// previousSince is since when previousVersion had held the stage without a break, up
-	// to time, as far as the operator has seen: what minSoak of a later stage counts.
-	// Absent where that is not known, or another hand had moved the alias.
+	// previousVersionSince is since when previousVersion had held the stage without a break, up
+	// to time, as far as the operator has seen: what requiredSoakTime of a later stage counts.
+	// Absent if that is not known, or if the alias was changed externally.
 	// +optional
-	PreviousSince *metav1.Time `json:"previousSince,omitempty"`
+	PreviousVersionSince *metav1.Time `json:"previousVersionSince,omitempty"`
 
 	// time is when the operator set about it.
 	// +required
@@ -387,11 +387,11 @@ type PromotionRecord struct {
 	// +kubebuilder:validation:Minimum=0
 	Generation int64 `json:"generation,omitempty"`
 
-	// cause is Promoted, RolledBack, DriftReverted or Overridden.
+	// reason is Promoted, RolledBack, DriftReverted or Overridden.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
-	Cause PromotionCause `json:"cause,omitempty"`
+	Reason PromotionReason `json:"reason,omitempty"`
 
 	// runID is the run that the version names.
 	// +optional
@@ -460,8 +460,8 @@ type OverrideRecord struct {
 // +kubebuilder:resource:shortName=promo,categories=mlflow
 // +kubebuilder:printcolumn:name="Model",type=string,JSONPath=`.spec.modelRef.name`
 // +kubebuilder:printcolumn:name="Stage",type=string,JSONPath=`.spec.stage`
-// +kubebuilder:printcolumn:name="Wants",type=string,JSONPath=`.status.candidate.version`
-// +kubebuilder:printcolumn:name="Has",type=string,JSONPath=`.status.currentVersion`
+// +kubebuilder:printcolumn:name="Desired",type=string,JSONPath=`.status.candidate.version`
+// +kubebuilder:printcolumn:name="Current",type=string,JSONPath=`.status.currentVersion`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`

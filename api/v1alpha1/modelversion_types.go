@@ -17,12 +17,12 @@ type VersionDeletionPolicy string
 
 // What becomes of the version.
 const (
-	// VersionRetain leaves the version as it is.
-	VersionRetain VersionDeletionPolicy = "Retain"
-	// VersionArchive moves the version to MLflow's stage Archived.
-	VersionArchive VersionDeletionPolicy = "Archive"
-	// VersionDelete deletes a version that this object registered.
-	VersionDelete VersionDeletionPolicy = "Delete"
+	// VersionDeletionPolicyRetain leaves the version as it is.
+	VersionDeletionPolicyRetain VersionDeletionPolicy = "Retain"
+	// VersionDeletionPolicyArchive moves the version to MLflow's stage Archived.
+	VersionDeletionPolicyArchive VersionDeletionPolicy = "Archive"
+	// VersionDeletionPolicyDelete deletes a version that this object registered.
+	VersionDeletionPolicyDelete VersionDeletionPolicy = "Delete"
 )
 
 // DefaultArtifactPath is where MLflow's clients log a model in a run.
@@ -76,7 +76,7 @@ type ModelVersionSpec struct {
 	// Retain (default) leaves it, Archive moves it to MLflow's stage Archived, Delete deletes
 	// it, if this object registered it. A version that an alias points to, or that is in
 	// MLflow's stage Staging or Production, is waited for; the annotation
-	// registry.mlflow-operator.io/abandon: "true" lets the object go without.
+	// registry.mlflow-operator.io/orphan-on-delete: "true" lets the object go without.
 	// +optional
 	// +default="Retain"
 	DeletionPolicy VersionDeletionPolicy `json:"deletionPolicy,omitempty"`
@@ -245,11 +245,11 @@ type ModelVersionStatus struct {
 	// +kubebuilder:validation:items:MaxLength=250
 	ManagedTags []string `json:"managedTags,omitempty"`
 
-	// registering is a registration that has begun. It is written right before MLflow is
-	// asked for the version, and is gone with the same pass; after a crash or a lost answer,
-	// when the version was found, or it is certain that there is none.
+	// pendingRegistration is the write-ahead record of a registration. The operator writes it
+	// right before it asks MLflow for the version, and removes it in the same reconcile; after
+	// a crash or a lost answer, once the version is found or it is certain that there is none.
 	// +optional
-	Registering *Registration `json:"registering,omitempty"`
+	PendingRegistration *Registration `json:"pendingRegistration,omitempty"`
 }
 
 // Registration is one attempt to register a version.
@@ -292,7 +292,7 @@ type ModelVersion struct {
 
 // IsRetained tells whether the version stays as it is when the object is deleted.
 func (v *ModelVersion) IsRetained() bool {
-	return v.Spec.DeletionPolicy != VersionArchive && v.Spec.DeletionPolicy != VersionDelete
+	return v.Spec.DeletionPolicy != VersionDeletionPolicyArchive && v.Spec.DeletionPolicy != VersionDeletionPolicyDelete
 }
 
 // ModelVersionList is a list of versions.

@@ -7,69 +7,68 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Adoption says what may happen with a model that exists already, or does not.
+// AdoptionPolicy says what may happen with a model that exists already, or does not.
 //
 // +kubebuilder:validation:Enum=CreateOrAdopt;CreateOnly;AdoptOnly;TakeOver
-type Adoption string
+type AdoptionPolicy string
 
 // The ways to come by a model.
 const (
-	// AdoptionCreateOrAdopt creates the model, or adopts one that nobody owns.
-	AdoptionCreateOrAdopt Adoption = "CreateOrAdopt"
-	// AdoptionCreateOnly creates the model, and refuses one that exists.
-	AdoptionCreateOnly Adoption = "CreateOnly"
-	// AdoptionAdoptOnly adopts a model that nobody owns, and creates none.
-	AdoptionAdoptOnly Adoption = "AdoptOnly"
-	// AdoptionTakeOver creates the model, or adopts it whoever owns it.
-	AdoptionTakeOver Adoption = "TakeOver"
+	// AdoptionPolicyCreateOrAdopt creates the model, or adopts one that nobody owns.
+	AdoptionPolicyCreateOrAdopt AdoptionPolicy = "CreateOrAdopt"
+	// AdoptionPolicyCreateOnly creates the model, and refuses one that exists.
+	AdoptionPolicyCreateOnly AdoptionPolicy = "CreateOnly"
+	// AdoptionPolicyAdoptOnly adopts a model that nobody owns, and creates none.
+	AdoptionPolicyAdoptOnly AdoptionPolicy = "AdoptOnly"
+	// AdoptionPolicyTakeOver creates the model, or adopts it whoever owns it.
+	AdoptionPolicyTakeOver AdoptionPolicy = "TakeOver"
 )
 
-// Management says whether the operator writes.
+// ManagementPolicy says whether the operator writes.
 //
 // +kubebuilder:validation:Enum=Enforce;Observe
-type Management string
+type ManagementPolicy string
 
 // Whether the operator writes.
 const (
-	ManagementEnforce Management = "Enforce"
-	ManagementObserve Management = "Observe"
+	ManagementPolicyEnforce ManagementPolicy = "Enforce"
+	ManagementPolicyObserve ManagementPolicy = "Observe"
 )
 
-// Drift says what happens to an alias that another hand moved.
+// DriftPolicy says what happens after an external change of an alias.
 //
 // +kubebuilder:validation:Enum=Revert;Report
-type Drift string
+type DriftPolicy string
 
-// What happens to an alias that another hand moved.
+// What happens after an external change of an alias.
 const (
-	DriftRevert Drift = "Revert"
-	DriftReport Drift = "Report"
+	DriftPolicyRevert DriftPolicy = "Revert"
+	DriftPolicyReport DriftPolicy = "Report"
 )
 
-// Rollback says which gates a version meets that returns to a stage.
+// RollbackPolicy says which gates a version meets that returns to a stage.
 //
 // +kubebuilder:validation:Enum=Trusted;Gated
-type Rollback string
+type RollbackPolicy string
 
 // Which gates a version meets that returns to a stage.
 const (
-	// RollbackTrusted spares it the comparison and approval gates and minSoak: it passed them
-	// before,
-	// and what it would be compared with is what it must replace.
-	RollbackTrusted Rollback = "Trusted"
-	// RollbackGated spares it nothing.
-	RollbackGated Rollback = "Gated"
+	// RollbackPolicyTrusted spares it the comparison and approval gates and requiredSoakTime:
+	// it passed them before, and the baseline is the version that it must replace.
+	RollbackPolicyTrusted RollbackPolicy = "Trusted"
+	// RollbackPolicyGated spares it nothing.
+	RollbackPolicyGated RollbackPolicy = "Gated"
 )
 
-// Overrides says whether a ModelPromotion may override gates.
+// OverridePolicy says whether a ModelPromotion may override gates.
 //
 // +kubebuilder:validation:Enum=Forbid;Allow
-type Overrides string
+type OverridePolicy string
 
 // Whether a ModelPromotion may override gates.
 const (
-	OverridesForbid Overrides = "Forbid"
-	OverridesAllow  Overrides = "Allow"
+	OverridePolicyForbid OverridePolicy = "Forbid"
+	OverridePolicyAllow  OverridePolicy = "Allow"
 )
 
 // MLflowStage is one of MLflow's legacy stages that can be kept in step.
@@ -154,12 +153,12 @@ type RegisteredModelSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(i, a, !has(a.promotesFrom) || a.promotesFrom.all(from, self.exists(j, b, j < i && b.name == from)))",message="promotesFrom may only name stages that stand earlier in the list"
 	Stages []Stage `json:"stages,omitempty"`
 
-	// adoption says what may happen with a model that exists already, or does not:
+	// adoptionPolicy says what may happen with a model that exists already, or does not:
 	// CreateOrAdopt (default), CreateOnly, AdoptOnly, or TakeOver, which also takes a
 	// model that carries another owner's mark.
 	// +optional
 	// +default="CreateOrAdopt"
-	Adoption Adoption `json:"adoption,omitempty"`
+	AdoptionPolicy AdoptionPolicy `json:"adoptionPolicy,omitempty"`
 
 	// retention says which versions are kept when newer ones come, and what becomes of the
 	// others. With className, what the class keeps is kept, too: the larger keepLatest
@@ -172,18 +171,18 @@ type RegisteredModelSpec struct {
 	// Retain (default) leaves it as it is, and Delete deletes it with all its versions, if
 	// it carries the mark of this object. With Delete, the object waits with its deletion
 	// until that is done, and says in its conditions what for; the annotation
-	// registry.mlflow-operator.io/abandon: "true" ends the wait and leaves the model.
-	// Nothing is deleted where the object is suspended, or management is Observe.
+	// registry.mlflow-operator.io/orphan-on-delete: "true" ends the wait and leaves the model.
+	// Nothing is deleted where the object is suspended, or managementPolicy is Observe.
 	// +optional
 	// +default="Retain"
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// management says whether the operator writes: Enforce (default), or Observe, which
+	// managementPolicy says whether the operator writes: Enforce (default), or Observe, which
 	// writes nothing, neither for the model nor for its promotions, and lists in
 	// status.plan what it would write.
 	// +optional
 	// +default="Enforce"
-	Management Management `json:"management,omitempty"`
+	ManagementPolicy ManagementPolicy `json:"managementPolicy,omitempty"`
 
 	// suspend stops all work on the model and on its promotions until it is false.
 	// Default: false.
@@ -195,7 +194,7 @@ type RegisteredModelSpec struct {
 // what it demands of the version that wants it.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.alias) || (self.name != 'latest' && !self.name.matches('^v[0-9]+$'))",message="the stage's name can't be its alias, since MLflow reserves \"latest\" and \"v\" with digits: set alias"
-// +kubebuilder:validation:XValidation:rule="!has(self.minSoak) || has(self.promotesFrom)",message="minSoak is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove minSoak"
+// +kubebuilder:validation:XValidation:rule="!has(self.requiredSoakTime) || has(self.promotesFrom)",message="requiredSoakTime is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove requiredSoakTime"
 // +kubebuilder:validation:XValidation:rule="(has(self.alias) ? self.alias : self.name) == (has(oldSelf.alias) ? oldSelf.alias : oldSelf.name)",message="the alias of a stage never changes, since its holder would be left behind: add another stage with the new alias, promote there, and remove this one"
 type Stage struct {
 	// name is the name of the stage.
@@ -223,13 +222,13 @@ type Stage struct {
 	// +kubebuilder:validation:MaxItems=16
 	PromotesFrom []StageName `json:"promotesFrom,omitempty"`
 
-	// minSoak is how long a version must have held each of the stages of promotesFrom
+	// requiredSoakTime is how long a version must have held each of the stages of promotesFrom
 	// without a break, such as 24h. A stay that is over counts. The promotion waits with
 	// reason Soaking until status.blockedUntil. It needs promotesFrom. At least 1s, at most
 	// 8760h. Absent: to have held them at all is enough.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('8760h')",message="minSoak must lie between 1s and 8760h"
-	MinSoak Duration `json:"minSoak,omitempty"`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('8760h')",message="requiredSoakTime must lie between 1s and 8760h"
+	RequiredSoakTime Duration `json:"requiredSoakTime,omitempty"`
 
 	// gates are what the stage demands of a version, all of it. Without gates, every
 	// version that is ready may hold the stage.
@@ -239,24 +238,24 @@ type Stage struct {
 	// +kubebuilder:validation:MaxItems=32
 	Gates []Gate `json:"gates,omitempty"`
 
-	// drift says what happens when another hand moves the alias: Revert (default) puts
-	// it back, Report leaves it and says so.
+	// driftPolicy says what happens after an external change of the alias: Revert
+	// (default) restores the alias, Report leaves it and reports the drift.
 	// +optional
 	// +default="Revert"
-	Drift Drift `json:"drift,omitempty"`
+	DriftPolicy DriftPolicy `json:"driftPolicy,omitempty"`
 
-	// rollback says which gates a version meets that returns to the stage: Trusted
-	// (default) spares it the comparisons, the approvals and minSoak, Gated spares it nothing.
+	// rollbackPolicy says which gates a version meets that returns to the stage: Trusted
+	// (default) spares it the comparisons, the approvals and requiredSoakTime, Gated spares it nothing.
 	// +optional
 	// +default="Trusted"
-	Rollback Rollback `json:"rollback,omitempty"`
+	RollbackPolicy RollbackPolicy `json:"rollbackPolicy,omitempty"`
 
-	// overrides says whether a ModelPromotion of the stage may override gates: Forbid
+	// overridePolicy says whether a ModelPromotion of the stage may override gates: Forbid
 	// (default), or Allow, for one version at a time and with a reason, see
 	// ModelPromotion.spec.override.
 	// +optional
 	// +default="Forbid"
-	Overrides Overrides `json:"overrides,omitempty"`
+	OverridePolicy OverridePolicy `json:"overridePolicy,omitempty"`
 }
 
 // EffectiveAlias is the alias of the stage in MLflow.
@@ -310,10 +309,10 @@ type RegisteredModelStatus struct {
 	// +optional
 	Latest *LatestStatus `json:"latest,omitempty"`
 
-	// summary is which version holds which stage, such as "staging=9 production=7".
+	// stageSummary is which version holds which stage, such as "staging=9 production=7".
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
-	Summary string `json:"summary,omitempty"`
+	StageSummary string `json:"stageSummary,omitempty"`
 
 	// stages are the stages, those of the class included, with the versions that hold
 	// them, in order.
@@ -336,7 +335,7 @@ type RegisteredModelStatus struct {
 	// +optional
 	Versions *VersionsStatus `json:"versions,omitempty"`
 
-	// plan is what the operator would write if management were Enforce.
+	// plan is what the operator would write if managementPolicy were Enforce.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=256
@@ -429,11 +428,11 @@ type PlannedChange struct {
 	// +kubebuilder:validation:MaxLength=512
 	Field string `json:"field,omitempty"`
 
-	// live is what MLflow has, cut after 512 characters; of a version, its legacy stage.
+	// current is what MLflow has, cut after 512 characters; of a version, its legacy stage.
 	// Absent: nothing.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
-	Live string `json:"live,omitempty"`
+	Current string `json:"current,omitempty"`
 
 	// desired is what would be written, cut after 512 characters. Absent: the field
 	// would be removed, or the version deleted.
@@ -452,7 +451,7 @@ type PlannedChange struct {
 // +kubebuilder:selectablefield:JSONPath=`.spec.className`
 // +kubebuilder:printcolumn:name="Model",type=string,JSONPath=`.status.modelName`
 // +kubebuilder:printcolumn:name="Latest",type=string,JSONPath=`.status.latestVersion`
-// +kubebuilder:printcolumn:name="Stages",type=string,JSONPath=`.status.summary`
+// +kubebuilder:printcolumn:name="Stages",type=string,JSONPath=`.status.stageSummary`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`

@@ -54,8 +54,8 @@ type DeletionPolicy string
 
 // What becomes of a model when its object is deleted.
 const (
-	DeletionRetain DeletionPolicy = "Retain"
-	DeletionDelete DeletionPolicy = "Delete"
+	DeletionPolicyRetain DeletionPolicy = "Retain"
+	DeletionPolicyDelete DeletionPolicy = "Delete"
 )
 
 // VersionsStatus is what the last look at all versions of a model has found.
@@ -70,10 +70,10 @@ type VersionsStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	Archived int32 `json:"archived,omitempty"`
 
-	// checkedFor is a digest of all that the retention depends on: the policy, the model,
+	// observedHash is a hash of all that the retention depends on: the policy, the model,
 	// its aliases and its promotions. While it is the same, the versions are not listed
-	// again. Absent: there is more to be done.
+	// again. Absent: the retention has not finished.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
-	CheckedFor string `json:"checkedFor,omitempty"`
+	ObservedHash string `json:"observedHash,omitempty"`
 }

@@ -39,10 +39,10 @@ func showHistory(ctx context.Context, w *world) error {
 	if len(p.Status.History) != 4 {
 		return fmt.Errorf("the history of %s has %d entries, not 4", production, len(p.Status.History))
 	}
-	w.command(`kubectl get promo %s -n %s -o jsonpath='{range .status.history[*]}{.time}{"\t"}{.version}{"\t"}{.cause}{"\n"}{end}'`,
+	w.command(`kubectl get promo %s -n %s -o jsonpath='{range .status.history[*]}{.time}{"\t"}{.version}{"\t"}{.reason}{"\n"}{end}'`,
 		production, namespace)
 	for _, h := range p.Status.History {
-		_, _ = fmt.Fprintf(w.out, "%s\t%s\t%s\n", h.Time.UTC().Format(time.RFC3339), h.Version, h.Cause)
+		_, _ = fmt.Fprintf(w.out, "%s\t%s\t%s\n", h.Time.UTC().Format(time.RFC3339), h.Version, h.Reason)
 	}
 	return nil
 }

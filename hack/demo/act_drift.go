@@ -18,7 +18,7 @@ func drift(ctx context.Context, w *world) error {
 		return err
 	}
 	if err := w.awaitPromotion(ctx, production, "the alias to be put back", func(p *v1alpha1.ModelPromotion) bool {
-		return len(p.Status.History) > 0 && p.Status.History[0].Cause == v1alpha1.CauseDriftReverted
+		return len(p.Status.History) > 0 && p.Status.History[0].Reason == v1alpha1.PromotionReasonDriftReverted
 	}); err != nil {
 		return err
 	}

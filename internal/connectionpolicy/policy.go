@@ -58,11 +58,11 @@ func CompilePolicy(connection *v1alpha1.ClusterMLflowConnection) (*Policy, error
 	if err != nil {
 		return nil, fmt.Errorf("allowedNamespaces.selector can't be used: %w: change it", err)
 	}
-	rules := &Policy{connection: connection.Name, namespaces: namespaces, unbounded: len(spec.Allow) == 0}
-	for i, permission := range spec.Allow {
+	rules := &Policy{connection: connection.Name, namespaces: namespaces, unbounded: len(spec.AllowedModels) == 0}
+	for i, permission := range spec.AllowedModels {
 		compiled, err := compileRule(permission)
 		if err != nil {
-			return nil, fmt.Errorf("allow[%d].%w", i, err)
+			return nil, fmt.Errorf("allowedModels[%d].%w", i, err)
 		}
 		rules.rules = append(rules.rules, compiled)
 	}
@@ -96,19 +96,19 @@ func (r *Policy) DenialReason(claim Claim) string {
 	entries := slices.DeleteFunc(slices.Clone(r.rules), func(e policyRule) bool { return !e.isApplicable(claim) })
 	switch {
 	case len(entries) == 0 && claim.Copied:
-		return fmt.Sprintf("%s to have copies of model %s: have it added to allow, or use a version that comes from elsewhere",
+		return fmt.Sprintf("%s to have copies of model %s: have it added to allowedModels, or use a version that comes from elsewhere",
 			prefix, claim.Model)
 	case len(entries) == 0:
-		return fmt.Sprintf("%s to have model %s: have it added to allow, or choose another modelName", prefix, claim.Model)
+		return fmt.Sprintf("%s to have model %s: have it added to allowedModels, or choose another modelName", prefix, claim.Model)
 	}
 	for _, alias := range claim.Aliases {
 		if !slices.ContainsFunc(entries, func(e policyRule) bool { return e.isAliasAllowed(alias) }) {
-			return fmt.Sprintf("%s to have alias %s on model %s: have it added to allow, or choose another alias",
+			return fmt.Sprintf("%s to have alias %s on model %s: have it added to allowedModels, or choose another alias",
 				prefix, alias, claim.Model)
 		}
 	}
 	if len(claim.MLflowStages) > 0 && !slices.ContainsFunc(entries, policyRule.hasAllAliases) {
-		return fmt.Sprintf("%s to have mlflowStage %s on model %s: have it added to allow without aliases, or leave mlflowStage out",
+		return fmt.Sprintf("%s to have mlflowStage %s on model %s: have it added to allowedModels without aliases, or leave mlflowStage out",
 			prefix, claim.MLflowStages[0], claim.Model)
 	}
 	return ""

@@ -18,15 +18,15 @@ const (
 	namespaceDenied = "ClusterMLflowConnection shared does not allow namespace news: " +
 		"have it added to allowedNamespaces, or use a connection that allows it"
 	modelDenied = "ClusterMLflowConnection shared does not allow namespace news to have model neuro_sentiment: " +
-		"have it added to allow, or choose another modelName"
+		"have it added to allowedModels, or choose another modelName"
 	stagingDenied = "ClusterMLflowConnection shared does not allow namespace news to have alias staging on model neuro_sentiment: " +
-		"have it added to allow, or choose another alias"
+		"have it added to allowedModels, or choose another alias"
 	productionDenied = "ClusterMLflowConnection shared does not allow namespace news to have mlflowStage Production on model " +
-		"neuro_sentiment: have it added to allow without aliases, or leave mlflowStage out"
+		"neuro_sentiment: have it added to allowedModels without aliases, or leave mlflowStage out"
 	copyDenied = "ClusterMLflowConnection shared does not allow namespace news to have copies of model neuro_sentiment: " +
-		"have it added to allow, or use a version that comes from elsewhere"
+		"have it added to allowedModels, or use a version that comes from elsewhere"
 	championDenied = "ClusterMLflowConnection shared does not allow namespace news to have alias champion on model neuro_sentiment: " +
-		"have it added to allow, or choose another alias"
+		"have it added to allowedModels, or choose another alias"
 )
 
 // newConnection allows nothing until a case says what.
@@ -200,7 +200,7 @@ func TestZeroPolicyDeniesAll(t *testing.T) {
 
 // unknownPatternMessage is the sentence of a pattern that can't be compiled.
 func unknownPatternMessage(entry int, why string) string {
-	return fmt.Sprintf("allow[%d].modelPattern is no regular expression that RE2 knows: error parsing regexp: %s: change it", entry, why)
+	return fmt.Sprintf("allowedModels[%d].modelPattern is no regular expression that RE2 knows: error parsing regexp: %s: change it", entry, why)
 }
 
 func TestCompilePolicy(t *testing.T) {
@@ -221,7 +221,7 @@ func TestCompilePolicy(t *testing.T) {
 		"a pattern breaking out": {of: newOpenConnection().AllowedModel(all, "a)|(.*"), wantErr: unknownPatternMessage(0, "unexpected ): `a)|(.*`")},
 		"a pattern of Perl":      {of: newOpenConnection().AllowedModel(all, "(?=a)"), wantErr: unknownPatternMessage(0, "invalid or unsupported Perl syntax: `(?=`")},
 		"no label's key":         {of: newConnection().AllowedNamespaces(badLabel), wantErr: "allowedNamespaces.selector can't be used: "},
-		"no key in an entry":     {of: newOpenConnection().AllowedModel(badLabel, ""), wantErr: "allow[0].namespaces.selector can't be used: "},
+		"no key in an entry":     {of: newOpenConnection().AllowedModel(badLabel, ""), wantErr: "allowedModels[0].namespaces.selector can't be used: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules, err := CompilePolicy(test.of.Build())

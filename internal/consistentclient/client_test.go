@@ -49,7 +49,7 @@ func TestConsistentClient(t *testing.T) {
 		"the cache is enough once it shows what was written": {
 			cacheShows: func(_, written *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel {
 				shown := written.DeepCopy()
-				shown.Status.Summary = "cached"
+				shown.Status.StageSummary = "cached"
 				return shown
 			},
 			want: "cached",
@@ -57,7 +57,7 @@ func TestConsistentClient(t *testing.T) {
 		"what was written to an object that was deleted says nothing of its successor": {
 			cacheShows: func(before, _ *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel {
 				successor := before.DeepCopy()
-				successor.UID, successor.Status.Summary = "successor", "fresh"
+				successor.UID, successor.Status.StageSummary = "successor", "fresh"
 				return successor
 			},
 			want: "fresh",
@@ -74,7 +74,7 @@ func TestConsistentClient(t *testing.T) {
 			c := consistentclient.NewConsistentClient(cache)
 
 			written := before.DeepCopy()
-			written.Status.Summary = "new"
+			written.Status.StageSummary = "new"
 			if err := kubeutil.ApplyStatusIfCurrent(t.Context(), c, written); err != nil {
 				t.Fatal(err)
 			}
@@ -85,8 +85,8 @@ func TestConsistentClient(t *testing.T) {
 			if behind := apierrors.IsConflict(err); behind != tc.wantBehind || !behind && err != nil {
 				t.Fatalf("got %v, want a conflict: %t", err, tc.wantBehind)
 			}
-			if !tc.wantBehind && got.Status.Summary != tc.want {
-				t.Errorf("summary: got %q, want %q", got.Status.Summary, tc.want)
+			if !tc.wantBehind && got.Status.StageSummary != tc.want {
+				t.Errorf("summary: got %q, want %q", got.Status.StageSummary, tc.want)
 			}
 			if err := c.Get(t.Context(), key, got); err != nil {
 				t.Errorf("who takes any status gets %v", err)
@@ -105,7 +105,7 @@ func TestConsistentClientForgetsDeletedObjects(t *testing.T) {
 	cache := &staleClient{Client: server, cached: before}
 	c := consistentclient.NewConsistentClient(cache)
 	written := before.DeepCopy()
-	written.Status.Summary = "new"
+	written.Status.StageSummary = "new"
 	if err := kubeutil.ApplyStatusIfCurrent(t.Context(), c, written); err != nil {
 		t.Fatal(err)
 	}

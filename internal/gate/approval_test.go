@@ -312,7 +312,7 @@ func TestEvidenceDigestOfWhatIsExempt(t *testing.T) {
 		"no soak":  func(m *Request) { m.RequiredSoakTime = "" },
 		"switched": func(m *Request) { m.NotEnforcedReason = notEnforced },
 		"overridden": func(m *Request) {
-			m.Override = &Override{Version: "4", Gates: []string{"accuracy", "min-soak"}, Reason: "wrong split"}
+			m.Override = &Override{Version: "4", Gates: []string{"accuracy", "required-soak-time"}, Reason: "wrong split"}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

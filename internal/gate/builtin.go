@@ -16,7 +16,7 @@ import (
 const (
 	builtInVersionReady = "version-ready"
 	builtInPromotesFrom = "promotes-from"
-	builtInMinSoak      = "min-soak"
+	builtInRequiredSoakTime      = "required-soak-time"
 	builtInNotBackward  = "not-backward"
 )
 

@@ -30,7 +30,7 @@ func (r *lookup) compareWithBaseline(request Request, g v1alpha1.ComparisonGate,
 	// Both sides are asked before either is judged, so that both are read in the same
 	// rounds.
 	var p pair
-	p.against, p.nobody = r.resolveBaseline(request, g.Against)
+	p.against, p.nobody = r.resolveBaseline(request, g.Baseline)
 	p.theirs, p.unequal = r.readBaselineMetric(p.against, g)
 	p.ours, p.unknown = r.readCandidateMetric(request, g)
 	outcome := p.finding(g, demanded)

@@ -144,7 +144,7 @@ func TestRequiredChange(t *testing.T) {
 
 func TestSelectBaseline(t *testing.T) {
 	against := func(b v1alpha1.Baseline) func(*v1alpha1.ComparisonGate) {
-		return func(g *v1alpha1.ComparisonGate) { g.Against = &b }
+		return func(g *v1alpha1.ComparisonGate) { g.Baseline = &b }
 	}
 	const nobody = ": nobody to beat (gate beats-champion)"
 	tests := map[string]struct {

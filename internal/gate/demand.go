@@ -120,7 +120,7 @@ func canonicalGate(g v1alpha1.Gate) canonicalDemand {
 			Key:      string(g.Tag.Key),
 			Operator: string(g.Tag.Operator),
 			Values:   sortedSet(g.Tag.Values),
-			Target:   string(cmp.Or(g.Tag.Of, v1alpha1.TagOfVersion)),
+			Target:   string(cmp.Or(g.Tag.Target, v1alpha1.TagTargetVersion)),
 		}
 	}
 	if g.Approval != nil {
@@ -156,7 +156,7 @@ func canonicalComparisonOf(g v1alpha1.ComparisonGate) *canonicalComparison {
 		Provenance:        string(cmp.Or(g.Provenance, v1alpha1.ProvenanceVerified)),
 		OnMissingBaseline: string(cmp.Or(g.OnMissingBaseline, v1alpha1.OnMissingBaselinePass)),
 	}
-	if b := g.Against; b != nil {
+	if b := g.Baseline; b != nil {
 		canonical.Baseline = &canonicalBaseline{Stage: string(b.Stage), Alias: b.Alias, Version: string(b.Version)}
 	}
 	return canonical
@@ -191,10 +191,10 @@ func canonicalOrder(request Request) canonicalDemand {
 	return canonicalDemand{Name: builtInPromotesFrom, PromotesFrom: sortStageNames(request.PromotesFrom)}
 }
 
-// canonicalSoak is the demand of the check min-soak.
+// canonicalSoak is the demand of the check required-soak-time.
 func canonicalSoak(request Request) canonicalDemand {
 	return canonicalDemand{
-		Name: builtInMinSoak, PromotesFrom: sortStageNames(request.PromotesFrom), SoakNanoseconds: int64(request.soakTimeOrMax() / time.Nanosecond),
+		Name: builtInRequiredSoakTime, PromotesFrom: sortStageNames(request.PromotesFrom), SoakNanoseconds: int64(request.soakTimeOrMax() / time.Nanosecond),
 	}
 }
 

@@ -20,12 +20,12 @@ func fullGates() map[string]v1alpha1.Gate {
 			Dataset: "val", Provenance: v1alpha1.ProvenanceClaimed, OnMissing: v1alpha1.OnMissingWait,
 		}},
 		"comparison": {Name: "gate", Comparison: &v1alpha1.ComparisonGate{
-			Key: "f1", Direction: v1alpha1.LowerIsBetter, Against: &v1alpha1.Baseline{Version: "2"}, MinAbsoluteChange: "0.1",
+			Key: "f1", Direction: v1alpha1.LowerIsBetter, Baseline: &v1alpha1.Baseline{Version: "2"}, MinAbsoluteChange: "0.1",
 			MinRelativeChange: "0.2", Dataset: "val", Provenance: v1alpha1.ProvenanceClaimed,
 			OnMissingBaseline: v1alpha1.OnMissingBaselineFail,
 		}},
 		"tag": {Name: "gate", Tag: &v1alpha1.TagGate{
-			Key: "review", Operator: v1alpha1.TagIn, Values: []string{"passed", "fine"}, Of: v1alpha1.TagOfModel,
+			Key: "review", Operator: v1alpha1.TagIn, Values: []string{"passed", "fine"}, Target: v1alpha1.TagTargetModel,
 		}},
 		"approval": {Name: "gate", Approval: &v1alpha1.ApprovalGate{
 			Required: 2, Approvers: users("alice", "bob"), ExcludeRequester: new(true),
@@ -144,7 +144,7 @@ func TestSameDemand(t *testing.T) {
 		"no change, and a change of zero": {
 			a: comparison(v1alpha1.ComparisonGate{}), b: comparison(v1alpha1.ComparisonGate{MinAbsoluteChange: "0"}), other: true,
 		},
-		"defaults of a tag": {a: tag(v1alpha1.TagGate{}), b: tag(v1alpha1.TagGate{Of: v1alpha1.TagOfVersion})},
+		"defaults of a tag": {a: tag(v1alpha1.TagGate{}), b: tag(v1alpha1.TagGate{Target: v1alpha1.TagTargetVersion})},
 		"the order of values": {
 			a: tag(v1alpha1.TagGate{Values: []string{"a", "b"}}), b: tag(v1alpha1.TagGate{Values: []string{"b", "a"}}),
 		},
@@ -337,7 +337,7 @@ func TestOwnersOfTagsAreEvidence(t *testing.T) {
 	read := func(id string) observation {
 		w := fixture{}
 		w.addRunVersion("4", id).Tags = map[string]string{"bias_review": "passed"}
-		return w.evaluate(t, newRequest(newTagGate("In", v1alpha1.TagOfRun))).Gates[2].seen
+		return w.evaluate(t, newRequest(newTagGate("In", v1alpha1.TagTargetRun))).Gates[2].seen
 	}
 	if a, b := read(runA), read(runB); a.Tag == nil || b.Tag == nil || *a.Tag == *b.Tag {
 		t.Errorf("read %+v, and %+v", a.Tag, b.Tag)

@@ -45,7 +45,7 @@ func (result Result) EvidenceDigest() string {
 // isExcludedFromDigest tells what is no evidence to who approves: the answers of people, which would
 // change by approving, and the soak, which changes by waiting.
 func isExcludedFromDigest(v GateResult) bool {
-	return v.Type == v1alpha1.GateTypeApproval || v.Type == v1alpha1.GateTypeBuiltIn && v.Name == builtInMinSoak
+	return v.Type == v1alpha1.GateTypeApproval || v.Type == v1alpha1.GateTypeBuiltIn && v.Name == builtInRequiredSoakTime
 }
 
 // withoutExemptions changes the verdicts in place.

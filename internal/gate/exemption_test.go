@@ -55,8 +55,8 @@ func TestExempt(t *testing.T) {
 			override: override("5", "accuracy"), want: all, wantVoid: "the override is for version 5 and does not count",
 		},
 		"the stage forbids it": {
-			override: &Override{Version: "4", Gates: []string{"accuracy"}, IgnoredReason: "stage production says overrides: Forbid"},
-			want:     all, wantVoid: "the override does not count: stage production says overrides: Forbid",
+			override: &Override{Version: "4", Gates: []string{"accuracy"}, IgnoredReason: "stage production says overridePolicy: Forbid"},
+			want:     all, wantVoid: "the override does not count: stage production says overridePolicy: Forbid",
 		},
 		"a gate that is none is named with another": {
 			override: override("4", "accuracy", "recall"), want: all,
@@ -168,7 +168,7 @@ func TestOverrideStageOrder(t *testing.T) {
 	m := newRequest()
 	m.BaselineVersion, m.RequiredSoakTime, m.Now, m.PromotesFrom = "", "24h", noon, []v1alpha1.StageName{"staging"}
 	m.StageTenures = map[v1alpha1.StageName][]Tenure{"staging": {{Since: noon}}}
-	m.Override = &Override{Version: "4", Gates: []string{"promotes-from", "min-soak"}, Reason: "hotfix"}
+	m.Override = &Override{Version: "4", Gates: []string{"promotes-from", "required-soak-time"}, Reason: "hotfix"}
 	evaluation := w.evaluate(t, m)
 	if !evaluation.HasPassed() || !evaluation.BlockedUntil().IsZero() {
 		t.Errorf("passed: %t, blocked until %v", evaluation.HasPassed(), evaluation.BlockedUntil())

@@ -116,7 +116,7 @@ func drawGate(t *rapid.T) v1alpha1.Gate {
 		return v1alpha1.Gate{Name: "comparison", Comparison: &v1alpha1.ComparisonGate{
 			Key: key, Dataset: dataset, Provenance: provenance,
 			Direction: drawOne[v1alpha1.Direction](t, "direction", "HigherIsBetter", "LowerIsBetter"),
-			Against: drawOne(t, "against", nil, nil, &v1alpha1.Baseline{Version: "3"}, &v1alpha1.Baseline{Version: "4"},
+			Baseline: drawOne(t, "against", nil, nil, &v1alpha1.Baseline{Version: "3"}, &v1alpha1.Baseline{Version: "4"},
 				&v1alpha1.Baseline{Stage: "production"}, &v1alpha1.Baseline{Stage: "staging"}, &v1alpha1.Baseline{Alias: "staging"}),
 			MinRelativeChange: drawOne[v1alpha1.Decimal](t, "least", "", "0.1"),
 			OnMissingBaseline: drawOne[v1alpha1.OnMissingBaseline](t, "nobody", "", "Pass", "Fail"),
@@ -125,7 +125,7 @@ func drawGate(t *rapid.T) v1alpha1.Gate {
 		return v1alpha1.Gate{Name: "tag", Tag: &v1alpha1.TagGate{
 			Key: "review", Values: []string{"yes"},
 			Operator: drawOne[v1alpha1.TagOperator](t, "operator", "In", "NotIn", "Exists", "DoesNotExist"),
-			Of:       drawOne[v1alpha1.TagOf](t, "of", "", "Version", "Run"),
+			Target:   drawOne[v1alpha1.TagTarget](t, "of", "", "Version", "Run"),
 		}}
 	}
 }

@@ -156,7 +156,7 @@ func TestLongestChainFitsMaxRounds(t *testing.T) {
 		addOriginal(w, team, "5", "models:/m-"+team)
 	}
 	m := newRequest(newComparisonGate(func(g *v1alpha1.ComparisonGate) {
-		g.Key, g.MinAbsoluteChange, g.Against = "loss", "0", &v1alpha1.Baseline{Version: "2"}
+		g.Key, g.MinAbsoluteChange, g.Baseline = "loss", "0", &v1alpha1.Baseline{Version: "2"}
 	}))
 	want := "Passed: loss 0 is the same as that of version 2 (gate beats-champion, logged model m-ours)"
 	if diff := cmp.Diff(want, formatLastGate(w.evaluate(t, m))); diff != "" {

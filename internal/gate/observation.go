@@ -27,7 +27,7 @@ type observation struct {
 	Version *versionObservation `json:"version,omitempty"`
 	// PromotedStages are the stages that the check promotes-from found.
 	PromotedIn []string `json:"promotedIn,omitempty"`
-	// Tenures are those that the check min-soak counted.
+	// Tenures are those that the check required-soak-time counted.
 	Tenures []tenureObservation `json:"tenures,omitempty"`
 	// LaterStage is the stage that the check not-backward found the candidate in.
 	LaterStage string `json:"laterStage,omitempty"`

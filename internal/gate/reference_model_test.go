@@ -90,7 +90,7 @@ func (o referenceModel) isComparisonMet(v *entities.ModelVersion, g *v1alpha1.Co
 	if x == nil {
 		return false
 	}
-	number := o.findBaseline(g.Against)
+	number := o.findBaseline(g.Baseline)
 	ref := VersionKey("sentiment", number)
 	if number == o.request.Candidate {
 		return false
@@ -133,7 +133,7 @@ func (o referenceModel) findBaseline(against *v1alpha1.Baseline) string {
 
 func (o referenceModel) isTagMet(v *entities.ModelVersion, g *v1alpha1.TagGate) bool {
 	tags := v.Tags
-	if g.Of == "Run" {
+	if g.Target == "Run" {
 		run := o.findRun(v, false)
 		if run == nil {
 			return false

@@ -79,7 +79,7 @@ type GateSpec struct {
 // DuplicateNames are the names, sorted, that more than one gate has. The names of
 // the built-in checks are taken.
 func DuplicateNames(demands []GateSpec) []string {
-	count := map[string]int{builtInVersionReady: 1, builtInPromotesFrom: 1, builtInMinSoak: 1, builtInNotBackward: 1}
+	count := map[string]int{builtInVersionReady: 1, builtInPromotesFrom: 1, builtInRequiredSoakTime: 1, builtInNotBackward: 1}
 	var duplicates []string
 	for _, demand := range demands {
 		name := demand.Gate.Name
@@ -94,5 +94,5 @@ func DuplicateNames(demands []GateSpec) []string {
 
 // IsReservedName tells whether a name is that of a built-in check.
 func IsReservedName(name string) bool {
-	return name == builtInVersionReady || name == builtInPromotesFrom || name == builtInMinSoak || name == builtInNotBackward
+	return name == builtInVersionReady || name == builtInPromotesFrom || name == builtInRequiredSoakTime || name == builtInNotBackward
 }

@@ -130,7 +130,7 @@ func TestSoak(t *testing.T) {
 			m.PromotedStages = map[v1alpha1.StageName]bool{"staging": true, "canary": true}
 			evaluation := w.evaluate(t, m)
 			got := evaluation.Gates[2]
-			if diff := cmp.Diff([]string{"min-soak", test.want, test.wantObserved}, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
+			if diff := cmp.Diff([]string{"required-soak-time", test.want, test.wantObserved}, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
 				t.Error(diff)
 			}
 			if !evaluation.BlockedUntil().Equal(test.wantOver) || evaluation.IsOnlySoaking() != !test.wantOver.IsZero() {

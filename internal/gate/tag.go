@@ -21,7 +21,7 @@ func (r *lookup) evaluateTagGate(request Request, g v1alpha1.TagGate) outcome {
 }
 
 func (r *lookup) matchTag(request Request, g v1alpha1.TagGate) outcome {
-	tags, owner, s := r.readTags(request, g.Of)
+	tags, owner, s := r.readTags(request, g.Target)
 	if s != nil {
 		return explainTagFailure(s)
 	}
@@ -43,20 +43,20 @@ func (r *lookup) matchTag(request Request, g v1alpha1.TagGate) outcome {
 }
 
 // readTags are the tags that the gate reads, and whose they are.
-func (r *lookup) readTags(request Request, of v1alpha1.TagOf) (map[string]string, tagObservation, *failure) {
-	owner := tagObservation{Target: string(cmp.Or(of, v1alpha1.TagOfVersion))}
+func (r *lookup) readTags(request Request, of v1alpha1.TagTarget) (map[string]string, tagObservation, *failure) {
+	owner := tagObservation{Target: string(cmp.Or(of, v1alpha1.TagTargetVersion))}
 	version, s := r.getCandidate(request)
 	if s != nil {
 		return nil, owner, s
 	}
 	switch of {
-	case v1alpha1.TagOfVersion, "":
+	case v1alpha1.TagTargetVersion, "":
 		owner.ID = request.Candidate
 		return version.Tags, owner, nil
-	case v1alpha1.TagOfModel:
+	case v1alpha1.TagTargetModel:
 		owner.ID = request.Model.Name
 		return request.Model.Tags, owner, nil
-	case v1alpha1.TagOfRun:
+	case v1alpha1.TagTargetRun:
 		run, s := r.resolveRun(version, v1alpha1.ProvenanceVerified)
 		if s != nil {
 			return nil, owner, s
@@ -70,10 +70,10 @@ func (r *lookup) readTags(request Request, of v1alpha1.TagOf) (map[string]string
 
 // nameOf is the owner of a tag as a sentence calls it.
 func nameOf(owner tagObservation) string {
-	switch v1alpha1.TagOf(owner.Target) {
-	case v1alpha1.TagOfModel:
+	switch v1alpha1.TagTarget(owner.Target) {
+	case v1alpha1.TagTargetModel:
 		return "model " + cleanText(owner.ID, 100)
-	case v1alpha1.TagOfRun:
+	case v1alpha1.TagTargetRun:
 		return "run " + shortenRunID(owner.ID)
 	default:
 		return describeVersion(owner.ID)

@@ -80,15 +80,15 @@ func TestTags(t *testing.T) {
 	}
 }
 
-func newTagGate(operator v1alpha1.TagOperator, of v1alpha1.TagOf) v1alpha1.Gate {
+func newTagGate(operator v1alpha1.TagOperator, of v1alpha1.TagTarget) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "bias-review", Tag: &v1alpha1.TagGate{
-		Key: "bias_review", Operator: operator, Values: []string{"passed", "waived"}, Of: of,
+		Key: "bias_review", Operator: operator, Values: []string{"passed", "waived"}, Target: of,
 	}}
 }
 
 func TestTagTargets(t *testing.T) {
 	tests := map[string]struct {
-		of    v1alpha1.TagOf
+		of    v1alpha1.TagTarget
 		world func(fixture)
 		want  string
 	}{

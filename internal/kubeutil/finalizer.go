@@ -43,7 +43,7 @@ func HasFinalizer(obj client.Object) bool {
 
 // ShouldOrphan tells whether somebody lets the object go whatever its deletion waits for.
 func ShouldOrphan(obj client.Object) bool {
-	return obj.GetAnnotations()[v1alpha1.AbandonAnnotation] == "true"
+	return obj.GetAnnotations()[v1alpha1.OrphanOnDeleteAnnotation] == "true"
 }
 
 // OrphanRequested lets through an object that somebody lets go.

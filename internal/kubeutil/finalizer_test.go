@@ -72,9 +72,9 @@ func TestAFinalizerPatchRequiresTheReadVersion(t *testing.T) {
 func TestOrphanRequested(t *testing.T) {
 	held := builder.ModelVersion("april").Build()
 	abandoned := held.DeepCopy()
-	abandoned.Annotations = map[string]string{v1alpha1.AbandonAnnotation: "true"}
+	abandoned.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
 	asked := held.DeepCopy()
-	asked.Annotations = map[string]string{v1alpha1.AbandonAnnotation: "false"}
+	asked.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "false"}
 	for name, test := range map[string]struct {
 		before, after client.Object
 		want          bool

@@ -19,7 +19,7 @@ func newClass() *builder.ClassBuilder {
 	return builder.Class("standard").Stages(
 		builder.Stage(staging).MLflowStage("Staging"),
 		builder.Stage(production).Alias("champion").MLflowStage("Production").PromotesFrom(staging).
-			DriftPolicy(v1alpha1.DriftRevert).RollbackPolicy(v1alpha1.RollbackTrusted).Gates(builder.GreaterThanGate("accuracy", "0.85")))
+			DriftPolicy(v1alpha1.DriftPolicyRevert).RollbackPolicy(v1alpha1.RollbackPolicyTrusted).Gates(builder.GreaterThanGate("accuracy", "0.85")))
 }
 
 func newModel(stages ...*builder.StageBuilder) *builder.ModelBuilder {

@@ -59,8 +59,8 @@ func drawStages(t *rapid.T, label string) []v1alpha1.Stage {
 			b.AllowOverrides()
 		}
 		b.RequiredSoakTime(rapid.SampledFrom([]v1alpha1.Duration{"", "90m", "24h"}).Draw(t, label+" soak"))
-		b.DriftPolicy(rapid.SampledFrom([]v1alpha1.Drift{v1alpha1.DriftRevert, v1alpha1.DriftReport}).Draw(t, label+" drift"))
-		b.RollbackPolicy(rapid.SampledFrom([]v1alpha1.Rollback{v1alpha1.RollbackGated, v1alpha1.RollbackTrusted}).Draw(t, label+" rollback"))
+		b.DriftPolicy(rapid.SampledFrom([]v1alpha1.DriftPolicy{v1alpha1.DriftPolicyRevert, v1alpha1.DriftPolicyReport}).Draw(t, label+" drift"))
+		b.RollbackPolicy(rapid.SampledFrom([]v1alpha1.RollbackPolicy{v1alpha1.RollbackPolicyGated, v1alpha1.RollbackPolicyTrusted}).Draw(t, label+" rollback"))
 		stages = append(stages, b.Build())
 	}
 	return stages
@@ -86,10 +86,10 @@ func checkClassStage(t *rapid.T, class, effective *v1alpha1.Stage) {
 			t.Fatalf("stage %s is no longer promoted to from %s", class.Name, from)
 		}
 	}
-	if class.Drift == v1alpha1.DriftRevert && effective.Drift != v1alpha1.DriftRevert ||
-		class.Rollback == v1alpha1.RollbackGated && effective.Rollback != v1alpha1.RollbackGated ||
-		class.Overrides != v1alpha1.OverridesAllow && effective.Overrides == v1alpha1.OverridesAllow ||
-		effective.MinSoak.OrDefault(0) < class.MinSoak.OrDefault(0) {
+	if class.DriftPolicy == v1alpha1.DriftPolicyRevert && effective.DriftPolicy != v1alpha1.DriftPolicyRevert ||
+		class.RollbackPolicy == v1alpha1.RollbackPolicyGated && effective.RollbackPolicy != v1alpha1.RollbackPolicyGated ||
+		class.OverridePolicy != v1alpha1.OverridePolicyAllow && effective.OverridePolicy == v1alpha1.OverridePolicyAllow ||
+		effective.RequiredSoakTime.OrDefault(0) < class.RequiredSoakTime.OrDefault(0) {
 		t.Fatalf("stage %s is laxer than in the class", class.Name)
 	}
 }

@@ -34,11 +34,11 @@ func TestMergeEmptyModel(t *testing.T) {
 
 func TestMergeAdditions(t *testing.T) {
 	class := newClass().Build()
-	class.Spec.Stages[0].Drift = v1alpha1.DriftReport
+	class.Spec.Stages[0].DriftPolicy = v1alpha1.DriftPolicyReport
 	own := newModel(
 		builder.Stage(staging).Gates(builder.GreaterThanGate("recall", "0.5")),
 		builder.Stage(canary).Gates(builder.GreaterThanGate("f1", "0.7")),
-		builder.Stage(production).Alias("champion").PromotesFrom(canary, staging).RollbackPolicy(v1alpha1.RollbackGated).
+		builder.Stage(production).Alias("champion").PromotesFrom(canary, staging).RollbackPolicy(v1alpha1.RollbackPolicyGated).
 			Gates(builder.GreaterThanGate("f1", "0.8")),
 	).Build()
 	before := class.DeepCopy()
@@ -48,10 +48,10 @@ func TestMergeAdditions(t *testing.T) {
 		t.Fatal(violationMessages(problems))
 	}
 	want := []v1alpha1.Stage{
-		builder.Stage(staging).MLflowStage("Staging").DriftPolicy(v1alpha1.DriftRevert).Gates(builder.GreaterThanGate("recall", "0.5")).Build(),
+		builder.Stage(staging).MLflowStage("Staging").DriftPolicy(v1alpha1.DriftPolicyRevert).Gates(builder.GreaterThanGate("recall", "0.5")).Build(),
 		builder.Stage(canary).Gates(builder.GreaterThanGate("f1", "0.7")).Build(),
 		builder.Stage(production).Alias("champion").MLflowStage("Production").PromotesFrom(staging, canary).
-			DriftPolicy(v1alpha1.DriftRevert).RollbackPolicy(v1alpha1.RollbackGated).
+			DriftPolicy(v1alpha1.DriftPolicyRevert).RollbackPolicy(v1alpha1.RollbackPolicyGated).
 			Gates(builder.GreaterThanGate("accuracy", "0.85"), builder.GreaterThanGate("f1", "0.8")).Build(),
 	}
 	if diff := cmp.Diff(want, got.Stages, compareOverrides); diff != "" {
@@ -108,8 +108,8 @@ func TestMergeOrder(t *testing.T) {
 // what is effective.
 func TestMergePrefersStricter(t *testing.T) {
 	const (
-		revert, report = v1alpha1.DriftRevert, v1alpha1.DriftReport
-		trusted, gated = v1alpha1.RollbackTrusted, v1alpha1.RollbackGated
+		revert, report = v1alpha1.DriftPolicyRevert, v1alpha1.DriftPolicyReport
+		trusted, gated = v1alpha1.RollbackPolicyTrusted, v1alpha1.RollbackPolicyGated
 	)
 	lax := newStage(report, trusted).AllowOverrides()
 	soaking := func(least v1alpha1.Duration) *builder.StageBuilder {
@@ -142,11 +142,11 @@ func TestMergePrefersStricter(t *testing.T) {
 }
 
 // compareOverrides takes the default of overrides for what is not written.
-var compareOverrides = cmp.Comparer(func(a, b v1alpha1.Overrides) bool {
-	return (a == v1alpha1.OverridesAllow) == (b == v1alpha1.OverridesAllow)
+var compareOverrides = cmp.Comparer(func(a, b v1alpha1.OverridePolicy) bool {
+	return (a == v1alpha1.OverridePolicyAllow) == (b == v1alpha1.OverridePolicyAllow)
 })
 
-func newStage(drift v1alpha1.Drift, rollback v1alpha1.Rollback) *builder.StageBuilder {
+func newStage(drift v1alpha1.DriftPolicy, rollback v1alpha1.RollbackPolicy) *builder.StageBuilder {
 	return builder.Stage(production).DriftPolicy(drift).RollbackPolicy(rollback)
 }
 
@@ -158,7 +158,7 @@ func TestEveryStageFieldIsMerged(t *testing.T) {
 	for field := range reflect.TypeFor[v1alpha1.Stage]().Fields() {
 		fields = append(fields, field.Name)
 	}
-	want := []string{"Name", "Alias", "MLflowStage", "PromotesFrom", "MinSoak", "Gates", "Drift", "Rollback", "Overrides"}
+	want := []string{"Name", "Alias", "MLflowStage", "PromotesFrom", "RequiredSoakTime", "Gates", "DriftPolicy", "RollbackPolicy", "OverridePolicy"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("fields of a stage (-with a rule +in the API):\n%s", diff)
 	}

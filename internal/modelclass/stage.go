@@ -22,17 +22,17 @@ func mergeStage(class string, theirs, own *v1alpha1.Stage) (v1alpha1.Stage, []Vi
 	}
 	merged.Gates = append(merged.Gates, own.DeepCopy().Gates...)
 	// Their defaults can't be told from choices.
-	if own.Drift != v1alpha1.DriftReport {
-		merged.Drift = v1alpha1.DriftRevert
+	if own.DriftPolicy != v1alpha1.DriftPolicyReport {
+		merged.DriftPolicy = v1alpha1.DriftPolicyRevert
 	}
-	if own.Rollback == v1alpha1.RollbackGated {
-		merged.Rollback = v1alpha1.RollbackGated
+	if own.RollbackPolicy == v1alpha1.RollbackPolicyGated {
+		merged.RollbackPolicy = v1alpha1.RollbackPolicyGated
 	}
-	if own.Overrides != v1alpha1.OverridesAllow {
-		merged.Overrides = v1alpha1.OverridesForbid
+	if own.OverridePolicy != v1alpha1.OverridePolicyAllow {
+		merged.OverridePolicy = v1alpha1.OverridePolicyForbid
 	}
-	if own.MinSoak.OrDefault(0) > merged.MinSoak.OrDefault(0) {
-		merged.MinSoak = own.MinSoak
+	if own.RequiredSoakTime.OrDefault(0) > merged.RequiredSoakTime.OrDefault(0) {
+		merged.RequiredSoakTime = own.RequiredSoakTime
 	}
 	return merged, problems
 }

@@ -29,11 +29,11 @@ func PinCandidate(
 		Source:                   sanitize.RedactSource(version.Source, maxSourceLength),
 		ModelCreationTimestamp:   int64(s.Model.CreationTimestamp),
 		VersionCreationTimestamp: int64(version.CreationTimestamp),
-		Replaces:                 v1alpha1.Version(s.BaselineVersion()),
+		BaselineVersion:          v1alpha1.Version(s.BaselineVersion()),
 		Generation:               generation,
 	}
 	if pinned != nil && isSamePin(pinned, pin) && s.CurrentVersion() == version.Version {
-		pin.Replaces = pinned.Replaces
+		pin.BaselineVersion = pinned.BaselineVersion
 	}
 	return pin
 }

@@ -17,7 +17,7 @@ import (
 func newPinned(change func(*v1alpha1.Candidate)) *v1alpha1.Candidate {
 	pin := newCandidate("2")
 	pin.RunID, pin.LoggedModelID, pin.Source = "run", "m-2", "models:/m-2"
-	pin.Replaces, pin.Generation = "1", 5
+	pin.BaselineVersion, pin.Generation = "1", 5
 	if change != nil {
 		change(pin)
 	}
@@ -26,7 +26,7 @@ func newPinned(change func(*v1alpha1.Candidate)) *v1alpha1.Candidate {
 
 func TestPinCandidate(t *testing.T) {
 	replacing := func(version v1alpha1.Version) *v1alpha1.Candidate {
-		return newPinned(func(c *v1alpha1.Candidate) { c.Replaces = version })
+		return newPinned(func(c *v1alpha1.Candidate) { c.BaselineVersion = version })
 	}
 	for name, test := range map[string]struct {
 		situation State

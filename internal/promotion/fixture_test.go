@@ -60,9 +60,9 @@ func (s State) withChange(change func(*State)) State {
 	return s
 }
 
-func reportDrift(s *State) { s.Stage.Drift = v1alpha1.DriftReport }
+func reportDrift(s *State) { s.Stage.DriftPolicy = v1alpha1.DriftPolicyReport }
 
-func gateRollbacks(s *State) { s.Stage.Rollback = v1alpha1.RollbackGated }
+func gateRollbacks(s *State) { s.Stage.RollbackPolicy = v1alpha1.RollbackPolicyGated }
 
 // recreateModel is a model that was deleted and created again since.
 func recreateModel(s *State) { s.Model.CreationTimestamp++ }

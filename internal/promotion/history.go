@@ -35,12 +35,12 @@ func HasBeenPromoted(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Can
 // every gate passed by itself. To have been put back shows no more than what was before.
 func HasPassedAllGates(history []v1alpha1.PromotionRecord, candidate *v1alpha1.Candidate) bool {
 	return slices.ContainsFunc(history, func(r v1alpha1.PromotionRecord) bool {
-		return isSameArtifact(&r, candidate) && r.Cause != v1alpha1.CauseDriftReverted && r.Override == nil && len(r.NotEnforced) == 0
+		return isSameArtifact(&r, candidate) && r.Reason != v1alpha1.PromotionReasonDriftReverted && r.Override == nil && len(r.NotEnforced) == 0
 	})
 }
 
 func isRepeatedRevert(last, now *v1alpha1.PromotionRecord) bool {
-	return last.Cause == v1alpha1.CauseDriftReverted && now.Cause == last.Cause &&
+	return last.Reason == v1alpha1.PromotionReasonDriftReverted && now.Reason == last.Reason &&
 		now.Version == last.Version && now.VersionCreationTimestamp == last.VersionCreationTimestamp
 }
 
@@ -48,7 +48,7 @@ func isRepeatedRevert(last, now *v1alpha1.PromotionRecord) bool {
 // a rollback left it: not one that another hand put there.
 func PreviousVersion(history []v1alpha1.PromotionRecord) v1alpha1.Version {
 	for i := range history {
-		if history[i].Cause != v1alpha1.CauseDriftReverted {
+		if history[i].Reason != v1alpha1.PromotionReasonDriftReverted {
 			return history[i].PreviousVersion
 		}
 	}

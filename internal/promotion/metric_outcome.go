@@ -43,15 +43,15 @@ func AllOutcomes() []Outcome {
 
 // OutcomeForReason is the outcome of an entry of the history: by its cause, where the alias was
 // moved for it.
-func OutcomeForReason(cause v1alpha1.PromotionCause, moved bool) Outcome {
+func OutcomeForReason(cause v1alpha1.PromotionReason, moved bool) Outcome {
 	switch {
 	case !moved:
 		return OutcomeAdopted
-	case cause == v1alpha1.CauseRolledBack:
+	case cause == v1alpha1.PromotionReasonRolledBack:
 		return OutcomeRolledBack
-	case cause == v1alpha1.CauseOverridden:
+	case cause == v1alpha1.PromotionReasonOverridden:
 		return OutcomeOverridden
-	case cause == v1alpha1.CauseDriftReverted:
+	case cause == v1alpha1.PromotionReasonDriftReverted:
 		return OutcomeDriftReverted
 	default:
 		return OutcomePromoted

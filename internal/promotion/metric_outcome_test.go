@@ -11,15 +11,15 @@ import (
 
 func TestOutcomeForReason(t *testing.T) {
 	for name, test := range map[string]struct {
-		cause v1alpha1.PromotionCause
+		cause v1alpha1.PromotionReason
 		moved bool
 		want  Outcome
 	}{
-		"a version that is new to the stage":   {v1alpha1.CausePromoted, true, OutcomePromoted},
-		"one that comes back":                  {v1alpha1.CauseRolledBack, true, OutcomeRolledBack},
-		"one that is put back":                 {v1alpha1.CauseDriftReverted, true, OutcomeDriftReverted},
-		"one that had the alias all along":     {v1alpha1.CausePromoted, false, OutcomeAdopted},
-		"one that got it back by another hand": {v1alpha1.CauseRolledBack, false, OutcomeAdopted},
+		"a version that is new to the stage":   {v1alpha1.PromotionReasonPromoted, true, OutcomePromoted},
+		"one that comes back":                  {v1alpha1.PromotionReasonRolledBack, true, OutcomeRolledBack},
+		"one that is put back":                 {v1alpha1.PromotionReasonDriftReverted, true, OutcomeDriftReverted},
+		"one that had the alias all along":     {v1alpha1.PromotionReasonPromoted, false, OutcomeAdopted},
+		"one that got it back by another hand": {v1alpha1.PromotionReasonRolledBack, false, OutcomeAdopted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := OutcomeForReason(test.cause, test.moved); got != test.want {

@@ -51,7 +51,7 @@ func DecideStep(s State) Step {
 	switch {
 	case recorded == nil || string(recorded.Version) != s.Candidate:
 		return StepPromote
-	case holder != s.Candidate && s.Stage.Drift == v1alpha1.DriftReport:
+	case holder != s.Candidate && s.Stage.DriftPolicy == v1alpha1.DriftPolicyReport:
 		return StepReportDrift
 	case holder != s.Candidate:
 		return StepRevertDrift
@@ -82,7 +82,7 @@ func (s State) WithAlias() *entities.RegisteredModel {
 // recorded holder, and the stage wants that undone.
 func (s State) HasDrifted() bool {
 	recorded := LastRecord(s.History, s.Model)
-	return recorded != nil && s.Stage.Drift != v1alpha1.DriftReport && s.CurrentVersion() != string(recorded.Version)
+	return recorded != nil && s.Stage.DriftPolicy != v1alpha1.DriftPolicyReport && s.CurrentVersion() != string(recorded.Version)
 }
 
 // BaselineVersion is the version that the candidate replaces, and that it is compared with:
@@ -132,7 +132,7 @@ func PriorHolderReason(step Step, s State, candidate *v1alpha1.Candidate) string
 	switch {
 	case step == StepRevertDrift || step == StepSyncLegacyStage:
 		return fmt.Sprintf("version %s is recorded as the holder of stage %s", candidate.Version, s.Stage.Name)
-	case s.Stage.Rollback != v1alpha1.RollbackGated && HasPassedAllGates(s.History, candidate):
+	case s.Stage.RollbackPolicy != v1alpha1.RollbackPolicyGated && HasPassedAllGates(s.History, candidate):
 		return fmt.Sprintf("version %s has held stage %s before with every gate passed", candidate.Version, s.Stage.Name)
 	default:
 		return ""
@@ -168,15 +168,15 @@ func BackwardExemption(step Step, s State) string {
 
 // HistoryReason is what the history says of a step that succeeded, and in which some gates were
 // overridden or not. A mirror is no change of hands and is not recorded.
-func HistoryReason(step Step, s State, candidate *v1alpha1.Candidate, overridden bool) v1alpha1.PromotionCause {
+func HistoryReason(step Step, s State, candidate *v1alpha1.Candidate, overridden bool) v1alpha1.PromotionReason {
 	switch {
 	case step == StepRevertDrift:
-		return v1alpha1.CauseDriftReverted
+		return v1alpha1.PromotionReasonDriftReverted
 	case overridden:
-		return v1alpha1.CauseOverridden
+		return v1alpha1.PromotionReasonOverridden
 	case HasBeenPromoted(s.History, candidate):
-		return v1alpha1.CauseRolledBack
+		return v1alpha1.PromotionReasonRolledBack
 	default:
-		return v1alpha1.CausePromoted
+		return v1alpha1.PromotionReasonPromoted
 	}
 }

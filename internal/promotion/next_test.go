@@ -106,45 +106,45 @@ func TestReasons(t *testing.T) {
 		candidate *v1alpha1.Candidate
 		overrides bool
 		wantTrust string
-		wantCause v1alpha1.PromotionCause
+		wantCause v1alpha1.PromotionReason
 	}{
 		"a new version is trusted in nothing": {
-			step: StepPromote, situation: newState("2", "1", "2"), wantCause: v1alpha1.CausePromoted,
+			step: StepPromote, situation: newState("2", "1", "2"), wantCause: v1alpha1.PromotionReasonPromoted,
 		},
 		"a version that returns": {
-			step: StepPromote, situation: newState("2", "1", "2", "1"), wantTrust: returned, wantCause: v1alpha1.CauseRolledBack,
+			step: StepPromote, situation: newState("2", "1", "2", "1"), wantTrust: returned, wantCause: v1alpha1.PromotionReasonRolledBack,
 		},
 		"likewise, where rollbacks are gated": {
-			step: StepPromote, situation: newState("2", "1", "2", "1").withChange(gateRollbacks), wantCause: v1alpha1.CauseRolledBack,
+			step: StepPromote, situation: newState("2", "1", "2", "1").withChange(gateRollbacks), wantCause: v1alpha1.PromotionReasonRolledBack,
 		},
 		"a version that was put there by an override": {
-			step: StepPromote, wantCause: v1alpha1.CauseRolledBack, situation: newState("2", "1", "2", "1").
+			step: StepPromote, wantCause: v1alpha1.PromotionReasonRolledBack, situation: newState("2", "1", "2", "1").
 				withChange(once(func(r *v1alpha1.PromotionRecord) { r.Override = &v1alpha1.OverrideRecord{} })),
 		},
 		"a version that was put there while gates were not enforced": {
-			step: StepPromote, wantCause: v1alpha1.CauseRolledBack, situation: newState("2", "1", "2", "1").
+			step: StepPromote, wantCause: v1alpha1.PromotionReasonRolledBack, situation: newState("2", "1", "2", "1").
 				withChange(once(func(r *v1alpha1.PromotionRecord) { r.NotEnforced = []string{"f1"} })),
 		},
 		"a version of which only a put-back is on record": {
-			step: StepPromote, wantCause: v1alpha1.CauseRolledBack, situation: newState("2", "1", "2", "1").
-				withChange(once(func(r *v1alpha1.PromotionRecord) { r.Cause = v1alpha1.CauseDriftReverted })),
+			step: StepPromote, wantCause: v1alpha1.PromotionReasonRolledBack, situation: newState("2", "1", "2", "1").
+				withChange(once(func(r *v1alpha1.PromotionRecord) { r.Reason = v1alpha1.PromotionReasonDriftReverted })),
 		},
 		"a version that is put there by an override now": {
 			step: StepPromote, situation: newState("2", "1", "2", "1"), overrides: true, wantTrust: returned,
-			wantCause: v1alpha1.CauseOverridden,
+			wantCause: v1alpha1.PromotionReasonOverridden,
 		},
 		"a version that is put back by an override": {
 			step: StepRevertDrift, situation: newState("2", "1", "1"), overrides: true, wantTrust: putBack,
-			wantCause: v1alpha1.CauseDriftReverted,
+			wantCause: v1alpha1.PromotionReasonDriftReverted,
 		},
 		"another artifact with the number of one that held the stage": {
-			step: StepPromote, situation: newState("2", "1", "2", "1"), candidate: younger, wantCause: v1alpha1.CausePromoted,
+			step: StepPromote, situation: newState("2", "1", "2", "1"), candidate: younger, wantCause: v1alpha1.PromotionReasonPromoted,
 		},
 		"a version that is put back, gated or not": {
-			step: StepRevertDrift, situation: newState("2", "1", "1").withChange(gateRollbacks), wantTrust: putBack, wantCause: v1alpha1.CauseDriftReverted,
+			step: StepRevertDrift, situation: newState("2", "1", "1").withChange(gateRollbacks), wantTrust: putBack, wantCause: v1alpha1.PromotionReasonDriftReverted,
 		},
 		"a version whose legacy stage follows": {
-			step: StepSyncLegacyStage, situation: newState("1", "1", "1").withChange(gateRollbacks), wantTrust: putBack, wantCause: v1alpha1.CauseRolledBack,
+			step: StepSyncLegacyStage, situation: newState("1", "1", "1").withChange(gateRollbacks), wantTrust: putBack, wantCause: v1alpha1.PromotionReasonRolledBack,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,8 +28,8 @@ func ListTenures(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Cand
 	}
 	for i := 1; i < len(status.History); i++ {
 		before, ended := &status.History[i], &status.History[i-1]
-		if isSameArtifact(before, candidate) && ended.PreviousVersion == before.Version && ended.PreviousSince != nil {
-			stays = append(stays, Tenure{Since: ended.PreviousSince.Time, Until: ended.Time.Time})
+		if isSameArtifact(before, candidate) && ended.PreviousVersion == before.Version && ended.PreviousVersionSince != nil {
+			stays = append(stays, Tenure{Since: ended.PreviousVersionSince.Time, Until: ended.Time.Time})
 		}
 	}
 	return stays
@@ -37,10 +37,10 @@ func ListTenures(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Cand
 
 // currentTenureStart is zero where the status speaks of another holder.
 func currentTenureStart(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Candidate) time.Time {
-	if status.HeldSince == nil || status.CurrentVersion != candidate.Version {
+	if status.CurrentVersionSince == nil || status.CurrentVersion != candidate.Version {
 		return time.Time{}
 	}
-	return status.HeldSince.Time
+	return status.CurrentVersionSince.Time
 }
 
 // CurrentVersionSince is since when the recorded holder has held the stage without a break. Before is
@@ -53,8 +53,8 @@ func CurrentVersionSince(before *v1alpha1.ModelPromotionStatus, s State, took bo
 	switch {
 	case recorded == nil || string(recorded.Version) != holder:
 		return nil
-	case !took && before.HeldSince != nil && string(before.CurrentVersion) == holder:
-		return before.HeldSince
+	case !took && before.CurrentVersionSince != nil && string(before.CurrentVersion) == holder:
+		return before.CurrentVersionSince
 	default:
 		// A status has no room for less than a second, and must not begin too early.
 		return new(metav1.NewTime(now.Add(time.Second - 1).Truncate(time.Second)))
@@ -69,5 +69,5 @@ func PreviousVersionSince(status *v1alpha1.ModelPromotionStatus, s State) *metav
 	if recorded == nil || string(recorded.Version) != holder || holder == s.Candidate || string(status.CurrentVersion) != holder {
 		return nil
 	}
-	return status.HeldSince.DeepCopy()
+	return status.CurrentVersionSince.DeepCopy()
 }

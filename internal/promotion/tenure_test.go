@@ -23,13 +23,13 @@ func hourMetaTime(n int) *metav1.Time { return new(metav1.NewTime(hourTime(n))) 
 // promotedAt is an entry of a version that took the stage from another, which had held it since.
 func promotedAt(n int, version, from string, since *metav1.Time) v1alpha1.PromotionRecord {
 	r := newRecord(version)
-	r.Time, r.PreviousVersion, r.PreviousSince, r.Cause = metav1.NewTime(hourTime(n)), v1alpha1.Version(from), since, v1alpha1.CausePromoted
+	r.Time, r.PreviousVersion, r.PreviousVersionSince, r.Reason = metav1.NewTime(hourTime(n)), v1alpha1.Version(from), since, v1alpha1.PromotionReasonPromoted
 	return r
 }
 
 func revertedAt(n int, version, from string) v1alpha1.PromotionRecord {
 	r := promotedAt(n, version, from, nil)
-	r.Cause = v1alpha1.CauseDriftReverted
+	r.Reason = v1alpha1.PromotionReasonDriftReverted
 	return r
 }
 
@@ -92,7 +92,7 @@ func TestListTenures(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status := &v1alpha1.ModelPromotionStatus{History: test.history, CurrentVersion: test.current, HeldSince: test.since}
+			status := &v1alpha1.ModelPromotionStatus{History: test.history, CurrentVersion: test.current, CurrentVersionSince: test.since}
 			if diff := cmp.Diff(test.want, ListTenures(status, newCandidate("1"), !test.gone)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -112,16 +112,16 @@ func TestCurrentVersionSince(t *testing.T) {
 		"nothing is recorded":            {situation: newState("1", "1")},
 		"the record is of another model": {situation: newState("1", "1", "1").withChange(recreateModel)},
 		"another hand's choice holds it": {
-			situation: newState("2", "1", "1"), before: v1alpha1.ModelPromotionStatus{CurrentVersion: "1", HeldSince: hourMetaTime(-5)},
+			situation: newState("2", "1", "1"), before: v1alpha1.ModelPromotionStatus{CurrentVersion: "1", CurrentVersionSince: hourMetaTime(-5)},
 		},
 		"it took the stage now, to the next second": {situation: newState("1", "1", "1"), took: true, want: second},
 		"it was put back now, before anybody saw it gone": {
 			situation: newState("1", "1", "1"), took: true, want: second,
-			before: v1alpha1.ModelPromotionStatus{CurrentVersion: "1", HeldSince: hourMetaTime(-5)},
+			before: v1alpha1.ModelPromotionStatus{CurrentVersion: "1", CurrentVersionSince: hourMetaTime(-5)},
 		},
 		"it holds the stage as before": {
 			situation: newState("1", "1", "1"), want: hourMetaTime(-5),
-			before: v1alpha1.ModelPromotionStatus{CurrentVersion: "1", HeldSince: hourMetaTime(-5)},
+			before: v1alpha1.ModelPromotionStatus{CurrentVersion: "1", CurrentVersionSince: hourMetaTime(-5)},
 		},
 		"another hand put it back": {
 			situation: newState("1", "1", "1"), want: second, before: v1alpha1.ModelPromotionStatus{CurrentVersion: "2"},
@@ -155,7 +155,7 @@ func TestPreviousVersionSince(t *testing.T) {
 		"from the holder in another model with its name": {newState("1", "2", "1").withChange(recreateModel), "1", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status := &v1alpha1.ModelPromotionStatus{History: test.situation.History, CurrentVersion: test.current, HeldSince: hourMetaTime(-5)}
+			status := &v1alpha1.ModelPromotionStatus{History: test.situation.History, CurrentVersion: test.current, CurrentVersionSince: hourMetaTime(-5)}
 			if diff := cmp.Diff(test.want, PreviousVersionSince(status, test.situation)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -59,7 +59,7 @@ func newModel(aliases map[string]string) *entities.RegisteredModel {
 // newComparisonGate is a gate that compares with one version.
 func newComparisonGate(version v1alpha1.Version) v1alpha1.Gate {
 	g := builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)
-	g.Comparison.Against = &v1alpha1.Baseline{Version: version}
+	g.Comparison.Baseline = &v1alpha1.Baseline{Version: version}
 	return g
 }
 
@@ -173,11 +173,11 @@ func TestPlanOfManyVersions(t *testing.T) {
 		versions[n].CurrentStage = "Archived"
 	}
 	production := builder.Promotion("production").Version("180").Build()
-	production.Status.Candidate = &v1alpha1.Candidate{Version: "185", Replaces: "180"}
+	production.Status.Candidate = &v1alpha1.Candidate{Version: "185", BaselineVersion: "180"}
 	production.Status.History = []v1alpha1.PromotionRecord{
-		{Version: "180", PreviousVersion: "66", Cause: v1alpha1.CauseDriftReverted},
-		{Version: "180", PreviousVersion: "120", Cause: v1alpha1.CausePromoted},
-		{Version: "120", PreviousVersion: "90", Cause: v1alpha1.CausePromoted},
+		{Version: "180", PreviousVersion: "66", Reason: v1alpha1.PromotionReasonDriftReverted},
+		{Version: "180", PreviousVersion: "120", Reason: v1alpha1.PromotionReasonPromoted},
+		{Version: "120", PreviousVersion: "90", Reason: v1alpha1.PromotionReasonPromoted},
 	}
 	stages := []v1alpha1.Stage{builder.Stage("production").Gates(
 		newComparisonGate("50")).Build()}
@@ -224,9 +224,9 @@ func TestPendingReasons(t *testing.T) {
 func TestFindProtectedByPromotion(t *testing.T) {
 	p := builder.Promotion("p").Version("1").Gates(newComparisonGate("2")).Build()
 	p.Status = v1alpha1.ModelPromotionStatus{
-		Candidate:      &v1alpha1.Candidate{Version: "3", Replaces: "4"},
-		Underway:       &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"},
-		CurrentVersion: "7", PreviousVersion: "8",
+		Candidate:         &v1alpha1.Candidate{Version: "3", BaselineVersion: "4"},
+		PendingTransition: &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"},
+		CurrentVersion:    "7", PreviousVersion: "8",
 		History: []v1alpha1.PromotionRecord{{Version: "9", PreviousVersion: "10"}, {Version: "11", PreviousVersion: "12"}},
 	}
 	q := builder.Promotion("a").Build()

@@ -40,9 +40,9 @@ func (all ProtectedVersions) addPromotion(p *v1alpha1.ModelPromotion, versions [
 	all.addVersion(referencedVersion(p, versions), "ModelPromotion %s wants it", p.Name)
 	if c := p.Status.Candidate; c != nil {
 		all.addVersion(c.Version, "ModelPromotion %s wants it", p.Name)
-		all.addVersion(c.Replaces, "ModelPromotion %s compares its candidate with it", p.Name)
+		all.addVersion(c.BaselineVersion, "ModelPromotion %s compares its candidate with it", p.Name)
 	}
-	if u := p.Status.Underway; u != nil {
+	if u := p.Status.PendingTransition; u != nil {
 		all.addVersion(u.Version, "ModelPromotion %s is moving its stage to it", p.Name)
 		all.addVersion(u.PreviousVersion, "ModelPromotion %s is moving its stage away from it", p.Name)
 	}
@@ -72,8 +72,8 @@ func referencedVersion(p *v1alpha1.ModelPromotion, versions []v1alpha1.ModelVers
 // addBaselines protects the versions that comparison gates name.
 func (all ProtectedVersions) addBaselines(gates []v1alpha1.Gate) {
 	for i := range gates {
-		if c := gates[i].Comparison; c != nil && c.Against != nil {
-			all.addVersion(c.Against.Version, "gate %s compares with it", gates[i].Name)
+		if c := gates[i].Comparison; c != nil && c.Baseline != nil {
+			all.addVersion(c.Baseline.Version, "gate %s compares with it", gates[i].Name)
 		}
 	}
 }

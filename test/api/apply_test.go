@@ -38,9 +38,9 @@ func TestApplyStoresTheManifest(t *testing.T) {
 	manifest := toUnstructured(t, model)
 
 	want := manifest.DeepCopy()
-	setField(t, want, "spec.stages[0].drift", "Revert")
-	setField(t, want, "spec.stages[0].rollback", "Trusted")
-	setField(t, want, "spec.stages[0].overrides", "Forbid")
+	setField(t, want, "spec.stages[0].driftPolicy", "Revert")
+	setField(t, want, "spec.stages[0].rollbackPolicy", "Trusted")
+	setField(t, want, "spec.stages[0].overridePolicy", "Forbid")
 
 	if diff := cmp.Diff(want.Object["spec"], applyManifest(t, manifest, "argocd").Object["spec"]); diff != "" {
 		t.Errorf("spec (-written +stored):\n%s", diff)

@@ -34,8 +34,8 @@ var classRows = validationCases{
 	"a legacy stage twice":           {"spec.stages[0].mlflowStage", "Production", mlflowStageTwice},
 	"a later stage as an earlier":    {"spec.stages[0].promotesFrom", []any{"production"}, promotesFromEarlier},
 	"a stage of a name twice":        {"spec.stages[0]", newStage("production", "other"), "Duplicate value"},
-	"a soak too short":               {"spec.stages[1].minSoak", "999ms", soakBounds},
-	"a soak of the first stage":      {"spec.stages[0].minSoak", "24h", soakFrom},
+	"a soak too short":               {"spec.stages[1].requiredSoakTime", "999ms", soakBounds},
+	"a soak of the first stage":      {"spec.stages[0].requiredSoakTime", "24h", soakFrom},
 	"a field that is only a model's": {"spec.owner", "nlp-team", `unknown field "spec.owner"`},
 }
 

@@ -39,30 +39,30 @@ func TestDefaults(t *testing.T) {
 		"a model is created or adopted, and its stages are kept": {
 			object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build(),
 			want: map[string]any{
-				"connectionRef":  map[string]any{"kind": "MLflowConnection", "name": "mlflow"},
-				"adoption":       "CreateOrAdopt",
-				"management":     "Enforce",
-				"deletionPolicy": "Retain",
+				"connectionRef":    map[string]any{"kind": "MLflowConnection", "name": "mlflow"},
+				"adoptionPolicy":   "CreateOrAdopt",
+				"managementPolicy": "Enforce",
+				"deletionPolicy":   "Retain",
 				"stages": []any{
-					map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted", "overrides": "Forbid"},
+					map[string]any{"name": "staging", "driftPolicy": "Revert", "rollbackPolicy": "Trusted", "overridePolicy": "Forbid"},
 				},
 			},
 		},
 		"a retention archives": {
 			object: builder.RegisteredModel("sentiment").Retention(builder.KeepLatest(3)).Build(),
 			want: map[string]any{
-				"connectionRef":  map[string]any{"kind": "MLflowConnection", "name": "mlflow"},
-				"adoption":       "CreateOrAdopt",
-				"management":     "Enforce",
-				"deletionPolicy": "Retain",
-				"retention":      map[string]any{"keepLatest": int64(3), "action": "Archive"},
+				"connectionRef":    map[string]any{"kind": "MLflowConnection", "name": "mlflow"},
+				"adoptionPolicy":   "CreateOrAdopt",
+				"managementPolicy": "Enforce",
+				"deletionPolicy":   "Retain",
+				"retention":        map[string]any{"keepLatest": int64(3), "action": "Archive"},
 			},
 		},
 		"a class keeps its stages as a model does, and its rules are as written": {
 			object: builder.Class("default").RequireTag("team").Stages(builder.Stage("staging")).Build(),
 			want: map[string]any{
 				"tags":   []any{map[string]any{"key": "team", "required": true}},
-				"stages": []any{map[string]any{"name": "staging", "drift": "Revert", "rollback": "Trusted", "overrides": "Forbid"}},
+				"stages": []any{map[string]any{"name": "staging", "driftPolicy": "Revert", "rollbackPolicy": "Trusted", "overridePolicy": "Forbid"}},
 			},
 		},
 		"a promotion is enforced, and its gates are as written": {

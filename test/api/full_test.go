@@ -31,7 +31,7 @@ func fullConnection() *v1alpha1.MLflowConnection {
 		CAConfigMap("mlflow-ca").
 		Workspace("news").
 		PollInterval("30s").
-		MaxPollDutyPercent(10).
+		MaxPollDutyCyclePercent(10).
 		Timeout("10s").
 		Build()
 	connection.Spec.TLS.InsecureSkipVerify = new(false)
@@ -49,7 +49,7 @@ func sharedConnection() *v1alpha1.ClusterMLflowConnection {
 	}
 	return builder.ClusterConnection("shared").
 		FromConnection(builder.Connection("full").URL("https://mlflow.example.com").BasicAuth("mlflow-login").CAConfigMap("mlflow-ca").
-			Workspace("news").PollInterval("30s").MaxPollDutyPercent(10).Timeout("10s")).
+			Workspace("news").PollInterval("30s").MaxPollDutyCyclePercent(10).Timeout("10s")).
 		AllowedNamespaces(news).
 		AllowedModel(builder.Namespaces("news", "search"), "neuro_.*", "staging", "champion").
 		AllowedModel(news, "").
@@ -79,13 +79,13 @@ func fullModel() *v1alpha1.RegisteredModel {
 		UseCase("sentiment_analysis").
 		DeploymentTarget("production").
 		Tag("team", "nlp").
-		AdoptionPolicy(v1alpha1.AdoptionCreateOrAdopt).
+		AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOrAdopt).
 		Stages(fullStages()...).
 		Retention(builder.KeepLatest(3).ArchiveOthers().KeepTagged("legal_hold", "registry.mlflow-operator.io/promotion.production")).
-		DeletionPolicy(v1alpha1.DeletionDelete).
+		DeletionPolicy(v1alpha1.DeletionPolicyDelete).
 		Build()
 	model.Spec.ConnectionRef.Kind = v1alpha1.ConnectionKindNamespaced
-	model.Spec.Management = v1alpha1.ManagementEnforce
+	model.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce
 	model.Spec.Suspend = new(false)
 	return model
 }
@@ -97,8 +97,8 @@ func fullStages() []*builder.StageBuilder {
 			Alias("champion").
 			MLflowStage("Production").
 			PromotesFrom("staging").
-			DriftPolicy(v1alpha1.DriftRevert).
-			RollbackPolicy(v1alpha1.RollbackTrusted).
+			DriftPolicy(v1alpha1.DriftPolicyRevert).
+			RollbackPolicy(v1alpha1.RollbackPolicyTrusted).
 			RequiredSoakTime("24h").
 			AllowOverrides().
 			Gates(fullGates()...),
@@ -137,7 +137,7 @@ func fullMetricGate() v1alpha1.Gate {
 func fullComparison(name string, against v1alpha1.Baseline) v1alpha1.Gate {
 	gate := builder.ComparisonGate("f1_score", v1alpha1.HigherIsBetter)
 	gate.Name = name
-	gate.Comparison.Against = &against
+	gate.Comparison.Baseline = &against
 	gate.Comparison.MinAbsoluteChange = "-0.01"
 	gate.Comparison.MinRelativeChange = "0.001"
 	gate.Comparison.Dataset = "holdout"
@@ -148,7 +148,7 @@ func fullComparison(name string, against v1alpha1.Baseline) v1alpha1.Gate {
 
 func fullTagGate() v1alpha1.Gate {
 	gate := builder.TagGate("bias_review", "passed", "waived")
-	gate.Tag.Of = v1alpha1.TagOfRun
+	gate.Tag.Target = v1alpha1.TagTargetRun
 	return gate
 }
 
@@ -172,7 +172,7 @@ func fullPromotion() *v1alpha1.ModelPromotion {
 		ExpectedCurrentVersion("6").
 		RequestedBy("alice@example.com").
 		Gates(fullGates()...).
-		Override("7", "f1 was computed on the wrong split, see INC-142", "accuracy", "min-soak").
+		Override("7", "f1 was computed on the wrong split, see INC-142", "accuracy", "required-soak-time").
 		Build()
 	promotion.Spec.Mode = v1alpha1.PromotionModeEnforce
 	promotion.Spec.Suspend = new(false)
@@ -189,7 +189,7 @@ func fullVersion() *v1alpha1.ModelVersion {
 		Description("Trained on the news of April").
 		Tag("trained_on", "news-2026-04").
 		Metric("human_rating", "4.2").
-		DeletionPolicy(v1alpha1.VersionArchive).
+		DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive).
 		Build()
 	version.Spec.Source.ArtifactPath = "models/best"
 	version.Spec.Suspend = new(false)

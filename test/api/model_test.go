@@ -14,8 +14,8 @@ const (
 	aliasTwice          = "two stages have the same alias: give each stage an alias of its own"
 	mlflowStageTwice    = "two stages mirror the same mlflowStage: mirror it in one of them only"
 	promotesFromEarlier = "promotesFrom may only name stages that stand earlier in the list"
-	soakBounds          = "minSoak must lie between 1s and 8760h"
-	soakFrom            = "minSoak is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove minSoak"
+	soakBounds          = "requiredSoakTime must lie between 1s and 8760h"
+	soakFrom            = "requiredSoakTime is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove requiredSoakTime"
 )
 
 var modelRows = validationCases{
@@ -69,17 +69,17 @@ var modelRows = validationCases{
 	"from a stage that is unknown": {"spec.stages[1].promotesFrom", []any{"staging", "canary"}, promotesFromEarlier},
 	"from a later stage":           {"spec.stages[0].promotesFrom", []any{"production"}, promotesFromEarlier},
 	"from a stage twice":           {"spec.stages[1].promotesFrom", []any{"staging", "staging"}, "Duplicate value"},
-	"no time of soaking":           {"spec.stages[1].minSoak", absent{}, ""},
-	"the shortest soak":            {"spec.stages[1].minSoak", "1s", ""},
-	"the longest soak":             {"spec.stages[1].minSoak", "8760h", ""},
-	"a soak too short":             {"spec.stages[1].minSoak", "999ms", soakBounds},
-	"a soak too long":              {"spec.stages[1].minSoak", "8760h1s", soakBounds},
-	"a soak in days":               {"spec.stages[1].minSoak", "1d", "should match"},
-	"a soak without a unit":        {"spec.stages[1].minSoak", "24", "should match"},
+	"no time of soaking":           {"spec.stages[1].requiredSoakTime", absent{}, ""},
+	"the shortest soak":            {"spec.stages[1].requiredSoakTime", "1s", ""},
+	"the longest soak":             {"spec.stages[1].requiredSoakTime", "8760h", ""},
+	"a soak too short":             {"spec.stages[1].requiredSoakTime", "999ms", soakBounds},
+	"a soak too long":              {"spec.stages[1].requiredSoakTime", "8760h1s", soakBounds},
+	"a soak in days":               {"spec.stages[1].requiredSoakTime", "1d", "should match"},
+	"a soak without a unit":        {"spec.stages[1].requiredSoakTime", "24", "should match"},
 	"a soak in no stage before":    {"spec.stages[1].promotesFrom", absent{}, soakFrom},
-	"a soak of the first stage":    {"spec.stages[0].minSoak", "24h", soakFrom},
-	"no word on overrides":         {"spec.stages[1].overrides", absent{}, ""},
-	"overrides in other words":     {"spec.stages[1].overrides", "Never", unsupportedValue("Never", "Forbid", "Allow")},
+	"a soak of the first stage":    {"spec.stages[0].requiredSoakTime", "24h", soakFrom},
+	"no word on overrides":         {"spec.stages[1].overridePolicy", absent{}, ""},
+	"overrides in other words":     {"spec.stages[1].overridePolicy", "Never", unsupportedValue("Never", "Forbid", "Allow")},
 	"no stages":                    {"spec.stages", absent{}, ""},
 	"no retention":                 {"spec.retention", absent{}, ""},
 	"a deletion that archives":     {"spec.deletionPolicy", "Archive", unsupportedValue("Archive", "Retain", "Delete")},
@@ -112,11 +112,11 @@ var modelChanges = validationCases{
 	"the retention":            {"spec.retention.keepLatest", int64(1), ""},
 	"no retention any more":    {"spec.retention", absent{}, ""},
 	"the deletion":             {"spec.deletionPolicy", "Retain", ""},
-	"the adoption":             {"spec.adoption", "TakeOver", ""},
-	"how long a version soaks": {"spec.stages[1].minSoak", "1h", ""},
-	"who may override":         {"spec.stages[1].overrides", "Forbid", ""},
+	"the adoption":             {"spec.adoptionPolicy", "TakeOver", ""},
+	"how long a version soaks": {"spec.stages[1].requiredSoakTime", "1h", ""},
+	"who may override":         {"spec.stages[1].overridePolicy", "Forbid", ""},
 	"the order of the stages":  {"spec.stages", []any{newStage("production", "champion"), newStage("staging", "")}, ""},
-	"the way it is managed":    {"spec.management", "Observe", ""},
+	"the way it is managed":    {"spec.managementPolicy", "Observe", ""},
 	"whether it is suspended":  {"spec.suspend", true, ""},
 	"the use, to another word": {"spec.useCase", "toxicity", ""},
 }

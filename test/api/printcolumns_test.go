@@ -41,13 +41,13 @@ func TestPrintColumns(t *testing.T) {
 		"RegisteredModel": {
 			ShortNames: []string{"rmodel"},
 			Columns: []string{
-				"Model .status.modelName", "Latest .status.latestVersion", "Stages .status.summary", readyColumn, reasonColumn, ageColumn,
+				"Model .status.modelName", "Latest .status.latestVersion", "Stages .status.stageSummary", readyColumn, reasonColumn, ageColumn,
 			},
 		},
 		"ModelPromotion": {
 			ShortNames: []string{"promo"},
 			Columns: []string{
-				"Model .spec.modelRef.name", "Stage .spec.stage", "Wants .status.candidate.version", "Has .status.currentVersion",
+				"Model .spec.modelRef.name", "Stage .spec.stage", "Desired .status.candidate.version", "Current .status.currentVersion",
 				readyColumn, reasonColumn, ageColumn,
 			},
 		},

@@ -28,7 +28,7 @@ var promotionRows = validationCases{
 	"a dry run":                   {"spec.mode", "DryRun", ""},
 	"no override":                 {"spec.override", absent{}, ""},
 	"an override for another":     {"spec.override.version", "8", ""},
-	"an override of the order":    {"spec.override.gates", []any{"promotes-from", "min-soak"}, ""},
+	"an override of the order":    {"spec.override.gates", []any{"promotes-from", "required-soak-time"}, ""},
 	"an override of a deletion":   {"spec.override.gates", []any{"accuracy", "version-ready"}, overrideBuiltin},
 	"an override of the way":      {"spec.override.gates", []any{"not-backward"}, overrideBuiltin},
 	"an override of a gate twice": {"spec.override.gates", []any{"accuracy", "accuracy"}, "Duplicate value"},

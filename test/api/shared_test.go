@@ -16,7 +16,7 @@ const (
 const (
 	allowedNamespacesPath = "spec.allowedNamespaces"
 	expressionPath        = "spec.allowedNamespaces.selector.matchExpressions[0]"
-	allowedModelPath      = "spec.allow[0]"
+	allowedModelPath      = "spec.allowedModels[0]"
 )
 
 var sharedRows = validationCases{
@@ -45,8 +45,8 @@ var sharedRows = validationCases{
 	"Exists":                       {expressionPath, map[string]any{"key": "team", "operator": "Exists"}, ""},
 	"DoesNotExist":                 {expressionPath, map[string]any{"key": "team", "operator": "DoesNotExist"}, ""},
 	"an operator of another place": {expressionPath + ".operator", "Gt", unsupportedValue("Gt", "In", "NotIn", "Exists", "DoesNotExist")},
-	"no rules":                     {"spec.allow", absent{}, ""},
-	"an empty list of rules":       {"spec.allow", []any{}, "should have at least 1 items"},
+	"no rules":                     {"spec.allowedModels", absent{}, ""},
+	"an empty list of rules":       {"spec.allowedModels", []any{}, "should have at least 1 items"},
 	"a rule for nobody":            {allowedModelPath + ".namespaces", absent{}, "Required value"},
 	"a rule for nobody named":      {allowedModelPath + ".namespaces", map[string]any{}, noProperties},
 	"a rule for all":               {allowedModelPath + ".namespaces", map[string]any{"from": "All"}, ""},

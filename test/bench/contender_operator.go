@@ -167,7 +167,7 @@ func connectionNamed() *v1alpha1.MLflowConnection {
 // moved by another hand, and put back.
 func (c *operatorContender) expectPutBack(i int) *waiter {
 	return c.cluster.tracker.expectPromotion(promotionName(production, i), func(p *v1alpha1.ModelPromotion) bool {
-		return len(p.Status.History) > 0 && p.Status.History[0].Cause == v1alpha1.CauseDriftReverted
+		return len(p.Status.History) > 0 && p.Status.History[0].Reason == v1alpha1.PromotionReasonDriftReverted
 	})
 }
 

@@ -39,7 +39,7 @@ func (b *ClusterConnectionBuilder) AllowedNamespaces(namespaces v1alpha1.Namespa
 func (b *ClusterConnectionBuilder) AllowedModel(
 	namespaces v1alpha1.NamespaceSelection, pattern string, aliases ...v1alpha1.Alias,
 ) *ClusterConnectionBuilder {
-	b.object.Spec.Allow = append(b.object.Spec.Allow, v1alpha1.ModelPermission{
+	b.object.Spec.AllowedModels = append(b.object.Spec.AllowedModels, v1alpha1.ModelPermission{
 		Namespaces: namespaces, ModelPattern: pattern, Aliases: aliases,
 	})
 	return b

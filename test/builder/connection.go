@@ -64,8 +64,8 @@ func (b *ConnectionBuilder) Workspace(name string) *ConnectionBuilder {
 }
 
 // MaxPollDutyPercent is the share of the time that reading may take.
-func (b *ConnectionBuilder) MaxPollDutyPercent(share int32) *ConnectionBuilder {
-	b.object.Spec.MaxPollDutyPercent = share
+func (b *ConnectionBuilder) MaxPollDutyCyclePercent(share int32) *ConnectionBuilder {
+	b.object.Spec.MaxPollDutyCyclePercent = share
 	return b
 }
 

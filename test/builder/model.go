@@ -101,9 +101,9 @@ func (b *ModelBuilder) Stages(stages ...*StageBuilder) *ModelBuilder {
 	return b
 }
 
-// AdoptionPolicy says what may happen with a model that exists already.
-func (b *ModelBuilder) AdoptionPolicy(adoption v1alpha1.Adoption) *ModelBuilder {
-	b.object.Spec.Adoption = adoption
+// Adoption says what may happen with a model that exists already.
+func (b *ModelBuilder) AdoptionPolicy(adoption v1alpha1.AdoptionPolicy) *ModelBuilder {
+	b.object.Spec.AdoptionPolicy = adoption
 	return b
 }
 
@@ -121,7 +121,7 @@ func (b *ModelBuilder) DeletionPolicy(policy v1alpha1.DeletionPolicy) *ModelBuil
 
 // ObserveOnly has nothing written.
 func (b *ModelBuilder) ObserveOnly() *ModelBuilder {
-	b.object.Spec.Management = v1alpha1.ManagementObserve
+	b.object.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve
 	return b
 }
 

@@ -35,15 +35,15 @@ func (b *StageBuilder) PromotesFrom(stages ...v1alpha1.StageName) *StageBuilder 
 	return b
 }
 
-// RequiredSoakTime is how long a version must have held them.
+// MinSoak is how long a version must have held them.
 func (b *StageBuilder) RequiredSoakTime(least v1alpha1.Duration) *StageBuilder {
-	b.stage.MinSoak = least
+	b.stage.RequiredSoakTime = least
 	return b
 }
 
 // AllowOverrides lets promotions override gates.
 func (b *StageBuilder) AllowOverrides() *StageBuilder {
-	b.stage.Overrides = v1alpha1.OverridesAllow
+	b.stage.OverridePolicy = v1alpha1.OverridePolicyAllow
 	return b
 }
 
@@ -53,15 +53,15 @@ func (b *StageBuilder) Gates(gates ...v1alpha1.Gate) *StageBuilder {
 	return b
 }
 
-// DriftPolicy says what happens to an alias that another hand moved.
-func (b *StageBuilder) DriftPolicy(drift v1alpha1.Drift) *StageBuilder {
-	b.stage.Drift = drift
+// Drift says what happens to an alias that another hand moved.
+func (b *StageBuilder) DriftPolicy(drift v1alpha1.DriftPolicy) *StageBuilder {
+	b.stage.DriftPolicy = drift
 	return b
 }
 
-// RollbackPolicy says which gates a version meets that returns.
-func (b *StageBuilder) RollbackPolicy(rollback v1alpha1.Rollback) *StageBuilder {
-	b.stage.Rollback = rollback
+// Rollback says which gates a version meets that returns.
+func (b *StageBuilder) RollbackPolicy(rollback v1alpha1.RollbackPolicy) *StageBuilder {
+	b.stage.RollbackPolicy = rollback
 	return b
 }
 

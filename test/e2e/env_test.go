@@ -107,7 +107,7 @@ func readyCondition(p *v1alpha1.ModelPromotion) metav1.Condition {
 func historyReasons(p *v1alpha1.ModelPromotion) []string {
 	var all []string
 	for _, h := range p.Status.History {
-		all = append(all, string(h.Cause)+" "+string(h.Version))
+		all = append(all, string(h.Reason)+" "+string(h.Version))
 	}
 	return all
 }

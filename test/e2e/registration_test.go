@@ -28,7 +28,7 @@ var _ = Describe("A run on a real MLflow", func() {
 		By("registering it")
 		april := w.logRun(ctx, "0.9")
 		w.createObject(ctx, builder.ModelVersion("april").Model(name).Run(april).Description("Of April").
-			Tag("trained_on", "news").Metric("human_rating", "4.2").DeletionPolicy(v1alpha1.VersionDelete).Build())
+			Tag("trained_on", "news").Metric("human_rating", "4.2").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete).Build())
 		w.waitForPromotion(ctx, "registered", v1alpha1.ReasonPromoted)
 		v := w.waitForVersion(ctx, "april", v1alpha1.ReasonRegistered)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))

@@ -33,7 +33,7 @@ var _ = Describe("A model's end on a real MLflow", func() {
 		By("archiving what is old, but for what an alias or a promotion keeps")
 		w.createObject(ctx, builder.Promotion(name).Model(name).Version("1").Build())
 		w.createObject(ctx, builder.RegisteredModel(name).Stages(builder.Stage("production").Alias("champion")).
-			Retention(builder.KeepLatest(1)).DeletionPolicy(v1alpha1.DeletionDelete).Build())
+			Retention(builder.KeepLatest(1)).DeletionPolicy(v1alpha1.DeletionPolicyDelete).Build())
 		w.waitForPromotion(ctx, name, v1alpha1.ReasonPromoted)
 		w.waitForVersions(ctx, name, "1 None", "2 None", "3 Archived", "4 Archived", "5 None")
 		Expect(w.getTag(ctx, name, "3", v1alpha1.ArchivedTag)).To(ContainSubstring(

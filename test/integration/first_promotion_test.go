@@ -41,6 +41,6 @@ var _ = Describe("A first promotion", func() {
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
 		Expect(p.Status.URI).To(Equal("models:/sentiment@champion"))
 		Expect(p.Status.History).To(HaveLen(1))
-		Expect(p.Status.History[0].Cause).To(Equal(v1alpha1.CausePromoted))
+		Expect(p.Status.History[0].Reason).To(Equal(v1alpha1.PromotionReasonPromoted))
 	})
 })

@@ -15,26 +15,26 @@ import (
 // alreadyManagedMessage is the sentence about a model that carries the mark of another owner.
 func alreadyManagedMessage(owner string) string {
 	return "model sentiment is managed by " + owner + ", as its tag " + v1alpha1.ManagedByTag +
-		" says: delete that owner and this tag, or set adoption to TakeOver"
+		" says: delete that owner and this tag, or set adoptionPolicy to TakeOver"
 }
 
 var _ = Describe("A model that exists already", func() {
 	It("is not touched where only a new one is wanted", func(ctx SpecContext) {
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx)
-		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionCreateOnly))
+		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
 		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyExists",
-			"model sentiment exists in MLflow already, and adoption is CreateOnly: set adoption to CreateOrAdopt, or choose another modelName")...)
+			"model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName")...)
 		w.expectNoWrites()
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Adoption = v1alpha1.AdoptionCreateOrAdopt })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.AdoptionPolicy = v1alpha1.AdoptionPolicyCreateOrAdopt })
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 	})
 
 	It("is waited for where it has to exist", func(ctx SpecContext) {
 		w := newConnectedEnv(ctx)
-		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionAdoptOnly))
+		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
 		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "NotFound",
-			"model sentiment does not exist in MLflow, and adoption is AdoptOnly: create it there, or set adoption to CreateOrAdopt")...)
+			"model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt")...)
 		w.expectNoWrites()
 		w.registerModel(ctx)
 		w.pollNow()
@@ -63,7 +63,7 @@ var _ = Describe("A model that exists already", func() {
 	It("is taken from its owner where that is declared", func(ctx SpecContext) {
 		w := newConnectedEnv(ctx)
 		Expect(w.user.CreateModel(ctx, modelName, map[string]string{v1alpha1.ManagedByTag: "other-cluster/news/sentiment"})).To(Succeed())
-		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionTakeOver))
+		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyTakeOver))
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(w.mlflow.Model(modelName).Tags).To(Equal(w.declaredTags()))
 	})

@@ -121,7 +121,7 @@ var _ = Describe("A model that may not be read", func() {
 				"or the connection's account may not read it: grant it MANAGE on the model, or create it")...)
 			w.expectNoWrites()
 		},
-		Entry("where it is only to be adopted", builder.RegisteredModel(modelName).AdoptionPolicy(v1alpha1.AdoptionAdoptOnly)),
+		Entry("where it is only to be adopted", builder.RegisteredModel(modelName).AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly)),
 		Entry("where it is only observed", builder.RegisteredModel(modelName).ObserveOnly()),
 	)
 })

@@ -16,7 +16,7 @@ import (
 const deleteModelEndpoint = "registered-models/delete"
 
 // awaitsSuffix is the end of a sentence about what a deletion waits for.
-const awaitsSuffix = `; the deletion waits for it, the annotation registry.mlflow-operator.io/abandon: "true" ` +
+const awaitsSuffix = `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
 	"ends the wait and leaves the model as it is"
 
 // orphanedEvent is the event of a model that is left.
@@ -28,7 +28,7 @@ func orphanedEvent(why string) string {
 // production.
 func newDeletableEnv(ctx SpecContext) *env {
 	GinkgoHelper()
-	w := newChampionEnv(ctx, newModelWithGates().DeletionPolicy(v1alpha1.DeletionDelete), nil, nil)
+	w := newChampionEnv(ctx, newModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete), nil, nil)
 	m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 	Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
 	w.waitForStageSummary(ctx, "production=1")
@@ -68,7 +68,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
 
 		By("applying it again, which begins with an empty model")
-		w.createObject(ctx, newModelWithGates().DeletionPolicy(v1alpha1.DeletionDelete))
+		w.createObject(ctx, newModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete))
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(w.mlflow.Model(modelName).NewestVersion()).To(BeNil())
 	})
@@ -115,19 +115,19 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(controlPlane.Client.Delete(ctx, w.modelObject(modelName))).To(Succeed())
 		Eventually(func() string { return conditionLines(w.getModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(awaitsSuffix))
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
-			m.Annotations = map[string]string{v1alpha1.AbandonAnnotation: "true"}
+			m.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
 		})
 		w.waitForModelDeleted(ctx, modelName)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		w.waitForModelEvents(ctx, modelName, w.adoptedEvent(), orphanedEvent("the annotation registry.mlflow-operator.io/abandon says so"))
+		w.waitForModelEvents(ctx, modelName, w.adoptedEvent(), orphanedEvent("the annotation registry.mlflow-operator.io/orphan-on-delete says so"))
 	})
 
 	It("takes what it says at last: a policy may be edited", func(ctx SpecContext) {
 		w := newDeletableEnv(ctx)
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionRetain })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
 		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Finalizers).To(BeEmpty())
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionDelete })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyDelete })
 		m = waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
 
@@ -135,7 +135,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		w.mlflow.InjectFault(mlflowtest.CallsTo(deleteModelEndpoint), mlflowtest.Forbidden())
 		Expect(controlPlane.Client.Delete(ctx, w.modelObject(modelName))).To(Succeed())
 		Eventually(func() string { return conditionLines(w.getModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(awaitsSuffix))
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionRetain })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
 		w.waitForModelDeleted(ctx, modelName)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
 	})
@@ -159,10 +159,10 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 
 	It("leaves the model where nothing may be written", func(ctx SpecContext) {
 		w := newDeletableEnv(ctx)
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementObserve })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		w.deleteModelObject(ctx)
-		w.waitForModelEvents(ctx, modelName, w.adoptedEvent(), orphanedEvent("management is Observe"))
+		w.waitForModelEvents(ctx, modelName, w.adoptedEvent(), orphanedEvent("managementPolicy is Observe"))
 		Expect(w.mlflow.ModelNames()).To(Equal([]string{modelName}))
 	})
 
@@ -190,7 +190,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		w := newConnectedEnv(ctx)
 		w.createObject(ctx, builder.RegisteredModel("a").ModelName(modelName))
 		waitForConditions(ctx, w.modelObject("a"), syncedConditions(modelName)...)
-		w.createObject(ctx, builder.RegisteredModel("b").ModelName(modelName).DeletionPolicy(v1alpha1.DeletionDelete))
+		w.createObject(ctx, builder.RegisteredModel("b").ModelName(modelName).DeletionPolicy(v1alpha1.DeletionPolicyDelete))
 		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "Conflict", "RegisteredModel "+w.namespace+
 			"/a is older and declares model sentiment on the same server: delete one of the two")...)
 		Expect(controlPlane.Client.Delete(ctx, w.modelObject("b"))).To(Succeed())

@@ -40,9 +40,9 @@ func unsyncedConditions(state, reason, message string) []string {
 // plannedConditions are the conditions of a model that is observed and differs.
 func plannedConditions(differences int, first string) []string {
 	plan := fmt.Sprintf("PlanPending: %d differences, the first in %s, are listed in status.plan; "+
-		"nothing is written while management is Observe", differences, first)
+		"nothing is written while managementPolicy is Observe", differences, first)
 	if differences == 1 {
-		plan = "PlanPending: 1 difference, in " + first + ", is listed in status.plan; nothing is written while management is Observe"
+		plan = "PlanPending: 1 difference, in " + first + ", is listed in status.plan; nothing is written while managementPolicy is Observe"
 	}
 	return []string{
 		"Ready=True " + plan,

@@ -99,12 +99,12 @@ var _ = Describe("The metadata of a model", func() {
 		w.pollNow()
 		m = waitForConditions(ctx, w.modelObject(modelName), plannedConditions(6, "tags/"+v1alpha1.ManagedByTag)...)
 		Expect(m.Status.Plan).To(ContainElements(
-			v1alpha1.PlannedChange{Field: "tags/team", Live: "vision", Desired: "nlp"},
+			v1alpha1.PlannedChange{Field: "tags/team", Current: "vision", Desired: "nlp"},
 			v1alpha1.PlannedChange{Field: "description", Desired: "News sentiment"}))
 		w.expectNoWrites()
 
 		By("having it enforced")
-		editObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementEnforce })
+		editObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
 		m = waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Status.Plan).To(BeEmpty())
 		Expect(w.mlflow.Model(modelName).Tags).To(Equal(w.declaredTags()))

@@ -37,13 +37,13 @@ var _ = Describe("A model that was created again since the last poll", func() {
 
 	It("is not adopted where only a new one is wanted", func(ctx SpecContext) {
 		w := newConnectedEnv(ctx)
-		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionCreateOnly))
+		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		w.mlflow.ResetCalls()
 		w.recreateModel(ctx)
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Description = new("Mood") })
 		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyExists",
-			"model sentiment exists in MLflow already, and adoption is CreateOnly: set adoption to CreateOrAdopt, or choose another modelName")...)
+			"model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName")...)
 		w.expectNoWrites()
 		w.waitForModelEvents(ctx, modelName, "Normal Created: model sentiment created in MLflow", recreatedEvent)
 	})

@@ -36,7 +36,7 @@ var _ = Describe("The status of a model", func() {
 		}}
 		Eventually(func() []v1alpha1.StageStatus { return w.getModel(ctx).Status.Stages }).WithContext(ctx).Should(Equal(want))
 		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		Expect(m.Status.Summary).To(Equal("staging=2"))
+		Expect(m.Status.StageSummary).To(Equal("staging=2"))
 		Expect(m.Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
 		Expect(m.Status.Latest).To(Equal(&v1alpha1.LatestStatus{
 			Version: "2", Created: created, RunID: version.RunID, URI: "models:/sentiment/2",
@@ -53,7 +53,7 @@ var _ = Describe("The status of a model", func() {
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
 		w.trainVersion(ctx, modelName, nil, nil)
 		w.pollNow()
-		Eventually(func() string { return w.getModel(ctx).Status.Summary }).WithContext(ctx).Should(Equal("production=1"))
+		Eventually(func() string { return w.getModel(ctx).Status.StageSummary }).WithContext(ctx).Should(Equal("production=1"))
 		Expect(w.getModel(ctx).Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
 		Expect(w.listAliasWrites()).To(BeEmpty())
 	})

@@ -67,7 +67,7 @@ var _ = Describe("With NEURONEWS_MODEL_REGISTRY_ENABLED=false", func() {
 
 	It("no version is registered, and none is deleted with its object", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDelete))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		setFlags(featureflags.Flags{ReadOnly: true})
 		Eventually(func() bool { return provider.State(w.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
 		w.mlflow.ResetCalls()

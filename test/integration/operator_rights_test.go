@@ -72,7 +72,7 @@ var _ = Describe("The rights of the operator", func() {
 		w.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
 
 		By("registering a version, and deleting it with its object")
-		w.createObject(ctx, builder.ModelVersion("candidate").Run(w.createRun(ctx, nil)).DeletionPolicy(v1alpha1.VersionDelete))
+		w.createObject(ctx, builder.ModelVersion("candidate").Run(w.createRun(ctx, nil)).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		waitForConditions(ctx, w.versionObject("candidate"), registeredConditions("2")...)
 		Expect(controlPlane.Client.Delete(ctx, w.versionObject("candidate"))).To(Succeed())
 		w.waitForVersionEvents(ctx, "candidate", registeredEvent("2", w.mlflow.Version(modelName, "2").Source),

@@ -40,7 +40,7 @@ func historyEntries(p *v1alpha1.ModelPromotion) []string {
 	var all []string
 	for i := range p.Status.History {
 		record := &p.Status.History[i]
-		all = append(all, string(record.Cause)+" "+string(record.Version)+" after "+
+		all = append(all, string(record.Reason)+" "+string(record.Version)+" after "+
 			cmp.Or(string(record.PreviousVersion), "none"))
 	}
 	return all

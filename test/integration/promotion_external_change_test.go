@@ -15,7 +15,7 @@ import (
 // newChampionGate compares with the version behind the stage's own alias.
 func newChampionGate() v1alpha1.Gate {
 	gate := newImprovementGate("")
-	gate.Comparison.Against = &v1alpha1.Baseline{Alias: "champion"}
+	gate.Comparison.Baseline = &v1alpha1.Baseline{Alias: "champion"}
 	return gate
 }
 

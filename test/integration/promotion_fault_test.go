@@ -77,13 +77,13 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		// It may be tried once more at this moment, since its model was published meanwhile.
 		Eventually(func(g Gomega) {
 			g.Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
-			g.Expect(p.Status.Underway).To(BeNil())
+			g.Expect(p.Status.PendingTransition).To(BeNil())
 		}).WithContext(ctx).Should(Succeed())
 		rule.Remove()
 		requestReconcile(ctx, p)
 		p = waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
-		Expect(p.Status.Underway).To(BeNil())
+		Expect(p.Status.PendingTransition).To(BeNil())
 	})
 
 	It("waits for a run that can't be read, and goes on by itself", func(ctx SpecContext) {

@@ -28,11 +28,11 @@ var _ = Describe("A promotion of what does not exist", func() {
 
 	It("waits for its model in MLflow", func(ctx SpecContext) {
 		w := newConnectedEnv(ctx)
-		w.createObject(ctx, newModelWithGates().AdoptionPolicy(v1alpha1.AdoptionAdoptOnly))
+		w.createObject(ctx, newModelWithGates().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
-			"RegisteredModel sentiment is not ready: model sentiment does not exist in MLflow, and adoption is AdoptOnly: "+
-				"create it there, or set adoption to CreateOrAdopt")...)
+			"RegisteredModel sentiment is not ready: model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: "+
+				"create it there, or set adoptionPolicy to CreateOrAdopt")...)
 		w.registerModel(ctx, nil)
 		w.pollNow()
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)

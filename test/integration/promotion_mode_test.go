@@ -61,7 +61,7 @@ var _ = Describe("A dry run", func() {
 		w.registerModel(ctx, metrics{"accuracy": "0.9"})
 		w.createObject(ctx, newGatedModel().ObserveOnly())
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.dryRunPassedConditions("management of the model is Observe")...)
+		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.dryRunPassedConditions("managementPolicy of the model is Observe")...)
 		Expect(w.mlflow.Writes()).To(BeEmpty())
 	})
 })
@@ -92,6 +92,6 @@ func (w *env) waitForStageSummary(ctx SpecContext, summary string) {
 	Eventually(func(g Gomega) {
 		m := w.modelObject(modelName)
 		g.Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
-		g.Expect(m.Status.Summary).To(Equal(summary))
+		g.Expect(m.Status.StageSummary).To(Equal(summary))
 	}).WithContext(ctx).Should(Succeed())
 }

@@ -89,7 +89,7 @@ var _ = Describe("An override", func() {
 		Entry("for another version", newOverridableModel(), v1alpha1.Version("1"), []string{"f1"},
 			"; the override is for version 1 and does not count"),
 		Entry("where the stage forbids it", newModelWithGates(builder.GreaterThanGate("f1", "0.5")), v1alpha1.Version("2"), []string{"f1"},
-			"; the override does not count: stage production says overrides: Forbid"),
+			"; the override does not count: stage production says overridePolicy: Forbid"),
 		Entry("where it names a gate that is none", newOverridableModel(), v1alpha1.Version("2"), []string{"f1", "f2"},
 			"; the override does not count: it names f2, which is no gate of this promotion"),
 	)
@@ -98,13 +98,13 @@ var _ = Describe("An override", func() {
 		useFakeClock()
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx, nil)
-		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, w.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
-		w.overrideGates(ctx, "1", "1", "min-soak")
-		waitForConditions(ctx, p, expectation{version: "1"}.overriddenConditions("min-soak")...)
+		w.overrideGates(ctx, "1", "1", "required-soak-time")
+		waitForConditions(ctx, p, expectation{version: "1"}.overriddenConditions("required-soak-time")...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
 	})
 

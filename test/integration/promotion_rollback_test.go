@@ -16,7 +16,7 @@ import (
 )
 
 // newPromotedEnv is a world in which version 2 took production from version 1, being better.
-func newPromotedEnv(ctx SpecContext, rollback v1alpha1.Rollback) *env {
+func newPromotedEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env {
 	GinkgoHelper()
 	stage := builder.Stage("production").Alias("champion").RollbackPolicy(rollback).
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter))
@@ -28,7 +28,7 @@ func newPromotedEnv(ctx SpecContext, rollback v1alpha1.Rollback) *env {
 
 var _ = Describe("A rollback", func() {
 	It("needs not beat the version that it replaces", func(ctx SpecContext) {
-		w := newPromotedEnv(ctx, v1alpha1.RollbackTrusted)
+		w := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		w.setVersion(ctx, toProduction, "1")
 		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
 		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
@@ -46,7 +46,7 @@ var _ = Describe("A rollback", func() {
 	})
 
 	It("meets all gates again where the stage says Gated", func(ctx SpecContext) {
-		w := newPromotedEnv(ctx, v1alpha1.RollbackGated)
+		w := newPromotedEnv(ctx, v1alpha1.RollbackPolicyGated)
 		w.setVersion(ctx, toProduction, "1")
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed", currentVersion: "version 2", cause: w.fillPlaceholders("1",
@@ -58,7 +58,7 @@ var _ = Describe("A rollback", func() {
 
 var _ = Describe("What an auditor finds", func() {
 	It("is the evidence, on the version itself", func(ctx SpecContext) {
-		w := newPromotedEnv(ctx, v1alpha1.RollbackTrusted)
+		w := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		var evidence map[string]any
 		tag := w.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())

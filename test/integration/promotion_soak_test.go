@@ -16,7 +16,7 @@ import (
 )
 
 // newSoakModel is a model whose production demands some time in staging.
-func newSoakModel(least v1alpha1.Duration, drift v1alpha1.Drift) *builder.ModelBuilder {
+func newSoakModel(least v1alpha1.Duration, drift v1alpha1.DriftPolicy) *builder.ModelBuilder {
 	return builder.RegisteredModel(modelName).Stages(
 		builder.Stage("staging").DriftPolicy(drift),
 		builder.Stage("production").Alias("champion").PromotesFrom("staging").RequiredSoakTime(least).AllowOverrides())
@@ -54,15 +54,15 @@ var _ = Describe("A version that has to soak", func() {
 		clock := useFakeClock()
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx, nil)
-		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		s := waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
-		Expect(s.Status.HeldSince.UTC()).To(Equal(noon))
+		Expect(s.Status.CurrentVersionSince.UTC()).To(Equal(noon))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, w.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(noon.Add(24 * time.Hour)))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
-			Name: "min-soak", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingOutcome(noon).cause,
+			Name: "required-soak-time", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingOutcome(noon).cause,
 			Observed: "staging since " + formatTime(noon), Expected: "held staging for 24h without a break",
 		}))
 
@@ -88,7 +88,7 @@ var _ = Describe("A version that has to soak", func() {
 		clock := useFakeClock()
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
@@ -113,7 +113,7 @@ var _ = Describe("A version that has to soak", func() {
 		clock := useFakeClock()
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftReport))
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyReport))
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
@@ -137,17 +137,17 @@ var _ = Describe("A version that has to soak", func() {
 		clock := useFakeClock()
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 		clock.SetTime(noon.Add(30 * time.Hour))
 		w.setVersion(ctx, toStaging, "2")
 		s := waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
-		Expect(s.Status.History[0].PreviousSince.UTC()).To(Equal(noon))
+		Expect(s.Status.History[0].PreviousVersionSince.UTC()).To(Equal(noon))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
-			Name: "min-soak", Type: "BuiltIn", Result: "Passed", Origin: "BuiltIn",
+			Name: "required-soak-time", Type: "BuiltIn", Result: "Passed", Origin: "BuiltIn",
 			Observed: "staging from " + formatTime(noon) + " to " + formatTime(noon.Add(30*time.Hour)), Expected: "held staging for 24h without a break",
 			Message: "version 1 has held staging for at least 24h without a break",
 		}))
@@ -156,21 +156,21 @@ var _ = Describe("A version that has to soak", func() {
 	It("is woken by the queue when its time has come, though nobody polls", func(ctx SpecContext) {
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx, nil)
-		w.createObject(ctx, newSoakModel("2s", v1alpha1.DriftRevert))
+		w.createObject(ctx, newSoakModel("2s", v1alpha1.DriftPolicyRevert))
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		held := w.promotionObject(toStaging)
 		Expect(controlPlane.Client.Get(ctx, keyOf(held), held)).To(Succeed())
-		Expect(p.Status.History[0].Time.Time).To(BeTemporally(">=", held.Status.HeldSince.Add(2*time.Second)))
+		Expect(p.Status.History[0].Time.Time).To(BeTemporally(">=", held.Status.CurrentVersionSince.Add(2*time.Second)))
 	})
 
 	It("leaves the stage to the one that was promoted last, where the operator looks for versions itself", func(ctx SpecContext) {
 		clock := useFakeClock()
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftRevert))
+		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		p := w.createObject(ctx, builder.Promotion(toProduction).FromStage("staging")).(*v1alpha1.ModelPromotion)
 		first := soakingOutcome(noon)
@@ -193,7 +193,7 @@ var _ = Describe("A version that has to soak", func() {
 		clock.SetTime(noon.Add(48 * time.Hour))
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "2", resolution: "version 2 holds stage staging"}.promotedConditions()...)
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[1].MinSoak = "72h" })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[1].RequiredSoakTime = "72h" })
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.VersionFrom = "1", nil })
 		waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)

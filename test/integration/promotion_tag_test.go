@@ -12,17 +12,17 @@ import (
 )
 
 // newReviewGate demands something of the tag review.
-func newReviewGate(of v1alpha1.TagOf, operator v1alpha1.TagOperator, values ...string) v1alpha1.Gate {
-	return v1alpha1.Gate{Name: "review", Tag: &v1alpha1.TagGate{Key: "review", Operator: operator, Values: values, Of: of}}
+func newReviewGate(of v1alpha1.TagTarget, operator v1alpha1.TagOperator, values ...string) v1alpha1.Gate {
+	return v1alpha1.Gate{Name: "review", Tag: &v1alpha1.TagGate{Key: "review", Operator: operator, Values: values, Target: of}}
 }
 
 // setReviewTag writes the tag review, as a person does.
-func (w *env) setReviewTag(ctx SpecContext, of v1alpha1.TagOf, value string) {
+func (w *env) setReviewTag(ctx SpecContext, of v1alpha1.TagTarget, value string) {
 	GinkgoHelper()
 	switch of {
-	case v1alpha1.TagOfModel:
+	case v1alpha1.TagTargetModel:
 		Expect(w.user.SetModelTag(ctx, modelName, "review", value)).To(Succeed())
-	case v1alpha1.TagOfRun:
+	case v1alpha1.TagTargetRun:
 		Expect(w.user.SetRunTag(ctx, w.mlflow.Version(modelName, "1").RunID, "review", value)).To(Succeed())
 	default:
 		Expect(w.user.SetVersionTag(ctx, modelName, "1", "review", value)).To(Succeed())
@@ -31,7 +31,7 @@ func (w *env) setReviewTag(ctx SpecContext, of v1alpha1.TagOf, value string) {
 
 var _ = Describe("A tag gate", func() {
 	DescribeTable("lets a version pass once its tag is as demanded",
-		func(ctx SpecContext, of v1alpha1.TagOf, because string) {
+		func(ctx SpecContext, of v1alpha1.TagTarget, because string) {
 			w := newConnectedEnv(ctx)
 			w.registerModel(ctx, nil)
 			w.createObject(ctx, newModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "waived")))
@@ -45,11 +45,11 @@ var _ = Describe("A tag gate", func() {
 			requestReconcile(ctx, p)
 			waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		},
-		Entry("on the version", v1alpha1.TagOfVersion,
+		Entry("on the version", v1alpha1.TagTargetVersion,
 			`tag review is not set, but must be one of "passed", "waived" (gate review, version 1)`),
-		Entry("on the model", v1alpha1.TagOfModel,
+		Entry("on the model", v1alpha1.TagTargetModel,
 			`tag review is not set, but must be one of "passed", "waived" (gate review, model sentiment)`),
-		Entry("on the run", v1alpha1.TagOfRun,
+		Entry("on the run", v1alpha1.TagTargetRun,
 			`tag review is not set, but must be one of "passed", "waived" (gate review, run RUN)`),
 	)
 

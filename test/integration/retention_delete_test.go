@@ -101,7 +101,7 @@ var _ = Describe("A retention that is only observed", func() {
 		w.expectNoWrites()
 
 		By("enforcing it")
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementEnforce })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
 		w.waitForVersionCounts(ctx, "2/0")
 		m = waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Status.Plan).To(BeEmpty())

@@ -62,7 +62,7 @@ func (w *env) waitForVersionCounts(ctx SpecContext, want string) *v1alpha1.Regis
 		g.Expect(m.Status.ObservedGeneration).To(Equal(m.Generation))
 		g.Expect(m.Status.Versions).NotTo(BeNil())
 		g.Expect(fmt.Sprintf("%d/%d", m.Status.Versions.Total, m.Status.Versions.Archived)).To(Equal(want))
-		g.Expect(m.Status.Versions.CheckedFor).NotTo(BeEmpty())
+		g.Expect(m.Status.Versions.ObservedHash).NotTo(BeEmpty())
 	}).WithContext(ctx).Should(Succeed())
 	return m
 }
@@ -126,7 +126,7 @@ func listPlannedVersions(m *v1alpha1.RegisteredModel) []string {
 	var all []string
 	for _, p := range m.Status.Plan {
 		if version, found := strings.CutPrefix(p.Field, "versions/"); found {
-			all = append(all, strings.TrimSpace(version+" "+p.Live+" "+p.Desired))
+			all = append(all, strings.TrimSpace(version+" "+p.Current+" "+p.Desired))
 		}
 	}
 	return all

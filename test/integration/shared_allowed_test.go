@@ -86,7 +86,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		waitForConditions(ctx, w.modelObject("fits"), syncedConditions("neuro_sentiment")...)
 		waitForConditions(ctx, w.modelObject("ends-well"), notAllowedConditions(w.modelNotAllowedMessage("my_neuro_sentiment"))...)
 
-		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].ModelPattern = ".*neuro_.*" })
+		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = ".*neuro_.*" })
 		waitForConditions(ctx, w.modelObject("ends-well"), syncedConditions("my_neuro_sentiment")...)
 	})
 
@@ -110,7 +110,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		})
 		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.aliasNotAllowedMessage("champion", modelName))...)
 		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-			s.Allow = append(s.Allow, v1alpha1.ModelPermission{Namespaces: builder.AllNamespaces(), Aliases: []v1alpha1.Alias{"champion"}})
+			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: builder.AllNamespaces(), Aliases: []v1alpha1.Alias{"champion"}})
 		})
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
@@ -133,7 +133,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "Production" })
 		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.stageNotAllowedMessage("Production", modelName))...)
 		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-			s.Allow = append(s.Allow, v1alpha1.ModelPermission{Namespaces: w.selectNamespace(), ModelPattern: modelName})
+			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: w.selectNamespace(), ModelPattern: modelName})
 		})
 		waitForConditions(ctx, w.promotionObject("to-staging"), expectation{version: "1", stage: "staging", alias: "staging"}.promotedConditions()...)
 		Eventually(func() string { return w.mlflow.Version(modelName, "1").CurrentStage }).WithContext(ctx).Should(Equal("Production"))
@@ -150,7 +150,9 @@ var _ = Describe("A connection that namespaces share", func() {
 		w.expectNoWrites()
 
 		By("allowing it")
-		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].Aliases = []v1alpha1.Alias{"champion"} })
+		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+			s.AllowedModels[0].Aliases = []v1alpha1.Alias{"champion"}
+		})
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 

@@ -40,18 +40,18 @@ var _ = Describe("Two objects for one model, on connections of two kinds", func(
 		waitForConditions(ctx, w.modelObject("b"), syncedConditions(modelName)...)
 
 		By("allowing it to the older one, which has the older claim")
-		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow = nil })
+		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })
 		waitForConditions(ctx, w.modelObject("a"), syncedConditions(modelName)...)
 		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "Conflict", w.olderObjectMessage("a"))...)
 
 		By("taking it away again, which hands its model to nobody")
 		w.mlflow.ResetCalls()
 		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-			s.Allow = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
+			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
 		})
 		waitForConditions(ctx, w.modelObject("a"), notAllowedConditions(w.aliasNotAllowedMessage("champion", modelName))...)
 		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "OwnedByAnother", "model "+modelName+" is managed by "+w.ownerTag("a")+
-			", as its tag "+v1alpha1.ManagedByTag+" says: delete that owner and this tag, or set adoption to TakeOver")...)
+			", as its tag "+v1alpha1.ManagedByTag+" says: delete that owner and this tag, or set adoptionPolicy to TakeOver")...)
 		w.expectNoWrites()
 	})
 })

@@ -29,13 +29,13 @@ func newSharedWithOthersEnv(ctx SpecContext) *env {
 // allowOtherModel lets the story's namespace have the model of the other team, too.
 func (w *env) allowOtherModel(ctx SpecContext) {
 	GinkgoHelper()
-	w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].ModelPattern = ".*" })
+	w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = ".*" })
 }
 
 // copyNotAllowedMessage is the sentence of a connection that does not allow copies of a model.
 func (w *env) copyNotAllowedMessage(model string) string {
 	return w.connectionDoesNotAllow() + " to have copies of model " + model +
-		": have it added to allow, or use a version that comes from elsewhere"
+		": have it added to allowedModels, or use a version that comes from elsewhere"
 }
 
 // countRequestsFor is how often something of a model was asked for by its name.
@@ -65,7 +65,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 			waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 
 			By("taking that back, which undoes nothing")
-			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow[0].ModelPattern = modelName })
+			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = modelName })
 			w.createObject(ctx, builder.ModelVersion("may").URI(uri))
 			waitForConditions(ctx, w.versionObject("may"), unregisteredConditions("Stalled", "NotAllowed", w.copyNotAllowedMessage(otherModelName))...)
 			waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)

@@ -147,16 +147,16 @@ func (w *env) namespaceNotAllowedMessage() string {
 }
 
 func (w *env) modelNotAllowedMessage(name string) string {
-	return w.connectionDoesNotAllow() + " to have model " + name + ": have it added to allow, or choose another modelName"
+	return w.connectionDoesNotAllow() + " to have model " + name + ": have it added to allowedModels, or choose another modelName"
 }
 
 func (w *env) aliasNotAllowedMessage(alias, model string) string {
-	return w.connectionDoesNotAllow() + " to have alias " + alias + " on model " + model + ": have it added to allow, or choose another alias"
+	return w.connectionDoesNotAllow() + " to have alias " + alias + " on model " + model + ": have it added to allowedModels, or choose another alias"
 }
 
 func (w *env) stageNotAllowedMessage(stage, model string) string {
 	return w.connectionDoesNotAllow() + " to have mlflowStage " + stage + " on model " + model +
-		": have it added to allow without aliases, or leave mlflowStage out"
+		": have it added to allowedModels without aliases, or leave mlflowStage out"
 }
 
 func (w *env) connectionDoesNotAllow() string {

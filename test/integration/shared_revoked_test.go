@@ -34,24 +34,26 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 			gate.Release()
 			p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", sentence(w))...)
 			Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
-			Expect(p.Status.Underway).To(BeNil())
+			Expect(p.Status.PendingTransition).To(BeNil())
 			waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(sentence(w))...)
 			w.expectNoWrites()
 
 			By("letting it in again")
-			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedNamespaces, s.Allow = w.selectNamespace(), nil })
+			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.AllowedNamespaces, s.AllowedModels = w.selectNamespace(), nil
+			})
 			p = waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 			Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
 		},
 		Entry("the namespace itself", func(ctx SpecContext, w *env) { w.allowNamespaces(ctx, selectMissingNamespace()) }, (*env).namespaceNotAllowedMessage),
 		Entry("its model", func(ctx SpecContext, w *env) {
 			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-				s.Allow = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), ModelPattern: "topics"}}
+				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), ModelPattern: "topics"}}
 			})
 		}, func(w *env) string { return w.modelNotAllowedMessage(modelName) }),
 		Entry("its alias", func(ctx SpecContext, w *env) {
 			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-				s.Allow = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
+				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
 			})
 		}, func(w *env) string { return w.aliasNotAllowedMessage("champion", modelName) }),
 	)
@@ -113,16 +115,16 @@ var _ = Describe("A shared connection with a rule that can't be carried out", fu
 	It("serves nobody, and tells the reason to none but its owner", func(ctx SpecContext) {
 		w := newSharedChampionEnv(ctx)
 		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-			s.Allow = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}
+			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}
 		})
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidPolicyConditions("allow[0].modelPattern is no regular expression that RE2 knows: "+
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is no regular expression that RE2 knows: "+
 			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
 		vague := "ClusterMLflowConnection " + w.shared + " has rules that can't be carried out, as its conditions say: have them mended"
 		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("RulesInvalid", vague)...)
 		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "RulesInvalid", vague)...)
 		Expect(provider.State(w.connectionKey()).Ready).To(BeFalse())
 
-		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.Allow = nil })
+		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })
 		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, anonymous)...)
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)

@@ -31,7 +31,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("archives the version where it says so", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionArchive))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		Expect(v.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
 		w.deleteObject(ctx, v)
 		w.waitForDeleted(ctx, v)
@@ -41,7 +41,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("deletes the version where it says so, and no other", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDelete))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		w.trainVersion(ctx, modelName, nil, nil)
 		w.deleteObject(ctx, v)
 		w.waitForDeleted(ctx, v)
@@ -52,8 +52,8 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("takes what it says at last: a policy may be edited", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDelete))
-		editObject(ctx, w.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.DeletionPolicy = v1alpha1.VersionRetain })
+		w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		editObject(ctx, w.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.DeletionPolicy = v1alpha1.VersionDeletionPolicyRetain })
 		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 		Expect(v.Finalizers).To(BeEmpty())
 		w.deleteObject(ctx, v)
@@ -64,7 +64,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 	It("never deletes a version that it only adopted", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
 		w.trainVersion(ctx, modelName, nil, nil)
-		w.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1").DeletionPolicy(v1alpha1.VersionDelete))
+		w.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 		w.deleteObject(ctx, v)
 		w.waitForDeleted(ctx, v)
@@ -76,7 +76,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("waits for a version that is in use", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDelete))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		Expect(w.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed())
 		w.deleteObject(ctx, v)
 		waitForConditions(ctx, w.versionObject(april), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment holds alias shadow: "+
@@ -94,7 +94,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("sees an alias that is set after the look at its model", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDelete))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		rule := w.runOnceBefore(getVersionEndpoint, func() { Expect(w.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed()) })
 		w.deleteObject(ctx, v)
 		waitForConditions(ctx, w.versionObject(april), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment holds alias shadow: "+
@@ -109,11 +109,11 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("waits for a promotion that is moving its stage to it", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionArchive))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		w.createObject(ctx, builder.Promotion(toProduction).Suspend())
 		p := waitForConditions(ctx, w.promotionObject(toProduction), suspendedConditions()...)
-		p.Status.Underway = &v1alpha1.PromotionRecord{
-			Version: "1", Cause: v1alpha1.CausePromoted, Time: metav1.Now(), ModelCreationTimestamp: v.Status.ModelCreationTimestamp,
+		p.Status.PendingTransition = &v1alpha1.PromotionRecord{
+			Version: "1", Reason: v1alpha1.PromotionReasonPromoted, Time: metav1.Now(), ModelCreationTimestamp: v.Status.ModelCreationTimestamp,
 		}
 		Expect(controlPlane.Client.Status().Update(ctx, p)).To(Succeed())
 		w.deleteObject(ctx, v)
@@ -128,7 +128,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("waits for a server that is down, unless somebody lets it go", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionArchive))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		w.pollNow()
 		message := listFailed + "the connection was closed before the whole answer was there"
@@ -137,19 +137,21 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Eventually(func(g Gomega) {
 			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
 			g.Expect(conditionLines(v)[0]).To(Equal("Ready=False Unreachable: " + message + "; the deletion waits for it, the annotation " +
-				`registry.mlflow-operator.io/abandon: "true" ends the wait and leaves the version as it is`))
+				`registry.mlflow-operator.io/orphan-on-delete: "true" ends the wait and leaves the version as it is`))
 		}).WithContext(ctx).Should(Succeed())
-		editObject(ctx, v, func(v *v1alpha1.ModelVersion) { v.Annotations = map[string]string{v1alpha1.AbandonAnnotation: "true"} })
+		editObject(ctx, v, func(v *v1alpha1.ModelVersion) {
+			v.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
+		})
 		w.waitForDeleted(ctx, v)
 		Expect(w.mlflow.Version(modelName, "1").CurrentStage).To(Equal("None"))
 		w.waitForVersionEvents(ctx, april, registeredEvent("1", v.Status.Source),
-			"Warning Left: version 1 of model sentiment is left in MLflow as it is: the annotation registry.mlflow-operator.io/abandon says so")
+			"Warning Left: version 1 of model sentiment is left in MLflow as it is: the annotation registry.mlflow-operator.io/orphan-on-delete says so")
 	})
 
 	It("still archives where its RegisteredModel went first, and does not hold up a namespace of which all goes", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionArchive))
-		second := builder.ModelVersion("may").URI("s3://models/may").DeletionPolicy(v1alpha1.VersionArchive)
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
+		second := builder.ModelVersion("may").URI("s3://models/may").DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive)
 		w.createObject(ctx, second)
 		may := waitForConditions(ctx, w.versionObject("may"), registeredConditions("2")...)
 		Expect(controlPlane.Client.Delete(ctx, w.modelObject(modelName))).To(Succeed())
@@ -171,7 +173,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		w := newModelEnv(ctx)
 		rule := w.mlflow.InjectFault(mlflowtest.FromNthCall(2, mlflowtest.CallsTo(searchVersionsEndpoint)), mlflowtest.ServerError())
 		w.injectRegistrationFault(mlflowtest.DropResponse())
-		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/april").DeletionPolicy(v1alpha1.VersionDelete))
+		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/april").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		Eventually(w.versionsBySource).WithContext(ctx).Should(HaveKey("1"))
 		w.deleteObject(ctx, w.versionObject(april))
 		rule.Remove()
@@ -181,7 +183,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("says what it waits for where its model is suspended, and leaves all where it is only observed", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionArchive))
+		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
 		waitForConditions(ctx, w.modelObject(modelName), suspendedModelConditions()...)
 		w.deleteObject(ctx, v)
@@ -190,7 +192,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 			g.Expect(conditionLines(v)[0]).To(HavePrefix("Ready=False ModelNotReady: RegisteredModel sentiment is suspended; the deletion waits"))
 		}).WithContext(ctx).Should(Succeed())
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
-			m.Spec.Suspend, m.Spec.Management = nil, v1alpha1.ManagementObserve
+			m.Spec.Suspend, m.Spec.ManagementPolicy = nil, v1alpha1.ManagementPolicyObserve
 		})
 		w.waitForDeleted(ctx, v)
 		Expect(w.mlflow.Version(modelName, "1").CurrentStage).To(Equal("None"))

@@ -71,7 +71,7 @@ func unregisteredConditions(state, reason, message string) []string {
 
 // versionDeletionConditions are the conditions of a registered version that waits with its deletion.
 func versionDeletionConditions(number, reason, message string) []string {
-	why := reason + ": " + message + `; the deletion waits for it, the annotation registry.mlflow-operator.io/abandon: "true" ` +
+	why := reason + ": " + message + `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
 		"ends the wait and leaves the version as it is"
 	return append([]string{"Ready=False " + why, "Reconciling=True " + why}, registeredConditions(number)[1:]...)
 }

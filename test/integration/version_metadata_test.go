@@ -81,13 +81,13 @@ var _ = Describe("The description and the tags of a version", func() {
 	It("are only compared where the model is observed", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
 		w.createRegisteredVersion(ctx, builder.ModelVersion(april).Tag("a", "1"))
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementObserve })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		w.mlflow.ResetCalls()
 		editObject(ctx, w.versionObject(april), func(v *v1alpha1.ModelVersion) {
 			v.Spec.Tags, v.Spec.Description = map[string]v1alpha1.TagValue{"b": "2"}, new("x")
 		})
-		const would = "PlanPending: tags/b of version 1 differs, and 2 more; nothing is written while management of the model is Observe"
+		const would = "PlanPending: tags/b of version 1 differs, and 2 more; nothing is written while managementPolicy of the model is Observe"
 		waitForConditions(ctx, w.versionObject(april), "Ready=True "+would, registeredConditions("1")[1], "Synced=False "+would)
 		w.expectNoWrites()
 	})

@@ -32,8 +32,8 @@ func (w *env) agePendingRegistration(ctx SpecContext, name string) {
 	Eventually(func(g Gomega) {
 		v := w.versionObject(name)
 		g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
-		g.Expect(v.Status.Registering).NotTo(BeNil())
-		v.Status.Registering.Time = metav1.NewTime(clock.RealClock{}.Now().Add(-time.Hour))
+		g.Expect(v.Status.PendingRegistration).NotTo(BeNil())
+		v.Status.PendingRegistration.Time = metav1.NewTime(clock.RealClock{}.Now().Add(-time.Hour))
 		g.Expect(kubeutil.ApplyStatus(ctx, controlPlane.Client, v)).To(Succeed())
 	}).WithContext(ctx).Should(Succeed())
 }
@@ -46,7 +46,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		w.createObject(ctx, builder.ModelVersion(april).Run(run).Tag("trained_on", "news"))
 		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
-		Expect(v.Status.Registering).To(BeNil())
+		Expect(v.Status.PendingRegistration).To(BeNil())
 		Expect(w.countCreates()).To(Equal(1))
 		Expect(w.versionsBySource()).To(HaveLen(1))
 		w.waitForVersionEvents(ctx, april, registeredEvent("1", "runs:/"+run+"/model"))
@@ -98,14 +98,14 @@ var _ = Describe("A version is registered exactly once", func() {
 		w.injectRegistrationFault(mlflowtest.RunBefore(func(mlflowtest.Call) {
 			v := w.versionObject(april)
 			if err := controlPlane.Client.Get(ctx, keyOf(v), v); err == nil {
-				announced = v.Status.Registering.Time.Time
+				announced = v.Status.PendingRegistration.Time.Time
 			}
 		}))
 		run := w.createRun(ctx, nil)
 		reads := 0
 		w.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), mlflowtest.RunBefore(func(mlflowtest.Call) {
 			v := w.versionObject(april)
-			if err := controlPlane.Client.Get(ctx, keyOf(v), v); err == nil && v.Status.Registering != nil && reads == 0 {
+			if err := controlPlane.Client.Get(ctx, keyOf(v), v); err == nil && v.Status.PendingRegistration != nil && reads == 0 {
 				reads++
 				clock.SetTime(noon.Add(31 * time.Second))
 			}

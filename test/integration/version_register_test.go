@@ -132,11 +132,11 @@ var _ = Describe("A version that is declared", func() {
 		run := w.createRun(ctx, nil)
 		w.createObject(ctx, builder.ModelVersion(april).Run(run))
 		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; " +
-			"nothing is written while management of the model is Observe"
+			"nothing is written while managementPolicy of the model is Observe"
 		waitForConditions(ctx, w.versionObject(april), "Ready=True "+would, "Registered=False "+would,
 			"Synced=Unknown PlanPending: not known while Registered is False")
 		w.expectNoWrites()
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Management = v1alpha1.ManagementEnforce })
+		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
 		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 	})
 
@@ -199,7 +199,7 @@ var _ = Describe("A registration that MLflow refuses", func() {
 		refused := unregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, create another "+
 			"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
 		v := waitForConditions(ctx, w.versionObject(april), refused...)
-		Expect(v.Status.Registering).To(BeNil())
+		Expect(v.Status.PendingRegistration).To(BeNil())
 		Expect(w.countCreates()).To(Equal(1))
 
 		By("something else that happens to the model")

@@ -23,7 +23,7 @@ func (r *Reconciler) connectRegistry(s *scope) reconciler.Result {
 	spec := s.spec
 	config := registrycache.ConnectionConfig{
 		PollInterval:     spec.PollInterval.OrDefault(defaultPollInterval),
-		DutyCyclePercent: int(spec.MaxPollDutyPercent),
+		DutyCyclePercent: int(spec.MaxPollDutyCyclePercent),
 		PreviousInterval: s.oldStatus.EffectivePollInterval.OrDefault(0),
 		Client: mlflow.Config{
 			URL:            spec.URL,

@@ -132,7 +132,7 @@ func (g *simulation) drawPromotionEdit(rt *rapid.T) func() {
 		changed.Gates = []v1alpha1.Gate{builder.TagGate("reviewed", "yes")}
 	case "approved":
 		changed.Gates = []v1alpha1.Gate{builder.TagGate("approved", "yes")}
-		changed.Gates[0].Tag.Of = v1alpha1.TagOfModel
+		changed.Gates[0].Tag.Target = v1alpha1.TagTargetModel
 	case "expected":
 		changed.ExpectedCurrentVersion = v1alpha1.Version(g.drawVersion(rt))
 	case "override":
@@ -153,7 +153,7 @@ func (g *simulation) drawPromotionEdit(rt *rapid.T) func() {
 
 // drawOverride is an override of some gates, of which one may not be there, for some version.
 func (g *simulation) drawOverride(rt *rapid.T) *v1alpha1.Override {
-	gates := drawOne(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "min-soak"},
+	gates := drawOne(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "required-soak-time"},
 		[]string{"promotes-from"}, []string{"sign-off"}, []string{"f1", "beats-f1", "sign-off"}, []string{"f1", "beats-f1", "moon"})
 	return &v1alpha1.Override{Version: v1alpha1.Version(g.drawVersion(rt)), Gates: gates, Reason: "because"}
 }
@@ -168,23 +168,23 @@ func (g *simulation) drawModelEdit(rt *rapid.T) func() {
 			production := &spec.Stages[1]
 			switch change {
 			case "report":
-				production.Drift = v1alpha1.DriftReport
+				production.DriftPolicy = v1alpha1.DriftPolicyReport
 			case "gated":
-				production.Rollback = v1alpha1.RollbackGated
+				production.RollbackPolicy = v1alpha1.RollbackPolicyGated
 			case "soak":
-				production.MinSoak = "24h"
+				production.RequiredSoakTime = "24h"
 			case "forbid":
-				production.Overrides = v1alpha1.OverridesForbid
+				production.OverridePolicy = v1alpha1.OverridePolicyForbid
 			case "low":
 				production.Gates = []v1alpha1.Gate{builder.GreaterThanGate("f1", "-2")}
 			case "against":
-				production.Gates[1].Comparison.Against = &v1alpha1.Baseline{Alias: "foreign"}
+				production.Gates[1].Comparison.Baseline = &v1alpha1.Baseline{Alias: "foreign"}
 			case "tags":
 				spec.Tags = nil
 			case "class":
 				spec.ClassName = className
 			case "observe":
-				spec.Management = v1alpha1.ManagementObserve
+				spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve
 			case "suspend":
 				spec.Suspend = new(true)
 			}
@@ -227,7 +227,7 @@ func (g *simulation) overrideAllGates(rt *rapid.T) {
 // soakNewVersion demands a day in staging, and lets it pass for a new version, in which somebody
 // else may move the alias.
 func (g *simulation) soakNewVersion(rt *rapid.T) {
-	g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "24h" })
+	g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "24h" })
 	g.promoteNewVersion(rt)
 	g.advanceHalfDay()
 	if drawOne(rt, "moved", false, true) {

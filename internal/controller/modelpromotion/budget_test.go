@@ -56,7 +56,7 @@ var budgetCases = map[string]struct {
 		event:   func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
 	},
 	"ModelVersion: nothing changed": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
 		event:   func(w *env) { w.runUntilSettled() },
 	},
 	"ModelVersion: registered from a run": {
@@ -84,29 +84,29 @@ var budgetCases = map[string]struct {
 		event:   func(w *env) { w.createObject(builder.ModelVersion("april").AdoptVersion("2").Build()) },
 	},
 	"ModelVersion: one tag edited": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
 		event: func(w *env) {
 			w.editRegistration("april", func(spec *v1alpha1.ModelVersionSpec) { spec.Tags["a"] = "2" })
 		},
 	},
 	"ModelVersion: model changed, another version is newer": {
 		prepare: func(w *env) {
-			w.prepareRegistered(v1alpha1.VersionRetain)
+			w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain)
 			w.registerFromRun(nil)
 			w.runUntilSettled()
 		},
 		event: func(w *env) { w.registerFromRun(nil) },
 	},
 	"ModelVersion: version deleted by hand": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
 		event:   func(w *env) { w.must(w.user.DeleteVersion(w.ctx, sentiment, "4")) },
 	},
 	"ModelVersion: object deleted, deletionPolicy Archive": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionArchive) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyArchive) },
 		event:   func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
 	},
 	"ModelVersion: object deleted, deletionPolicy Delete": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDelete) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyDelete) },
 		event:   func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
 	},
 	"RegisteredModel: nothing changed": {
@@ -148,7 +148,7 @@ var budgetCases = map[string]struct {
 	},
 	"RegisteredModel: object deleted, with deletionPolicy Delete": {
 		prepare: func(w *env) {
-			w.createObject(builder.RegisteredModel(sentiment).DeletionPolicy(v1alpha1.DeletionDelete).Build())
+			w.createObject(builder.RegisteredModel(sentiment).DeletionPolicy(v1alpha1.DeletionPolicyDelete).Build())
 			w.runUntilSettled()
 		},
 		event: func(w *env) { w.must(w.kube.Delete(w.ctx, w.getModel())) },

@@ -13,9 +13,9 @@ import (
 // TestStaleSnapshotPromotesNothing changes what a gate depends on after the last poll.
 func TestStaleSnapshotPromotesNothing(t *testing.T) {
 	ofModel := builder.TagGate("approved", "yes")
-	ofModel.Tag.Of = v1alpha1.TagOfModel
+	ofModel.Tag.Target = v1alpha1.TagTargetModel
 	against := builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)
-	against.Comparison.Against = &v1alpha1.Baseline{Alias: "rival"}
+	against.Comparison.Baseline = &v1alpha1.Baseline{Alias: "rival"}
 	for name, test := range map[string]struct {
 		gate      v1alpha1.Gate
 		stage     v1alpha1.StageName

@@ -122,7 +122,7 @@ var transitionCases = map[string]struct {
 		want: []string{"Promoted 4 in place of "},
 	},
 	"a version whose description and tags are edited, which is no move": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionRetain) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
 		move: func(w *env) {
 			w.editRegistration("april", func(spec *v1alpha1.ModelVersionSpec) {
 				spec.Description, spec.Tags = new("Of late April"), map[string]v1alpha1.TagValue{"b": "2", "c": "3"}
@@ -134,11 +134,11 @@ var transitionCases = map[string]struct {
 		move:    func(w *env) { w.createObject(builder.ModelVersion("april").AdoptVersion("2").Tag("a", "1").Build()) },
 	},
 	"a version that is archived with its object, which is no move": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionArchive) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyArchive) },
 		move:    func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
 	},
 	"a version that is deleted with its object, which is no move": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDelete) },
+		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyDelete) },
 		move:    func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
 	},
 	"tags that are edited, which is no move": {
@@ -338,7 +338,7 @@ func (w *env) countRecords() int {
 func (s state) describeHistory() []string {
 	var words []string
 	for _, record := range s.Statuses["production"].History {
-		words = append(words, fmt.Sprintf("%s %s in place of %s", record.Cause, record.Version, record.PreviousVersion))
+		words = append(words, fmt.Sprintf("%s %s in place of %s", record.Reason, record.Version, record.PreviousVersion))
 	}
 	return words
 }

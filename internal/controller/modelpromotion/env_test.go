@@ -156,7 +156,7 @@ func (w *env) patchObject(
 // isWriteAhead tells whether a status says that a change of hands is under way.
 func isWriteAhead(obj runtime.ApplyConfiguration) bool {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
-	underway, found, _ := unstructured.NestedMap(content, "status", "underway")
+	underway, found, _ := unstructured.NestedMap(content, "status", "pendingTransition")
 	return err == nil && found && len(underway) > 0
 }
 

@@ -162,7 +162,7 @@ func (s *scope) newGateRequest() gate.Request {
 	if candidate != nil && string(candidate.Version) == s.resolution.Version {
 		request.ModelCreated = entities.Timestamp(candidate.ModelCreationTimestamp)
 		request.VersionCreated = entities.Timestamp(candidate.VersionCreationTimestamp)
-		request.BaselineVersion = string(candidate.Replaces)
+		request.BaselineVersion = string(candidate.BaselineVersion)
 		request.PromotedStages = s.findPromotedStages(candidate)
 		request.StageTenures = s.findStageTenures(candidate)
 		request.PriorHolderReason = promotion.PriorHolderReason(s.step, s.planState(), candidate)
@@ -178,7 +178,7 @@ func (s *scope) newBaseRequest(step promotion.Step, state promotion.State) gate.
 		Stage:             s.stage.Name,
 		Alias:             s.stage.EffectiveAlias(),
 		PromotesFrom:      s.stage.PromotesFrom,
-		RequiredSoakTime:  s.stage.MinSoak,
+		RequiredSoakTime:  s.stage.RequiredSoakTime,
 		Now:               s.startTime,
 		Candidate:         state.Candidate,
 		BackwardExemption: promotion.BackwardExemption(step, state),

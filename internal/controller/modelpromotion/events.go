@@ -20,7 +20,7 @@ func transitionEvent(s *scope, t transition) kubeutil.Event {
 	}
 	return kubeutil.Event{
 		Warning: hasExemptions(t.record),
-		Reason:  string(t.record.Cause), Action: "Record",
+		Reason:  string(t.record.Reason), Action: "Record",
 		Note: fmt.Sprintf("alias %s of model %s points to version %s already; every gate passed, and it is recorded as the holder of stage %s",
 			s.stage.EffectiveAlias(), s.mlflowModel.Name, t.record.Version, s.stage.Name) + appendSentence(describeExemptions(t.record)),
 	}
@@ -33,8 +33,8 @@ func aliasMovedEvent(s *scope, entry *v1alpha1.PromotionRecord) kubeutil.Event {
 		moved = fmt.Sprintf("was set to version %s; no version held it before", entry.Version)
 	}
 	return kubeutil.Event{
-		Warning: entry.Cause == v1alpha1.CauseDriftReverted || hasExemptions(entry),
-		Reason:  string(entry.Cause), Action: "SetAlias",
+		Warning: entry.Reason == v1alpha1.PromotionReasonDriftReverted || hasExemptions(entry),
+		Reason:  string(entry.Reason), Action: "SetAlias",
 		Note: fmt.Sprintf("alias %s of model %s %s", s.stage.EffectiveAlias(), s.mlflowModel.Name, moved) + appendSentence(describeExemptions(entry)),
 	}
 }

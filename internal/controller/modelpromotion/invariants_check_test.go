@@ -91,7 +91,7 @@ func TestInvariantsDetectViolations(t *testing.T) {
 		"a gate that is overridden where that is forbidden": {
 			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(g *simulation) {
 				withOverride("2", "f1", "beats-f1")(g)
-				g.inputs.model.Spec.Stages[1].Overrides = v1alpha1.OverridesForbid
+				g.inputs.model.Spec.Stages[1].OverridePolicy = v1alpha1.OverridePolicyForbid
 			},
 		},
 		"a gate that is overridden for a model that is no more": {
@@ -230,12 +230,12 @@ func exempted(verdict string) func(*simulation) {
 func withSoak(times int) func(*simulation) {
 	return func(g *simulation) {
 		pass := g.inputs
-		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "24h" })
+		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "24h" })
 		for range times {
 			g.advanceHalfDay()
 		}
 		g.inputs = pass
-		g.inputs.model.Spec.Stages[1].MinSoak = "24h"
+		g.inputs.model.Spec.Stages[1].RequiredSoakTime = "24h"
 	}
 }
 

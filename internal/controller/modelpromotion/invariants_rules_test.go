@@ -15,7 +15,7 @@ import (
 func (g *simulation) isOverridden(stage *v1alpha1.Stage, version, gate string) bool {
 	p := g.inputs.promotion
 	o := p.Spec.Override
-	if o == nil || stage.Overrides != v1alpha1.OverridesAllow || string(o.Version) != version || !slices.Contains(o.Gates, gate) {
+	if o == nil || stage.OverridePolicy != v1alpha1.OverridePolicyAllow || string(o.Version) != version || !slices.Contains(o.Gates, gate) {
 		return false
 	}
 	for _, name := range o.Gates {
@@ -36,8 +36,8 @@ func (g *simulation) listGateNames(stage *v1alpha1.Stage) []string {
 	if len(stage.PromotesFrom) > 0 {
 		names = append(names, "promotes-from")
 	}
-	if stage.MinSoak != "" {
-		names = append(names, "min-soak")
+	if stage.RequiredSoakTime != "" {
+		names = append(names, "required-soak-time")
 	}
 	return names
 }

@@ -57,7 +57,7 @@ func (g *simulation) findAliasViolation(write mlflowtest.Write) string {
 	version := write.Args.String("version")
 	alias, legacy := write.Args.String("alias"), write.Args.String("stage")
 	switch {
-	case p.isSuspended(), p.promotion.Spec.Mode == v1alpha1.PromotionModeDryRun, p.model.Spec.Management == v1alpha1.ManagementObserve:
+	case p.isSuspended(), p.promotion.Spec.Mode == v1alpha1.PromotionModeDryRun, p.model.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
 		return "nothing may be written"
 	case alias != "" && alias != stage.EffectiveAlias(), legacy != "" && legacy != string(stage.MLflowStage):
 		return "the alias or the stage is another's"
@@ -109,7 +109,7 @@ func (g *simulation) foulGateEvidence(stage *v1alpha1.Stage, version string, gat
 // without an override.
 func (g *simulation) isTrusted(stage *v1alpha1.Stage, version string) bool {
 	return g.lastPromotedBefore(stage) == version ||
-		stage.Rollback != v1alpha1.RollbackGated && g.hasPassedAllGates(g.inputs.promotion.Name, version)
+		stage.RollbackPolicy != v1alpha1.RollbackPolicyGated && g.hasPassedAllGates(g.inputs.promotion.Name, version)
 }
 
 // findVersionViolation judges which version took the stage, on the state right after it did.
@@ -117,7 +117,7 @@ func (g *simulation) findVersionViolation(stage *v1alpha1.Stage, version string)
 	p := g.inputs
 	returns := g.lastPromotedBefore(stage) == version
 	switch {
-	case returns && stage.Drift == v1alpha1.DriftReport && p.currentVersions[stage.EffectiveAlias()] != version:
+	case returns && stage.DriftPolicy == v1alpha1.DriftPolicyReport && p.currentVersions[stage.EffectiveAlias()] != version:
 		return "drift is to be reported, not reverted"
 	case returns:
 	case g.findSpecViolation(stage, version) != "":
@@ -130,7 +130,7 @@ func (g *simulation) findVersionViolation(stage *v1alpha1.Stage, version string)
 // announced and carried out is as good as recorded.
 func (g *simulation) lastPromotedBefore(stage *v1alpha1.Stage) string {
 	status := g.inputs.promotion.Status
-	if u := status.Underway; u != nil && g.hasEvidence(stage.Name, u.Version) &&
+	if u := status.PendingTransition; u != nil && g.hasEvidence(stage.Name, u.Version) &&
 		g.lastPromotedVersion([]v1alpha1.PromotionRecord{*u}) == g.inputs.currentVersions[stage.EffectiveAlias()] {
 		return string(u.Version)
 	}
@@ -150,8 +150,8 @@ func (g *simulation) findBaseline(stage *v1alpha1.Stage, version string) string 
 	recorded, holder := g.lastPromotedBefore(stage), g.inputs.currentVersions[stage.EffectiveAlias()]
 	switch {
 	case holder == version:
-		return string(g.getPromotion(g.inputs.promotion.Name).Status.Candidate.Replaces)
-	case recorded != "" && stage.Drift != v1alpha1.DriftReport:
+		return string(g.getPromotion(g.inputs.promotion.Name).Status.Candidate.BaselineVersion)
+	case recorded != "" && stage.DriftPolicy != v1alpha1.DriftPolicyReport:
 		return recorded
 	default:
 		return holder
@@ -200,7 +200,7 @@ func (g *simulation) findGateViolation(stage *v1alpha1.Stage, version, replaces 
 			return "it never was in " + string(before)
 		}
 	}
-	if stage.MinSoak != "" && !trusted && g.longestTenures[g.artifactID(version)] < 24*time.Hour && !g.isOverridden(stage, version, "min-soak") {
+	if stage.RequiredSoakTime != "" && !trusted && g.longestTenures[g.artifactID(version)] < 24*time.Hour && !g.isOverridden(stage, version, "required-soak-time") {
 		return "it has not soaked"
 	}
 	for _, gate := range slices.Concat(stage.Gates, g.inputs.promotion.Spec.Gates) {
@@ -229,7 +229,7 @@ func (g *simulation) hasBeenPromoted(name, version string) bool {
 // hasPassedAllGates tells whether a version has held a stage without an override.
 func (g *simulation) hasPassedAllGates(name, version string) bool {
 	return slices.ContainsFunc(g.listRecords(name, version), func(r v1alpha1.PromotionRecord) bool {
-		return r.Override == nil && r.Cause != v1alpha1.CauseDriftReverted
+		return r.Override == nil && r.Reason != v1alpha1.PromotionReasonDriftReverted
 	})
 }
 

@@ -78,7 +78,7 @@ var outcomeCases = map[string]struct {
 	},
 	"an alias that is only reported, before and after MLflow was away": {
 		prepare: func(w *env) {
-			w.prepareModel(builder.Stage("production").DriftPolicy(v1alpha1.DriftReport))
+			w.prepareModel(builder.Stage("production").DriftPolicy(v1alpha1.DriftPolicyReport))
 			w.createObject(builder.Promotion("production").Version("1").Build())
 			w.runUntilSettled()
 		},
@@ -195,7 +195,7 @@ var outcomeCases = map[string]struct {
 	"a version of which a gate is overridden": {
 		prepare: func(w *env) {
 			w.preparePromoted()
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].Overrides = v1alpha1.OverridesAllow })
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].OverridePolicy = v1alpha1.OverridePolicyAllow })
 			w.runUntilSettled()
 		},
 		event: func(w *env) { w.setVersionOverriding("3", "f1", "beats-f1") },

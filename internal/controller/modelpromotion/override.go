@@ -42,8 +42,8 @@ func (s *scope) newGateOverride() *gate.Override {
 	override := &gate.Override{Version: string(wanted.Version), Gates: wanted.Gates, Reason: wanted.Reason}
 	bound := s.object.Status.Override
 	switch {
-	case s.stage.Overrides != v1alpha1.OverridesAllow:
-		override.IgnoredReason = fmt.Sprintf("stage %s says overrides: Forbid", s.stage.Name)
+	case s.stage.OverridePolicy != v1alpha1.OverridePolicyAllow:
+		override.IgnoredReason = fmt.Sprintf("stage %s says overridePolicy: Forbid", s.stage.Name)
 	case bound == nil || bound.ModelCreationTimestamp != int64(s.mlflowModel.CreationTimestamp):
 		override.IgnoredReason = fmt.Sprintf("model %s was deleted and created again since it was written", s.mlflowModel.Name)
 	}

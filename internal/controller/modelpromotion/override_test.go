@@ -57,7 +57,7 @@ var overrideCases = map[string]struct {
 	},
 	"that the stage forbids": {
 		story: func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].Overrides = "" })
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].OverridePolicy = "" })
 			w.setVersionOverriding("3", "f1", "beats-f1")
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
@@ -66,7 +66,9 @@ var overrideCases = map[string]struct {
 		story: func(w *env) {
 			w.setVersionOverriding("3", "f1", "beats-f1")
 			w.runUntilSettled()
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].Overrides = v1alpha1.OverridesForbid })
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
+				spec.Stages[0].OverridePolicy = v1alpha1.OverridePolicyForbid
+			})
 		},
 		wantReason: "Promoted", want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},

@@ -36,7 +36,7 @@ func (r *Reconciler) reportDrift(_ context.Context, s *scope) reconciler.Result 
 		return reconciler.Continue()
 	}
 	return reconciler.Terminal(v1alpha1.ReasonAliasMoved, fmt.Sprintf(
-		"another hand moved alias %s from version %s to %s, and drift is Report: put it back, or declare the version that holds it",
+		"another hand moved alias %s from version %s to %s, and driftPolicy is Report: put it back, or declare the version that holds it",
 		s.stage.EffectiveAlias(), s.resolution.Version, versionOrNone(s.planState().CurrentVersion())))
 }
 

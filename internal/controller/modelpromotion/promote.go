@@ -59,7 +59,7 @@ func (r *Reconciler) promoteCandidate(ctx context.Context, s *scope) reconciler.
 func unexpectedVersionMessage(s *scope) string {
 	expected, holder := string(s.object.Spec.ExpectedCurrentVersion), s.planState().CurrentVersion()
 	if holder == s.resolution.Version && expected != holder {
-		holder = string(s.object.Status.Candidate.Replaces)
+		holder = string(s.object.Status.Candidate.BaselineVersion)
 	}
 	return promotion.CheckExpectedVersion(expected, holder, string(s.stage.Name))
 }
@@ -116,7 +116,7 @@ func (r *Reconciler) recheckModel(ctx context.Context, s *scope, t *transition) 
 
 // clearPending takes an announcement back: the alias has surely not moved.
 func clearPending(s *scope) {
-	s.object.Status.Underway = nil
+	s.object.Status.PendingTransition = nil
 }
 
 // executePlan carries out the plan. What comes after the record may fail, and is made up for
@@ -158,7 +158,7 @@ func recordPromotion(s *scope, t transition) {
 	s.mlflowModel = t.state.WithAlias()
 	s.updateSnapshot(s.mlflowModel)
 	moved := t.state.CurrentVersion() != t.state.Candidate
-	s.addOutcome(promotion.OutcomeForReason(t.record.Cause, moved), transitionEvent(s, t))
+	s.addOutcome(promotion.OutcomeForReason(t.record.Reason, moved), transitionEvent(s, t))
 	recordTransition(s, t.record)
 }
 

@@ -120,7 +120,7 @@ func (g *simulation) countResults(seen map[string]int) {
 		p := g.getPromotion(name)
 		seen[readyCondition(p).Reason]++
 		for _, record := range p.Status.History {
-			seen[string(record.Cause)]++
+			seen[string(record.Reason)]++
 		}
 	}
 }

@@ -18,10 +18,10 @@ func (r *Reconciler) newRecord(s *scope, t *transition) *v1alpha1.PromotionRecor
 	return &v1alpha1.PromotionRecord{
 		Version:                  t.candidate.Version,
 		PreviousVersion:          previousVersion(t),
-		PreviousSince:            promotion.PreviousVersionSince(&s.object.Status, t.state),
+		PreviousVersionSince:     promotion.PreviousVersionSince(&s.object.Status, t.state),
 		Time:                     metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 		Generation:               t.generation,
-		Cause:                    promotion.HistoryReason(t.step, t.state, t.candidate, override != nil),
+		Reason:                   promotion.HistoryReason(t.step, t.state, t.candidate, override != nil),
 		Override:                 override,
 		NotEnforced:              notEnforced,
 		RunID:                    t.candidate.RunID,
@@ -44,7 +44,7 @@ func previousVersion(t *transition) v1alpha1.Version {
 	if holder := t.state.CurrentVersion(); holder != t.state.Candidate {
 		return v1alpha1.Version(holder)
 	}
-	return t.candidate.Replaces
+	return t.candidate.BaselineVersion
 }
 
 // newEvidence is what the tag on the version says of the same change.
@@ -65,6 +65,6 @@ func newEvidence(s *scope, t transition) promotion.Evidence {
 // recordTransition puts a change of hands that was carried out into the history.
 func recordTransition(s *scope, entry *v1alpha1.PromotionRecord) {
 	s.object.Status.History = promotion.PrependRecord(s.object.Status.History, *entry)
-	s.object.Status.Underway = nil
+	s.object.Status.PendingTransition = nil
 	s.historyChanged = true
 }

@@ -18,7 +18,7 @@ func (g *simulation) shouldPassGate(gate v1alpha1.Gate, version, rival string, t
 		return known && value > parseNumber(gate.Metric.Threshold)
 	case gate.Comparison != nil:
 		return trusted || g.shouldBeatBaseline(gate.Comparison, version, rival)
-	case gate.Tag.Of == v1alpha1.TagOfModel:
+	case gate.Tag.Target == v1alpha1.TagTargetModel:
 		return g.mlflow.Model(sentiment).Tags[string(gate.Tag.Key)] == gate.Tag.Values[0]
 	default:
 		return g.mlflow.Version(sentiment, version).Tags[string(gate.Tag.Key)] == gate.Tag.Values[0]
@@ -27,8 +27,8 @@ func (g *simulation) shouldPassGate(gate v1alpha1.Gate, version, rival string, t
 
 // shouldBeatBaseline: who is not there any more need not be beaten.
 func (g *simulation) shouldBeatBaseline(gate *v1alpha1.ComparisonGate, version, rival string) bool {
-	if gate.Against != nil {
-		rival = g.currentVersions()[gate.Against.Alias]
+	if gate.Baseline != nil {
+		rival = g.currentVersions()[gate.Baseline.Alias]
 	}
 	ours, known := g.f1Value(version)
 	if !known {

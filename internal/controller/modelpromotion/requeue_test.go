@@ -54,7 +54,7 @@ func TestSiblingsAreEnqueued(t *testing.T) {
 	recorded := before.DeepCopy()
 	recorded.Status.History = []v1alpha1.PromotionRecord{{Version: "1"}}
 	held := before.DeepCopy()
-	held.Status.HeldSince = new(metav1.NewTime(time.Unix(1, 0)))
+	held.Status.CurrentVersionSince = new(metav1.NewTime(time.Unix(1, 0)))
 	waiting := before.DeepCopy()
 	waiting.Status.CurrentVersion = "1"
 	dry := builder.Promotion("it").DryRun().Build()

@@ -102,8 +102,8 @@ func findDryRunReason(s *scope) string {
 		return s.flags.ReadOnlyReason()
 	case s.object.IsDryRun():
 		return "mode is DryRun"
-	case s.model.Spec.Management == v1alpha1.ManagementObserve:
-		return "management of the model is Observe"
+	case s.model.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
+		return "managementPolicy of the model is Observe"
 	default:
 		return ""
 	}

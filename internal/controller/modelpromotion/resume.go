@@ -23,13 +23,13 @@ func (r *Reconciler) writeAhead(ctx context.Context, s *scope, t *transition) re
 	if !t.shouldMoveAlias() {
 		return r.revalidateObject(ctx, s)
 	}
-	if written := s.oldStatus.Underway; promotion.IsSameTransition(written, t.record) {
+	if written := s.oldStatus.PendingTransition; promotion.IsSameTransition(written, t.record) {
 		// It is being tried again, and has been written down already.
 		t.record = written.DeepCopy()
-		s.object.Status.Underway = t.record
+		s.object.Status.PendingTransition = t.record
 		return r.revalidateObject(ctx, s)
 	}
-	s.object.Status.Underway = t.record
+	s.object.Status.PendingTransition = t.record
 	return r.saveStatus(ctx, s)
 }
 
@@ -44,7 +44,7 @@ func (t *transition) shouldMoveAlias() bool {
 // it was announced, also in a dry run: to record it writes nothing to MLflow. After it,
 // the history tells of all that the operator did.
 func (r *Reconciler) resumeTransition(ctx context.Context, s *scope) reconciler.Result {
-	entry := s.object.Status.Underway
+	entry := s.object.Status.PendingTransition
 	if entry == nil {
 		return reconciler.Continue()
 	}
@@ -69,7 +69,7 @@ func (r *Reconciler) resumeMovedAlias(ctx context.Context, s *scope, entry *v1al
 	case err != nil && !errors.Is(err, mlflow.ErrNotFound):
 		return reconciler.FromMLflowError(err)
 	case err == nil && promotion.IsEvidenceFor(version.Tags[v1alpha1.EvidenceTagPrefix+string(s.stage.Name)], entry):
-		s.addOutcome(promotion.OutcomeForReason(entry.Cause, true), aliasMovedEvent(s, entry))
+		s.addOutcome(promotion.OutcomeForReason(entry.Reason, true), aliasMovedEvent(s, entry))
 		recordTransition(s, entry)
 	default:
 		clearPending(s)

@@ -76,7 +76,7 @@ var soakCases = map[string]struct {
 		want: "Soaking", wantUntil: 44,
 	},
 	"after another hand moved the alias and put it back, which is only reported": {
-		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftReport),
+		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftPolicyReport),
 		story: func(w *env) {
 			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
 			w.runUntilSettled()
@@ -88,7 +88,7 @@ var soakCases = map[string]struct {
 		want: "Soaking", wantUntil: 44,
 	},
 	"while another hand's choice holds staging": {
-		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftReport),
+		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftPolicyReport),
 		story: func(w *env) {
 			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
 			w.runUntilSettled()
@@ -194,7 +194,7 @@ var soakCases = map[string]struct {
 	},
 	"after the demand was dropped": {
 		story: func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].MinSoak = "" })
+			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "" })
 		},
 		want: "Promoted",
 	},

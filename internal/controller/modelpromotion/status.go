@@ -51,7 +51,7 @@ func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) 
 // setPromoted is the end that is aimed at.
 func setPromoted(set *condition.Set, s *scope) {
 	reason := v1alpha1.ReasonPromoted
-	if record := promotion.LastRecord(s.object.Status.History, s.mlflowModel); record != nil && record.Cause == v1alpha1.CauseRolledBack {
+	if record := promotion.LastRecord(s.object.Status.History, s.mlflowModel); record != nil && record.Reason == v1alpha1.PromotionReasonRolledBack {
 		reason = v1alpha1.ReasonRolledBack
 	}
 	message := fmt.Sprintf("version %s holds stage %s as alias %s of model %s",
@@ -124,7 +124,7 @@ func (r *Reconciler) suspendedStatus(s *scope) v1alpha1.ModelPromotionStatus {
 func (r *Reconciler) completeStatus(s *scope, set *condition.Set) v1alpha1.ModelPromotionStatus {
 	status := s.object.Status
 	if s.tenureUnknown {
-		status.HeldSince = nil
+		status.CurrentVersionSince = nil
 	}
 	status.Conditions = set.List()
 	status.ObservedGeneration = s.object.Generation
@@ -133,7 +133,7 @@ func (r *Reconciler) completeStatus(s *scope, set *condition.Set) v1alpha1.Model
 		return status
 	}
 	alias := s.stage.EffectiveAlias()
-	status.HeldSince = promotion.CurrentVersionSince(&s.oldStatus, s.planState(), s.historyChanged, r.Clock.Now())
+	status.CurrentVersionSince = promotion.CurrentVersionSince(&s.oldStatus, s.planState(), s.historyChanged, r.Clock.Now())
 	status.CurrentVersion = v1alpha1.Version(s.mlflowModel.Aliases[alias])
 	status.PreviousVersion = ""
 	if record := promotion.LastRecord(status.History, s.mlflowModel); record != nil && record.Version == status.CurrentVersion {

@@ -53,7 +53,7 @@ var siblingChanged = predicate.Funcs{
 		before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
 		return before.Spec.Mode != after.Spec.Mode ||
 			!equality.Semantic.DeepEqual(before.Status.History, after.Status.History) ||
-			!before.Status.HeldSince.Equal(after.Status.HeldSince)
+			!before.Status.CurrentVersionSince.Equal(after.Status.CurrentVersionSince)
 	},
 }
 

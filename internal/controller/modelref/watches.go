@@ -43,7 +43,7 @@ var policyChanged = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld.(*v1alpha1.ClusterMLflowConnection), e.ObjectNew.(*v1alpha1.ClusterMLflowConnection)
 		return !equality.Semantic.DeepEqual(before.Spec.AllowedNamespaces, after.Spec.AllowedNamespaces) ||
-			!equality.Semantic.DeepEqual(before.Spec.Allow, after.Spec.Allow)
+			!equality.Semantic.DeepEqual(before.Spec.AllowedModels, after.Spec.AllowedModels)
 	},
 }
 

@@ -89,7 +89,7 @@ func (r *Reconciler) findUnrecorded(ctx context.Context, s *scope) (bool, reconc
 // disposeVersion archives or deletes the version, unless somebody needs it. That is judged by the
 // version as it was read last: nothing comes between that and the write.
 func (r *Reconciler) disposeVersion(ctx context.Context, s *scope) (bool, reconciler.Result) {
-	deletes := s.object.Spec.DeletionPolicy == v1alpha1.VersionDelete
+	deletes := s.object.Spec.DeletionPolicy == v1alpha1.VersionDeletionPolicyDelete
 	switch {
 	case deletes && !isRegisteredBy(s.mlflowVersion, s.object):
 		s.addEvent(orphanedEvent(s, fmt.Sprintf("it does not carry the tag %s of this object", v1alpha1.RegisteredByTag)))
@@ -142,7 +142,7 @@ func describeUse(live *entities.RegisteredModel, version *entities.ModelVersion,
 	}
 	for i := range promotions {
 		p := &promotions[i]
-		if u := p.Status.Underway; u != nil && string(u.Version) == version.Version {
+		if u := p.Status.PendingTransition; u != nil && string(u.Version) == version.Version {
 			return fmt.Sprintf("is taking stage %s by ModelPromotion %s", p.Spec.Stage, p.Name)
 		}
 	}

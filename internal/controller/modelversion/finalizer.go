@@ -56,10 +56,10 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) reconcil
 	switch {
 	case s.object.IsRetained():
 		return reconciler.Continue()
-	case s.versionNumber() == "" && s.object.Status.Registering == nil:
+	case s.versionNumber() == "" && s.object.Status.PendingRegistration == nil:
 		return reconciler.Continue()
 	case kubeutil.ShouldOrphan(s.object):
-		s.addEvent(orphanedEvent(s, "the annotation "+v1alpha1.AbandonAnnotation+" says so"))
+		s.addEvent(orphanedEvent(s, "the annotation "+v1alpha1.OrphanOnDeleteAnnotation+" says so"))
 		return reconciler.Continue()
 	case ptr.Deref(s.object.Spec.Suspend, false):
 		return reconciler.Waiting(v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on", 0)

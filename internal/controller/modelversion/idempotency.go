@@ -87,7 +87,7 @@ const minInFlightTimeout = time.Minute
 // waitForInFlight lets nothing be registered as long as an earlier request may still be carried out.
 // A search that shows no version of a model that has some proves nothing.
 func (r *Reconciler) waitForInFlight(ctx context.Context, s *scope) reconciler.Result {
-	underway := s.object.Status.Registering
+	underway := s.object.Status.PendingRegistration
 	if underway == nil {
 		return reconciler.Continue()
 	}

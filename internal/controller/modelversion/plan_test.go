@@ -91,7 +91,7 @@ func TestIsRegisteredBy(t *testing.T) {
 func TestDescribeUse(t *testing.T) {
 	live := &entities.RegisteredModel{Aliases: map[string]string{"champion": "7", "blue": "7", "shadow": "8"}}
 	moving, moved := builder.Promotion("moving").Build(), builder.Promotion("moved").Version("6").Build()
-	moving.Status.Underway = &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"}
+	moving.Status.PendingTransition = &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"}
 	promotions := []v1alpha1.ModelPromotion{*moved, *moving}
 	for name, test := range map[string]struct {
 		version entities.ModelVersion

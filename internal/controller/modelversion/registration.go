@@ -28,7 +28,7 @@ func (r *Reconciler) registerVersion(ctx context.Context, s *scope) reconciler.R
 	if s.isAlreadyReported(v1alpha1.ReasonRegistrationFailed) {
 		return reconciler.Terminal(v1alpha1.ReasonRegistrationFailed, registeredMessage(s.oldStatus.Conditions))
 	}
-	if s.isReadOnly() && s.object.Status.Registering == nil {
+	if s.isReadOnly() && s.object.Status.PendingRegistration == nil {
 		s.plannedSource = displaySource(s.object)
 		return reconciler.Continue()
 	}
@@ -36,7 +36,7 @@ func (r *Reconciler) registerVersion(ctx context.Context, s *scope) reconciler.R
 		return result
 	}
 	if s.isReadOnly() {
-		s.object.Status.Registering, s.plannedSource = nil, displaySource(s.object)
+		s.object.Status.PendingRegistration, s.plannedSource = nil, displaySource(s.object)
 		return reconciler.Continue()
 	}
 	if result := r.checkSource(ctx, s); !result.CanContinue() {
@@ -66,7 +66,7 @@ func (r *Reconciler) createVersion(ctx context.Context, s *scope) reconciler.Res
 		clearPending(s)
 		return result
 	}
-	left := r.inFlightTimeout(s)/2 - r.Clock.Since(s.object.Status.Registering.Time.Time)
+	left := r.inFlightTimeout(s)/2 - r.Clock.Since(s.object.Status.PendingRegistration.Time.Time)
 	if left <= 0 {
 		clearPending(s)
 		return reconciler.RequeueConflict("MLflow was too slow to be asked for the version in time")
@@ -91,7 +91,7 @@ func (r *Reconciler) createVersion(ctx context.Context, s *scope) reconciler.Res
 // writeAhead writes down that MLflow is about to be asked, and which tags it will be given.
 func (r *Reconciler) writeAhead(ctx context.Context, s *scope) reconciler.Result {
 	status := &s.object.Status
-	status.Registering = &v1alpha1.Registration{Time: metav1.NewTime(r.Clock.Now().Truncate(time.Second))}
+	status.PendingRegistration = &v1alpha1.Registration{Time: metav1.NewTime(r.Clock.Now().Truncate(time.Second))}
 	status.ManagedTags = slices.Sorted(maps.Keys(desiredTags(s.object)))
 	status.Connection = s.model.Spec.ConnectionRef.DeepCopy()
 	status.ModelName = s.mlflowModel.Name
@@ -104,7 +104,7 @@ func (r *Reconciler) writeAhead(ctx context.Context, s *scope) reconciler.Result
 
 // clearPending takes an announcement back: MLflow has surely not registered anything.
 func clearPending(s *scope) {
-	s.object.Status.Registering = nil
+	s.object.Status.PendingRegistration = nil
 }
 
 // recheckModel makes sure, as the last thing before the write, that the model in MLflow is ours.

@@ -84,8 +84,8 @@ func readOnlyReason(model *v1alpha1.RegisteredModel, turned featureflags.Flags) 
 	switch {
 	case turned.ReadOnly:
 		return turned.ReadOnlyReason()
-	case model != nil && model.Spec.Management == v1alpha1.ManagementObserve:
-		return "management of the model is Observe"
+	case model != nil && model.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
+		return "managementPolicy of the model is Observe"
 	default:
 		return ""
 	}

@@ -28,7 +28,7 @@ const maxRunIDLength = 64
 // recordVersion puts into the status which artifact the version is.
 func recordVersion(s *scope, version *entities.ModelVersion) {
 	status := &s.object.Status
-	status.Registering = nil
+	status.PendingRegistration = nil
 	status.Connection = s.model.Spec.ConnectionRef.DeepCopy()
 	status.ModelName = s.mlflowModel.Name
 	status.Version = v1alpha1.Version(version.Version)

@@ -42,7 +42,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.RegisteredModel), e.ObjectNew.(*v1alpha1.RegisteredModel)
 	return before.Generation != after.Generation ||
-		before.Status.Summary != after.Status.Summary ||
+		before.Status.StageSummary != after.Status.StageSummary ||
 		!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions)
 }}
 

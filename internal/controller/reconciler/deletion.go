@@ -18,6 +18,6 @@ const DeletionRequeueAfter = time.Minute
 // What is a noun: the model, the version.
 func WaitingForDeletion(result Result, what string) Result {
 	result.Message = fmt.Sprintf("%s; the deletion waits for it, the annotation %s: \"true\" ends the wait and leaves %s as it is",
-		result.Message, v1alpha1.AbandonAnnotation, what)
+		result.Message, v1alpha1.OrphanOnDeleteAnnotation, what)
 	return result
 }

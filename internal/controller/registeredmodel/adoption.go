@@ -26,12 +26,12 @@ func (r *Reconciler) adoptModel(ctx context.Context, s *scope) reconciler.Result
 	if s.mlflowModel != nil {
 		return r.claimModel(ctx, s)
 	}
-	if s.accessDenied && (s.object.Spec.Adoption == v1alpha1.AdoptionAdoptOnly || s.isReadOnly()) {
+	if s.accessDenied && (s.object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly || s.isReadOnly()) {
 		return unreadableModel(s.modelName)
 	}
-	if s.object.Spec.Adoption == v1alpha1.AdoptionAdoptOnly {
+	if s.object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly {
 		return reconciler.Waiting(v1alpha1.ReasonNotFound, fmt.Sprintf(
-			"model %s does not exist in MLflow, and adoption is AdoptOnly: create it there, or set adoption to CreateOrAdopt", s.modelName), 0)
+			"model %s does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt", s.modelName), 0)
 	}
 	if s.isReadOnly() {
 		return reconciler.Continue()
@@ -95,18 +95,18 @@ func checkOwnership(s *scope) reconciler.Result {
 // checkAdoption tells why an existing model is not this object's; Done when it may be.
 func checkAdoption(s *scope) reconciler.Result {
 	owner := ownership.OwnerOf(s.mlflowModel)
-	adoption := s.object.Spec.Adoption
+	adoption := s.object.Spec.AdoptionPolicy
 	known := s.object.Status.CreationTimestamp != 0
 	switch {
-	case owner == s.owner || adoption == v1alpha1.AdoptionTakeOver:
+	case owner == s.owner || adoption == v1alpha1.AdoptionPolicyTakeOver:
 		return reconciler.Continue()
 	case owner != "" && owner != s.releasedOwner:
 		return reconciler.Terminal(v1alpha1.ReasonOwnedByAnother, fmt.Sprintf(
-			"model %s is managed by %s, as its tag %s says: delete that owner and this tag, or set adoption to TakeOver",
+			"model %s is managed by %s, as its tag %s says: delete that owner and this tag, or set adoptionPolicy to TakeOver",
 			s.modelName, owner, v1alpha1.ManagedByTag))
-	case adoption == v1alpha1.AdoptionCreateOnly && !known:
+	case adoption == v1alpha1.AdoptionPolicyCreateOnly && !known:
 		return reconciler.Terminal(v1alpha1.ReasonAlreadyExists, fmt.Sprintf(
-			"model %s exists in MLflow already, and adoption is CreateOnly: set adoption to CreateOrAdopt, or choose another modelName", s.modelName))
+			"model %s exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName", s.modelName))
 	default:
 		return reconciler.Continue()
 	}

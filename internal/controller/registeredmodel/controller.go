@@ -85,7 +85,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if !object.DeletionTimestamp.IsZero() {
 		return r.reconcileDelete(ctx, r.newScope(&object))
 	}
-	if err := kubeutil.EnsureFinalizer(ctx, r.Client, &object, object.Spec.DeletionPolicy == v1alpha1.DeletionDelete); err != nil {
+	if err := kubeutil.EnsureFinalizer(ctx, r.Client, &object, object.Spec.DeletionPolicy == v1alpha1.DeletionPolicyDelete); err != nil {
 		return kubeutil.IgnoreConflict(err)
 	}
 	s := r.newScope(&object)

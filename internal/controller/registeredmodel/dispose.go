@@ -80,7 +80,7 @@ func (r *Reconciler) verifyDisposal(
 	}
 	switch {
 	case len(due) == 0:
-		s.object.Status.Versions.CheckedFor = state.Digest()
+		s.object.Status.Versions.ObservedHash = state.Digest()
 	case len(done) > 0:
 		s.requeueAfter = nextBatchDelay
 	default:

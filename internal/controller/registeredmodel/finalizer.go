@@ -54,7 +54,7 @@ func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope) (ctrl.Result
 // applyDeletionPolicy deletes the model, or finds out that it is not to be deleted. After it,
 // nothing keeps the object. Where it waits, it says for which condition.
 func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconciler.Result, string) {
-	if s.object.Spec.DeletionPolicy != v1alpha1.DeletionDelete {
+	if s.object.Spec.DeletionPolicy != v1alpha1.DeletionPolicyDelete {
 		return reconciler.Continue(), ""
 	}
 	if why := skipDeletionReason(s); why != "" {
@@ -79,7 +79,7 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 func skipDeletionReason(s *scope) string {
 	switch {
 	case kubeutil.ShouldOrphan(s.object):
-		return "the annotation " + v1alpha1.AbandonAnnotation + " says so"
+		return "the annotation " + v1alpha1.OrphanOnDeleteAnnotation + " says so"
 	case ptr.Deref(s.object.Spec.Suspend, false):
 		return "spec.suspend is true"
 	default:

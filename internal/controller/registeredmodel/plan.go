@@ -62,7 +62,7 @@ func toPlannedChange(c tagsync.Change) v1alpha1.PlannedChange {
 
 // newPlannedChange keeps to the bound.
 func newPlannedChange(field, live, desired string) v1alpha1.PlannedChange {
-	return v1alpha1.PlannedChange{Field: field, Live: sanitize.TruncateRunes(live, maxPlannedLength), Desired: sanitize.TruncateRunes(desired, maxPlannedLength)}
+	return v1alpha1.PlannedChange{Field: field, Current: sanitize.TruncateRunes(live, maxPlannedLength), Desired: sanitize.TruncateRunes(desired, maxPlannedLength)}
 }
 
 // modelFieldName is what status.plan says of a model that does not exist.

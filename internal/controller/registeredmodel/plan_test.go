@@ -97,14 +97,14 @@ func TestToPlannedChange(t *testing.T) {
 	}{
 		"a tag": {
 			tagsync.Change{Kind: tagsync.SetTag, Key: "a", Current: "1", Desired: "2"},
-			v1alpha1.PlannedChange{Field: "tags/a", Live: "1", Desired: "2"},
+			v1alpha1.PlannedChange{Field: "tags/a", Current: "1", Desired: "2"},
 		},
 		"a description": {
 			tagsync.Change{Kind: tagsync.SetDescription, Desired: "x"},
 			v1alpha1.PlannedChange{Field: "description", Desired: "x"}},
 		"a long value": {
 			tagsync.Change{Kind: tagsync.DeleteTag, Key: "a", Current: long},
-			v1alpha1.PlannedChange{Field: "tags/a", Live: strings.Repeat("ä", 511) + "…"},
+			v1alpha1.PlannedChange{Field: "tags/a", Current: strings.Repeat("ä", 511) + "…"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

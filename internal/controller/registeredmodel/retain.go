@@ -37,7 +37,7 @@ func (r *Reconciler) applyRetention(ctx context.Context, s *scope) reconciler.Re
 	}
 	state := s.retentionState(protected)
 	digest := state.Digest()
-	if status.Versions != nil && status.Versions.CheckedFor == digest && !s.reconcileRequested {
+	if status.Versions != nil && status.Versions.ObservedHash == digest && !s.reconcileRequested {
 		s.pendingChanges = append(s.pendingChanges, retainedPlan(s.oldStatus.Plan)...)
 		return reconciler.Continue()
 	}
@@ -52,7 +52,7 @@ func (r *Reconciler) applyRetention(ctx context.Context, s *scope) reconciler.Re
 		return r.disposeVersions(ctx, s, versions)
 	}
 	s.pendingChanges = append(s.pendingChanges, planVersionChanges(plan)...)
-	status.Versions.CheckedFor = digest
+	status.Versions.ObservedHash = digest
 	return reconciler.Continue()
 }
 

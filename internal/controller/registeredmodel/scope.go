@@ -84,8 +84,8 @@ func readOnlyReason(object *v1alpha1.RegisteredModel, turned featureflags.Flags)
 	switch {
 	case turned.ReadOnly:
 		return turned.ReadOnlyReason()
-	case object.Spec.Management == v1alpha1.ManagementObserve:
-		return "management is Observe"
+	case object.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
+		return "managementPolicy is Observe"
 	default:
 		return ""
 	}

@@ -39,7 +39,7 @@ func (r *Reconciler) publishStages(ctx context.Context, s *scope) reconciler.Res
 func setModelStatus(s *scope) {
 	status := &s.object.Status
 	status.CreationTimestamp, status.LatestVersion, status.Latest = 0, "", nil
-	status.Stages, status.Summary = nil, ""
+	status.Stages, status.StageSummary = nil, ""
 	if s.mlflowModel == nil {
 		return
 	}
@@ -56,7 +56,7 @@ func setModelStatus(s *scope) {
 			summary = append(summary, fmt.Sprintf("%s=%s", stage.Name, stage.Version))
 		}
 	}
-	status.Summary = strings.Join(summary, " ")
+	status.StageSummary = strings.Join(summary, " ")
 }
 
 // newLatestStatus is the newest version, as the list shows it.

@@ -92,7 +92,7 @@ func TestSetModelStatus(t *testing.T) {
 				CreationTimestamp: int64(s.mlflowModel.CreationTimestamp), LatestVersion: "10", Latest: &v1alpha1.LatestStatus{
 					Version: "10", Created: new(metav1.NewTime(time.Unix(7, 0))), RunID: "run-10", URI: "models:/sentiment/10",
 				},
-				Summary: "production=" + string(test.want.Version), Stages: []v1alpha1.StageStatus{unheld, test.want},
+				StageSummary: "production=" + string(test.want.Version), Stages: []v1alpha1.StageStatus{unheld, test.want},
 			}
 			if diff := cmp.Diff(want, s.object.Status); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -105,7 +105,7 @@ func TestSetModelStatus(t *testing.T) {
 func TestSetModelStatusOfAbsentModel(t *testing.T) {
 	s := &scope{object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build()}
 	s.object.Status = v1alpha1.RegisteredModelStatus{
-		CreationTimestamp: 1, LatestVersion: "1", Latest: &v1alpha1.LatestStatus{Version: "1"}, Summary: "x",
+		CreationTimestamp: 1, LatestVersion: "1", Latest: &v1alpha1.LatestStatus{Version: "1"}, StageSummary: "x",
 		Stages: []v1alpha1.StageStatus{{}}, ManagedTags: []string{"kept"},
 	}
 	setModelStatus(s)
@@ -118,18 +118,18 @@ func TestSetModelStatusOfAbsentModel(t *testing.T) {
 func TestCheckAdoption(t *testing.T) {
 	for name, test := range map[string]struct {
 		owner    string
-		adoption v1alpha1.Adoption
+		adoption v1alpha1.AdoptionPolicy
 		known    int64
 		want     string
 	}{
-		"nobody's, to be adopted":              {adoption: v1alpha1.AdoptionCreateOrAdopt},
-		"nobody's, and adopting is all we may": {adoption: v1alpha1.AdoptionAdoptOnly},
-		"nobody's, and we may only create":     {adoption: v1alpha1.AdoptionCreateOnly, want: v1alpha1.ReasonAlreadyExists},
-		"what we created, its mark removed":    {adoption: v1alpha1.AdoptionCreateOnly, known: 1000},
-		"ours, and we may only create":         {owner: "us", adoption: v1alpha1.AdoptionCreateOnly},
-		"another's":                            {owner: "them", adoption: v1alpha1.AdoptionCreateOrAdopt, want: v1alpha1.ReasonOwnedByAnother},
+		"nobody's, to be adopted":              {adoption: v1alpha1.AdoptionPolicyCreateOrAdopt},
+		"nobody's, and adopting is all we may": {adoption: v1alpha1.AdoptionPolicyAdoptOnly},
+		"nobody's, and we may only create":     {adoption: v1alpha1.AdoptionPolicyCreateOnly, want: v1alpha1.ReasonAlreadyExists},
+		"what we created, its mark removed":    {adoption: v1alpha1.AdoptionPolicyCreateOnly, known: 1000},
+		"ours, and we may only create":         {owner: "us", adoption: v1alpha1.AdoptionPolicyCreateOnly},
+		"another's":                            {owner: "them", adoption: v1alpha1.AdoptionPolicyCreateOrAdopt, want: v1alpha1.ReasonOwnedByAnother},
 		"another's, whom we know from before":  {owner: "them", known: 1000, want: v1alpha1.ReasonOwnedByAnother},
-		"another's, to be taken over":          {owner: "them", adoption: v1alpha1.AdoptionTakeOver},
+		"another's, to be taken over":          {owner: "them", adoption: v1alpha1.AdoptionPolicyTakeOver},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &scope{owner: "us", modelName: "sentiment", mlflowModel: newMLflowModel(map[string]string{})}

@@ -26,7 +26,7 @@ func Parser() *typed.Parser {
 var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Adoption
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.AdoptionPolicy
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Alias
   scalar: string
@@ -86,6 +86,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Candidate
   map:
     fields:
+    - name: baselineVersion
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
     - name: generation
       type:
         scalar: numeric
@@ -95,9 +98,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: modelCreationTimestamp
       type:
         scalar: numeric
-    - name: replaces
-      type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
     - name: runID
       type:
         scalar: string
@@ -135,7 +135,7 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ClusterMLflowConnectionSpec
   map:
     fields:
-    - name: allow
+    - name: allowedModels
       type:
         list:
           elementType:
@@ -147,7 +147,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: auth
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Authentication
-    - name: maxPollDutyPercent
+    - name: maxPollDutyCyclePercent
       type:
         scalar: numeric
     - name: pollInterval
@@ -170,7 +170,7 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ComparisonGate
   map:
     fields:
-    - name: against
+    - name: baseline
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Baseline
     - name: dataset
@@ -212,7 +212,7 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Direction
   scalar: string
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Drift
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.DriftPolicy
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration
   scalar: string
@@ -347,7 +347,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: auth
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Authentication
-    - name: maxPollDutyPercent
+    - name: maxPollDutyCyclePercent
       type:
         scalar: numeric
     - name: pollInterval
@@ -395,7 +395,7 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: boolean
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MLflowStage
   scalar: string
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Management
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ManagementPolicy
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MetadataField
   scalar: string
@@ -615,6 +615,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: currentVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
+    - name: currentVersionSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: evidenceDigest
       type:
         scalar: string
@@ -624,9 +627,6 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.GateStatus
           elementRelationship: atomic
-    - name: heldSince
-      type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: history
       type:
         list:
@@ -642,12 +642,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: override
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverrideBinding
+    - name: pendingTransition
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionRecord
     - name: previousVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
-    - name: underway
-      type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionRecord
     - name: uri
       type:
         scalar: string
@@ -735,7 +735,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
-    - name: registering
+    - name: pendingRegistration
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Registration
     - name: runID
@@ -822,6 +822,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: modelCreationTimestamp
       type:
         scalar: numeric
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverridePolicy
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverrideRecord
   map:
     fields:
@@ -834,18 +836,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: reason
       type:
         scalar: string
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Overrides
-  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PlannedChange
   map:
     fields:
+    - name: current
+      type:
+        scalar: string
     - name: desired
       type:
         scalar: string
     - name: field
-      type:
-        scalar: string
-    - name: live
       type:
         scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionApproval
@@ -884,9 +884,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: version
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionCause
-  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionMode
+  scalar: string
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionReason
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionRecord
   map:
@@ -897,9 +897,6 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
           elementRelationship: atomic
-    - name: cause
-      type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionCause
     - name: evidence
       type:
         scalar: string
@@ -918,12 +915,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: override
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverrideRecord
-    - name: previousSince
-      type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: previousVersion
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Version
+    - name: previousVersionSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: reason
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PromotionReason
     - name: runID
       type:
         scalar: string
@@ -961,9 +961,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.RegisteredModelSpec
   map:
     fields:
-    - name: adoption
+    - name: adoptionPolicy
       type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Adoption
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.AdoptionPolicy
       default: CreateOrAdopt
     - name: className
       type:
@@ -981,9 +981,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: description
       type:
         scalar: string
-    - name: management
+    - name: managementPolicy
       type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Management
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.ManagementPolicy
       default: Enforce
     - name: modelName
       type:
@@ -1054,6 +1054,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.PlannedChange
           elementRelationship: atomic
+    - name: stageSummary
+      type:
+        scalar: string
     - name: stages
       type:
         list:
@@ -1062,9 +1065,6 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
-    - name: summary
-      type:
-        scalar: string
     - name: versions
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.VersionsStatus
@@ -1092,7 +1092,7 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.RetentionAction
   scalar: string
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Rollback
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.RollbackPolicy
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Stage
   map:
@@ -1100,9 +1100,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: alias
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Alias
-    - name: drift
+    - name: driftPolicy
       type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Drift
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.DriftPolicy
       default: Revert
     - name: gates
       type:
@@ -1112,18 +1112,15 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
-    - name: minSoak
-      type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration
     - name: mlflowStage
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.MLflowStage
     - name: name
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
-    - name: overrides
+    - name: overridePolicy
       type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Overrides
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.OverridePolicy
       default: Forbid
     - name: promotesFrom
       type:
@@ -1131,9 +1128,12 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
           elementRelationship: associative
-    - name: rollback
+    - name: requiredSoakTime
       type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Rollback
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.Duration
+    - name: rollbackPolicy
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.RollbackPolicy
       default: Trusted
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.StageName
   scalar: string
@@ -1199,12 +1199,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: key
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagKey
-    - name: of
-      type:
-        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagOf
     - name: operator
       type:
         namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagOperator
+    - name: target
+      type:
+        namedType: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagTarget
     - name: values
       type:
         list:
@@ -1212,8 +1212,6 @@ var schemaYAML = typed.YAMLObject(`types:
             scalar: string
           elementRelationship: associative
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagKey
-  scalar: string
-- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagOf
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagOperator
   scalar: string
@@ -1235,6 +1233,8 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: associative
+- name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagTarget
+  scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.TagValue
   scalar: string
 - name: com.github.neuronews.mlflow-registry-operator.api.v1alpha1.UserName
@@ -1282,7 +1282,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: archived
       type:
         scalar: numeric
-    - name: checkedFor
+    - name: observedHash
       type:
         scalar: string
     - name: total

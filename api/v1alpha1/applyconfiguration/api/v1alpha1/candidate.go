@@ -30,10 +30,10 @@ type CandidateApplyConfiguration struct {
 	// versionCreationTimestamp is when the version was created in MLflow, in
 	// milliseconds since 1970.
 	VersionCreationTimestamp *int64 `json:"versionCreationTimestamp,omitempty"`
-	// replaces is the version that the candidate is compared with: the one that held the
-	// stage when the candidate was pinned; where another hand had put that one there, the
-	// recorded holder. Absent: there was none.
-	Replaces *apiv1alpha1.Version `json:"replaces,omitempty"`
+	// baselineVersion is the version that the candidate is compared with: the current version
+	// of the stage when the candidate was pinned, or the last promoted version if an external
+	// change had put the current one there. Absent: there was none.
+	BaselineVersion *apiv1alpha1.Version `json:"baselineVersion,omitempty"`
 	// generation is the generation of the spec for which the candidate was pinned.
 	Generation *int64 `json:"generation,omitempty"`
 }
@@ -92,11 +92,11 @@ func (b *CandidateApplyConfiguration) WithVersionCreationTimestamp(value int64) 
 	return b
 }
 
-// WithReplaces sets the Replaces field in the declarative configuration to the given value
+// WithBaselineVersion sets the BaselineVersion field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Replaces field is set to the value of the last call.
-func (b *CandidateApplyConfiguration) WithReplaces(value apiv1alpha1.Version) *CandidateApplyConfiguration {
-	b.Replaces = &value
+// If called multiple times, the BaselineVersion field is set to the value of the last call.
+func (b *CandidateApplyConfiguration) WithBaselineVersion(value apiv1alpha1.Version) *CandidateApplyConfiguration {
+	b.BaselineVersion = &value
 	return b
 }
 

@@ -22,11 +22,11 @@ type ClusterMLflowConnectionSpecApplyConfiguration struct {
 	// read or written for them. A namespace that is taken off the list is stopped at its
 	// next write; what MLflow holds stays as it is.
 	AllowedNamespaces *NamespaceSelectionApplyConfiguration `json:"allowedNamespaces,omitempty"`
-	// allow narrows what the allowed namespaces may do, entry by entry; entries add up. A
+	// allowedModels narrows what the allowed namespaces may do, entry by entry; entries add up. A
 	// RegisteredModel must find an entry for its namespace and its modelName, and, for the
 	// alias of each of its stages, one that has that alias. Absent: an allowed namespace
 	// may declare any model, with any alias.
-	Allow []ModelPermissionApplyConfiguration `json:"allow,omitempty"`
+	AllowedModels []ModelPermissionApplyConfiguration `json:"allowedModels,omitempty"`
 }
 
 // ClusterMLflowConnectionSpecApplyConfiguration constructs a declarative configuration of the ClusterMLflowConnectionSpec type for use with
@@ -75,11 +75,11 @@ func (b *ClusterMLflowConnectionSpecApplyConfiguration) WithPollInterval(value a
 	return b
 }
 
-// WithMaxPollDutyPercent sets the MaxPollDutyPercent field in the declarative configuration to the given value
+// WithMaxPollDutyCyclePercent sets the MaxPollDutyCyclePercent field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the MaxPollDutyPercent field is set to the value of the last call.
-func (b *ClusterMLflowConnectionSpecApplyConfiguration) WithMaxPollDutyPercent(value int32) *ClusterMLflowConnectionSpecApplyConfiguration {
-	b.MLflowConnectionSpecApplyConfiguration.MaxPollDutyPercent = &value
+// If called multiple times, the MaxPollDutyCyclePercent field is set to the value of the last call.
+func (b *ClusterMLflowConnectionSpecApplyConfiguration) WithMaxPollDutyCyclePercent(value int32) *ClusterMLflowConnectionSpecApplyConfiguration {
+	b.MLflowConnectionSpecApplyConfiguration.MaxPollDutyCyclePercent = &value
 	return b
 }
 
@@ -99,15 +99,15 @@ func (b *ClusterMLflowConnectionSpecApplyConfiguration) WithAllowedNamespaces(va
 	return b
 }
 
-// WithAllow adds the given value to the Allow field in the declarative configuration
+// WithAllowedModels adds the given value to the AllowedModels field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Allow field.
-func (b *ClusterMLflowConnectionSpecApplyConfiguration) WithAllow(values ...*ModelPermissionApplyConfiguration) *ClusterMLflowConnectionSpecApplyConfiguration {
+// If called multiple times, values provided by each call will be appended to the AllowedModels field.
+func (b *ClusterMLflowConnectionSpecApplyConfiguration) WithAllowedModels(values ...*ModelPermissionApplyConfiguration) *ClusterMLflowConnectionSpecApplyConfiguration {
 	for i := range values {
 		if values[i] == nil {
-			panic("nil value passed to WithAllow")
+			panic("nil value passed to WithAllowedModels")
 		}
-		b.Allow = append(b.Allow, *values[i])
+		b.AllowedModels = append(b.AllowedModels, *values[i])
 	}
 	return b
 }

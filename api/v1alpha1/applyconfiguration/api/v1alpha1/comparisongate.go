@@ -20,8 +20,8 @@ type ComparisonGateApplyConfiguration struct {
 	Key *string `json:"key,omitempty"`
 	// direction says which value is the better one: HigherIsBetter or LowerIsBetter.
 	Direction *apiv1alpha1.Direction `json:"direction,omitempty"`
-	// against names the baseline. Absent: the version that holds the stage now.
-	Against *BaselineApplyConfiguration `json:"against,omitempty"`
+	// baseline names the version to compare with. Absent: the version that holds the stage now.
+	Baseline *BaselineApplyConfiguration `json:"baseline,omitempty"`
 	// minAbsoluteChange is by how much the candidate must be better, in the metric's
 	// own unit.
 	MinAbsoluteChange *apiv1alpha1.Decimal `json:"minAbsoluteChange,omitempty"`
@@ -63,11 +63,11 @@ func (b *ComparisonGateApplyConfiguration) WithDirection(value apiv1alpha1.Direc
 	return b
 }
 
-// WithAgainst sets the Against field in the declarative configuration to the given value
+// WithBaseline sets the Baseline field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Against field is set to the value of the last call.
-func (b *ComparisonGateApplyConfiguration) WithAgainst(value *BaselineApplyConfiguration) *ComparisonGateApplyConfiguration {
-	b.Against = value
+// If called multiple times, the Baseline field is set to the value of the last call.
+func (b *ComparisonGateApplyConfiguration) WithBaseline(value *BaselineApplyConfiguration) *ComparisonGateApplyConfiguration {
+	b.Baseline = value
 	return b
 }
 

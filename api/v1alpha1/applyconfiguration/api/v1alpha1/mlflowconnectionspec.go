@@ -32,16 +32,16 @@ type MLflowConnectionSpecApplyConfiguration struct {
 	Workspace *string `json:"workspace,omitempty"`
 	// pollInterval is how often the list of registered models is read; MLflow has no
 	// watch. A change that is made in MLflow by hand is noticed within this time. A
-	// large or slow registry is read less often, see maxPollDutyPercent; new versions and
+	// large or slow registry is read less often, see maxPollDutyCyclePercent; new versions and
 	// changes of legacy stages are looked for in this interval all the same. At least 1s,
 	// at most 24h. Default: 30s.
 	PollInterval *apiv1alpha1.Duration `json:"pollInterval,omitempty"`
-	// maxPollDutyPercent is the share of the time that reading the registry may take: a
+	// maxPollDutyCyclePercent is the share of the time that reading the registry may take: a
 	// registry whose list takes 9s is read every 90s at 10 percent. A higher share notices
 	// sooner what is done by hand, at the cost of the server's other users. At least 1, at
-	// most 50. Absent: as the operator's flag --max-poll-duty-percent says, which is 10
+	// most 50. Absent: as the operator's flag --max-poll-duty-cycle-percent says, which is 10
 	// by default.
-	MaxPollDutyPercent *int32 `json:"maxPollDutyPercent,omitempty"`
+	MaxPollDutyCyclePercent *int32 `json:"maxPollDutyCyclePercent,omitempty"`
 	// timeout is how long one request may take, with its answer. At least 1s, at most
 	// 10m. Default: 30s.
 	Timeout *apiv1alpha1.Duration `json:"timeout,omitempty"`
@@ -93,11 +93,11 @@ func (b *MLflowConnectionSpecApplyConfiguration) WithPollInterval(value apiv1alp
 	return b
 }
 
-// WithMaxPollDutyPercent sets the MaxPollDutyPercent field in the declarative configuration to the given value
+// WithMaxPollDutyCyclePercent sets the MaxPollDutyCyclePercent field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the MaxPollDutyPercent field is set to the value of the last call.
-func (b *MLflowConnectionSpecApplyConfiguration) WithMaxPollDutyPercent(value int32) *MLflowConnectionSpecApplyConfiguration {
-	b.MaxPollDutyPercent = &value
+// If called multiple times, the MaxPollDutyCyclePercent field is set to the value of the last call.
+func (b *MLflowConnectionSpecApplyConfiguration) WithMaxPollDutyCyclePercent(value int32) *MLflowConnectionSpecApplyConfiguration {
+	b.MaxPollDutyCyclePercent = &value
 	return b
 }
 

@@ -16,7 +16,7 @@ import (
 // MLflowConnectionStatus is what the operator saw of the server.
 type MLflowConnectionStatusApplyConfiguration struct {
 	// conditions are Ready, CredentialsResolved and Reachable, of a ClusterMLflowConnection
-	// also RulesAccepted, and Reconciling or Stalled while one of them is true.
+	// also Accepted, and Reconciling or Stalled while one of them is true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of; -1
 	// before the first look.
@@ -29,7 +29,7 @@ type MLflowConnectionStatusApplyConfiguration struct {
 	// workspacesEnabled tells whether the server has workspaces.
 	WorkspacesEnabled *bool `json:"workspacesEnabled,omitempty"`
 	// effectivePollInterval is how often the registry is really read: pollInterval, or
-	// longer where reading takes more than maxPollDutyPercent of that.
+	// longer where reading takes more than maxPollDutyCyclePercent of that.
 	EffectivePollInterval *apiv1alpha1.Duration `json:"effectivePollInterval,omitempty"`
 }
 

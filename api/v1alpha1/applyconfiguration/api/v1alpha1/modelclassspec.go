@@ -25,9 +25,9 @@ type ModelClassSpecApplyConfiguration struct {
 	// stages are stages that every model of the class has, in this order. A model may
 	// list them, to add gates and promotesFrom to them or to put stages of its own
 	// between them; it can't remove, rename or weaken one. A stage that the model lists,
-	// too, keeps the alias and the mlflowStage that it has here; of drift, rollback
-	// and overrides the stricter counts, Revert, Gated and Forbid, and of two minSoak the
-	// longer.
+	// too, keeps the alias and the mlflowStage that it has here; of driftPolicy,
+	// rollbackPolicy and overridePolicy the stricter counts, Revert, Gated and Forbid, and of
+	// two requiredSoakTimes the longer.
 	Stages []StageApplyConfiguration `json:"stages,omitempty"`
 	// retention says which versions every model of the class keeps at least, and what
 	// becomes of the others. A model can keep more than that, and not less: the larger

@@ -18,7 +18,7 @@ type ModelPermissionApplyConfiguration struct {
 	Namespaces *NamespaceSelectionApplyConfiguration `json:"namespaces,omitempty"`
 	// modelPattern is a regular expression (RE2) that the whole name of the model in MLflow
 	// must match, such as neuro_(sentiment|topic)_.*. One that can't be compiled makes the
-	// connection Stalled with RulesInvalid. Absent: any name.
+	// connection Stalled with InvalidPolicy. Absent: any name.
 	ModelPattern *string `json:"modelPattern,omitempty"`
 	// aliases are the aliases that the stages of the model may have, such as champion. An
 	// entry that has them allows no stage an mlflowStage: the legacy stages of MLflow are the

@@ -40,7 +40,7 @@ type ModelPromotionSpecApplyConfiguration struct {
 	// does not matter who holds it.
 	ExpectedCurrentVersion *apiv1alpha1.Version `json:"expectedCurrentVersion,omitempty"`
 	// override lets one version take the stage though gates refuse it. It counts only where
-	// the stage says overrides: Allow, and only for that version.
+	// the stage says overridePolicy: Allow, and only for that version.
 	Override *OverrideApplyConfiguration `json:"override,omitempty"`
 	// requestedBy is the user who asks for the version: your own user name, which "kubectl
 	// auth whoami" tells. The API server refuses another one where it is set anew, or where

@@ -31,16 +31,16 @@ type ModelPromotionStatusApplyConfiguration struct {
 	Candidate *CandidateApplyConfiguration `json:"candidate,omitempty"`
 	// currentVersion is the version that holds the stage in MLflow. Absent: none does.
 	CurrentVersion *apiv1alpha1.Version `json:"currentVersion,omitempty"`
-	// heldSince is since when currentVersion has held the stage without a break, as far as
-	// the operator has seen: what minSoak of a later stage counts. It begins anew where an
+	// currentVersionSince is since when currentVersion has held the stage without a break, as far as
+	// the operator has seen: what requiredSoakTime of a later stage counts. It begins anew where an
 	// alias that was moved is back. Absent while the stage is held by a version that was not
 	// promoted, and while nobody looks: while the promotion or its model is suspended, or
 	// another promotion has the stage.
-	HeldSince *metav1.Time `json:"heldSince,omitempty"`
+	CurrentVersionSince *metav1.Time `json:"currentVersionSince,omitempty"`
 	// previousVersion is the version that held the stage before.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
 	// blockedUntil is the time before which the candidate can't take the stage, where one
-	// is known: when it will have held the stages before for as long as minSoak demands.
+	// is known: when it will have held the stages before for as long as requiredSoakTime demands.
 	BlockedUntil *metav1.Time `json:"blockedUntil,omitempty"`
 	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
 	URI *string `json:"uri,omitempty"`
@@ -56,11 +56,11 @@ type ModelPromotionStatusApplyConfiguration struct {
 	Comparison []MetricChangeApplyConfiguration `json:"comparison,omitempty"`
 	// override says what the override of the spec is bound to. Absent: there is none.
 	Override *OverrideBindingApplyConfiguration `json:"override,omitempty"`
-	// underway is a change of hands that has begun: the entry that history gets where the
-	// alias then points to its version, which carries the evidence of it. It is written
-	// right before MLflow is written to, and is gone with the same pass; after a crash or a
-	// lost answer, with the next one that can look at MLflow.
-	Underway *PromotionRecordApplyConfiguration `json:"underway,omitempty"`
+	// pendingTransition is the write-ahead record of a transition: the entry that history gets
+	// if the alias then points to its version, and that version carries its evidence. The
+	// operator writes it right before it writes to MLflow, and removes it in the same
+	// reconcile; after a crash or a lost answer, in the next one that can read MLflow.
+	PendingTransition *PromotionRecordApplyConfiguration `json:"pendingTransition,omitempty"`
 	// history is who took the stage when, newest first. Of several times in a row that
 	// one version was put back, the last is kept.
 	History []PromotionRecordApplyConfiguration `json:"history,omitempty"`
@@ -117,11 +117,11 @@ func (b *ModelPromotionStatusApplyConfiguration) WithCurrentVersion(value apiv1a
 	return b
 }
 
-// WithHeldSince sets the HeldSince field in the declarative configuration to the given value
+// WithCurrentVersionSince sets the CurrentVersionSince field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the HeldSince field is set to the value of the last call.
-func (b *ModelPromotionStatusApplyConfiguration) WithHeldSince(value metav1.Time) *ModelPromotionStatusApplyConfiguration {
-	b.HeldSince = &value
+// If called multiple times, the CurrentVersionSince field is set to the value of the last call.
+func (b *ModelPromotionStatusApplyConfiguration) WithCurrentVersionSince(value metav1.Time) *ModelPromotionStatusApplyConfiguration {
+	b.CurrentVersionSince = &value
 	return b
 }
 
@@ -191,11 +191,11 @@ func (b *ModelPromotionStatusApplyConfiguration) WithOverride(value *OverrideBin
 	return b
 }
 
-// WithUnderway sets the Underway field in the declarative configuration to the given value
+// WithPendingTransition sets the PendingTransition field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Underway field is set to the value of the last call.
-func (b *ModelPromotionStatusApplyConfiguration) WithUnderway(value *PromotionRecordApplyConfiguration) *ModelPromotionStatusApplyConfiguration {
-	b.Underway = value
+// If called multiple times, the PendingTransition field is set to the value of the last call.
+func (b *ModelPromotionStatusApplyConfiguration) WithPendingTransition(value *PromotionRecordApplyConfiguration) *ModelPromotionStatusApplyConfiguration {
+	b.PendingTransition = value
 	return b
 }
 

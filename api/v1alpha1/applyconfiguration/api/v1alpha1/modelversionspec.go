@@ -36,7 +36,7 @@ type ModelVersionSpecApplyConfiguration struct {
 	// Retain (default) leaves it, Archive moves it to MLflow's stage Archived, Delete deletes
 	// it, if this object registered it. A version that an alias points to, or that is in
 	// MLflow's stage Staging or Production, is waited for; the annotation
-	// registry.mlflow-operator.io/abandon: "true" lets the object go without.
+	// registry.mlflow-operator.io/orphan-on-delete: "true" lets the object go without.
 	DeletionPolicy *apiv1alpha1.VersionDeletionPolicy `json:"deletionPolicy,omitempty"`
 	// suspend stops all work on the version until it is false. Default: false.
 	Suspend *bool `json:"suspend,omitempty"`

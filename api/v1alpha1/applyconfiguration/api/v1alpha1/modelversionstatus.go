@@ -52,10 +52,10 @@ type ModelVersionStatusApplyConfiguration struct {
 	// managedTags are the keys of the tags that the operator wrote for you, without its own
 	// mark. Only these does it ever remove.
 	ManagedTags []string `json:"managedTags,omitempty"`
-	// registering is a registration that has begun. It is written right before MLflow is
-	// asked for the version, and is gone with the same pass; after a crash or a lost answer,
-	// when the version was found, or it is certain that there is none.
-	Registering *RegistrationApplyConfiguration `json:"registering,omitempty"`
+	// pendingRegistration is the write-ahead record of a registration. The operator writes it
+	// right before it asks MLflow for the version, and removes it in the same reconcile; after
+	// a crash or a lost answer, once the version is found or it is certain that there is none.
+	PendingRegistration *RegistrationApplyConfiguration `json:"pendingRegistration,omitempty"`
 }
 
 // ModelVersionStatusApplyConfiguration constructs a declarative configuration of the ModelVersionStatus type for use with
@@ -185,10 +185,10 @@ func (b *ModelVersionStatusApplyConfiguration) WithManagedTags(values ...string)
 	return b
 }
 
-// WithRegistering sets the Registering field in the declarative configuration to the given value
+// WithPendingRegistration sets the PendingRegistration field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Registering field is set to the value of the last call.
-func (b *ModelVersionStatusApplyConfiguration) WithRegistering(value *RegistrationApplyConfiguration) *ModelVersionStatusApplyConfiguration {
-	b.Registering = value
+// If called multiple times, the PendingRegistration field is set to the value of the last call.
+func (b *ModelVersionStatusApplyConfiguration) WithPendingRegistration(value *RegistrationApplyConfiguration) *ModelVersionStatusApplyConfiguration {
+	b.PendingRegistration = value
 	return b
 }

@@ -13,9 +13,9 @@ type PlannedChangeApplyConfiguration struct {
 	// field is what would be written: model, description, tags/KEY, or versions/NUMBER for a
 	// version that the retention would archive or delete, of which the lowest 100 are listed.
 	Field *string `json:"field,omitempty"`
-	// live is what MLflow has, cut after 512 characters; of a version, its legacy stage.
+	// current is what MLflow has, cut after 512 characters; of a version, its legacy stage.
 	// Absent: nothing.
-	Live *string `json:"live,omitempty"`
+	Current *string `json:"current,omitempty"`
 	// desired is what would be written, cut after 512 characters. Absent: the field
 	// would be removed, or the version deleted.
 	Desired *string `json:"desired,omitempty"`
@@ -35,11 +35,11 @@ func (b *PlannedChangeApplyConfiguration) WithField(value string) *PlannedChange
 	return b
 }
 
-// WithLive sets the Live field in the declarative configuration to the given value
+// WithCurrent sets the Current field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Live field is set to the value of the last call.
-func (b *PlannedChangeApplyConfiguration) WithLive(value string) *PlannedChangeApplyConfiguration {
-	b.Live = &value
+// If called multiple times, the Current field is set to the value of the last call.
+func (b *PlannedChangeApplyConfiguration) WithCurrent(value string) *PlannedChangeApplyConfiguration {
+	b.Current = &value
 	return b
 }
 

@@ -13,22 +13,22 @@ import (
 // PromotionRecordApplyConfiguration represents a declarative configuration of the PromotionRecord type for use
 // with apply.
 //
-// PromotionRecord is one change of hands.
+// PromotionRecord is one transition of the stage.
 type PromotionRecordApplyConfiguration struct {
 	// version is the version that took the stage.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
 	// previousVersion is the version that lost it. Absent: none held it.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
-	// previousSince is since when previousVersion had held the stage without a break, up
-	// to time, as far as the operator has seen: what minSoak of a later stage counts.
-	// Absent where that is not known, or another hand had moved the alias.
-	PreviousSince *v1.Time `json:"previousSince,omitempty"`
+	// previousVersionSince is since when previousVersion had held the stage without a break, up
+	// to time, as far as the operator has seen: what requiredSoakTime of a later stage counts.
+	// Absent if that is not known, or if the alias was changed externally.
+	PreviousVersionSince *v1.Time `json:"previousVersionSince,omitempty"`
 	// time is when the operator set about it.
 	Time *v1.Time `json:"time,omitempty"`
 	// generation is the generation of the spec that asked for it.
 	Generation *int64 `json:"generation,omitempty"`
-	// cause is Promoted, RolledBack, DriftReverted or Overridden.
-	Cause *apiv1alpha1.PromotionCause `json:"cause,omitempty"`
+	// reason is Promoted, RolledBack, DriftReverted or Overridden.
+	Reason *apiv1alpha1.PromotionReason `json:"reason,omitempty"`
 	// runID is the run that the version names.
 	RunID *string `json:"runID,omitempty"`
 	// override is which gates were overridden, and why. Absent: none was.
@@ -72,11 +72,11 @@ func (b *PromotionRecordApplyConfiguration) WithPreviousVersion(value apiv1alpha
 	return b
 }
 
-// WithPreviousSince sets the PreviousSince field in the declarative configuration to the given value
+// WithPreviousVersionSince sets the PreviousVersionSince field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the PreviousSince field is set to the value of the last call.
-func (b *PromotionRecordApplyConfiguration) WithPreviousSince(value v1.Time) *PromotionRecordApplyConfiguration {
-	b.PreviousSince = &value
+// If called multiple times, the PreviousVersionSince field is set to the value of the last call.
+func (b *PromotionRecordApplyConfiguration) WithPreviousVersionSince(value v1.Time) *PromotionRecordApplyConfiguration {
+	b.PreviousVersionSince = &value
 	return b
 }
 
@@ -96,11 +96,11 @@ func (b *PromotionRecordApplyConfiguration) WithGeneration(value int64) *Promoti
 	return b
 }
 
-// WithCause sets the Cause field in the declarative configuration to the given value
+// WithReason sets the Reason field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Cause field is set to the value of the last call.
-func (b *PromotionRecordApplyConfiguration) WithCause(value apiv1alpha1.PromotionCause) *PromotionRecordApplyConfiguration {
-	b.Cause = &value
+// If called multiple times, the Reason field is set to the value of the last call.
+func (b *PromotionRecordApplyConfiguration) WithReason(value apiv1alpha1.PromotionReason) *PromotionRecordApplyConfiguration {
+	b.Reason = &value
 	return b
 }
 

@@ -46,10 +46,10 @@ type RegisteredModelSpecApplyConfiguration struct {
 	// is added to it; a stage that the class does not have stands before the next one of
 	// the class that is listed behind it, or else last.
 	Stages []StageApplyConfiguration `json:"stages,omitempty"`
-	// adoption says what may happen with a model that exists already, or does not:
+	// adoptionPolicy says what may happen with a model that exists already, or does not:
 	// CreateOrAdopt (default), CreateOnly, AdoptOnly, or TakeOver, which also takes a
 	// model that carries another owner's mark.
-	Adoption *apiv1alpha1.Adoption `json:"adoption,omitempty"`
+	AdoptionPolicy *apiv1alpha1.AdoptionPolicy `json:"adoptionPolicy,omitempty"`
 	// retention says which versions are kept when newer ones come, and what becomes of the
 	// others. With className, what the class keeps is kept, too: the larger keepLatest
 	// counts, the keepTags of both, and Archive over Delete. Absent, here and in the class:
@@ -59,13 +59,13 @@ type RegisteredModelSpecApplyConfiguration struct {
 	// Retain (default) leaves it as it is, and Delete deletes it with all its versions, if
 	// it carries the mark of this object. With Delete, the object waits with its deletion
 	// until that is done, and says in its conditions what for; the annotation
-	// registry.mlflow-operator.io/abandon: "true" ends the wait and leaves the model.
-	// Nothing is deleted where the object is suspended, or management is Observe.
+	// registry.mlflow-operator.io/orphan-on-delete: "true" ends the wait and leaves the model.
+	// Nothing is deleted where the object is suspended, or managementPolicy is Observe.
 	DeletionPolicy *apiv1alpha1.DeletionPolicy `json:"deletionPolicy,omitempty"`
-	// management says whether the operator writes: Enforce (default), or Observe, which
+	// managementPolicy says whether the operator writes: Enforce (default), or Observe, which
 	// writes nothing, neither for the model nor for its promotions, and lists in
 	// status.plan what it would write.
-	Management *apiv1alpha1.Management `json:"management,omitempty"`
+	ManagementPolicy *apiv1alpha1.ManagementPolicy `json:"managementPolicy,omitempty"`
 	// suspend stops all work on the model and on its promotions until it is false.
 	// Default: false.
 	Suspend *bool `json:"suspend,omitempty"`
@@ -160,11 +160,11 @@ func (b *RegisteredModelSpecApplyConfiguration) WithStages(values ...*StageApply
 	return b
 }
 
-// WithAdoption sets the Adoption field in the declarative configuration to the given value
+// WithAdoptionPolicy sets the AdoptionPolicy field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Adoption field is set to the value of the last call.
-func (b *RegisteredModelSpecApplyConfiguration) WithAdoption(value apiv1alpha1.Adoption) *RegisteredModelSpecApplyConfiguration {
-	b.Adoption = &value
+// If called multiple times, the AdoptionPolicy field is set to the value of the last call.
+func (b *RegisteredModelSpecApplyConfiguration) WithAdoptionPolicy(value apiv1alpha1.AdoptionPolicy) *RegisteredModelSpecApplyConfiguration {
+	b.AdoptionPolicy = &value
 	return b
 }
 
@@ -184,11 +184,11 @@ func (b *RegisteredModelSpecApplyConfiguration) WithDeletionPolicy(value apiv1al
 	return b
 }
 
-// WithManagement sets the Management field in the declarative configuration to the given value
+// WithManagementPolicy sets the ManagementPolicy field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Management field is set to the value of the last call.
-func (b *RegisteredModelSpecApplyConfiguration) WithManagement(value apiv1alpha1.Management) *RegisteredModelSpecApplyConfiguration {
-	b.Management = &value
+// If called multiple times, the ManagementPolicy field is set to the value of the last call.
+func (b *RegisteredModelSpecApplyConfiguration) WithManagementPolicy(value apiv1alpha1.ManagementPolicy) *RegisteredModelSpecApplyConfiguration {
+	b.ManagementPolicy = &value
 	return b
 }
 

@@ -35,8 +35,8 @@ type RegisteredModelStatusApplyConfiguration struct {
 	// latest is that version: when it was registered, from which run, and the URI to load
 	// it by. Absent: the model has no version.
 	Latest *LatestStatusApplyConfiguration `json:"latest,omitempty"`
-	// summary is which version holds which stage, such as "staging=9 production=7".
-	Summary *string `json:"summary,omitempty"`
+	// stageSummary is which version holds which stage, such as "staging=9 production=7".
+	StageSummary *string `json:"stageSummary,omitempty"`
 	// stages are the stages, those of the class included, with the versions that hold
 	// them, in order.
 	Stages []StageStatusApplyConfiguration `json:"stages,omitempty"`
@@ -46,7 +46,7 @@ type RegisteredModelStatusApplyConfiguration struct {
 	// versions counts the versions that the model has. Absent without a retention: they are
 	// not counted then.
 	Versions *VersionsStatusApplyConfiguration `json:"versions,omitempty"`
-	// plan is what the operator would write if management were Enforce.
+	// plan is what the operator would write if managementPolicy were Enforce.
 	Plan []PlannedChangeApplyConfiguration `json:"plan,omitempty"`
 }
 
@@ -117,11 +117,11 @@ func (b *RegisteredModelStatusApplyConfiguration) WithLatest(value *LatestStatus
 	return b
 }
 
-// WithSummary sets the Summary field in the declarative configuration to the given value
+// WithStageSummary sets the StageSummary field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Summary field is set to the value of the last call.
-func (b *RegisteredModelStatusApplyConfiguration) WithSummary(value string) *RegisteredModelStatusApplyConfiguration {
-	b.Summary = &value
+// If called multiple times, the StageSummary field is set to the value of the last call.
+func (b *RegisteredModelStatusApplyConfiguration) WithStageSummary(value string) *RegisteredModelStatusApplyConfiguration {
+	b.StageSummary = &value
 	return b
 }
 

@@ -29,24 +29,24 @@ type StageApplyConfiguration struct {
 	// promotesFrom names stages that a version must have held before, each by way of a
 	// ModelPromotion.
 	PromotesFrom []apiv1alpha1.StageName `json:"promotesFrom,omitempty"`
-	// minSoak is how long a version must have held each of the stages of promotesFrom
+	// requiredSoakTime is how long a version must have held each of the stages of promotesFrom
 	// without a break, such as 24h. A stay that is over counts. The promotion waits with
 	// reason Soaking until status.blockedUntil. It needs promotesFrom. At least 1s, at most
 	// 8760h. Absent: to have held them at all is enough.
-	MinSoak *apiv1alpha1.Duration `json:"minSoak,omitempty"`
+	RequiredSoakTime *apiv1alpha1.Duration `json:"requiredSoakTime,omitempty"`
 	// gates are what the stage demands of a version, all of it. Without gates, every
 	// version that is ready may hold the stage.
 	Gates []GateApplyConfiguration `json:"gates,omitempty"`
-	// drift says what happens when another hand moves the alias: Revert (default) puts
-	// it back, Report leaves it and says so.
-	Drift *apiv1alpha1.Drift `json:"drift,omitempty"`
-	// rollback says which gates a version meets that returns to the stage: Trusted
-	// (default) spares it the comparisons, the approvals and minSoak, Gated spares it nothing.
-	Rollback *apiv1alpha1.Rollback `json:"rollback,omitempty"`
-	// overrides says whether a ModelPromotion of the stage may override gates: Forbid
+	// driftPolicy says what happens after an external change of the alias: Revert
+	// (default) restores the alias, Report leaves it and reports the drift.
+	DriftPolicy *apiv1alpha1.DriftPolicy `json:"driftPolicy,omitempty"`
+	// rollbackPolicy says which gates a version meets that returns to the stage: Trusted
+	// (default) spares it the comparisons, the approvals and requiredSoakTime, Gated spares it nothing.
+	RollbackPolicy *apiv1alpha1.RollbackPolicy `json:"rollbackPolicy,omitempty"`
+	// overridePolicy says whether a ModelPromotion of the stage may override gates: Forbid
 	// (default), or Allow, for one version at a time and with a reason, see
 	// ModelPromotion.spec.override.
-	Overrides *apiv1alpha1.Overrides `json:"overrides,omitempty"`
+	OverridePolicy *apiv1alpha1.OverridePolicy `json:"overridePolicy,omitempty"`
 }
 
 // StageApplyConfiguration constructs a declarative configuration of the Stage type for use with
@@ -89,11 +89,11 @@ func (b *StageApplyConfiguration) WithPromotesFrom(values ...apiv1alpha1.StageNa
 	return b
 }
 
-// WithMinSoak sets the MinSoak field in the declarative configuration to the given value
+// WithRequiredSoakTime sets the RequiredSoakTime field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the MinSoak field is set to the value of the last call.
-func (b *StageApplyConfiguration) WithMinSoak(value apiv1alpha1.Duration) *StageApplyConfiguration {
-	b.MinSoak = &value
+// If called multiple times, the RequiredSoakTime field is set to the value of the last call.
+func (b *StageApplyConfiguration) WithRequiredSoakTime(value apiv1alpha1.Duration) *StageApplyConfiguration {
+	b.RequiredSoakTime = &value
 	return b
 }
 
@@ -110,26 +110,26 @@ func (b *StageApplyConfiguration) WithGates(values ...*GateApplyConfiguration) *
 	return b
 }
 
-// WithDrift sets the Drift field in the declarative configuration to the given value
+// WithDriftPolicy sets the DriftPolicy field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Drift field is set to the value of the last call.
-func (b *StageApplyConfiguration) WithDrift(value apiv1alpha1.Drift) *StageApplyConfiguration {
-	b.Drift = &value
+// If called multiple times, the DriftPolicy field is set to the value of the last call.
+func (b *StageApplyConfiguration) WithDriftPolicy(value apiv1alpha1.DriftPolicy) *StageApplyConfiguration {
+	b.DriftPolicy = &value
 	return b
 }
 
-// WithRollback sets the Rollback field in the declarative configuration to the given value
+// WithRollbackPolicy sets the RollbackPolicy field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Rollback field is set to the value of the last call.
-func (b *StageApplyConfiguration) WithRollback(value apiv1alpha1.Rollback) *StageApplyConfiguration {
-	b.Rollback = &value
+// If called multiple times, the RollbackPolicy field is set to the value of the last call.
+func (b *StageApplyConfiguration) WithRollbackPolicy(value apiv1alpha1.RollbackPolicy) *StageApplyConfiguration {
+	b.RollbackPolicy = &value
 	return b
 }
 
-// WithOverrides sets the Overrides field in the declarative configuration to the given value
+// WithOverridePolicy sets the OverridePolicy field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Overrides field is set to the value of the last call.
-func (b *StageApplyConfiguration) WithOverrides(value apiv1alpha1.Overrides) *StageApplyConfiguration {
-	b.Overrides = &value
+// If called multiple times, the OverridePolicy field is set to the value of the last call.
+func (b *StageApplyConfiguration) WithOverridePolicy(value apiv1alpha1.OverridePolicy) *StageApplyConfiguration {
+	b.OverridePolicy = &value
 	return b
 }

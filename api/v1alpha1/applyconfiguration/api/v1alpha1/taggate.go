@@ -21,9 +21,9 @@ type TagGateApplyConfiguration struct {
 	Operator *apiv1alpha1.TagOperator `json:"operator,omitempty"`
 	// values are what In and NotIn compare the tag's value with.
 	Values []string `json:"values,omitempty"`
-	// of says whose tag is read: Version (default), Model or Run. A run's tag counts
+	// target says whose tag is read: Version (default), Model or Run. A run's tag counts
 	// only when the version provably belongs to the run.
-	Of *apiv1alpha1.TagOf `json:"of,omitempty"`
+	Target *apiv1alpha1.TagTarget `json:"target,omitempty"`
 }
 
 // TagGateApplyConfiguration constructs a declarative configuration of the TagGate type for use with
@@ -58,10 +58,10 @@ func (b *TagGateApplyConfiguration) WithValues(values ...string) *TagGateApplyCo
 	return b
 }
 
-// WithOf sets the Of field in the declarative configuration to the given value
+// WithTarget sets the Target field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Of field is set to the value of the last call.
-func (b *TagGateApplyConfiguration) WithOf(value apiv1alpha1.TagOf) *TagGateApplyConfiguration {
-	b.Of = &value
+// If called multiple times, the Target field is set to the value of the last call.
+func (b *TagGateApplyConfiguration) WithTarget(value apiv1alpha1.TagTarget) *TagGateApplyConfiguration {
+	b.Target = &value
 	return b
 }

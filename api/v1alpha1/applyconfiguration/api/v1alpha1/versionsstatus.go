@@ -14,10 +14,10 @@ type VersionsStatusApplyConfiguration struct {
 	Total *int32 `json:"total,omitempty"`
 	// archived is how many of them are in MLflow's stage Archived. Absent: none.
 	Archived *int32 `json:"archived,omitempty"`
-	// checkedFor is a digest of all that the retention depends on: the policy, the model,
+	// observedHash is a hash of all that the retention depends on: the policy, the model,
 	// its aliases and its promotions. While it is the same, the versions are not listed
-	// again. Absent: there is more to be done.
-	CheckedFor *string `json:"checkedFor,omitempty"`
+	// again. Absent: the retention has not finished.
+	ObservedHash *string `json:"observedHash,omitempty"`
 }
 
 // VersionsStatusApplyConfiguration constructs a declarative configuration of the VersionsStatus type for use with
@@ -42,10 +42,10 @@ func (b *VersionsStatusApplyConfiguration) WithArchived(value int32) *VersionsSt
 	return b
 }
 
-// WithCheckedFor sets the CheckedFor field in the declarative configuration to the given value
+// WithObservedHash sets the ObservedHash field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the CheckedFor field is set to the value of the last call.
-func (b *VersionsStatusApplyConfiguration) WithCheckedFor(value string) *VersionsStatusApplyConfiguration {
-	b.CheckedFor = &value
+// If called multiple times, the ObservedHash field is set to the value of the last call.
+func (b *VersionsStatusApplyConfiguration) WithObservedHash(value string) *VersionsStatusApplyConfiguration {
+	b.ObservedHash = &value
 	return b
 }
