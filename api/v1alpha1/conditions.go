@@ -59,9 +59,9 @@ const (
 	ConditionReachable = "Reachable"
 )
 
-// ConditionRulesAccepted is True when allowedNamespaces and allow of a
-// ClusterMLflowConnection can be carried out.
-const ConditionRulesAccepted = "RulesAccepted"
+// ConditionAccepted is True when the operator can enforce allowedNamespaces and
+// allowedModels of a ClusterMLflowConnection.
+const ConditionAccepted = "Accepted"
 
 // Condition types of RegisteredModel.
 const (
@@ -89,179 +89,177 @@ const (
 	ConditionPromoted = "Promoted"
 )
 
-// Reasons that every kind may give.
-const (
-	// ReasonSuspended: spec.suspend is true. Set it to false to go on.
-	ReasonSuspended = "Suspended"
-	// ReasonProgressing: the operator is at it. Wait.
-	ReasonProgressing = "Progressing"
-	// ReasonConflict: an older object claims the same thing. Delete one of them.
-	ReasonConflict = "Conflict"
-	// ReasonRequestFailed: MLflow answered with an error that says nothing about the
-	// object. It is tried again.
-	ReasonRequestFailed = "RequestFailed"
-	// ReasonRequestRefused: MLflow refused the request as such. Change the spec as the
-	// message says.
-	ReasonRequestRefused = "RequestRefused"
-	// ReasonPermissionDenied: the account of the connection may not do this. Grant it
-	// MANAGE on the model.
-	ReasonPermissionDenied = "PermissionDenied"
-)
+// A reason says what to do next, and nothing else: two failures with the same remedy have the
+// same reason, and the message says which object, which name and what to change. That keeps
+// the reasons few enough to alert on.
 
-// Reasons of MLflowConnection. Objects that use the connection repeat them.
+// Reasons of a condition that is True, or of an object that needs nobody.
 const (
+	// ReasonSucceeded: the step of the condition is done.
+	ReasonSucceeded = "Succeeded"
 	// ReasonConnected: the registry is read at every poll.
 	ReasonConnected = "Connected"
-	// ReasonListIncomplete: the registry is read at every poll, but its list lacks declared
-	// models that it showed before and that MLflow does not say to be gone. Look at what
-	// the account of the connection may read.
-	ReasonListIncomplete = "ListIncomplete"
-	// ReasonConnectionNotFound: no such connection. Create it, or fix the name.
-	ReasonConnectionNotFound = "ConnectionNotFound"
-	// ReasonCredentialsResolved: Secret and ConfigMap were read.
-	ReasonCredentialsResolved = "CredentialsResolved"
-	// ReasonSecretNotFound: the Secret or a key in it is missing. Create it.
-	ReasonSecretNotFound = "SecretNotFound"
-	// ReasonConfigMapNotFound: the ConfigMap of the CA or its key is missing. Create it.
-	ReasonConfigMapNotFound = "ConfigMapNotFound"
-	// ReasonCertificateInvalid: the CA bundle holds no certificate, or the server's
-	// certificate is not trusted. Fix the bundle.
-	ReasonCertificateInvalid = "CertificateInvalid"
-	// ReasonCredentialsRejected: the server answered 401. Fix the Secret.
-	ReasonCredentialsRejected = "CredentialsRejected"
-	// ReasonHostNotAllowed: the server refuses the host name of the URL. Add it, with
-	// its port, to the server's --allowed-hosts.
-	ReasonHostNotAllowed = "HostNotAllowed"
-	// ReasonUnreachable: no answer, or a server error. It is tried again.
-	ReasonUnreachable = "Unreachable"
-	// ReasonNotMLflow: something answered, but not with MLflow's JSON. Fix the URL, its
-	// path prefix, or the proxy between.
-	ReasonNotMLflow = "NotMLflow"
-	// ReasonWorkspaceNotFound: the server has no such workspace, or no workspaces.
-	ReasonWorkspaceNotFound = "WorkspaceNotFound"
-)
-
-// Reasons of ClusterMLflowConnection, beside those of MLflowConnection.
-const (
-	// ReasonRulesAccepted: it is known which namespaces may do what.
-	ReasonRulesAccepted = "RulesAccepted"
-	// ReasonRulesInvalid: a rule can't be carried out, so that nobody may use the
-	// connection. Mend it as the message says.
-	ReasonRulesInvalid = "RulesInvalid"
-	// ReasonOperatorNamespaceUnknown: the operator does not know its own namespace, where
-	// the Secret and the ConfigMap are. Set POD_NAMESPACE in its environment.
-	ReasonOperatorNamespaceUnknown = "OperatorNamespaceUnknown"
-)
-
-// ReasonNotAllowed: the ClusterMLflowConnection does not allow the namespace, the model or
-// an alias. Have it allowed, or change what the message names. Objects of every kind that
-// acts in MLflow may give it.
-const ReasonNotAllowed = "NotAllowed"
-
-// Reasons of RegisteredModel.
-const (
-	// ReasonSynced: MLflow holds what is declared.
+	// ReasonPartialList: the registry is read at every poll, but its list lacks declared
+	// models that it showed before and that MLflow does not report as deleted. Check what the
+	// account of the connection may read.
+	ReasonPartialList = "PartialList"
+	// ReasonSynced: MLflow has what the spec declares.
 	ReasonSynced = "Synced"
-	// ReasonPlanPending: management is Observe, and status.plan lists what would be
-	// written. Set management to Enforce to have it written.
-	ReasonPlanPending = "PlanPending"
-	// ReasonNameIsPrompt: the name belongs to a prompt. Choose another name.
-	ReasonNameIsPrompt = "NameIsPrompt"
-	// ReasonAlreadyExists: adoption is CreateOnly and the model exists. Adopt it, or
-	// choose another name.
-	ReasonAlreadyExists = "AlreadyExists"
-	// ReasonNotFound: adoption is AdoptOnly and the model does not exist; or a model
-	// that was managed has been deleted in MLflow.
-	ReasonNotFound = "NotFound"
-	// ReasonOwnedByAnother: the model carries another owner's mark. Remove one of the
-	// owners, or set adoption to TakeOver.
-	ReasonOwnedByAnother = "OwnedByAnother"
-	// ReasonClassNotFound: there is no ModelClass of the name. Create it, or name another.
-	ReasonClassNotFound = "ClassNotFound"
-	// ReasonMetadataInvalid: the spec does not meet the model's class. Change the fields that
-	// the message names, or the class.
-	ReasonMetadataInvalid = "MetadataInvalid"
-)
-
-// Reasons of ModelClass. Models that name the class repeat ClassInvalid.
-const (
-	// ReasonAccepted: models can inherit from the class.
-	ReasonAccepted = "Accepted"
-	// ReasonClassInvalid: the class holds something that can't be carried out. Change the
-	// class as the message says.
-	ReasonClassInvalid = "ClassInvalid"
-)
-
-// Reasons of ModelVersion.
-const (
 	// ReasonRegistered: the version is in MLflow, and READY.
 	ReasonRegistered = "Registered"
-	// ReasonPending: the version is being registered. Wait.
-	ReasonPending = "Pending"
-	// ReasonSourceNotFound: the run, the logged model or the version that the source names
-	// does not exist, or was deleted. Restore it, or create another ModelVersion.
-	ReasonSourceNotFound = "SourceNotFound"
-	// ReasonRegistrationFailed: MLflow refused the registration, or it failed there. Create
-	// another ModelVersion.
-	ReasonRegistrationFailed = "RegistrationFailed"
-	// ReasonAmbiguous: several versions carry the mark of this object. Remove it from all
-	// but one.
-	ReasonAmbiguous = "Ambiguous"
-	// ReasonVersionInUse: the object is to be deleted, and its version holds an alias or a
-	// legacy stage. Let another version take its place.
-	ReasonVersionInUse = "VersionInUse"
-)
-
-// Reasons of ModelPromotion.
-const (
 	// ReasonPromoted: the wanted version holds the stage.
 	ReasonPromoted = "Promoted"
 	// ReasonRolledBack: the wanted version holds the stage again, as it did before.
 	ReasonRolledBack = "RolledBack"
-	// ReasonCandidateResolved: it is known which version is wanted.
-	ReasonCandidateResolved = "CandidateResolved"
-	// ReasonGatesPassed: every gate passed.
-	ReasonGatesPassed = "GatesPassed"
-	// ReasonCandidateBlocked: the stage keeps the version it has, since the newer
-	// candidate was refused. The message says why.
+	// ReasonCandidateBlocked: the stage keeps its current version, because the gates blocked
+	// the newer candidate. The message says why.
 	ReasonCandidateBlocked = "CandidateBlocked"
-	// ReasonGateFailed: a gate refused the version. The message says which and why.
-	ReasonGateFailed = "GateFailed"
-	// ReasonGateError: a gate could not be asked. It is asked again.
+	// ReasonPlanPending: the operator may not write, and status.plan lists what it would
+	// write. Set managementPolicy to Enforce to have it written.
+	ReasonPlanPending = "PlanPending"
+	// ReasonDryRun: nothing is written. The gates show what would happen.
+	ReasonDryRun = "DryRun"
+	// ReasonSuspended: spec.suspend is true. Set it to false to resume.
+	ReasonSuspended = "Suspended"
+)
+
+// Reasons to wait: the operator retries, or is notified, without a change of the spec.
+const (
+	// ReasonProgressing: the operator is working on it. Wait.
+	ReasonProgressing = "Progressing"
+	// ReasonUnreachable: the server does not answer, or answers with a server error. The
+	// operator retries.
+	ReasonUnreachable = "Unreachable"
+	// ReasonMLflowError: MLflow answered one request with an error that says nothing about
+	// the object. The operator retries.
+	ReasonMLflowError = "MLflowError"
+	// ReasonGateError: a gate could not be evaluated. The operator evaluates it again.
 	ReasonGateError = "GateError"
-	// ReasonDuplicateGate: two gates have the same name. Rename one of them.
-	ReasonDuplicateGate = "DuplicateGate"
 	// ReasonWaitingForMetric: a gate waits for a metric that was not logged yet.
 	ReasonWaitingForMetric = "WaitingForMetric"
-	// ReasonSoaking: the version has not held the stages before for as long as requiredSoakTime
-	// demands. Wait until status.blockedUntil.
+	// ReasonSoaking: the version has not held the earlier stages for requiredSoakTime yet.
+	// Wait until status.blockedUntil.
 	ReasonSoaking = "Soaking"
 	// ReasonWaitingForApproval: a gate waits for people. The message names who may approve
 	// and the command that does it.
 	ReasonWaitingForApproval = "WaitingForApproval"
-	// ReasonOutOfOrder: the version has not been promoted to the stages before, or not for
-	// long enough.
-	ReasonOutOfOrder = "OutOfOrder"
-	// ReasonBackwardTransition: the version holds a later stage. Promote another
-	// version there first.
-	ReasonBackwardTransition = "BackwardTransition"
-	// ReasonVersionNotFound: the model has no such version.
-	ReasonVersionNotFound = "VersionNotFound"
-	// ReasonVersionNotReady: the version is not READY in MLflow.
-	ReasonVersionNotReady = "VersionNotReady"
-	// ReasonVersionDeleted: the version was deleted in MLflow, or its model was deleted
-	// and created again. Name another version.
-	ReasonVersionDeleted = "VersionDeleted"
-	// ReasonModelNotReady: the RegisteredModel is missing or not ready.
+	// ReasonModelNotReady: the RegisteredModel is missing or not ready. Check its conditions.
 	ReasonModelNotReady = "ModelNotReady"
-	// ReasonStageNotFound: the RegisteredModel has no such stage.
-	ReasonStageNotFound = "StageNotFound"
-	// ReasonPreconditionFailed: another version than expectedCurrentVersion holds the
-	// stage.
-	ReasonPreconditionFailed = "PreconditionFailed"
-	// ReasonDryRun: nothing is written; the gates say what would happen.
-	ReasonDryRun = "DryRun"
-	// ReasonAliasMoved: another hand moved the alias, and drift is Report. Put it back,
-	// or declare the version that holds it.
-	ReasonAliasMoved = "AliasMoved"
+	// ReasonVersionNotReady: the version is not READY in MLflow, or its ModelVersion is not
+	// registered.
+	ReasonVersionNotReady = "VersionNotReady"
+	// ReasonVersionInUse: the object is being deleted, and its version has an alias or a
+	// legacy stage. Let another version take its place.
+	ReasonVersionInUse = "VersionInUse"
 )
+
+// Reasons to change the spec, or an object that it names.
+const (
+	// ReasonInvalidSpec: the operator, the class of the model or MLflow can't accept the spec.
+	// Change what the message names.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonInvalidPolicy: allowedNamespaces or allowedModels of the ClusterMLflowConnection
+	// can't be enforced, so that no namespace may use it. Change what the message names.
+	ReasonInvalidPolicy = "InvalidPolicy"
+	// ReasonReferenceNotFound: what the spec names does not exist: a connection, a class, a
+	// stage, a workspace, or a model, run, logged model or version in MLflow. Create it, or
+	// name another.
+	ReasonReferenceNotFound = "ReferenceNotFound"
+	// ReasonVersionNotFound: the model has no such version, or the version or its model was
+	// deleted in MLflow. Name another version.
+	ReasonVersionNotFound = "VersionNotFound"
+	// ReasonConflict: another object claims the same thing, or several versions carry the tag
+	// of this object. Remove one of them.
+	ReasonConflict = "Conflict"
+	// ReasonNameConflict: the name is taken in MLflow, by a prompt or by a model that
+	// adoptionPolicy CreateOnly leaves alone. Choose another name, or adopt the model.
+	ReasonNameConflict = "NameConflict"
+	// ReasonAlreadyManaged: the model carries the tag of another owner. Remove one of the
+	// owners, or set adoptionPolicy to TakeOver.
+	ReasonAlreadyManaged = "AlreadyManaged"
+	// ReasonRegistrationFailed: MLflow refused the registration, or it failed there. Create
+	// another ModelVersion.
+	ReasonRegistrationFailed = "RegistrationFailed"
+	// ReasonGateFailed: a gate blocks the version. The message says which one and why.
+	ReasonGateFailed = "GateFailed"
+	// ReasonPrerequisiteStageMissing: the version was not promoted to the stages that
+	// promotesFrom names, or has left one too early. Promote it there first.
+	ReasonPrerequisiteStageMissing = "PrerequisiteStageMissing"
+	// ReasonDemotionNotAllowed: the version holds a later stage. Promote another version
+	// there first.
+	ReasonDemotionNotAllowed = "DemotionNotAllowed"
+	// ReasonPreconditionFailed: another version than expectedCurrentVersion holds the stage.
+	ReasonPreconditionFailed = "PreconditionFailed"
+	// ReasonDriftDetected: the alias was changed externally, and driftPolicy is Report.
+	// Restore it, or declare the version that it points to.
+	ReasonDriftDetected = "DriftDetected"
+)
+
+// Reasons to change the credentials, the permissions or the server.
+const (
+	// ReasonInvalidCredentials: a Secret or a ConfigMap is missing or unusable, the operator
+	// does not know the namespace to read it from, or the certificate of the server is not
+	// trusted. Fix what the message names.
+	ReasonInvalidCredentials = "InvalidCredentials"
+	// ReasonCredentialsRejected: the server answered 401. Fix the Secret.
+	ReasonCredentialsRejected = "CredentialsRejected"
+	// ReasonPermissionDenied: MLflow denies the account of the connection a request. Grant
+	// the account MANAGE on the model.
+	ReasonPermissionDenied = "PermissionDenied"
+	// ReasonForbidden: the ClusterMLflowConnection does not allow the namespace, the model or
+	// an alias. Have it allowed there, or change what the message names.
+	ReasonForbidden = "Forbidden"
+	// ReasonHostNotAllowed: the server refuses the host name of the URL. Add it, with its
+	// port, to the server's --allowed-hosts.
+	ReasonHostNotAllowed = "HostNotAllowed"
+	// ReasonNotMLflow: the URL answers, but not with MLflow's JSON. Fix the URL, its path
+	// prefix, or the proxy in front of MLflow.
+	ReasonNotMLflow = "NotMLflow"
+)
+
+// Reasons are all reasons that the operator gives, in the order of this file. Metrics take
+// the values of their label reason from here.
+func Reasons() []string {
+	return []string{
+		ReasonSucceeded,
+		ReasonConnected,
+		ReasonPartialList,
+		ReasonSynced,
+		ReasonRegistered,
+		ReasonPromoted,
+		ReasonRolledBack,
+		ReasonCandidateBlocked,
+		ReasonPlanPending,
+		ReasonDryRun,
+		ReasonSuspended,
+		ReasonProgressing,
+		ReasonUnreachable,
+		ReasonMLflowError,
+		ReasonGateError,
+		ReasonWaitingForMetric,
+		ReasonSoaking,
+		ReasonWaitingForApproval,
+		ReasonModelNotReady,
+		ReasonVersionNotReady,
+		ReasonVersionInUse,
+		ReasonInvalidSpec,
+		ReasonInvalidPolicy,
+		ReasonReferenceNotFound,
+		ReasonVersionNotFound,
+		ReasonConflict,
+		ReasonNameConflict,
+		ReasonAlreadyManaged,
+		ReasonRegistrationFailed,
+		ReasonGateFailed,
+		ReasonPrerequisiteStageMissing,
+		ReasonDemotionNotAllowed,
+		ReasonPreconditionFailed,
+		ReasonDriftDetected,
+		ReasonInvalidCredentials,
+		ReasonCredentialsRejected,
+		ReasonPermissionDenied,
+		ReasonForbidden,
+		ReasonHostNotAllowed,
+		ReasonNotMLflow,
+	}
+}

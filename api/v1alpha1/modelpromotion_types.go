@@ -403,7 +403,7 @@ type PromotionRecord struct {
 	Override *OverrideRecord `json:"override,omitempty"`
 
 	// notEnforced are the gates that had not passed and were exempt, since the operator did
-	// not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
+	// not enforce performance gates (--enforce-performance-gates=false).
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=80

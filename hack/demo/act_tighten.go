@@ -22,7 +22,7 @@ func tighten(ctx context.Context, w *world) error {
 	var m v1alpha1.RegisteredModel
 	if err := w.await(ctx, &m, model, "the model to be refused by its class", func() (bool, string) {
 		r := readyOf(m.Status.Conditions)
-		return r.Reason == v1alpha1.ReasonMetadataInvalid, r.Reason + ": " + r.Message
+		return r.Reason == v1alpha1.ReasonInvalidSpec, r.Reason + ": " + r.Message
 	}); err != nil {
 		return err
 	}

@@ -14,10 +14,10 @@ import (
 
 // The names of the built-in checks.
 const (
-	builtInVersionReady = "version-ready"
-	builtInPromotesFrom = "promotes-from"
-	builtInRequiredSoakTime      = "required-soak-time"
-	builtInNotBackward  = "not-backward"
+	builtInVersionReady     = "version-ready"
+	builtInPromotesFrom     = "promotes-from"
+	builtInRequiredSoakTime = "required-soak-time"
+	builtInNotBackward      = "not-backward"
 )
 
 // evaluateBuiltIns are the checks that no policy can leave out, and when the candidate will have
@@ -40,7 +40,7 @@ func checkStageOrder(request Request) outcome {
 	missing := slices.DeleteFunc(slices.Clone(before), func(stage string) bool { return request.PromotedStages[v1alpha1.StageName(stage)] })
 	outcome := passedOutcome(request.describeCandidate() + " was promoted to " + strings.Join(before, ", ") + " before")
 	if len(missing) > 0 {
-		outcome = failedOutcome(v1alpha1.ReasonOutOfOrder, request.describeCandidate()+" was never promoted to "+
+		outcome = failedOutcome(v1alpha1.ReasonPrerequisiteStageMissing, request.describeCandidate()+" was never promoted to "+
 			strings.Join(missing, ", ")+": promote it there first")
 	}
 	outcome.expected = "promoted to " + strings.Join(before, ", ")
@@ -64,7 +64,7 @@ func (r *lookup) checkNotBackward(request Request) outcome {
 	}
 	for _, later := range request.Stages[at+1:] {
 		if how := describeLaterStage(request, version, request.Stages[at], later); how != "" {
-			outcome := failedOutcome(v1alpha1.ReasonBackwardTransition, request.describeCandidate()+" "+how+": it is not moved back to "+
+			outcome := failedOutcome(v1alpha1.ReasonDemotionNotAllowed, request.describeCandidate()+" "+how+": it is not moved back to "+
 				string(request.Stage)+", let another version take "+string(later.Name)+" first")
 			outcome.seen.LaterStage = string(later.Name)
 			return outcome

@@ -15,7 +15,7 @@ import (
 // TestBuiltIns moves version 4, which is ready, to production.
 func TestBuiltIns(t *testing.T) {
 	const ready, forward = "Passed: version 4 is ready", "Passed: version 4 holds no later stage than production"
-	const deleted, failedReady = "Failed VersionDeleted: ", "Failed VersionNotReady: "
+	const deleted, failedReady = "Failed VersionNotFound: ", "Failed VersionNotReady: "
 	gone := "Failed GateFailed: version 4 of model sentiment does not exist"
 	tests := map[string]struct {
 		move  func(*Request)
@@ -75,7 +75,7 @@ func TestBuiltIns(t *testing.T) {
 		},
 		"the name is a prompt's": {
 			move: func(m *Request) { m.Model.Tags["mlflow.prompt.is_prompt"] = "true" },
-			want: []string{"Failed NameIsPrompt: the name sentiment belongs to a prompt, not to a model", forward},
+			want: []string{"Failed NameConflict: the name sentiment belongs to a prompt, not to a model", forward},
 		},
 		"there is no model": {
 			move: func(m *Request) { m.Model = nil },
@@ -97,18 +97,18 @@ func TestBuiltIns(t *testing.T) {
 				m.PromotedStages = map[v1alpha1.StageName]bool{"dev": true}
 			},
 			want: []string{
-				ready, "Failed OutOfOrder: version 4 was never promoted to canary, staging: promote it there first", forward,
+				ready, "Failed PrerequisiteStageMissing: version 4 was never promoted to canary, staging: promote it there first", forward,
 			},
 		},
 		"back from production": {
 			move: func(m *Request) { m.Stage, m.Alias = "staging", "staging"; m.Model.Aliases["champion"] = "4" },
-			want: []string{ready, "Failed BackwardTransition: version 4 holds the later stage production: " +
+			want: []string{ready, "Failed DemotionNotAllowed: version 4 holds the later stage production: " +
 				"it is not moved back to staging, let another version take production first"},
 		},
 		"back from MLflow's Production": {
 			move:  func(m *Request) { m.Stage, m.Alias = "staging", "staging"; m.Stages[1].MLflowStage = "Production" },
 			world: func(w fixture) { w.addVersion("4").CurrentStage = "Production" },
-			want: []string{ready, "Failed BackwardTransition: version 4 is in MLflow's stage Production, " +
+			want: []string{ready, "Failed DemotionNotAllowed: version 4 is in MLflow's stage Production, " +
 				"that of the later stage production: it is not moved back to staging, let another version take production first"},
 		},
 		"a legacy stage that both stages share tells them not apart": {
@@ -132,7 +132,7 @@ func TestBuiltIns(t *testing.T) {
 				m.Stage, m.Alias = "staging", "staging"
 				m.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
 			},
-			want: []string{ready, "Failed BackwardTransition: version 4 holds the later stage production: " +
+			want: []string{ready, "Failed DemotionNotAllowed: version 4 holds the later stage production: " +
 				"it is not moved back to staging, let another version take production first"},
 		},
 		"a stage that is none of the model's": {

@@ -77,7 +77,7 @@ func checkStageSoak(request Request, stage v1alpha1.StageName) soakOutcome {
 	current, holds := findCurrentTenure(stays)
 	switch {
 	case !holds:
-		return soakOutcome{outcome: failedOutcome(v1alpha1.ReasonOutOfOrder, request.describeCandidate()+" has not held "+string(stage)+" for "+
+		return soakOutcome{outcome: failedOutcome(v1alpha1.ReasonPrerequisiteStageMissing, request.describeCandidate()+" has not held "+string(stage)+" for "+
 			string(request.RequiredSoakTime)+" without a break, and holds it no more: promote it there again")}
 	case current.Since.IsZero():
 		return soakOutcome{outcome: soakingOutcome(request.describeCandidate() + " holds " + string(stage) +

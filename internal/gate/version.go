@@ -43,14 +43,14 @@ func (r *lookup) versionFound(request Request) outcome {
 	version, s := r.getCandidate(request)
 	switch {
 	case request.Model.IsPrompt():
-		return failedOutcome(v1alpha1.ReasonNameIsPrompt, "the name "+model+" belongs to a prompt, not to a model")
+		return failedOutcome(v1alpha1.ReasonNameConflict, "the name "+model+" belongs to a prompt, not to a model")
 	case isRecreated(request.ModelCreated, request.Model.CreationTimestamp):
-		return failedOutcome(v1alpha1.ReasonVersionDeleted, "model "+model+" was deleted and created again since "+
+		return failedOutcome(v1alpha1.ReasonVersionNotFound, "model "+model+" was deleted and created again since "+
 			request.describeCandidate()+" was chosen")
 	case s != nil:
 		return explainVersionFailure(request, s)
 	case isRecreated(request.VersionCreated, version.CreationTimestamp):
-		return failedOutcome(v1alpha1.ReasonVersionDeleted, request.describeCandidate()+" of model "+model+
+		return failedOutcome(v1alpha1.ReasonVersionNotFound, request.describeCandidate()+" of model "+model+
 			" was deleted and created again since it was chosen")
 	}
 	outcome := versionStatusOutcome(version)
@@ -72,7 +72,7 @@ func explainVersionFailure(request Request, s *failure) outcome {
 	}
 	outcome.reason = v1alpha1.ReasonVersionNotFound
 	if s.notFound && request.VersionCreated != 0 {
-		outcome.reason = v1alpha1.ReasonVersionDeleted
+		outcome.reason = v1alpha1.ReasonVersionNotFound
 		outcome.message = request.describeCandidate() + " of model " + cleanText(request.Model.Name, 100) + " was deleted"
 	}
 	return outcome

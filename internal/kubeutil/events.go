@@ -5,9 +5,11 @@ package kubeutil
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
@@ -24,6 +26,10 @@ type Event struct {
 	Reason string
 	// Action is what the operator did, one word.
 	Action string
+	// Version is the version of the model that the event is about, if it concerns one of many.
+	// The recorder counts an event that it has sent a moment ago instead of sending it again,
+	// unless it relates to something else.
+	Version string
 	// Note is a sentence.
 	Note string
 }
@@ -36,6 +42,19 @@ func EmitEvents(recorder events.EventRecorder, about client.Object, happened []E
 		if e.Warning {
 			kind = corev1.EventTypeWarning
 		}
-		recorder.Eventf(about, nil, kind, e.Reason, e.Action, "%s", sanitize.TruncateBytes(e.Note, maxNoteBytes))
+		recorder.Eventf(about, relatedTo(about, e.Version), kind, e.Reason, e.Action, "%s", sanitize.TruncateBytes(e.Note, maxNoteBytes))
+	}
+}
+
+// relatedTo is the version within its model, or nil if there is none. Its path is the one
+// that status.plan of a RegisteredModel has.
+func relatedTo(about client.Object, version string) runtime.Object {
+	if version == "" {
+		return nil
+	}
+	return &corev1.ObjectReference{
+		APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "RegisteredModel",
+		Namespace: about.GetNamespace(), Name: about.GetName(), UID: about.GetUID(),
+		FieldPath: "versions/" + version,
 	}
 }

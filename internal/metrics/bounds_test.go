@@ -7,13 +7,14 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
 // TestLabelsUseTheValuesOfTheAPI: a reason that is missing here would be shown as Other,
@@ -26,7 +27,7 @@ func TestLabelsUseTheValuesOfTheAPI(t *testing.T) {
 	}{
 		"reason": {
 			"conditions.go", func(name, _ string) bool { return strings.HasPrefix(name, "Reason") },
-			slices.Collect(maps.Keys(knownReasons)),
+			v1alpha1.Reasons(),
 		},
 		"gate_type": {"gate_types.go", func(_, kind string) bool { return kind == "GateType" }, toStrings(gateTypes)},
 		"result":    {"gate_types.go", func(_, kind string) bool { return kind == "GateResult" }, toStrings(gateResults)},

@@ -59,11 +59,11 @@ func newVersion(name string, conditions ...metav1.Condition) v1alpha1.ModelVersi
 var newsCluster = fakeCluster{
 	models: []v1alpha1.RegisteredModel{
 		newModel("a", newCondition("Ready", "True", "Synced")), newModel("b", newCondition("Ready", "True", "Synced")),
-		newModel("c", newStalledConditions("OwnedByAnother")...), newModel("d", newCondition("Ready", "False", "Unreachable")), newModel("e"),
+		newModel("c", newStalledConditions("AlreadyManaged")...), newModel("d", newCondition("Ready", "False", "Unreachable")), newModel("e"),
 	},
 	versions: []v1alpha1.ModelVersion{
-		newVersion("a", newCondition("Ready", "True", "Registered")), newVersion("b", newStalledConditions("SourceNotFound")...),
-		newVersion("c", newCondition("Ready", "False", "Pending")),
+		newVersion("a", newCondition("Ready", "True", "Registered")), newVersion("b", newStalledConditions("ReferenceNotFound")...),
+		newVersion("c", newCondition("Ready", "False", "VersionNotReady")),
 	},
 	promotions: []v1alpha1.ModelPromotion{
 		newPromotion("a", "models:/a@b@champion", "7", newCondition("Ready", "True", "Promoted")),
@@ -87,12 +87,12 @@ mlflow_registry_operator_model_promotions{reason="Promoted",state="Ready"} 1
 mlflow_registry_operator_model_promotions{reason="Suspended",state="Unknown"} 1
 # HELP mlflow_registry_operator_model_versions ModelVersions by their state, and by the reason of their condition Ready.
 # TYPE mlflow_registry_operator_model_versions gauge
-mlflow_registry_operator_model_versions{reason="Pending",state="Reconciling"} 1
+mlflow_registry_operator_model_versions{reason="VersionNotReady",state="Reconciling"} 1
 mlflow_registry_operator_model_versions{reason="Registered",state="Ready"} 1
-mlflow_registry_operator_model_versions{reason="SourceNotFound",state="Stalled"} 1
+mlflow_registry_operator_model_versions{reason="ReferenceNotFound",state="Stalled"} 1
 # HELP mlflow_registry_operator_registered_models RegisteredModels by their state, and by the reason of their condition Ready.
 # TYPE mlflow_registry_operator_registered_models gauge
-mlflow_registry_operator_registered_models{reason="OwnedByAnother",state="Stalled"} 1
+mlflow_registry_operator_registered_models{reason="AlreadyManaged",state="Stalled"} 1
 mlflow_registry_operator_registered_models{reason="Progressing",state="Reconciling"} 1
 mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 2
 mlflow_registry_operator_registered_models{reason="Unreachable",state="Reconciling"} 1

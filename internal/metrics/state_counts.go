@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
@@ -26,6 +27,9 @@ const (
 // written by another release, and a label's values are bounded.
 const otherReason = "Other"
 
+// knownReasons are the values of the label reason.
+var knownReasons = sets.New(v1alpha1.Reasons()...)
+
 // objectState is how an object is, and why.
 type objectState struct {
 	state, reason string
@@ -38,7 +42,7 @@ func stateOf(conditions []metav1.Condition) objectState {
 		return objectState{stateReconciling, v1alpha1.ReasonProgressing}
 	}
 	reason := ready.Reason
-	if !knownReasons[reason] {
+	if !knownReasons.Has(reason) {
 		reason = otherReason
 	}
 	switch {

@@ -17,8 +17,7 @@ import (
 // Other reasons speak of the object's own pass, such as a server that is down: the gates read
 // the version themselves.
 var unusableReasons = []string{
-	v1alpha1.ReasonPending, v1alpha1.ReasonRegistrationFailed, v1alpha1.ReasonVersionDeleted, v1alpha1.ReasonSourceNotFound,
-	v1alpha1.ReasonAmbiguous, v1alpha1.ReasonConflict,
+	v1alpha1.ReasonVersionNotReady, v1alpha1.ReasonRegistrationFailed, v1alpha1.ReasonVersionNotFound, v1alpha1.ReasonConflict,
 }
 
 // ResolveModelVersion is the version that a ModelVersion of the model stands for. Where it stands for

@@ -43,10 +43,10 @@ func (u *InteractiveTracker) BeginReconcile(obj client.Object, observedGeneratio
 	return true
 }
 
-// EndReconcile forgets the object if its reconcile came to an end: one that is repeated at once
-// keeps its priority.
-func (u *InteractiveTracker) EndReconcile(key client.ObjectKey, isRepeated bool) {
-	if !isRepeated {
+// EndReconcile forgets the object if its reconcile came to an end. One that is repeated keeps its
+// priority.
+func (u *InteractiveTracker) EndReconcile(key client.ObjectKey, isSettled bool) {
+	if isSettled {
 		u.Forget(key)
 	}
 }

@@ -101,17 +101,17 @@ func TestInteractiveLastsUntilAReconcileEnds(t *testing.T) {
 	p := builder.Promotion("production").Build()
 	p.Generation = 2
 	for name, test := range map[string]struct {
-		isRepeated, want bool
+		isSettled, want bool
 	}{
-		"ended":    {},
-		"repeated": {isRepeated: true, want: true},
+		"ended":    {isSettled: true},
+		"repeated": {want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var urgency InteractiveTracker
 			if !urgency.BeginReconcile(p, 1, "") {
 				t.Error("an edit is not urgent")
 			}
-			urgency.EndReconcile(client.ObjectKeyFromObject(p), test.isRepeated)
+			urgency.EndReconcile(client.ObjectKeyFromObject(p), test.isSettled)
 			if got := urgency.BeginReconcile(p, 2, ""); got != test.want {
 				t.Errorf("urgent afterwards: %t, want %t", got, test.want)
 			}
@@ -136,7 +136,7 @@ func TestInteractiveObjectsAreBounded(t *testing.T) {
 	if urgent != maxInteractive {
 		t.Errorf("%d are urgent, want %d", urgent, maxInteractive)
 	}
-	urgency.EndReconcile(client.ObjectKeyFromObject(edited(0)), false)
+	urgency.EndReconcile(client.ObjectKeyFromObject(edited(0)), true)
 	if !urgency.BeginReconcile(edited(999), 1, "") {
 		t.Error("another is not urgent when one is done")
 	}

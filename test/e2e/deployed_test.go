@@ -55,7 +55,7 @@ var _ = Describe("An operator with leader election and metrics", func() {
 		w.createObject(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
 		w.waitForPromotion(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
 		w.createObject(ctx, builder.ModelVersion("handed-over").Model("handed-over").Run("0123").Build())
-		w.waitForVersion(ctx, "handed-over", v1alpha1.ReasonSourceNotFound)
+		w.waitForVersion(ctx, "handed-over", v1alpha1.ReasonReferenceNotFound)
 
 		By("asking for the metrics")
 		status, _ := scrapeMetrics(ctx, metrics, "")

@@ -57,7 +57,7 @@ var _ = Describe("The six standard models on a real MLflow", func() {
 		By("editing the class, so that it blocks the model, and mending the model")
 		w.patchObject(ctx, &v1alpha1.ModelClass{ObjectMeta: metav1.ObjectMeta{Name: "neuronews-sentiment"}},
 			`[{"op": "replace", "path": "/spec/tags/0/values", "value": ["news"]}]`)
-		w.waitForModel(ctx, "sentiment", v1alpha1.ReasonMetadataInvalid)
+		w.waitForModel(ctx, "sentiment", v1alpha1.ReasonInvalidSpec)
 		w.waitForPromotion(ctx, "production", v1alpha1.ReasonModelNotReady)
 		Expect(w.getModel(ctx, classifier).Tags).To(HaveKeyWithValue("team", "nlp"))
 		w.patchObject(ctx, &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "sentiment"}},

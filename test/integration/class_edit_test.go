@@ -21,7 +21,7 @@ var _ = Describe("An edit of a class", func() {
 
 		editObject(ctx, w.classObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[0].Values = []string{"search", "research"} })
 		why := `tags.team: "nlp" is not allowed by class ` + w.namespace + ": search or research"
-		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "MetadataInvalid", why)...)
+		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", why)...)
 		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(why)...)
 		waitForConditions(ctx, w.modelObject("topics"), syncedConditions("topics")...)
 
@@ -31,7 +31,7 @@ var _ = Describe("An edit of a class", func() {
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
 		w.pollNow()
 		requestReconcile(ctx, m)
-		m = waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "MetadataInvalid", why)...)
+		m = waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", why)...)
 		w.expectNoWrites()
 		Expect(m.Status.Stages).To(Equal(before.Status.Stages))
 		Expect(m.Status.ManagedTags).To(Equal(before.Status.ManagedTags))
@@ -49,7 +49,7 @@ var _ = Describe("An edit of a class", func() {
 		w := newConnectedEnv(ctx)
 		w.createClass(ctx, w.newClass())
 		w.createObject(ctx, w.newClassifiedModel().Tag("team", "vision"))
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "MetadataInvalid", w.teamNotAllowedMessage("vision"))...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", w.teamNotAllowedMessage("vision"))...)
 		w.expectNoWrites()
 		editObject(ctx, w.classObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[0].Values = append(c.Spec.Tags[0].Values, "vision") })
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
@@ -92,9 +92,9 @@ var _ = Describe("An edit of a class", func() {
 			c.Spec.Tags = append(c.Spec.Tags, v1alpha1.TagRule{Key: "domain", Pattern: "(news"})
 		})
 		wrong := `tags.domain.pattern: "(news" is no regular expression: missing closing )`
-		waitForConditions(ctx, w.classObject(), "Ready=False ClassInvalid: "+wrong, "Stalled=True ClassInvalid: "+wrong)
+		waitForConditions(ctx, w.classObject(), "Ready=False InvalidSpec: "+wrong, "Stalled=True InvalidSpec: "+wrong)
 		why := "ModelClass " + w.namespace + " can't be carried out, change it: " + wrong
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "ClassInvalid", why)...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "InvalidSpec", why)...)
 		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(why)...)
 
 		editObject(ctx, w.classObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[1].Pattern = "(news)" })

@@ -37,7 +37,7 @@ func (w *env) newClassifiedModel() *builder.ModelBuilder {
 
 // acceptedConditions are the conditions of a class that models can inherit from.
 func acceptedConditions() []string {
-	return []string{"Ready=True Accepted: models can name this class in className"}
+	return []string{"Ready=True Succeeded: models can name this class in className"}
 }
 
 // teamNotAllowedMessage is the sentence about a team that the standard does not know.

@@ -52,7 +52,7 @@ var _ = Describe("A model with a class", func() {
 			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThanGate("f1", "0.7"))))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "OutOfOrder", cause: "version 1 was never promoted to staging: promote it there first",
+			version: "1", reason: "PrerequisiteStageMissing", cause: "version 1 was never promoted to staging: promote it there first",
 		}.stalledConditions()...)
 
 		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
@@ -80,7 +80,7 @@ var _ = Describe("A model with a class", func() {
 			"stages.production.alias: live, but stage production of " + of + " has the alias champion: remove it here; " +
 			"stages.production.gates.accuracy: " + of + " has a gate of this name, which can't be replaced: give this one another name; " +
 			w.teamNotAllowedMessage("vision")
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "MetadataInvalid", why)...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", why)...)
 		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(why)...)
 		waitForConditions(ctx, w.promotionObject("to-fast"), modelNotReadyConditions(why)...)
 		w.expectNoWrites()
@@ -93,7 +93,7 @@ var _ = Describe("A model with a class", func() {
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
-		waitForConditions(ctx, w.promotionObject("to-fast"), unresolvedConditions("Stalled", "StageNotFound",
+		waitForConditions(ctx, w.promotionObject("to-fast"), unresolvedConditions("Stalled", "ReferenceNotFound",
 			"RegisteredModel sentiment has no stage fast: add it there, or delete this promotion")...)
 		Expect(w.listAliasWrites()).To(BeEmpty())
 	})
@@ -102,7 +102,7 @@ var _ = Describe("A model with a class", func() {
 		w := newConnectedEnv(ctx)
 		w.createClass(ctx, w.newClass())
 		w.createObject(ctx, w.newClassifiedModel().Tag("team", "vision").ObserveOnly())
-		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "MetadataInvalid", w.teamNotAllowedMessage("vision"))...)
+		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", w.teamNotAllowedMessage("vision"))...)
 		editObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "nlp" })
 		waitForConditions(ctx, w.modelObject(modelName), plannedConditions(1, "model")...)
 		w.expectNoWrites()
@@ -114,7 +114,7 @@ var _ = Describe("A model with a class", func() {
 		w.registerModel(ctx, metrics{"accuracy": "0.5"})
 		w.createObject(ctx, w.newClassifiedModel())
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "DuplicateGate",
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "InvalidSpec",
 			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
 		Expect(w.listAliasWrites()).To(BeEmpty())
 	})

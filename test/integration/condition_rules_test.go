@@ -29,7 +29,7 @@ func statusAndKinds(obj client.Object) (condition.Status, []string) {
 		return status, []string{v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
 	case *v1alpha1.ClusterMLflowConnection:
 		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
-		return status, []string{v1alpha1.ConditionRulesAccepted, v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
+		return status, []string{v1alpha1.ConditionAccepted, v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
 	case *v1alpha1.RegisteredModel:
 		status.ObservedGeneration, status.Conditions = o.Status.ObservedGeneration, o.Status.Conditions
 		return status, []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced}

@@ -12,13 +12,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const untrustedCertificate = "CertificateInvalid: " + listFailed + "the server's certificate is signed by an unknown authority"
+const untrustedCertificate = "InvalidCredentials: " + listFailed + "the server's certificate is signed by an unknown authority"
 
 var _ = Describe("A connection by TLS", func() {
 	It("trusts the authority that it names", func(ctx SpecContext) {
 		w := newEnv(ctx, mlflowtest.Options{TLS: true})
 		w.createObject(ctx, w.newConnection().CAConfigMap("mlflow-ca"))
-		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Reconciling", "ConfigMapNotFound",
+		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Reconciling", "InvalidCredentials",
 			"there is no ConfigMap mlflow-ca: create it")...)
 		w.createObject(ctx, newCAConfigMap(w.mlflow.CertificatePEM()))
 		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
@@ -34,10 +34,10 @@ var _ = Describe("A connection by TLS", func() {
 		By("breaking it even more")
 		ca.Data["ca.crt"] = "not a certificate"
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", "CertificateInvalid: the CA bundle contains no PEM certificate", anonymous)...)
+		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", anonymous)...)
 		ca.Data["ca.crt"] = ""
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
-		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "ConfigMapNotFound",
+		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "InvalidCredentials",
 			"ConfigMap mlflow-ca has no key ca.crt, or it is empty: set it")...)
 
 		ca.Data["ca.crt"] = string(w.mlflow.CertificatePEM())
@@ -79,7 +79,7 @@ var _ = Describe("The address of a connection", func() {
 		w := newEnv(ctx, mlflowtest.Options{Workspaces: true})
 		w.createObject(ctx, w.newConnection().Workspace("news"))
 		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled",
-			"WorkspaceNotFound: "+listFailed+"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found", anonymous)...)
+			"ReferenceNotFound: "+listFailed+"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found", anonymous)...)
 		Expect(w.user.CreateWorkspace(ctx, "news")).To(Succeed())
 		c := waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeTrue()))
@@ -95,7 +95,7 @@ var _ = Describe("The address of a connection", func() {
 		w.moveConnection(ctx)
 		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
 		By("leaving the model alone that was managed, and is not there")
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NotFound", goneMessage(modelName))...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
 		By("creating a model that only the old server had")
 		w.createObject(ctx, builder.RegisteredModel("second"))
 		waitForConditions(ctx, w.modelObject("second"), syncedConditions("second")...)
@@ -107,8 +107,8 @@ var _ = Describe("The address of a connection", func() {
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(controlPlane.Client.Delete(ctx, w.connectionObject())).To(Succeed())
 		missing := "there is no MLflowConnection " + w.namespace + "/mlflow: create it"
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ConnectionNotFound", missing)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ConnectionNotFound", missing)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound", missing)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ReferenceNotFound", missing)...)
 
 		w.mlflow.ResetCalls()
 		w.createObject(ctx, w.newConnection())
@@ -120,7 +120,7 @@ var _ = Describe("The address of a connection", func() {
 	It("is the operator's own for a model that names none", func(ctx SpecContext) {
 		w := newEnv(ctx, mlflowtest.Options{})
 		w.createObject(ctx, builder.RegisteredModel(modelName).Connection("").Owner("nlp-team"))
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ConnectionNotFound",
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound",
 			"connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them")...)
 		w.makeDefault()
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)

@@ -58,8 +58,8 @@ var _ = Describe("The credentials of a connection", func() {
 		w.createObject(ctx, connection)
 		w.createObject(ctx, builder.RegisteredModel(modelName))
 		missing := "there is no Secret login: create it"
-		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Reconciling", "SecretNotFound", missing)...)
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("SecretNotFound", missing)...)
+		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("InvalidCredentials", missing)...)
 		w.createObject(ctx, newLoginSecret("s3cret"))
 		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, fromLogin, "")...)
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
@@ -70,7 +70,7 @@ var _ = Describe("The credentials of a connection", func() {
 			w, connection := newAuthenticatedEnv(ctx, "s3cret")
 			w.createObject(ctx, newSecret("login", data))
 			w.createObject(ctx, connection)
-			waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "SecretNotFound", message)...)
+			waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "InvalidCredentials", message)...)
 			Expect(w.mlflow.Calls()).To(BeEmpty())
 		},
 		Entry("with anything at all", map[string]string{},
@@ -85,7 +85,7 @@ var _ = Describe("The credentials of a connection", func() {
 		w, connection := newAuthenticatedEnv(ctx, "s3cret")
 		w.createObject(ctx, newSecret("token", map[string]string{"password": "s3cret"}))
 		w.createObject(ctx, connection.BearerAuth("token"))
-		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "SecretNotFound",
+		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "InvalidCredentials",
 			"Secret token has no key token, or it is empty: set it")...)
 		Expect(w.mlflow.Calls()).To(BeEmpty())
 	})

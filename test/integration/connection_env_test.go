@@ -39,7 +39,7 @@ func reachableConditions(w *env, credentials, unusual string) []string {
 	reads := "Connected: the registry at " + w.mlflow.URL + " is read every 1h0m0s" + unusual
 	return []string{
 		"Ready=True " + reads,
-		"CredentialsResolved=True CredentialsResolved: " + credentials,
+		"CredentialsResolved=True Succeeded: " + credentials,
 		"Reachable=True " + reads,
 	}
 }
@@ -50,7 +50,7 @@ func unreachableConditions(state, why, credentials string) []string {
 	return []string{
 		"Ready=False " + why,
 		state + "=True " + why,
-		"CredentialsResolved=True CredentialsResolved: " + credentials,
+		"CredentialsResolved=True Succeeded: " + credentials,
 		"Reachable=False " + why,
 	}
 }

@@ -49,9 +49,9 @@ var _ = Describe("A server that does not answer as it should", func() {
 			"404: the answer is not MLflow's"),
 		Entry("when people are asked to log in", mlflowtest.LoginPage(), "Stalled", "NotMLflow",
 			"200: the answer is not MLflow's JSON"),
-		Entry("when it lost the workspace", mlflowtest.WorkspaceNotFound("news"), "Stalled", "WorkspaceNotFound",
+		Entry("when it lost the workspace", mlflowtest.WorkspaceNotFound("news"), "Stalled", "ReferenceNotFound",
 			"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found"),
-		Entry("when it runs without workspaces", mlflowtest.FeatureDisabled(), "Stalled", "WorkspaceNotFound",
+		Entry("when it runs without workspaces", mlflowtest.FeatureDisabled(), "Stalled", "ReferenceNotFound",
 			"500 FEATURE_DISABLED: Workspace APIs are not available: workspaces are not enabled on this server"),
 	)
 
@@ -83,9 +83,9 @@ var _ = Describe("A server that does not answer as it should", func() {
 		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
 		read := "the registry at " + w.mlflow.URL + " is read every 1h0m0s"
 		Eventually(func() []string { return w.listEvents(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
-			"Normal Connected: Connected, after it was new: " + read,
-			"Warning Unreachable: Unreachable, after it was Connected: " + listFailed + "500: the server failed",
-			"Normal Connected: Connected, after it was Unreachable: " + read,
+			"Normal Connected: connection is Connected: " + read,
+			"Warning Unreachable: connection is Unreachable (was Connected): " + listFailed + "500: the server failed",
+			"Normal Connected: connection is Connected (was Unreachable): " + read,
 		}))
 	})
 

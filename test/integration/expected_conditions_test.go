@@ -26,11 +26,11 @@ func (v expectation) valueOr(fallback, value string) string {
 }
 
 func (v expectation) foundPhrase() string {
-	return "CandidateResolved=True CandidateResolved: " + v.valueOr("version "+v.version+" is wanted", v.resolution)
+	return "CandidateResolved=True Succeeded: " + v.valueOr("version "+v.version+" is wanted", v.resolution)
 }
 
 func (v expectation) passedMessage() string {
-	return "GatesPassed=True GatesPassed: every gate passed for version " + v.version + " when it was last evaluated"
+	return "GatesPassed=True Succeeded: every gate passed for version " + v.version + " when it was last evaluated"
 }
 
 func (v expectation) holderPhrase() string {

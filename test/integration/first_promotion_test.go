@@ -22,8 +22,8 @@ func promotedConditions(version, stage, alias string) []string {
 	holds := "version " + version + " holds stage " + stage + " as alias " + alias + " of model " + modelName
 	return []string{
 		"Ready=True Promoted: " + holds,
-		"CandidateResolved=True CandidateResolved: version " + version + " is wanted",
-		"GatesPassed=True GatesPassed: every gate passed for version " + version + " when it was last evaluated",
+		"CandidateResolved=True Succeeded: version " + version + " is wanted",
+		"GatesPassed=True Succeeded: every gate passed for version " + version + " when it was last evaluated",
 		"Promoted=True Promoted: " + holds,
 	}
 }

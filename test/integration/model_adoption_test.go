@@ -23,7 +23,7 @@ var _ = Describe("A model that exists already", func() {
 		w := newConnectedEnv(ctx)
 		w.registerModel(ctx)
 		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyExists",
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NameConflict",
 			"model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName")...)
 		w.expectNoWrites()
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.AdoptionPolicy = v1alpha1.AdoptionPolicyCreateOrAdopt })
@@ -33,7 +33,7 @@ var _ = Describe("A model that exists already", func() {
 	It("is waited for where it has to exist", func(ctx SpecContext) {
 		w := newConnectedEnv(ctx)
 		w.createObject(ctx, newDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "NotFound",
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "ReferenceNotFound",
 			"model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt")...)
 		w.expectNoWrites()
 		w.registerModel(ctx)
@@ -49,7 +49,7 @@ var _ = Describe("A model that exists already", func() {
 		w.trainVersion(ctx, modelName, nil, nil)
 		w.createObject(ctx, newDescribedModel().Stages(builder.Stage("production").Alias("champion")))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "OwnedByAnother", alreadyManagedMessage(owner))...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyManaged", alreadyManagedMessage(owner))...)
 		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
 			"RegisteredModel sentiment is not ready: "+alreadyManagedMessage(owner))...)
 		w.expectNoWrites()
@@ -72,7 +72,7 @@ var _ = Describe("A model that exists already", func() {
 		w := newConnectedEnv(ctx)
 		Expect(w.user.CreatePrompt(ctx, modelName)).To(Succeed())
 		w.createObject(ctx, newDescribedModel())
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NameIsPrompt",
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NameConflict",
 			"the name sentiment belongs to a prompt in MLflow: choose another modelName")...)
 		w.expectNoWrites()
 	})

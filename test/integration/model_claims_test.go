@@ -24,7 +24,7 @@ var _ = Describe("The older of two objects for one model", func() {
 		broken.Name = "broken"
 		w.createObject(ctx, broken)
 		w.createObject(ctx, builder.RegisteredModel("a").ModelName(modelName).Connection("broken"))
-		waitForConditions(ctx, w.modelObject("a"), connectionNotReadyConditions("SecretNotFound", "there is no Secret login: create it")...)
+		waitForConditions(ctx, w.modelObject("a"), connectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
 		w.createObject(ctx, builder.RegisteredModel("b").ModelName(modelName))
 		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "Conflict", w.olderObjectMessage("a"))...)
 		w.expectNoWrites()
@@ -65,7 +65,7 @@ var _ = Describe("The ledger of a model", func() {
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp", "a-written": "yes", "z-refused": "long"}
 		})
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "RequestRefused", "registered-models/set-tag: 400 INVALID_PARAMETER_VALUE: "+
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", "registered-models/set-tag: 400 INVALID_PARAMETER_VALUE: "+
 			"'value' exceeds the maximum length of 5000 characters")...)
 		Expect(w.mlflow.Model(modelName).Tags).To(HaveKey("a-written"))
 

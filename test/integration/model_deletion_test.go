@@ -21,7 +21,7 @@ const awaitsSuffix = `; the deletion waits for it, the annotation registry.mlflo
 
 // orphanedEvent is the event of a model that is left.
 func orphanedEvent(why string) string {
-	return "Warning Left: model sentiment is left in MLflow as it is: " + why
+	return "Warning Orphaned: model sentiment is left in MLflow as it is: " + why
 }
 
 // newDeletableEnv is a world with a model that goes with its object, which has versions and one in
@@ -105,7 +105,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		w.mlflow.InjectFault(mlflowtest.CallsTo(deleteModelEndpoint), mlflowtest.DropResponse().Times(1))
 		w.deleteModelObject(ctx)
 		Expect(w.mlflow.CountCalls(deleteModelEndpoint)).To(Equal(1))
-		w.waitForModelEvents(ctx, modelName, w.adoptedEvent(), "Normal Gone: model sentiment is not in MLflow: there is nothing to delete")
+		w.waitForModelEvents(ctx, modelName, w.adoptedEvent(), "Normal AlreadyDeleted: model sentiment is not in MLflow: there is nothing to delete")
 	})
 
 	It("is let go by an annotation", func(ctx SpecContext) {

@@ -32,7 +32,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		w := newSyncedEnv(ctx)
 		Expect(w.user.DeleteModel(ctx, modelName)).To(Succeed())
 		w.pollNow()
-		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NotFound", goneMessage(modelName))...)
+		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
 		Expect(m.Status.LatestVersion).To(BeEmpty())
 		w.expectNoWrites()
 
@@ -49,7 +49,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		w := newSyncedEnv(ctx)
 		Expect(w.user.RenameModel(ctx, modelName, "mood")).To(Succeed())
 		w.pollNow()
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NotFound", goneMessage(modelName))...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
 		Expect(w.user.RenameModel(ctx, "mood", modelName)).To(Succeed())
 		w.pollNow()
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
@@ -60,7 +60,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		w := newSyncedEnv(ctx)
 		Expect(w.user.DeleteModel(ctx, modelName)).To(Succeed())
 		w.pollNow()
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NotFound", goneMessage(modelName))...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
 		Expect(controlPlane.Client.Delete(ctx, w.modelObject(modelName))).To(Succeed())
 		w.createObject(ctx, newDescribedModel())
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
@@ -71,7 +71,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		w := newSyncedEnv(ctx)
 		Expect(w.user.SetModelTag(ctx, modelName, "mlflow.prompt.is_prompt", "true")).To(Succeed())
 		w.pollNow()
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NameIsPrompt",
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NameConflict",
 			"the name sentiment belongs to a prompt in MLflow: choose another modelName")...)
 		Expect(w.user.DeleteModelTag(ctx, modelName, "mlflow.prompt.is_prompt")).To(Succeed())
 		w.pollNow()

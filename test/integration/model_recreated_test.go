@@ -22,7 +22,7 @@ func (w *env) recreateModel(ctx SpecContext) {
 	Expect(w.user.CreateModel(ctx, modelName, map[string]string{"team": "vision"})).To(Succeed())
 }
 
-const recreatedEvent = "Warning Recreated: model sentiment was deleted in MLflow and created again by another hand: " +
+const recreatedEvent = "Warning ModelRecreated: model sentiment was deleted in MLflow and created again externally: " +
 	"to the operator it is a new model"
 
 var _ = Describe("A model that was created again since the last poll", func() {
@@ -42,7 +42,7 @@ var _ = Describe("A model that was created again since the last poll", func() {
 		w.mlflow.ResetCalls()
 		w.recreateModel(ctx)
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Description = new("Mood") })
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyExists",
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NameConflict",
 			"model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName")...)
 		w.expectNoWrites()
 		w.waitForModelEvents(ctx, modelName, "Normal Created: model sentiment created in MLflow", recreatedEvent)
@@ -71,7 +71,7 @@ var _ = Describe("While a model is being written", func() {
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		w.changeServer(ctx)
 		gate.Release()
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "NotFound", goneMessage(modelName))...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
 		w.expectNoWrites()
 	})
 })

@@ -84,9 +84,9 @@ var _ = Describe("The rights of the operator", func() {
 		w.createObject(ctx, shared)
 		DeferCleanup(func(ctx SpecContext) { Expect(controlPlane.Client.Delete(ctx, shared)).To(Succeed()) })
 		missing := "there is no Secret " + operatorNamespace + "/login: create it"
-		waitForConditions(ctx, shared, invalidSharedCredentialsConditions("Reconciling", "SecretNotFound", missing)...)
+		waitForConditions(ctx, shared, invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
 		w.createObject(ctx, builder.RegisteredModel("shares").ClusterConnection(w.namespace))
-		waitForConditions(ctx, w.modelObject("shares"), connectionNotReadyConditions("SecretNotFound", missing)...)
+		waitForConditions(ctx, w.modelObject("shares"), connectionNotReadyConditions("InvalidCredentials", missing)...)
 
 		By("trying what it must not")
 		operator, err := client.New(config, client.Options{Scheme: controlPlane.Client.Scheme()})

@@ -61,7 +61,7 @@ var _ = Describe("Gates of a promotion", func() {
 		w.registerModel(ctx, nil)
 		w.createObject(ctx, newModelWithGates())
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("version-ready", "0.1")))
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "DuplicateGate",
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "InvalidSpec",
 			"the name version-ready is reserved for a built-in check: give the gate another name")...)
 	})
 
@@ -70,7 +70,7 @@ var _ = Describe("Gates of a promotion", func() {
 		w.registerModel(ctx, metrics{"accuracy": "0.7"})
 		w.createObject(ctx, newGatedModel())
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "DuplicateGate",
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "InvalidSpec",
 			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
 		Expect(w.listAliasWrites()).To(BeEmpty())
 	})

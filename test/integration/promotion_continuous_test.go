@@ -122,7 +122,7 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		w.registerModel(ctx, nil)
 		w.createObject(ctx, newModelWithGates())
 		w.createObject(ctx, builder.Promotion(toProduction).FromStage("canary"))
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "StageNotFound",
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "ReferenceNotFound",
 			"versionFrom names the stage canary, which the model does not have")...)
 	})
 })

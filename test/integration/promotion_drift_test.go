@@ -41,7 +41,7 @@ var _ = Describe("An alias that another hand touches", func() {
 			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftPolicyReport)), nil, nil)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
 		w.pollNow()
-		moved := "AliasMoved: another hand moved alias champion from version 1 to 2, and driftPolicy is Report: " +
+		moved := "DriftDetected: another hand moved alias champion from version 1 to 2, and driftPolicy is Report: " +
 			"put it back, or declare the version that holds it"
 		p := waitForConditions(ctx, w.promotionObject(toProduction),
 			"Ready=False "+moved, "Stalled=True "+moved,

@@ -46,7 +46,7 @@ var _ = Describe("A version that another hand put into the stage", func() {
 		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
 		w.setVersion(ctx, toStaging, "1")
 		refused := expectation{
-			version: "1", stage: "staging", reason: "BackwardTransition", currentVersion: "version 2",
+			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
 			cause: "version 1 holds the later stage production: it is not moved back to staging, " +
 				"let another version take production first",
 		}

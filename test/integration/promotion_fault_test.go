@@ -72,7 +72,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		denied := "PermissionDenied: registered-models/alias: 403: permission denied"
 		p := waitForConditions(ctx, w.promotionObject(toProduction),
 			"Ready=False "+denied, "Stalled=True "+denied, expectation{version: "1"}.foundPhrase(),
-			"GatesPassed=True GatesPassed: every gate passed for version 1 when it was last evaluated", "Promoted=False "+denied)
+			"GatesPassed=True Succeeded: every gate passed for version 1 when it was last evaluated", "Promoted=False "+denied)
 		Expect(p.Status.History).To(BeEmpty())
 		// It may be tried once more at this moment, since its model was published meanwhile.
 		Eventually(func(g Gomega) {

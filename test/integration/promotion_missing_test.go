@@ -43,7 +43,7 @@ var _ = Describe("A promotion of what does not exist", func() {
 		w.registerModel(ctx, nil)
 		w.createObject(ctx, builder.RegisteredModel(modelName).Stages(builder.Stage("staging")))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "StageNotFound",
+		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "ReferenceNotFound",
 			"RegisteredModel sentiment has no stage production: add it there, or delete this promotion")...)
 		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages = append(m.Spec.Stages, builder.Stage("production").Alias("champion").Build())
@@ -96,7 +96,7 @@ var _ = Describe("A promoted version that somebody deletes", func() {
 		Expect(w.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
 		w.pollNow()
 		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "VersionDeleted", cause: "version 1 of model sentiment was deleted",
+			version: "1", reason: "VersionNotFound", cause: "version 1 of model sentiment was deleted",
 		}.stalledConditions()...)
 		Expect(p.Status.CurrentVersion).To(BeEmpty())
 		w.setVersion(ctx, toProduction, "2")
@@ -114,7 +114,7 @@ var _ = Describe("A promoted version that somebody deletes", func() {
 		Expect(w.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
 		w.pollNow()
 		waitForConditions(ctx, p, expectation{
-			version: "1", reason: "VersionDeleted", cause: "version 1 of model sentiment was deleted",
+			version: "1", reason: "VersionNotFound", cause: "version 1 of model sentiment was deleted",
 		}.remainingConditions()...)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
 		w.setVersion(ctx, toProduction, "2")
@@ -127,7 +127,7 @@ var _ = Describe("A promoted version that somebody deletes", func() {
 		w.registerModel(ctx, nil, nil)
 		w.pollNow()
 		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "VersionDeleted",
+			version: "1", reason: "VersionNotFound",
 			cause: "model sentiment was deleted and created again since version 1 was chosen",
 		}.stalledConditions()...)
 		Expect(w.mlflow.Alias(modelName, "champion")).To(BeEmpty())

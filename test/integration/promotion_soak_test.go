@@ -122,7 +122,7 @@ var _ = Describe("A version that has to soak", func() {
 		Expect(w.user.SetAlias(ctx, modelName, "staging", "2")).To(Succeed())
 		w.pollNow()
 		waitForConditions(ctx, p, expectation{
-			version: "1", reason: "OutOfOrder",
+			version: "1", reason: "PrerequisiteStageMissing",
 			cause: "version 1 has not held staging for 24h without a break, and holds it no more: promote it there again",
 		}.stalledConditions()...)
 		Expect(p.Status.BlockedUntil).To(BeNil())

@@ -61,7 +61,7 @@ var _ = Describe("A model with staging and production", func() {
 		w.createObject(ctx, newStagedModel())
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "OutOfOrder",
+			version: "1", reason: "PrerequisiteStageMissing",
 			cause: "version 1 was never promoted to staging: promote it there first",
 		}.stalledConditions()...)
 		Expect(w.listAliasWrites()).To(BeEmpty())
@@ -83,7 +83,7 @@ var _ = Describe("A model with staging and production", func() {
 
 		w.setVersion(ctx, toStaging, "1")
 		waitForConditions(ctx, w.promotionObject(toStaging), expectation{
-			version: "1", stage: "staging", reason: "BackwardTransition", currentVersion: "version 2",
+			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
 			cause: "version 1 holds the later stage production: it is not moved back to staging, " +
 				"let another version take production first",
 		}.stalledConditions()...)

@@ -64,7 +64,7 @@ var _ = Describe("A legacy stage that can't be moved", func() {
 		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(w.listMLflowStages("1")).To(Equal([]string{"Production"}))
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
-		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Warning Mirrored: MLflow's stage Production of model sentiment was out of step "+
+		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Warning LegacyStageSynced: MLflow's stage Production of model sentiment was out of step "+
 			"with alias champion: version 1 was moved there, what was there archived")
 	})
 })

@@ -175,11 +175,11 @@ var _ = Describe("A registry that is not what it was", func() {
 
 // missingModelsConditions are the conditions of a connection whose list lacks models of ours.
 func missingModelsConditions(w *env, missed int) []string {
-	reads := fmt.Sprintf("ListIncomplete: the registry at %s is read every 1h0m0s; its list lacks %d declared models that it "+
+	reads := fmt.Sprintf("PartialList: the registry at %s is read every 1h0m0s; its list lacks %d declared models that it "+
 		"showed before and that MLflow does not say to be gone: look at what the account may read", w.mlflow.URL, missed)
 	return []string{
 		"Ready=True " + reads,
-		"CredentialsResolved=True CredentialsResolved: " + anonymous,
+		"CredentialsResolved=True Succeeded: " + anonymous,
 		"Reachable=True " + reads,
 	}
 }

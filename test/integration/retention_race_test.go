@@ -84,7 +84,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		const owner = "other-cluster/news/sentiment"
 		w.runOnceBefore(listVersionsEndpoint, func() { Expect(w.user.SetModelTag(ctx, modelName, v1alpha1.ManagedByTag, owner)).To(Succeed()) })
 		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "OwnedByAnother", alreadyManagedMessage(owner))...)
+		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyManaged", alreadyManagedMessage(owner))...)
 		Expect(w.listVersionStages()).To(Equal("1 2 3"))
 	})
 })
@@ -119,7 +119,7 @@ var _ = Describe("A retention that can't be carried out", func() {
 		w.mlflow.InjectFault(mlflowtest.CallsTo(transitionStageEndpoint), mlflowtest.RespondWith(200, "application/json", answer))
 		w.createObject(ctx, newRetentionModel(builder.KeepLatest(1)))
 		waitForConditions(ctx, w.modelObject(modelName), retentionFailedConditions("Reconciling",
-			"RequestFailed: MLflow accepted to archive version 1 and still shows it in stage None")...)
+			"MLflowError: MLflow accepted to archive version 1 and still shows it in stage None")...)
 		w.mlflow.ClearFaults()
 		w.waitForVersionCounts(ctx, "2/1")
 	})

@@ -25,7 +25,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		other.createObject(ctx, builder.RegisteredModel("topics").ClusterConnection(w.shared).Stages(builder.Stage("production")))
 		other.createObject(ctx, builder.Promotion(toProduction).Model("topics"))
 		waitForConditions(ctx, other.modelObject("topics"), notAllowedConditions(other.namespaceNotAllowedMessage())...)
-		waitForConditions(ctx, other.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", other.namespaceNotAllowedMessage())...)
+		waitForConditions(ctx, other.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", other.namespaceNotAllowedMessage())...)
 		for _, call := range w.mlflow.Calls() {
 			Expect(call.Args.String("name")).NotTo(Equal("topics"), "nothing is even read for it")
 		}
@@ -56,10 +56,10 @@ var _ = Describe("A connection that namespaces share", func() {
 		w.mlflow.ResetCalls()
 		w.setNamespaceLabel(ctx, "team", "")
 		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.namespaceNotAllowedMessage())...)
-		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.namespaceNotAllowedMessage())...)
+		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.namespaceNotAllowedMessage())...)
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
 		w.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.namespaceNotAllowedMessage())...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.namespaceNotAllowedMessage())...)
 		Expect(w.mlflow.Calls()).To(BeEmpty())
 
 		By("giving it back")
@@ -97,7 +97,7 @@ var _ = Describe("A connection that namespaces share", func() {
 			builder.Stage("staging"), builder.Stage("production").Alias("champion")))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.aliasNotAllowedMessage("champion", modelName))...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.aliasNotAllowedMessage("champion", modelName))...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.aliasNotAllowedMessage("champion", modelName))...)
 		w.expectNoWrites()
 
 		By("doing without the stage")
@@ -121,7 +121,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		w.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(w.shared).Stages(builder.Stage("staging").MLflowStage("Production")))
 		w.createObject(ctx, builder.Promotion("to-staging").Stage("staging").Version("1"))
 		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.stageNotAllowedMessage("Production", modelName))...)
-		waitForConditions(ctx, w.promotionObject("to-staging"), unresolvedConditions("Stalled", "NotAllowed", w.stageNotAllowedMessage("Production", modelName))...)
+		waitForConditions(ctx, w.promotionObject("to-staging"), unresolvedConditions("Stalled", "Forbidden", w.stageNotAllowedMessage("Production", modelName))...)
 		w.expectNoWrites()
 
 		By("leaving it out")
@@ -146,7 +146,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		w.createObject(ctx, w.newClassifiedModel().ClusterConnection(w.shared))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.aliasNotAllowedMessage("champion", modelName))...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.aliasNotAllowedMessage("champion", modelName))...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.aliasNotAllowedMessage("champion", modelName))...)
 		w.expectNoWrites()
 
 		By("allowing it")
@@ -162,7 +162,7 @@ var _ = Describe("A connection that namespaces share", func() {
 			c.Spec.Stages = append(c.Spec.Stages, builder.Stage("archive").Build())
 		})
 		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.aliasNotAllowedMessage("archive", modelName))...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.aliasNotAllowedMessage("archive", modelName))...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.aliasNotAllowedMessage("archive", modelName))...)
 		w.expectNoWrites()
 	})
 
@@ -202,11 +202,11 @@ var _ = Describe("A connection that namespaces share", func() {
 		namesake.Name = w.shared
 		w.createObject(ctx, namesake)
 		w.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(w.shared))
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ConnectionNotFound", missing)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound", missing)...)
 
 		w.createSharedConnection(ctx, w.newConnection())
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(controlPlane.Client.Delete(ctx, w.sharedConnectionObject())).To(Succeed())
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ConnectionNotFound", missing)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound", missing)...)
 	})
 })

@@ -50,7 +50,7 @@ var _ = Describe("Two objects for one model, on connections of two kinds", func(
 			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
 		})
 		waitForConditions(ctx, w.modelObject("a"), notAllowedConditions(w.aliasNotAllowedMessage("champion", modelName))...)
-		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "OwnedByAnother", "model "+modelName+" is managed by "+w.ownerTag("a")+
+		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "AlreadyManaged", "model "+modelName+" is managed by "+w.ownerTag("a")+
 			", as its tag "+v1alpha1.ManagedByTag+" says: delete that owner and this tag, or set adoptionPolicy to TakeOver")...)
 		w.expectNoWrites()
 	})
@@ -82,7 +82,7 @@ var _ = Describe("An older object on a connection that somebody made in its name
 		w := newSharedEnv(ctx)
 		evil := w.newNeighbor(ctx)
 		createOtherClaim(ctx, evil, w.newConnection().BasicAuth("login"))
-		waitForConditions(ctx, evil.modelObject("b"), connectionNotReadyConditions("SecretNotFound", "there is no Secret login: create it")...)
+		waitForConditions(ctx, evil.modelObject("b"), connectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
 		w.createObject(ctx, newSharedModel("a")(w))
 		w.waitForOwnership(ctx)
 
@@ -111,7 +111,7 @@ var _ = Describe("An older object on a connection that somebody made in its name
 			c.Spec.URL = w.mlflow.URL
 			c.Spec.Auth = w.newConnection().BasicAuth("login").Build().Spec.Auth
 		})
-		waitForConditions(ctx, b, connectionNotReadyConditions("SecretNotFound", "there is no Secret login: create it")...)
+		waitForConditions(ctx, b, connectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
 		w.createObject(ctx, newSharedModel("a")(w))
 		w.waitForOwnership(ctx)
 	})
@@ -124,7 +124,7 @@ var _ = Describe("An older object on a connection that somebody made in its name
 		editObject(ctx, older.connectionObject(), func(c *v1alpha1.MLflowConnection) {
 			c.Spec.Auth = w.newConnection().BasicAuth("login").Build().Spec.Auth
 		})
-		waitForConditions(ctx, older.modelObject("b"), connectionNotReadyConditions("SecretNotFound", "there is no Secret login: create it")...)
+		waitForConditions(ctx, older.modelObject("b"), connectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
 		w.mlflow.ResetCalls()
 		w.createObject(ctx, newSharedModel("a")(w))
 		waitForConditions(ctx, w.modelObject("a"), unsyncedConditions("Stalled", "Conflict", older.olderObjectMessage("b"))...)

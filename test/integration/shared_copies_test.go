@@ -57,7 +57,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 			w.mlflow.ResetCalls()
 			w.createObject(ctx, builder.ModelVersion(april).URI(uri))
-			waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "NotAllowed", w.copyNotAllowedMessage(otherModelName))...)
+			waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "Forbidden", w.copyNotAllowedMessage(otherModelName))...)
 			Expect(w.mlflow.Calls()).To(BeEmpty())
 
 			By("allowing the model that it comes from")
@@ -67,7 +67,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 			By("taking that back, which undoes nothing")
 			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = modelName })
 			w.createObject(ctx, builder.ModelVersion("may").URI(uri))
-			waitForConditions(ctx, w.versionObject("may"), unregisteredConditions("Stalled", "NotAllowed", w.copyNotAllowedMessage(otherModelName))...)
+			waitForConditions(ctx, w.versionObject("may"), unregisteredConditions("Stalled", "Forbidden", w.copyNotAllowedMessage(otherModelName))...)
 			waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
 			Expect(w.countCreates()).To(Equal(1))
 		},
@@ -91,10 +91,10 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 		w.mlflow.ResetCalls()
 		w.createObject(ctx, newGatedModel().ClusterConnection(w.shared))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		why := "NotAllowed: " + w.copyNotAllowedMessage(otherModelName)
+		why := "Forbidden: " + w.copyNotAllowedMessage(otherModelName)
 		p := waitForConditions(ctx, w.promotionObject(toProduction),
 			"Ready=False "+why, "Stalled=True "+why, expectation{version: "1"}.foundPhrase(),
-			"GatesPassed=False "+why, "Promoted=Unknown NotAllowed: not known while GatesPassed is False")
+			"GatesPassed=False "+why, "Promoted=Unknown Forbidden: not known while GatesPassed is False")
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "accuracy", Type: "Metric", Result: "Error", Origin: "Stage", Expected: "greater than 0.85",
 			Message: "version 1 is a copy, but version 1 of model " + otherModelName + " could not be read: " + w.copyNotAllowedMessage(otherModelName) +

@@ -32,8 +32,8 @@ var _ = Describe("The credentials of a shared connection", func() {
 		w.createSharedConnection(ctx, w.newConnection().BasicAuth(w.namespace))
 		w.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(w.shared))
 		missing := "there is no Secret " + operatorNamespace + "/" + w.shared + ": create it"
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "SecretNotFound", missing)...)
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("SecretNotFound", missing)...)
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("InvalidCredentials", missing)...)
 		Expect(w.mlflow.Calls()).To(BeEmpty())
 
 		By("creating the Secret, of another account")
@@ -55,10 +55,10 @@ var _ = Describe("The credentials of a shared connection", func() {
 		w.createObject(ctx, namesake)
 		w.createSharedConnection(ctx, w.newConnection().CAConfigMap(w.namespace))
 		name := operatorNamespace + "/" + w.shared
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "ConfigMapNotFound", "there is no ConfigMap "+name+": create it")...)
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", "there is no ConfigMap "+name+": create it")...)
 		empty := inOperatorNamespace(w, newCAConfigMap(nil))
 		Expect(controlPlane.Client.Create(ctx, empty)).To(Succeed())
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "ConfigMapNotFound",
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"ConfigMap "+name+" has no key ca.crt, or it is empty: set it")...)
 		empty.Data["ca.crt"] = string(w.mlflow.CertificatePEM())
 		Expect(controlPlane.Client.Update(ctx, empty)).To(Succeed())
@@ -74,12 +74,12 @@ var _ = Describe("The credentials of a shared connection", func() {
 		})
 		w, _ := newAuthenticatedEnv(ctx, "s3cret")
 		w.createSharedConnection(ctx, w.newConnection().BasicAuth("login"))
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "OperatorNamespaceUnknown",
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"the operator does not know its own namespace, where Secret login would be: set POD_NAMESPACE in its environment")...)
 		editObject(ctx, w.sharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) {
 			c.Spec.Auth, c.Spec.TLS = nil, &v1alpha1.TLS{CARef: &v1alpha1.LocalReference{Name: "ca"}}
 		})
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "OperatorNamespaceUnknown",
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"the operator does not know its own namespace, where ConfigMap ca would be: set POD_NAMESPACE in its environment")...)
 		Expect(w.mlflow.Calls()).To(BeEmpty())
 	})

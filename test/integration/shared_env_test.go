@@ -101,7 +101,7 @@ func (w *env) setNamespaceLabel(ctx SpecContext, name, value string) {
 	})
 }
 
-const rulesAccepted = "RulesAccepted=True RulesAccepted: it is known which namespaces may use the connection for what"
+const rulesAccepted = "Accepted=True Succeeded: it is known which namespaces may use the connection for what"
 
 // reachableSharedConditions are the conditions of a shared connection that works.
 func reachableSharedConditions(w *env, credentials string) []string {
@@ -118,12 +118,12 @@ func invalidSharedCredentialsConditions(state, reason, message string) []string 
 
 // invalidPolicyConditions are the conditions of a shared connection that nobody may use.
 func invalidPolicyConditions(message string) []string {
-	why := "RulesInvalid: " + message
-	unknown := "RulesInvalid: not known while RulesAccepted is False"
+	why := "InvalidPolicy: " + message
+	unknown := "InvalidPolicy: not known while Accepted is False"
 	return []string{
 		"Ready=False " + why,
 		"Stalled=True " + why,
-		"RulesAccepted=False " + why,
+		"Accepted=False " + why,
 		"CredentialsResolved=Unknown " + unknown,
 		"Reachable=Unknown " + unknown,
 	}
@@ -131,12 +131,12 @@ func invalidPolicyConditions(message string) []string {
 
 // notAllowedConditions are the conditions of a model that may not be on its connection.
 func notAllowedConditions(message string) []string {
-	why := "NotAllowed: " + message
+	why := "Forbidden: " + message
 	return []string{
 		"Ready=False " + why,
 		"Stalled=True " + why,
 		"ConnectionReady=False " + why,
-		"Synced=Unknown NotAllowed: not known while ConnectionReady is False",
+		"Synced=Unknown Forbidden: not known while ConnectionReady is False",
 	}
 }
 

@@ -32,7 +32,7 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 			w.mlflow.ResetCalls()
 			revoke(ctx, w)
 			gate.Release()
-			p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", sentence(w))...)
+			p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", sentence(w))...)
 			Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
 			Expect(p.Status.PendingTransition).To(BeNil())
 			waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(sentence(w))...)
@@ -71,14 +71,14 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 		w.mlflow.ResetCalls()
 		w.setNamespaceLabel(ctx, "team", "")
 		gate.Release()
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.namespaceNotAllowedMessage())...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.namespaceNotAllowedMessage())...)
 		w.expectNoWrites()
 	})
 
 	It("gets no alias put back that another hand moves", func(ctx SpecContext) {
 		w := newSharedChampionEnv(ctx)
 		w.allowNamespaces(ctx, selectMissingNamespace())
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "NotAllowed", w.namespaceNotAllowedMessage())...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.namespaceNotAllowedMessage())...)
 		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
 		w.mlflow.ResetCalls()
 		w.pollTimes(ctx, 2)
@@ -120,8 +120,8 @@ var _ = Describe("A shared connection with a rule that can't be carried out", fu
 		waitForConditions(ctx, w.sharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is no regular expression that RE2 knows: "+
 			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
 		vague := "ClusterMLflowConnection " + w.shared + " has rules that can't be carried out, as its conditions say: have them mended"
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("RulesInvalid", vague)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "RulesInvalid", vague)...)
+		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("InvalidPolicy", vague)...)
+		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "InvalidPolicy", vague)...)
 		Expect(provider.State(w.connectionKey()).Ready).To(BeFalse())
 
 		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })

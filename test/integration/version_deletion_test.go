@@ -70,7 +70,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		w.waitForDeleted(ctx, v)
 		Expect(w.versionsBySource()).To(HaveKey("1"))
 		w.waitForVersionEvents(ctx, april, "Normal Adopted: version 1 of model sentiment, registered from "+v.Status.Source+", is adopted",
-			"Warning Left: version 1 of model sentiment is left in MLflow as it is: "+
+			"Warning Orphaned: version 1 of model sentiment is left in MLflow as it is: "+
 				"it does not carry the tag registry.mlflow-operator.io/registered-by of this object")
 	})
 
@@ -145,7 +145,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		w.waitForDeleted(ctx, v)
 		Expect(w.mlflow.Version(modelName, "1").CurrentStage).To(Equal("None"))
 		w.waitForVersionEvents(ctx, april, registeredEvent("1", v.Status.Source),
-			"Warning Left: version 1 of model sentiment is left in MLflow as it is: the annotation registry.mlflow-operator.io/orphan-on-delete says so")
+			"Warning Orphaned: version 1 of model sentiment is left in MLflow as it is: the annotation registry.mlflow-operator.io/orphan-on-delete says so")
 	})
 
 	It("still archives where its RegisteredModel went first, and does not hold up a namespace of which all goes", func(ctx SpecContext) {
@@ -166,7 +166,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		w.waitForDeleted(ctx, may)
 		Expect(w.mlflow.Version(modelName, "2").CurrentStage).To(Equal("None"))
 		w.waitForVersionEvents(ctx, "may", registeredEvent("2", "s3://models/may"),
-			"Warning Left: version 2 of model sentiment is left in MLflow as it is: there is no MLflowConnection mlflow any more")
+			"Warning Orphaned: version 2 of model sentiment is left in MLflow as it is: there is no MLflowConnection mlflow any more")
 	})
 
 	It("deletes the version that nobody lived to tell of", func(ctx SpecContext) {

@@ -61,10 +61,10 @@ var _ = Describe("The description and the tags of a version", func() {
 
 		By("editing a tag before a poll shows it")
 		editObject(ctx, v, func(v *v1alpha1.ModelVersion) { v.Spec.Tags["a"] = "2" })
-		gone := "VersionDeleted: version 1 of model sentiment was deleted in MLflow: " +
+		gone := "VersionNotFound: version 1 of model sentiment was deleted in MLflow: " +
 			"it is not registered again, create another ModelVersion for another one"
 		waitForConditions(ctx, v, "Ready=False "+gone, "Stalled=True "+gone, "Registered=False "+gone,
-			"Synced=Unknown VersionDeleted: not known while Registered is False")
+			"Synced=Unknown VersionNotFound: not known while Registered is False")
 		Expect(w.getVersionTags("1")).To(BeEmpty())
 	})
 
@@ -144,7 +144,7 @@ var _ = Describe("A version that another hand deleted", func() {
 		w.createRegisteredVersion(ctx, builder.ModelVersion(april))
 		Expect(w.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
 		w.pollNow()
-		gone := unregisteredConditions("Stalled", "VersionDeleted", "version 1 of model sentiment was deleted in MLflow: "+
+		gone := unregisteredConditions("Stalled", "VersionNotFound", "version 1 of model sentiment was deleted in MLflow: "+
 			"it is not registered again, create another ModelVersion for another one")
 		v := waitForConditions(ctx, w.versionObject(april), gone...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
@@ -165,7 +165,7 @@ var _ = Describe("A version that another hand deleted", func() {
 		w.recreateModel(ctx)
 		w.trainVersion(ctx, modelName, nil, nil)
 		w.pollNow()
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "VersionDeleted",
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "VersionNotFound",
 			"model sentiment was deleted in MLflow and created again, and version 1 with it: "+
 				"it is not registered again, create another ModelVersion for another one")...)
 		Expect(w.mlflow.Version(modelName, "1").Tags).To(BeEmpty())

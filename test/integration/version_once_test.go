@@ -22,7 +22,7 @@ import (
 
 // unansweredConditions are the conditions while it is not known whether the version is registered.
 func unansweredConditions() []string {
-	return unregisteredConditions("Reconciling", "Pending", "whether MLflow has registered the version is not known, "+
+	return unregisteredConditions("Reconciling", "Progressing", "whether MLflow has registered the version is not known, "+
 		"since its answer was lost: it is looked for before it is registered again")
 }
 
@@ -120,7 +120,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		w := newModelEnv(ctx)
 		rule := w.mlflow.InjectFault(mlflowtest.CallsTo(searchVersionsEndpoint), mlflowtest.ServerError())
 		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "RequestFailed",
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "MLflowError",
 			"model-versions/search: 500 INTERNAL_ERROR: database is locked")...)
 		w.expectNoWrites()
 		rule.Remove()
@@ -136,7 +136,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		waitForConditions(ctx, w.versionObject(april), unansweredConditions()...)
 		w.agePendingRegistration(ctx, april)
 		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "RequestRefused", "the versions of model sentiment can't be searched, "+
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "InvalidSpec", "the versions of model sentiment can't be searched, "+
 			"so that nothing is registered there: MLflow shows none of them, as where one is marked as a prompt's")...)
 		Expect(w.countCreates()).To(Equal(1))
 
@@ -203,7 +203,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		v.Status = v1alpha1.ModelVersionStatus{ObservedGeneration: -1}
 		Expect(kubeutil.ApplyStatus(ctx, controlPlane.Client, v)).To(Succeed())
 		requestReconcile(ctx, v)
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "Ambiguous", "versions 1, 2 of model sentiment carry the tag "+
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "Conflict", "versions 1, 2 of model sentiment carry the tag "+
 			"registry.mlflow-operator.io/registered-by of this object: remove it from all but the one that is meant")...)
 		Expect(w.countCreates()).To(Equal(1))
 	})

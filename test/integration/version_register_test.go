@@ -155,12 +155,12 @@ var _ = Describe("A source that is not there", func() {
 	It("is a run that does not exist, or that was deleted, until it is restored", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
 		w.createObject(ctx, builder.ModelVersion("typo").Run("0123"))
-		waitForConditions(ctx, w.versionObject("typo"), unregisteredConditions("Stalled", "SourceNotFound",
+		waitForConditions(ctx, w.versionObject("typo"), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"run 0123 does not exist in MLflow: name another one in another ModelVersion")...)
 		run := w.createRun(ctx, nil)
 		Expect(w.user.DeleteRun(ctx, run)).To(Succeed())
 		w.createObject(ctx, builder.ModelVersion(april).Run(run))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "SourceNotFound",
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"run "+run+" was deleted: restore it, or name another one in another ModelVersion")...)
 		w.expectNoWrites()
 		Expect(w.user.RestoreRun(ctx, run)).To(Succeed())
@@ -171,7 +171,7 @@ var _ = Describe("A source that is not there", func() {
 	It("is a logged model that does not exist", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
 		w.createObject(ctx, builder.ModelVersion(april).LoggedModel("m-0123"))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "SourceNotFound",
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"logged model m-0123 does not exist in MLflow: name another one in another ModelVersion")...)
 		w.expectNoWrites()
 	})
@@ -179,11 +179,11 @@ var _ = Describe("A source that is not there", func() {
 	It("is a version that does not exist", func(ctx SpecContext) {
 		w := newModelEnv(ctx)
 		w.createObject(ctx, builder.ModelVersion(april).AdoptVersion("7"))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "SourceNotFound",
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"model sentiment has no version 7: register it, or name another one in another ModelVersion")...)
 		copied := builder.ModelVersion("copy").URI("models:/sentiment/7")
 		w.createObject(ctx, copied)
-		waitForConditions(ctx, w.versionObject("copy"), unregisteredConditions("Stalled", "SourceNotFound",
+		waitForConditions(ctx, w.versionObject("copy"), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"what models:/sentiment/7 names does not exist in MLflow: model-versions/create: 404 RESOURCE_DOES_NOT_EXIST: "+
 				"Model Version (name=sentiment, version=7) not found")...)
 		Expect(w.versionsBySource()).To(BeEmpty())
@@ -250,7 +250,7 @@ var _ = Describe("A registration that takes its time", func() {
 		w := newModelEnv(ctx)
 		w.mlflow.SetNewVersionStatus("PENDING_REGISTRATION", "")
 		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "Pending",
+		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "VersionNotReady",
 			"version 1 of model sentiment is still being registered (PENDING_REGISTRATION)")...)
 		w.mlflow.SetVersionStatus(modelName, "1", "READY", "")
 		w.pollNow()

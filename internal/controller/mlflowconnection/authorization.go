@@ -23,7 +23,7 @@ func (r *Reconciler) compilePolicy(s *scope) reconciler.Result {
 		return reconciler.Continue()
 	}
 	r.Registry.MarkNotReady(s.key, &reconciler.ReasonedError{
-		Reason: v1alpha1.ReasonRulesInvalid, Message: modelref.InvalidPolicyMessage(s.key.Name),
+		Reason: v1alpha1.ReasonInvalidPolicy, Message: modelref.InvalidPolicyMessage(s.key.Name),
 	})
-	return reconciler.Terminal(v1alpha1.ReasonRulesInvalid, err.Error())
+	return reconciler.Terminal(v1alpha1.ReasonInvalidPolicy, err.Error())
 }

@@ -120,7 +120,7 @@ func (s *scope) isFirstPoll() bool {
 
 func (r *Reconciler) runPhases(ctx context.Context, s *scope) (reconciler.Result, string) {
 	if result := r.compilePolicy(s); !result.CanContinue() {
-		return result, v1alpha1.ConditionRulesAccepted
+		return result, v1alpha1.ConditionAccepted
 	}
 	if result := r.resolveCredentials(ctx, s); !result.CanContinue() {
 		return result, v1alpha1.ConditionCredentialsResolved
@@ -135,7 +135,7 @@ func (r *Reconciler) nextRequeue(s *scope, ended reconciler.Result) (ctrl.Result
 		return result, err
 	}
 	result.RequeueAfter = s.spec.PollInterval.OrDefault(defaultPollInterval)
-	if isCredentialsError(ended) {
+	if isCredentialsError(ended) && !r.isHomeless() {
 		result.RequeueAfter = min(result.RequeueAfter, credentialsRetryAfter)
 	}
 	return result, nil
@@ -144,13 +144,7 @@ func (r *Reconciler) nextRequeue(s *scope, ended reconciler.Result) (ctrl.Result
 // isCredentialsError tells whether the cure is to change the Secret or the ConfigMap, whose
 // changes wake nobody.
 func isCredentialsError(result reconciler.Result) bool {
-	switch result.Reason {
-	case v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonConfigMapNotFound,
-		v1alpha1.ReasonCredentialsRejected, v1alpha1.ReasonCertificateInvalid:
-		return true
-	default:
-		return false
-	}
+	return result.Reason == v1alpha1.ReasonInvalidCredentials || result.Reason == v1alpha1.ReasonCredentialsRejected
 }
 
 func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alpha1.MLflowConnectionStatus) error {

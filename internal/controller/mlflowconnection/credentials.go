@@ -73,14 +73,14 @@ func (r *Reconciler) readSecret(
 	}
 	err := r.APIReader.Get(ctx, key, &secret)
 	if apierrors.IsNotFound(err) {
-		return nil, reconciler.Waiting(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("there is no Secret %s: create it", r.displayName(s, ref)), 0)
+		return nil, reconciler.Waiting(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf("there is no Secret %s: create it", r.displayName(s, ref)), 0)
 	}
 	if err != nil {
 		return nil, readError("Secret", r.displayName(s, ref), err)
 	}
 	for _, key := range keys {
 		if len(secret.Data[key]) == 0 {
-			return nil, reconciler.Terminal(v1alpha1.ReasonSecretNotFound, fmt.Sprintf(
+			return nil, reconciler.Terminal(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf(
 				"Secret %s has no key %s, or it is empty: set it", r.displayName(s, ref), key))
 		}
 	}
@@ -98,13 +98,13 @@ func (r *Reconciler) readCA(ctx context.Context, s *scope) reconciler.Result {
 	var bundle corev1.ConfigMap
 	err := r.APIReader.Get(ctx, key, &bundle)
 	if apierrors.IsNotFound(err) {
-		return reconciler.Waiting(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("there is no ConfigMap %s: create it", name), 0)
+		return reconciler.Waiting(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf("there is no ConfigMap %s: create it", name), 0)
 	}
 	if err != nil {
 		return readError("ConfigMap", name, err)
 	}
 	if bundle.Data[keyCA] == "" {
-		return reconciler.Terminal(v1alpha1.ReasonConfigMapNotFound, fmt.Sprintf("ConfigMap %s has no key %s, or it is empty: set it", name, keyCA))
+		return reconciler.Terminal(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf("ConfigMap %s has no key %s, or it is empty: set it", name, keyCA))
 	}
 	s.caBundle = []byte(bundle.Data[keyCA])
 	return reconciler.Continue()
@@ -128,9 +128,15 @@ func (r *Reconciler) displayName(s *scope, ref v1alpha1.LocalReference) string {
 	return string(ref.Name)
 }
 
+// isHomeless is whether the operator does not know the namespace of the Secrets and
+// ConfigMaps that its connections name.
+func (r *Reconciler) isHomeless() bool {
+	return r.Shared && r.Namespace == ""
+}
+
 // unknownNamespace is a Secret or a ConfigMap in a namespace that nobody knows.
 func unknownNamespace(kind, name string) reconciler.Result {
-	return reconciler.Terminal(v1alpha1.ReasonOperatorNamespaceUnknown, fmt.Sprintf(
+	return reconciler.Terminal(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf(
 		"the operator does not know its own namespace, where %s %s would be: set POD_NAMESPACE in its environment", kind, name))
 }
 

@@ -13,28 +13,39 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// stateNew is what a connection is before anything is known of it.
-const stateNew = "new"
-
-// newReadyEvents tells of a connection that became ready, or is not ready for another reason
-// than before. That something is under way is no news.
+// newReadyEvents reports a connection that became ready, or that is not ready for another cause
+// than before. Progress is no news, nor is what changes in the message of a ready connection.
 func newReadyEvents(before, now []metav1.Condition) []kubeutil.Event {
 	ready := meta.FindStatusCondition(now, v1alpha1.ConditionReady)
-	was := oldReadyReason(before)
-	if ready.Reason == was || ready.Reason == v1alpha1.ReasonProgressing {
+	was := settledReady(before)
+	if ready.Reason == v1alpha1.ReasonProgressing || was != nil && !isOtherCause(was, ready) {
 		return nil
 	}
 	return []kubeutil.Event{{
 		Warning: ready.Status != metav1.ConditionTrue,
 		Reason:  ready.Reason, Action: "Poll",
-		Note: fmt.Sprintf("%s, after it was %s: %s", ready.Reason, was, ready.Message),
+		Note: fmt.Sprintf("connection is %s%s: %s", ready.Reason, describePrevious(was, ready), ready.Message),
 	}}
 }
 
-func oldReadyReason(before []metav1.Condition) string {
-	ready := meta.FindStatusCondition(before, v1alpha1.ConditionReady)
+// settledReady is the condition Ready, or nil before the first poll.
+func settledReady(conditions []metav1.Condition) *metav1.Condition {
+	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
 	if ready == nil || ready.Reason == v1alpha1.ReasonProgressing {
-		return stateNew
+		return nil
 	}
-	return ready.Reason
+	return ready
+}
+
+// isOtherCause compares the messages, too, if the reason stands for several causes with the
+// same remedy, such as a Secret and a certificate.
+func isOtherCause(was, now *metav1.Condition) bool {
+	return was.Reason != now.Reason || now.Reason == v1alpha1.ReasonInvalidCredentials && was.Message != now.Message
+}
+
+func describePrevious(was, now *metav1.Condition) string {
+	if was == nil || was.Reason == now.Reason {
+		return ""
+	}
+	return fmt.Sprintf(" (was %s)", was.Reason)
 }

@@ -51,7 +51,7 @@ func (r *Reconciler) connectRegistry(s *scope) reconciler.Result {
 // credentials be wrong.
 func clientErrorReason(err error) string {
 	if errors.Is(err, mlflow.ErrInvalidCABundle) {
-		return v1alpha1.ReasonCertificateInvalid
+		return v1alpha1.ReasonInvalidCredentials
 	}
 	return v1alpha1.ReasonCredentialsRejected
 }
@@ -67,11 +67,11 @@ func resultFromState(state registrycache.State) reconciler.Result {
 	}
 }
 
-// connectedReason is ListIncomplete where the list lacks models that nobody has found to be
+// connectedReason is PartialList where the list lacks models that nobody has found to be
 // gone: what is known of them may be old.
 func connectedReason(s *scope) string {
 	if s.state.MissingModels > 0 {
-		return v1alpha1.ReasonListIncomplete
+		return v1alpha1.ReasonPartialList
 	}
 	return v1alpha1.ReasonConnected
 }

@@ -32,7 +32,7 @@ func TestConnectedMessage(t *testing.T) {
 		},
 		"without half of the models": {
 			state:      registrycache.State{EffectiveInterval: 30 * time.Second, MissingModels: 500},
-			wantReason: v1alpha1.ReasonListIncomplete,
+			wantReason: v1alpha1.ReasonPartialList,
 			want: "the registry at http://mlflow:5000 is read every 30s; its list lacks 500 declared models that it showed before " +
 				"and that MLflow does not say to be gone: look at what the account may read",
 		},

@@ -15,7 +15,7 @@ import (
 func conditionTypes(s *scope) []string {
 	kinds := []string{v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
 	if registrycache.IsShared(s.key) {
-		return append([]string{v1alpha1.ConditionRulesAccepted}, kinds...)
+		return append([]string{v1alpha1.ConditionAccepted}, kinds...)
 	}
 	return kinds
 }
@@ -24,9 +24,9 @@ func conditionTypes(s *scope) []string {
 func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.MLflowConnectionStatus {
 	set := condition.New(s.object.GetGeneration(), s.oldStatus.Conditions)
 	if registrycache.IsShared(s.key) {
-		set.MarkTrue(v1alpha1.ConditionRulesAccepted, v1alpha1.ReasonRulesAccepted, "it is known which namespaces may use the connection for what")
+		set.MarkTrue(v1alpha1.ConditionAccepted, v1alpha1.ReasonSucceeded, "it is known which namespaces may use the connection for what")
 	}
-	set.MarkTrue(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonCredentialsResolved, r.credentialsMessage(s))
+	set.MarkTrue(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonSucceeded, r.credentialsMessage(s))
 	set.MarkTrue(v1alpha1.ConditionReachable, connectedReason(s), connectedMessage(s))
 	set.MarkTrue(v1alpha1.ConditionReady, connectedReason(s), connectedMessage(s))
 	if !result.CanContinue() {

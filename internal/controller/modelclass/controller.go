@@ -48,9 +48,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func buildStatus(class *v1alpha1.ModelClass) v1alpha1.ModelClassStatus {
 	set := condition.New(class.Generation, class.Status.Conditions)
 	if problems := modelclass.Validate(class); len(problems) > 0 {
-		reconciler.Terminal(v1alpha1.ReasonClassInvalid, modelclass.DescribeViolations(problems)).SetSummary(set)
+		reconciler.Terminal(v1alpha1.ReasonInvalidSpec, modelclass.DescribeViolations(problems)).SetSummary(set)
 	} else {
-		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonAccepted, "models can name this class in className")
+		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonSucceeded, "models can name this class in className")
 	}
 	return v1alpha1.ModelClassStatus{
 		Conditions:             set.List(),

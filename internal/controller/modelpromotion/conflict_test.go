@@ -54,7 +54,7 @@ func TestStaleSnapshotPromotesNothing(t *testing.T) {
 			if history := w.getPromotion("it").Status.History; len(history) > 0 {
 				t.Errorf("it was promoted: %+v", history)
 			}
-			if reason := readyCondition(w.getPromotion("it")).Reason; reason != v1alpha1.ReasonGateFailed && reason != v1alpha1.ReasonBackwardTransition {
+			if reason := readyCondition(w.getPromotion("it")).Reason; reason != v1alpha1.ReasonGateFailed && reason != v1alpha1.ReasonDemotionNotAllowed {
 				t.Errorf("it is not refused but %s", reason)
 			}
 		})

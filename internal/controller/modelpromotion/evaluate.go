@@ -100,7 +100,7 @@ func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Key) r
 	if ref.Kind == gate.KindVersion {
 		result := r.newResolver().AuthorizeCopy(ctx, r.Client, s.model, ref.Model)
 		switch {
-		case result.Reason == v1alpha1.ReasonNotAllowed:
+		case result.Reason == v1alpha1.ReasonForbidden:
 			s.evidence.PutUnreadable(ref, result.Message)
 			s.setAccessResult(result)
 			return reconciler.Continue()

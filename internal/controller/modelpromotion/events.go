@@ -42,7 +42,7 @@ func aliasMovedEvent(s *scope, entry *v1alpha1.PromotionRecord) kubeutil.Event {
 // legacyStageSyncedEvent says that a legacy stage was put in step with the alias.
 func legacyStageSyncedEvent(s *scope, t transition) kubeutil.Event {
 	return kubeutil.Event{
-		Warning: true, Reason: "Mirrored", Action: "TransitionModelVersionStage",
+		Warning: true, Reason: "LegacyStageSynced", Action: "TransitionModelVersionStage",
 		Note: fmt.Sprintf("MLflow's stage %s of model %s was out of step with alias %s: version %s was moved there, what was there archived",
 			s.stage.MLflowStage, s.mlflowModel.Name, s.stage.EffectiveAlias(), t.state.Candidate),
 	}
@@ -53,7 +53,7 @@ func legacyStageSyncedEvent(s *scope, t transition) kubeutil.Event {
 func addBlockedEvent(s *scope, now []metav1.Condition) {
 	answer, before := decidingCondition(now), decidingCondition(s.oldStatus.Conditions)
 	told := before != nil && before.Reason == answer.Reason && before.Message == answer.Message
-	if told || s.rejection.reason == "" && answer.Reason != v1alpha1.ReasonAliasMoved {
+	if told || s.rejection.reason == "" && answer.Reason != v1alpha1.ReasonDriftDetected {
 		return
 	}
 	s.addEvent(kubeutil.Event{Warning: true, Reason: answer.Reason, Action: "Evaluate", Note: answer.Message})

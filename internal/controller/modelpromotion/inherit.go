@@ -29,6 +29,13 @@ func (r *Reconciler) resolveClass(ctx context.Context, s *scope) reconciler.Resu
 	return reconciler.Continue()
 }
 
+// lacksClass is whether the class of the model is missing or can't be used: a person has to
+// change it, and until then nobody looks after the stages.
+func (r *Reconciler) lacksClass(ctx context.Context, model *v1alpha1.RegisteredModel) bool {
+	_, result := modelref.ResolveClass(ctx, r.Client, model)
+	return !result.CanContinue() && result.Reason != v1alpha1.ReasonProgressing
+}
+
 // modelNotReadyResult waits for the model, whose own pass ends in this way; unless the class
 // could not be asked for.
 func modelNotReadyResult(model *v1alpha1.RegisteredModel, result reconciler.Result) reconciler.Result {

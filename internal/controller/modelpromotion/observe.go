@@ -79,7 +79,7 @@ func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) reconciler.
 		}
 	}
 	if s.resolution.StageNotFound {
-		return reconciler.Terminal(v1alpha1.ReasonStageNotFound, s.resolution.Message)
+		return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, s.resolution.Message)
 	}
 	if recorded := s.lastPromotedVersion(); s.resolution.Version == "" && recorded != "" {
 		s.resolution.Version = recorded
@@ -96,7 +96,7 @@ func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) reconciler.
 func (r *Reconciler) searchCandidate(ctx context.Context, s *scope) reconciler.Result {
 	request, err := newSearchRequest(s.mlflowModel.Name, s.resolution.SearchTags)
 	if err != nil {
-		return reconciler.Terminal(v1alpha1.ReasonRequestRefused, err.Error())
+		return reconciler.Terminal(v1alpha1.ReasonInvalidSpec, err.Error())
 	}
 	page, err := s.snapshot.Client().SearchModelVersions(ctx, request)
 	if err != nil {

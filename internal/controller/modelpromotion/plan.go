@@ -35,7 +35,7 @@ func (r *Reconciler) reportDrift(_ context.Context, s *scope) reconciler.Result 
 	if s.step != promotion.StepReportDrift {
 		return reconciler.Continue()
 	}
-	return reconciler.Terminal(v1alpha1.ReasonAliasMoved, fmt.Sprintf(
+	return reconciler.Terminal(v1alpha1.ReasonDriftDetected, fmt.Sprintf(
 		"another hand moved alias %s from version %s to %s, and driftPolicy is Report: put it back, or declare the version that holds it",
 		s.stage.EffectiveAlias(), s.resolution.Version, versionOrNone(s.planState().CurrentVersion())))
 }

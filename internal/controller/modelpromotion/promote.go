@@ -183,11 +183,11 @@ func (r *Reconciler) verifyTransition(ctx context.Context, s *scope, t transitio
 	}
 	s.mlflowModel, t.state.Model = now, now
 	if holder := t.state.CurrentVersion(); holder != t.state.Candidate {
-		return reconciler.RetryableError(v1alpha1.ReasonRequestFailed, fmt.Errorf("alias %s points to version %s after it was set to version %s",
+		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, fmt.Errorf("alias %s points to version %s after it was set to version %s",
 			s.stage.EffectiveAlias(), versionOrNone(holder), t.state.Candidate))
 	}
 	if !t.state.IsLegacyStageInSync() {
-		return reconciler.RetryableError(v1alpha1.ReasonRequestFailed, fmt.Errorf(
+		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, fmt.Errorf(
 			"version %s is not the newest in MLflow's stage %s after it was moved there", t.state.Candidate, s.stage.MLflowStage))
 	}
 	return reconciler.Continue()

@@ -45,7 +45,7 @@ func (r *Reconciler) newResolver() modelref.Resolver {
 func (r *Reconciler) resolveStage(ctx context.Context, s *scope) reconciler.Result {
 	if result := modelref.CheckModelReady(s.model); !result.CanContinue() {
 		s.skipStatus = modelref.IsModelReconciling(s.model)
-		s.tenureUnknown = isUnmanaged(s.model)
+		s.tenureUnknown = isUnmanaged(s.model) || r.lacksClass(ctx, s.model)
 		return result
 	}
 	if result := r.resolveClass(ctx, s); !result.CanContinue() {
@@ -58,17 +58,15 @@ func (r *Reconciler) resolveStage(ctx context.Context, s *scope) reconciler.Resu
 // isUnmanaged tells whether nobody looks after the stages of a model that is not ready: it is
 // suspended, on its way out, or a person has to change it or its class. An outage is none.
 func isUnmanaged(model *v1alpha1.RegisteredModel) bool {
-	ready := meta.FindStatusCondition(model.Status.Conditions, v1alpha1.ConditionReady)
 	return ptr.Deref(model.Spec.Suspend, false) || !model.DeletionTimestamp.IsZero() ||
-		meta.IsStatusConditionTrue(model.Status.Conditions, v1alpha1.ConditionStalled) ||
-		ready != nil && (ready.Reason == v1alpha1.ReasonClassNotFound || ready.Reason == v1alpha1.ReasonClassInvalid)
+		meta.IsStatusConditionTrue(model.Status.Conditions, v1alpha1.ConditionStalled)
 }
 
 func collectGates(s *scope) reconciler.Result {
 	s.stage = s.model.Stage(s.object.Spec.Stage)
 	if s.stage == nil {
 		s.tenureUnknown = true
-		return reconciler.Terminal(v1alpha1.ReasonStageNotFound, fmt.Sprintf(
+		return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
 			"RegisteredModel %s has no stage %s: add it there, or delete this promotion", s.model.Name, s.object.Spec.Stage))
 	}
 	for _, g := range s.stage.Gates {
@@ -78,7 +76,7 @@ func collectGates(s *scope) reconciler.Result {
 		s.gates = append(s.gates, gate.GateSpec{Gate: g, Origin: v1alpha1.GateOriginPromotion})
 	}
 	if names := gate.DuplicateNames(s.gates); len(names) > 0 {
-		return reconciler.Terminal(v1alpha1.ReasonDuplicateGate, duplicateGateMessage(names))
+		return reconciler.Terminal(v1alpha1.ReasonInvalidSpec, duplicateGateMessage(names))
 	}
 	s.dryRunReason = findDryRunReason(s)
 	return reconciler.Continue()

@@ -94,7 +94,7 @@ var soakCases = map[string]struct {
 			w.runUntilSettled()
 			w.advanceClock(30 * time.Hour)
 		},
-		want: "OutOfOrder",
+		want: "PrerequisiteStageMissing",
 	},
 	"after its successor took staging, too early": {
 		story: func(w *env) {
@@ -103,7 +103,7 @@ var soakCases = map[string]struct {
 			w.runUntilSettled()
 			w.advanceClock(23 * time.Hour)
 		},
-		want: "OutOfOrder",
+		want: "PrerequisiteStageMissing",
 	},
 	"after its successor took staging, in time": {
 		story: func(w *env) {
@@ -177,7 +177,7 @@ var soakCases = map[string]struct {
 			w.promotions = nil
 			w.advanceClock(30 * time.Hour)
 		},
-		want: "OutOfOrder",
+		want: "PrerequisiteStageMissing",
 	},
 	"after the model was deleted and created again": {
 		story: func(w *env) {

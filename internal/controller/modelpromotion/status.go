@@ -28,8 +28,8 @@ var conditionTypes = []string{
 // that was done.
 func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.ModelPromotionStatus {
 	set := condition.New(s.object.Generation, s.oldConditions())
-	set.MarkTrue(v1alpha1.ConditionCandidateResolved, v1alpha1.ReasonCandidateResolved, candidateResolvedMessage(s))
-	set.MarkTrue(v1alpha1.ConditionGatesPassed, v1alpha1.ReasonGatesPassed, gatesPassedMessage(s))
+	set.MarkTrue(v1alpha1.ConditionCandidateResolved, v1alpha1.ReasonSucceeded, candidateResolvedMessage(s))
+	set.MarkTrue(v1alpha1.ConditionGatesPassed, v1alpha1.ReasonSucceeded, gatesPassedMessage(s))
 	if s.rejection.reason != "" && s.rejection.reason != v1alpha1.ReasonPreconditionFailed {
 		set.MarkFalse(v1alpha1.ConditionGatesPassed, s.rejection.reason, s.rejection.message)
 	}

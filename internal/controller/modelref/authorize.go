@@ -80,7 +80,7 @@ func authorizeClaim(
 	if err != nil || refused == "" {
 		return reconciler.Continue(), err
 	}
-	return reconciler.Terminal(v1alpha1.ReasonNotAllowed, refused), nil
+	return reconciler.Terminal(v1alpha1.ReasonForbidden, refused), nil
 }
 
 // loadPolicy are the rules of a shared connection, or how the passes of all objects on it end.
@@ -119,12 +119,12 @@ func claimDenialReason(
 type claimFunc func(context.Context, client.Reader, *connectionpolicy.Policy, *v1alpha1.RegisteredModel) (connectionpolicy.Claim, error)
 
 func connectionNotFound(key registrycache.Key) reconciler.Result {
-	return reconciler.Waiting(v1alpha1.ReasonConnectionNotFound, fmt.Sprintf("there is no %s: create it", describeConnection(key)), 0)
+	return reconciler.Waiting(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf("there is no %s: create it", describeConnection(key)), 0)
 }
 
 // invalidPolicy tells nothing of the rules: they are about other namespaces as well.
 func invalidPolicy(connection string) reconciler.Result {
-	return reconciler.Waiting(v1alpha1.ReasonRulesInvalid, InvalidPolicyMessage(connection), 0)
+	return reconciler.Waiting(v1alpha1.ReasonInvalidPolicy, InvalidPolicyMessage(connection), 0)
 }
 
 // InvalidPolicyMessage is the sentence for those who use a connection whose rules can't be carried

@@ -27,7 +27,7 @@ func ResolveClass(
 	}
 	effective, problems := modelclass.Merge(class, model)
 	if len(problems) > 0 {
-		return modelclass.EffectiveSpec{}, reconciler.Terminal(v1alpha1.ReasonMetadataInvalid, modelclass.DescribeViolations(problems))
+		return modelclass.EffectiveSpec{}, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, modelclass.DescribeViolations(problems))
 	}
 	return effective, reconciler.Continue()
 }
@@ -41,14 +41,14 @@ func getClass(ctx context.Context, objects client.Reader, model *v1alpha1.Regist
 	var class v1alpha1.ModelClass
 	err := objects.Get(ctx, client.ObjectKey{Name: name}, &class)
 	if apierrors.IsNotFound(err) {
-		return nil, reconciler.Waiting(v1alpha1.ReasonClassNotFound, fmt.Sprintf(
+		return nil, reconciler.Waiting(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
 			"there is no ModelClass %s: create it, or name another className", name), 0)
 	}
 	if err != nil {
 		return nil, reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
 	if problems := modelclass.Validate(&class); len(problems) > 0 {
-		return nil, reconciler.Waiting(v1alpha1.ReasonClassInvalid, fmt.Sprintf(
+		return nil, reconciler.Waiting(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
 			"ModelClass %s can't be carried out, change it: %s", name, modelclass.DescribeViolations(problems)), 0)
 	}
 	return &class, reconciler.Continue()

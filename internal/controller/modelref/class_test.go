@@ -58,10 +58,10 @@ func TestResolveClass(t *testing.T) {
 		"a model without a class, whatever else": {model: builder.RegisteredModel("sentiment"), fails: true},
 		"a class that it meets":                  {model: model, class: newClass(1, "a"), stages: 1},
 		"a class that it does not meet": {
-			model: builder.RegisteredModel("sentiment").Class("standard"), class: newClass(1, "a"), want: v1alpha1.ReasonMetadataInvalid,
+			model: builder.RegisteredModel("sentiment").Class("standard"), class: newClass(1, "a"), want: v1alpha1.ReasonInvalidSpec,
 		},
-		"a class that is not there":           {model: model, want: v1alpha1.ReasonClassNotFound},
-		"a class that can't be carried out":   {model: model, class: unsound, want: v1alpha1.ReasonClassInvalid},
+		"a class that is not there":           {model: model, want: v1alpha1.ReasonReferenceNotFound},
+		"a class that can't be carried out":   {model: model, class: unsound, want: v1alpha1.ReasonInvalidSpec},
 		"a class that can't be read just now": {model: model, class: newClass(1, "a"), fails: true, want: v1alpha1.ReasonProgressing},
 	} {
 		t.Run(name, func(t *testing.T) {

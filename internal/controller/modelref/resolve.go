@@ -40,7 +40,7 @@ func (c Resolver) ResolveConnection(ctx context.Context, model *v1alpha1.Registe
 	case c.isFirstPollPending(ctx, key):
 		return nil, waitForFirstPoll()
 	case errors.Is(err, registrycache.ErrNotFound) && key == (registrycache.Key{}):
-		return nil, reconciler.Waiting(v1alpha1.ReasonConnectionNotFound,
+		return nil, reconciler.Waiting(v1alpha1.ReasonReferenceNotFound,
 			"connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them", 0)
 	case errors.Is(err, registrycache.ErrNotFound):
 		return nil, connectionNotFound(key)

@@ -30,7 +30,7 @@ func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Resu
 	version, err := s.snapshot.Reader().ModelVersion(ctx, s.mlflowModel.Name, string(wanted))
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		return reconciler.Terminal(v1alpha1.ReasonSourceNotFound, fmt.Sprintf(
+		return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
 			"model %s has no version %s: register it, or name another one in another ModelVersion", s.mlflowModel.Name, wanted))
 	case err != nil:
 		return reconciler.FromMLflowError(err)

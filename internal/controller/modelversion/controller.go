@@ -98,7 +98,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result, error) {
 	result, at := reconciler.RunPhases(ctx, s, r.phases())
-	if result.Reason == v1alpha1.ReasonVersionDeleted {
+	if result.Reason == v1alpha1.ReasonVersionNotFound {
 		// Whichever phase has found it out.
 		at = v1alpha1.ConditionRegistered
 	}
@@ -109,7 +109,7 @@ func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result
 	if err := r.finishReconcile(ctx, s, buildStatus(s, result, at)); err != nil {
 		return kubeutil.IgnoreConflict(err)
 	}
-	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsRepeated())
+	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsSettled())
 	if result.CanContinue() {
 		r.verified.markVerified(s)
 	}

@@ -62,7 +62,7 @@ func orphanedEvent(s *scope, why string) kubeutil.Event {
 		what = fmt.Sprintf("version %s of model %s", s.versionNumber(), s.object.Status.ModelName)
 	}
 	return kubeutil.Event{
-		Warning: true, Reason: "Left", Action: "Release",
+		Warning: true, Reason: "Orphaned", Action: "Release",
 		Note: fmt.Sprintf("%s is left in MLflow as it is: %s", what, why),
 	}
 }

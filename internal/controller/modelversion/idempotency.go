@@ -46,7 +46,7 @@ func (r *Reconciler) findExisting(ctx context.Context, s *scope) reconciler.Resu
 		s.addEvent(registeredEvent(s))
 		return reconciler.Continue()
 	default:
-		return reconciler.Terminal(v1alpha1.ReasonAmbiguous, fmt.Sprintf(
+		return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf(
 			"versions %s of model %s carry the tag %s of this object: remove it from all but the one that is meant",
 			joinNumbers(found), s.mlflowModel.Name, v1alpha1.RegisteredByTag)).WithRequeueAfter(conflictRequeueAfter)
 	}
@@ -59,11 +59,11 @@ const maxSearchResults = 10
 func (r *Reconciler) searchRegistered(ctx context.Context, s *scope) ([]*entities.ModelVersion, reconciler.Result) {
 	name, err := mlflow.FilterEquals("name", s.mlflowModel.Name)
 	if err != nil {
-		return nil, reconciler.Terminal(v1alpha1.ReasonRequestRefused, notSearchableMessage(s, err))
+		return nil, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, notSearchableMessage(s, err))
 	}
 	marked, err := mlflow.FilterTagSuffix(v1alpha1.RegisteredByTag, "/"+string(s.object.UID))
 	if err != nil {
-		return nil, reconciler.Terminal(v1alpha1.ReasonRequestRefused, notSearchableMessage(s, err))
+		return nil, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, notSearchableMessage(s, err))
 	}
 	page, err := s.snapshot.Client().SearchModelVersions(ctx, mlflow.SearchRequest{
 		Filter: name + " and " + marked, OrderBy: []string{"version_number ASC"}, MaxResults: maxSearchResults,
@@ -92,9 +92,9 @@ func (r *Reconciler) waitForInFlight(ctx context.Context, s *scope) reconciler.R
 		return reconciler.Continue()
 	}
 	if left := r.inFlightTimeout(s) - r.Clock.Since(underway.Time.Time); left > 0 {
-		return reconciler.Waiting(v1alpha1.ReasonPending,
+		return reconciler.Waiting(v1alpha1.ReasonProgressing,
 			"whether MLflow has registered the version is not known, since its answer was lost: it is looked for before it is registered again",
-			left)
+			left).Settle()
 	}
 	return r.confirmNotRegistered(ctx, s)
 }
@@ -112,14 +112,14 @@ func (r *Reconciler) confirmNotRegistered(ctx context.Context, s *scope) reconci
 	}
 	name, err := mlflow.FilterEquals("name", s.mlflowModel.Name)
 	if err != nil {
-		return reconciler.Terminal(v1alpha1.ReasonRequestRefused, notSearchableMessage(s, err))
+		return reconciler.Terminal(v1alpha1.ReasonInvalidSpec, notSearchableMessage(s, err))
 	}
 	page, err := s.snapshot.Client().SearchModelVersions(ctx, mlflow.SearchRequest{Filter: name, MaxResults: 1})
 	if err != nil {
 		return reconciler.FromMLflowError(err)
 	}
 	if len(page.ModelVersions) == 0 {
-		return reconciler.Terminal(v1alpha1.ReasonRequestRefused, notSearchableMessage(s, errVersionsHidden)).WithRequeueAfter(conflictRequeueAfter)
+		return reconciler.Terminal(v1alpha1.ReasonInvalidSpec, notSearchableMessage(s, errVersionsHidden)).WithRequeueAfter(conflictRequeueAfter)
 	}
 	return reconciler.Continue()
 }

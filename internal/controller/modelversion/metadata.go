@@ -106,7 +106,7 @@ func (r *Reconciler) verifyChanges(ctx context.Context, s *scope) reconciler.Res
 		return result
 	}
 	if left := s.planChanges(); len(left) > 0 {
-		return reconciler.RetryableError(v1alpha1.ReasonRequestFailed, tagsync.NewNotPersistedError(left[0]))
+		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, tagsync.NewNotPersistedError(left[0]))
 	}
 	s.object.Status.ManagedTags = s.planManagedKeys(nil)
 	return reconciler.Continue()

@@ -29,10 +29,10 @@ func (r *Reconciler) checkRecreated(_ context.Context, s *scope) reconciler.Resu
 		return reconciler.Continue()
 	}
 	if int64(s.mlflowModel.CreationTimestamp) != s.object.Status.ModelCreationTimestamp {
-		return reconciler.Terminal(v1alpha1.ReasonVersionDeleted, fmt.Sprintf(
+		return reconciler.Terminal(v1alpha1.ReasonVersionNotFound, fmt.Sprintf(
 			"model %s was deleted in MLflow and created again, and version %s with it: %s", s.mlflowModel.Name, s.versionNumber(), registerAgainHint))
 	}
-	if s.isAlreadyReported(v1alpha1.ReasonVersionDeleted) {
+	if s.isAlreadyReported(v1alpha1.ReasonVersionNotFound) {
 		// No number is given twice.
 		return versionDeleted(s)
 	}
@@ -42,7 +42,7 @@ func (r *Reconciler) checkRecreated(_ context.Context, s *scope) reconciler.Resu
 const registerAgainHint = "it is not registered again, create another ModelVersion for another one"
 
 func versionDeleted(s *scope) reconciler.Result {
-	return reconciler.Terminal(v1alpha1.ReasonVersionDeleted, fmt.Sprintf(
+	return reconciler.Terminal(v1alpha1.ReasonVersionNotFound, fmt.Sprintf(
 		"version %s of model %s was deleted in MLflow: %s", s.versionNumber(), s.mlflowModel.Name, registerAgainHint))
 }
 
@@ -105,7 +105,7 @@ func (r *Reconciler) checkReady(s *scope) reconciler.Result {
 	case entities.StatusReady:
 		return reconciler.Continue()
 	case entities.StatusPending:
-		return reconciler.Waiting(v1alpha1.ReasonPending, fmt.Sprintf(
+		return reconciler.Waiting(v1alpha1.ReasonVersionNotReady, fmt.Sprintf(
 			"version %s of model %s is still being registered (%s)", s.versionNumber(), s.mlflowModel.Name, entities.StatusPending), r.pendingRequeueAfter(s))
 	default:
 		return reconciler.Terminal(v1alpha1.ReasonRegistrationFailed, fmt.Sprintf("version %s of model %s failed to be registered: %s",

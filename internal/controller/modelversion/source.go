@@ -56,7 +56,7 @@ func matchingTagKeys(version *entities.ModelVersion, tags map[string]string) []s
 const sourceRequeueAfter = 5 * time.Minute
 
 func sourceMissing(message string) reconciler.Result {
-	return reconciler.Terminal(v1alpha1.ReasonSourceNotFound, message).WithRequeueAfter(sourceRequeueAfter)
+	return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, message).WithRequeueAfter(sourceRequeueAfter)
 }
 
 // checkSource looks for the run or the logged model: MLflow registers a version of a run

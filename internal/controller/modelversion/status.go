@@ -62,7 +62,7 @@ func setDerivedFields(status *v1alpha1.ModelVersionStatus, s *scope, result reco
 	if status.Version != "" {
 		status.URI = fmt.Sprintf("models:/%s/%s", status.ModelName, status.Version)
 	}
-	if result.Reason == v1alpha1.ReasonVersionDeleted {
+	if result.Reason == v1alpha1.ReasonVersionNotFound {
 		status.Stages = nil
 		return
 	}

@@ -35,9 +35,9 @@ func FromMLflowError(err error) Result {
 	case errors.Is(err, mlflow.ErrPermissionDenied):
 		return PermissionDenied(err.Error())
 	case errors.Is(err, mlflow.ErrInvalidParameter):
-		return Terminal(v1alpha1.ReasonRequestRefused, err.Error()).WithRequeueAfter(permissionRetryAfter)
+		return Terminal(v1alpha1.ReasonInvalidSpec, err.Error()).WithRequeueAfter(permissionRetryAfter)
 	default:
-		return RetryableError(v1alpha1.ReasonRequestFailed, err)
+		return RetryableError(v1alpha1.ReasonMLflowError, err)
 	}
 }
 
@@ -56,9 +56,9 @@ var connectionReasons = []struct {
 	{mlflow.ErrUnauthenticated, v1alpha1.ReasonCredentialsRejected},
 	{mlflow.ErrPermissionDenied, v1alpha1.ReasonPermissionDenied},
 	{mlflow.ErrHostNotAllowed, v1alpha1.ReasonHostNotAllowed},
-	{mlflow.ErrWorkspaceNotFound, v1alpha1.ReasonWorkspaceNotFound},
-	{mlflow.ErrFeatureDisabled, v1alpha1.ReasonWorkspaceNotFound},
-	{mlflow.ErrTLS, v1alpha1.ReasonCertificateInvalid},
+	{mlflow.ErrWorkspaceNotFound, v1alpha1.ReasonReferenceNotFound},
+	{mlflow.ErrFeatureDisabled, v1alpha1.ReasonReferenceNotFound},
+	{mlflow.ErrTLS, v1alpha1.ReasonInvalidCredentials},
 	{mlflow.ErrNotMLflow, v1alpha1.ReasonNotMLflow},
 }
 

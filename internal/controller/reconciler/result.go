@@ -29,7 +29,9 @@ type Result struct {
 	Reason, Message string
 	// requeueAfter is when to look again; 0: when woken.
 	requeueAfter time.Duration
-	err          error
+	// settled is whether the reconcile came to an end although its reason is Progressing.
+	settled bool
+	err     error
 }
 
 // Continue goes on with the next phase.
@@ -66,6 +68,19 @@ func (o Result) WithRequeueAfter(after time.Duration) Result {
 	return o
 }
 
+// Settle marks an ending with reason Progressing that nobody waits for: it is reached on
+// purpose, and the next reconcile has no priority over those of other objects.
+func (o Result) Settle() Result {
+	o.settled = true
+	return o
+}
+
+// IsSettled is whether the reconcile came to an end. One that was overtaken, or that could
+// not read what it needs, did not.
+func (o Result) IsSettled() bool {
+	return o.CanContinue() || o.settled || o.Reason != v1alpha1.ReasonProgressing
+}
+
 // CanContinue tells whether the pass goes on.
 func (o Result) CanContinue() bool {
 	return o.kind == kindContinue
@@ -79,12 +94,6 @@ func (o Result) ConnectionErr() error {
 	return o.err
 }
 
-// IsRepeated reports whether the same reconcile runs again: it was overtaken by an edit, or a
-// request to the API server failed.
-func (o Result) IsRepeated() bool {
-	return !o.CanContinue() && o.Reason == v1alpha1.ReasonProgressing
-}
-
 // ReconcileResult is what the work queue is told. Only a failed request is an error to it. A pass
 // that was overtaken keeps its place among others; a later look at something that has come
 // to an end is as urgent as anything else.
@@ -93,7 +102,7 @@ func (o Result) ReconcileResult() (reconcile.Result, error) {
 		return reconcile.Result{}, o.err
 	}
 	result := reconcile.Result{RequeueAfter: o.requeueAfter}
-	if o.requeueAfter > 0 && o.Reason != v1alpha1.ReasonProgressing {
+	if o.requeueAfter > 0 && o.IsSettled() {
 		result.Priority = new(0)
 	}
 	return result, nil

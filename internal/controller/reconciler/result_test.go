@@ -42,8 +42,8 @@ func TestResults(t *testing.T) {
 			wantResult:     reconcile.Result{RequeueAfter: time.Minute, Priority: new(0)},
 		},
 		"Retry leaves it to the queue": {
-			ending:         RetryableError("RequestFailed", errUnexpected),
-			wantConditions: []string{"Ready=False RequestFailed: unlucky", "Reconciling=True RequestFailed: unlucky"},
+			ending:         RetryableError("MLflowError", errUnexpected),
+			wantConditions: []string{"Ready=False MLflowError: unlucky", "Reconciling=True MLflowError: unlucky"},
 			wantErr:        errUnexpected,
 		},
 		"Stall waits for a person": {
@@ -97,23 +97,23 @@ func TestMLflowErrors(t *testing.T) {
 		wantObject, wantConnection string
 	}{
 		"no answer":            {mlflow.ErrUnreachable, "blame Unreachable", "wait Unreachable"},
-		"TLS":                  {mlflow.ErrTLS, "blame CertificateInvalid", "stall CertificateInvalid"},
+		"TLS":                  {mlflow.ErrTLS, "blame InvalidCredentials", "stall InvalidCredentials"},
 		"401":                  {mlflow.ErrUnauthenticated, "blame CredentialsRejected", "stall CredentialsRejected"},
 		"host not allowed":     {mlflow.ErrHostNotAllowed, "blame HostNotAllowed", "stall HostNotAllowed"},
-		"not MLflow":           {mlflow.ErrNotMLflow, "retry RequestFailed", "stall NotMLflow"},
-		"a write was cut off":  {mlflow.ErrInterrupted, "retry RequestFailed", "wait Unreachable"},
-		"given up by us":       {errors.Join(mlflow.ErrUnreachable, context.DeadlineExceeded), "retry RequestFailed", "wait Unreachable"},
-		"too late":             {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retry RequestFailed", "wait Unreachable"},
-		"no such workspace":    {mlflow.ErrWorkspaceNotFound, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},
-		"no workspaces":        {mlflow.ErrFeatureDisabled, "blame WorkspaceNotFound", "stall WorkspaceNotFound"},
+		"not MLflow":           {mlflow.ErrNotMLflow, "retry MLflowError", "stall NotMLflow"},
+		"a write was cut off":  {mlflow.ErrInterrupted, "retry MLflowError", "wait Unreachable"},
+		"given up by us":       {errors.Join(mlflow.ErrUnreachable, context.DeadlineExceeded), "retry MLflowError", "wait Unreachable"},
+		"too late":             {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retry MLflowError", "wait Unreachable"},
+		"no such workspace":    {mlflow.ErrWorkspaceNotFound, "blame ReferenceNotFound", "stall ReferenceNotFound"},
+		"no workspaces":        {mlflow.ErrFeatureDisabled, "blame ReferenceNotFound", "stall ReferenceNotFound"},
 		"403":                  {mlflow.ErrPermissionDenied, "stall PermissionDenied", "stall PermissionDenied"},
-		"a request is refused": {mlflow.ErrInvalidParameter, "stall RequestRefused", "wait Unreachable"},
-		"500":                  {mlflow.ErrServer, "retry RequestFailed", "wait Unreachable"},
-		"404":                  {mlflow.ErrNotFound, "retry RequestFailed", "wait Unreachable"},
-		"the name is taken":    {mlflow.ErrAlreadyExists, "retry RequestFailed", "wait Unreachable"},
-		"too large":            {mlflow.ErrTooLarge, "retry RequestFailed", "wait Unreachable"},
-		"anything else":        {errUnexpected, "retry RequestFailed", "wait Unreachable"},
-		"a cause of its own":   {&ReasonedError{Reason: "SecretNotFound", Message: "no secret"}, "retry RequestFailed", "stall SecretNotFound"},
+		"a request is refused": {mlflow.ErrInvalidParameter, "stall InvalidSpec", "wait Unreachable"},
+		"500":                  {mlflow.ErrServer, "retry MLflowError", "wait Unreachable"},
+		"404":                  {mlflow.ErrNotFound, "retry MLflowError", "wait Unreachable"},
+		"the name is taken":    {mlflow.ErrAlreadyExists, "retry MLflowError", "wait Unreachable"},
+		"too large":            {mlflow.ErrTooLarge, "retry MLflowError", "wait Unreachable"},
+		"anything else":        {errUnexpected, "retry MLflowError", "wait Unreachable"},
+		"a cause of its own":   {&ReasonedError{Reason: "InvalidCredentials", Message: "no secret"}, "retry MLflowError", "stall InvalidCredentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wrapped := fmt.Errorf("get model: %w", test.err)
@@ -130,25 +130,33 @@ func TestMLflowErrors(t *testing.T) {
 	}
 }
 
-func formatResult(o Result) string {
-	kinds := map[resultKind]string{kindWaiting: "wait", kindRetryable: "retry", kindTerminal: "stall", kindConnection: "blame"}
-	return kinds[o.kind] + " " + o.Reason
-}
-
-func TestIsRepeated(t *testing.T) {
+// TestSettled says which endings end a reconcile. Only these give up its priority.
+func TestSettled(t *testing.T) {
+	progressing := Waiting(v1alpha1.ReasonProgressing, "wait", time.Minute)
 	for name, test := range map[string]struct {
-		result Result
-		want   bool
+		ending       Result
+		want         bool
+		wantPriority *int
 	}{
-		"a reconcile that is done":          {result: Continue()},
-		"one that a person has to act on":   {result: Terminal(v1alpha1.ReasonStageNotFound, "no such stage")},
-		"one that was overtaken by an edit": {result: Waiting(v1alpha1.ReasonProgressing, "starting again", 1), want: true},
-		"one whose status was not written":  {result: RetryableError(v1alpha1.ReasonProgressing, errUnexpected), want: true},
+		"done":                         {ending: Continue(), want: true},
+		"stalled":                      {ending: Terminal(v1alpha1.ReasonConflict, "no").WithRequeueAfter(time.Minute), want: true, wantPriority: new(0)},
+		"overtaken":                    {ending: progressing},
+		"progressing, and no sooner":   {ending: progressing.Settle(), want: true, wantPriority: new(0)},
+		"not read from the API server": {ending: RetryableError(v1alpha1.ReasonProgressing, errUnexpected)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := test.result.IsRepeated(); got != test.want {
-				t.Errorf("IsRepeated() = %t, want %t", got, test.want)
+			if got := test.ending.IsSettled(); got != test.want {
+				t.Errorf("settled %t", got)
+			}
+			result, _ := test.ending.ReconcileResult()
+			if diff := cmp.Diff(test.wantPriority, result.Priority); diff != "" {
+				t.Errorf("priority (-want +got):\n%s", diff)
 			}
 		})
 	}
+}
+
+func formatResult(o Result) string {
+	kinds := map[resultKind]string{kindWaiting: "wait", kindRetryable: "retry", kindTerminal: "stall", kindConnection: "blame"}
+	return kinds[o.kind] + " " + o.Reason
 }

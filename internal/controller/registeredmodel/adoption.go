@@ -30,7 +30,7 @@ func (r *Reconciler) adoptModel(ctx context.Context, s *scope) reconciler.Result
 		return unreadableModel(s.modelName)
 	}
 	if s.object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly {
-		return reconciler.Waiting(v1alpha1.ReasonNotFound, fmt.Sprintf(
+		return reconciler.Waiting(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
 			"model %s does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt", s.modelName), 0)
 	}
 	if s.isReadOnly() {
@@ -101,11 +101,11 @@ func checkAdoption(s *scope) reconciler.Result {
 	case owner == s.owner || adoption == v1alpha1.AdoptionPolicyTakeOver:
 		return reconciler.Continue()
 	case owner != "" && owner != s.releasedOwner:
-		return reconciler.Terminal(v1alpha1.ReasonOwnedByAnother, fmt.Sprintf(
+		return reconciler.Terminal(v1alpha1.ReasonAlreadyManaged, fmt.Sprintf(
 			"model %s is managed by %s, as its tag %s says: delete that owner and this tag, or set adoptionPolicy to TakeOver",
 			s.modelName, owner, v1alpha1.ManagedByTag))
 	case adoption == v1alpha1.AdoptionPolicyCreateOnly && !known:
-		return reconciler.Terminal(v1alpha1.ReasonAlreadyExists, fmt.Sprintf(
+		return reconciler.Terminal(v1alpha1.ReasonNameConflict, fmt.Sprintf(
 			"model %s exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName", s.modelName))
 	default:
 		return reconciler.Continue()

@@ -111,7 +111,7 @@ func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result
 	if err := r.finishReconcile(ctx, s, buildStatus(s, result, at)); err != nil {
 		return kubeutil.IgnoreConflict(err)
 	}
-	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsRepeated())
+	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsSettled())
 	if err := result.ConnectionErr(); err != nil && s.snapshot != nil {
 		s.snapshot.ReportError(err)
 	}

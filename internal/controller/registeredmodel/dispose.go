@@ -75,7 +75,7 @@ func (r *Reconciler) verifyDisposal(
 	due := plan.Pending()
 	for _, d := range due {
 		if slices.ContainsFunc(done, func(before retention.Decision) bool { return before.Version.Version == d.Version.Version }) {
-			return reconciler.RetryableError(v1alpha1.ReasonRequestFailed, notPersistedError(d))
+			return reconciler.RetryableError(v1alpha1.ReasonMLflowError, notPersistedError(d))
 		}
 	}
 	switch {

@@ -25,8 +25,8 @@ func createdEvent(s *scope) kubeutil.Event {
 
 func recreatedEvent(s *scope) kubeutil.Event {
 	return kubeutil.Event{
-		Warning: true, Reason: "Recreated", Action: "Observe",
-		Note: fmt.Sprintf("model %s was deleted in MLflow and created again by another hand: to the operator it is a new model", s.modelName),
+		Warning: true, Reason: "ModelRecreated", Action: "Observe",
+		Note: fmt.Sprintf("model %s was deleted in MLflow and created again externally: to the operator it is a new model", s.modelName),
 	}
 }
 
@@ -38,8 +38,8 @@ func syncedEvent(s *scope, plan []tagsync.Change) kubeutil.Event {
 	}
 }
 
-// addArchivedEvent names the versions that a pass has archived. The recorder folds events into
-// one that differ in their notes only: the lowest version makes the action another one.
+// addArchivedEvent names the versions that a reconcile has archived. The event relates to the
+// lowest of them, so that the recorder does not fold it into that of the reconcile before.
 func (s *scope) addArchivedEvent(done []retention.Decision) {
 	var names []string
 	for _, d := range done {
@@ -51,7 +51,7 @@ func (s *scope) addArchivedEvent(done []retention.Decision) {
 		return
 	}
 	s.addEvent(kubeutil.Event{
-		Reason: "VersionsArchived", Action: "ArchiveModelVersions" + names[0],
+		Reason: "VersionsArchived", Action: "ArchiveVersions", Version: names[0],
 		Note: fmt.Sprintf("model %s: archived in MLflow, since they are not among the newest %d and nothing else keeps them: versions %s",
 			s.modelName, s.effectiveSpec.Retention.KeepLatest, strings.Join(names, ", ")),
 	})
@@ -60,7 +60,7 @@ func (s *scope) addArchivedEvent(done []retention.Decision) {
 // addDeletedEvent names a version that was deleted, or that may have been: a delete whose answer
 // is lost is not sent again before it was looked whether there is something to delete.
 func (s *scope) addDeletedEvent(d retention.Decision, err error) {
-	e := kubeutil.Event{Reason: "VersionDeleted", Action: "DeleteModelVersion" + d.Version.Version}
+	e := kubeutil.Event{Reason: "VersionDeleted", Action: "DeleteVersion", Version: d.Version.Version}
 	switch {
 	case err == nil:
 		e.Note = fmt.Sprintf("version %s of model %s deleted in MLflow, as retention says: %s", d.Version.Version, s.modelName, d.Reason)
@@ -92,14 +92,14 @@ func deletedEvent(s *scope, live *entities.RegisteredModel) kubeutil.Event {
 
 func alreadyDeletedEvent(s *scope) kubeutil.Event {
 	return kubeutil.Event{
-		Reason: "Gone", Action: "DeleteRegisteredModel",
+		Reason: "AlreadyDeleted", Action: "DeleteRegisteredModel",
 		Note: fmt.Sprintf("model %s is not in MLflow: there is nothing to delete", s.modelName),
 	}
 }
 
 func orphanedEvent(s *scope, why string) kubeutil.Event {
 	return kubeutil.Event{
-		Warning: true, Reason: "Left", Action: "DeleteRegisteredModel",
+		Warning: true, Reason: "Orphaned", Action: "DeleteRegisteredModel",
 		Note: fmt.Sprintf("model %s is left in MLflow as it is: %s", s.modelName, why),
 	}
 }

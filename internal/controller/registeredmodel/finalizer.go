@@ -63,7 +63,7 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 	}
 	view, result := r.newResolver().ResolveConnection(ctx, s.object)
 	switch {
-	case result.Reason == v1alpha1.ReasonConnectionNotFound:
+	case result.Reason == v1alpha1.ReasonReferenceNotFound:
 		// Nobody knows how to get there any more: to wait would hold up the namespace.
 		s.addEvent(orphanedEvent(s, "its connection is gone: "+result.Message))
 		return reconciler.Continue(), ""

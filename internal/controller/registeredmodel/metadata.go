@@ -105,7 +105,7 @@ func (r *Reconciler) verifyChanges(ctx context.Context, s *scope) reconciler.Res
 		return result
 	}
 	if left := r.planMetadata(s); len(left) > 0 {
-		return reconciler.RetryableError(v1alpha1.ReasonRequestFailed, tagsync.NewNotPersistedError(left[0]))
+		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, tagsync.NewNotPersistedError(left[0]))
 	}
 	s.object.Status.ManagedTags = r.planManagedTags(s, nil)
 	return reconciler.Continue()

@@ -56,7 +56,7 @@ func (r *Reconciler) readModel(ctx context.Context, s *scope) reconciler.Result 
 const nameConflictRequeueAfter = 5 * time.Minute
 
 func nameConflict(name string) reconciler.Result {
-	return reconciler.Terminal(v1alpha1.ReasonNameIsPrompt, fmt.Sprintf(
+	return reconciler.Terminal(v1alpha1.ReasonNameConflict, fmt.Sprintf(
 		"the name %s belongs to a prompt in MLflow: choose another modelName", name)).WithRequeueAfter(nameConflictRequeueAfter)
 }
 
@@ -69,7 +69,7 @@ func (r *Reconciler) checkRecreated(s *scope) reconciler.Result {
 	case known == 0:
 		return reconciler.Continue()
 	case s.mlflowModel == nil:
-		return reconciler.Terminal(v1alpha1.ReasonNotFound, fmt.Sprintf(
+		return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
 			"model %s is gone from MLflow and is not created again, since its versions would not come back: "+
 				"restore it, or delete this object and apply it again to begin with an empty model", s.modelName))
 	case known != int64(s.mlflowModel.CreationTimestamp):

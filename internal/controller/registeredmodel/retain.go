@@ -89,7 +89,7 @@ const (
 func listVersions(ctx context.Context, s *scope) ([]*entities.ModelVersion, reconciler.Result) {
 	filter, err := mlflow.FilterEquals("name", s.modelName)
 	if err != nil {
-		return nil, reconciler.Terminal(v1alpha1.ReasonRequestRefused, fmt.Sprintf(
+		return nil, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
 			"the versions of model %s can't be listed for its retention, remove it: %v", s.modelName, err))
 	}
 	request := mlflow.SearchRequest{Filter: filter, MaxResults: versionPageSize}
@@ -110,7 +110,7 @@ func listVersions(ctx context.Context, s *scope) ([]*entities.ModelVersion, reco
 		}
 		request.PageToken = page.NextPageToken
 	}
-	return nil, reconciler.Terminal(v1alpha1.ReasonRequestRefused, fmt.Sprintf(
+	return nil, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
 		"model %s has more than %d versions, too many for its retention: remove it, or delete some", s.modelName, maxVersionPages*versionPageSize))
 }
 

@@ -34,7 +34,7 @@ type PromotionRecordApplyConfiguration struct {
 	// override is which gates were overridden, and why. Absent: none was.
 	Override *OverrideRecordApplyConfiguration `json:"override,omitempty"`
 	// notEnforced are the gates that had not passed and were exempt, since the operator did
-	// not enforce performance gates (NEURONEWS_PERFORMANCE_GATES_ENABLED).
+	// not enforce performance gates (--enforce-performance-gates=false).
 	NotEnforced []string `json:"notEnforced,omitempty"`
 	// evidence is the SHA-256 digest of what the gates saw, which the evidence tag on
 	// the version carries, too.
