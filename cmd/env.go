@@ -47,22 +47,29 @@ func loadAuth(getenv func(string) string) mlflow.Auth {
 	return nil
 }
 
-// loadFlags are what the environment turns off. What is not set is on; what is neither
-// on nor off stops the operator, rather than to guess what may be loosened.
-func loadFlags(getenv func(string) string) (featureflags.Flags, error) {
-	writes, err := parseEnabled(getenv, featureflags.ModelRegistryVariable)
+// featureFlags are the feature flags of the command line. A variable of the environment
+// stands for a flag that is not given. One that is not a boolean stops the operator, even
+// beside its flag: to ignore it would be to guess what it meant to turn off.
+func (o *options) featureFlags(getenv func(string) string) (featureflags.Flags, error) {
+	writes, err := o.flagOrEnv(featureflags.ReadOnlyFlag, !o.readOnly, getenv, featureflags.ModelRegistryVariable)
 	if err != nil {
 		return featureflags.Flags{}, err
 	}
-	gates, err := parseEnabled(getenv, featureflags.PerformanceGatesVariable)
+	gates, err := o.flagOrEnv(featureflags.PerformanceGatesFlag, o.enforceGates, getenv, featureflags.PerformanceGatesVariable)
 	return featureflags.Flags{ReadOnly: !writes, PerformanceGatesDisabled: !gates}, err
 }
 
-func parseEnabled(getenv func(string) string, name string) (bool, error) {
-	if getenv(name) == "" {
-		return true, nil
+// flagOrEnv is value, which is that of the flag or its default, unless only the variable is
+// set.
+func (o *options) flagOrEnv(name string, value bool, getenv func(string) string, variable string) (bool, error) {
+	if getenv(variable) == "" {
+		return value, nil
 	}
-	return parseBool(getenv, name)
+	enabled, err := parseBool(getenv, variable)
+	if o.isGiven(name) {
+		return value, err
+	}
+	return enabled, err
 }
 
 // podNamespaceFile is where a pod finds the namespace that it runs in.

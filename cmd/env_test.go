@@ -4,6 +4,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -73,13 +74,35 @@ func TestLoadDefaultConnection(t *testing.T) {
 	}
 }
 
-func TestLoadFlags(t *testing.T) {
+func TestFeatureFlags(t *testing.T) {
 	const registry, gates = "NEURONEWS_MODEL_REGISTRY_ENABLED", "NEURONEWS_PERFORMANCE_GATES_ENABLED"
 	for name, test := range map[string]struct {
+		args        []string
 		environment map[string]string
 		want        featureflags.Flags
 		wantErr     string
 	}{
+		"the flags alone": {
+			args: []string{"--read-only", "--enforce-performance-gates=false"},
+			want: featureflags.Flags{ReadOnly: true, PerformanceGatesDisabled: true},
+		},
+		"a flag that is given wins over its variable": {
+			args:        []string{"--read-only=false", "--enforce-performance-gates"},
+			environment: map[string]string{registry: "false", gates: "false"},
+		},
+		"a flag that is given loosens what its variable does not": {
+			args:        []string{"--read-only", "--enforce-performance-gates=false"},
+			environment: map[string]string{registry: "true", gates: "true"},
+			want:        featureflags.Flags{ReadOnly: true, PerformanceGatesDisabled: true},
+		},
+		"a flag leaves the other variable alone": {
+			args: []string{"--read-only"}, environment: map[string]string{gates: "false"},
+			want: featureflags.Flags{ReadOnly: true, PerformanceGatesDisabled: true},
+		},
+		"a word that is neither, beside the flag": {
+			args: []string{"--read-only=false"}, environment: map[string]string{registry: "off"},
+			wantErr: "NEURONEWS_MODEL_REGISTRY_ENABLED must be true or false",
+		},
 		"nothing is set":           {},
 		"empty is not set":         {environment: map[string]string{registry: "", gates: ""}},
 		"both are on":              {environment: map[string]string{registry: "true", gates: "true"}},
@@ -95,7 +118,13 @@ func TestLoadFlags(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := loadFlags(func(name string) string { return test.environment[name] })
+			var o options
+			flags := flag.NewFlagSet(name, flag.ContinueOnError)
+			o.bindFlags(flags)
+			if err := flags.Parse(test.args); err != nil {
+				t.Fatal(err)
+			}
+			got, err := o.featureFlags(func(name string) string { return test.environment[name] })
 			if test.wantErr != "" {
 				if err == nil || err.Error() != test.wantErr {
 					t.Errorf("error %v, want %s", err, test.wantErr)

@@ -87,7 +87,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	if err != nil {
 		return err
 	}
-	turned, err := loadFlags(os.Getenv)
+	turned, err := o.featureFlags(os.Getenv)
 	if err != nil {
 		return err
 	}

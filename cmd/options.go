@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
@@ -52,9 +53,27 @@ type options struct {
 	concurrency             int
 	maxPollDutyCyclePercent int
 	pprofAddress            string
+	readOnly                bool
+	enforceGates            bool
+	// flags is what they were bound to: it knows which of them were given.
+	flags *flag.FlagSet
+}
+
+// isGiven is whether the flag was given on the command line.
+func (o *options) isGiven(name string) bool {
+	given := false
+	o.flags.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
 }
 
 func (o *options) bindFlags(flags *flag.FlagSet) {
+	o.flags = flags
+	flags.BoolVar(&o.readOnly, featureflags.ReadOnlyFlag, false,
+		"Write nothing to MLflow, as if every model had managementPolicy Observe. "+
+			"Not given: true if "+featureflags.ModelRegistryVariable+" is false.")
+	flags.BoolVar(&o.enforceGates, featureflags.PerformanceGatesFlag, true,
+		"Let gates on metrics and comparisons block versions; false: evaluate and report them only. "+
+			"Not given: false if "+featureflags.PerformanceGatesVariable+" is false.")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0",
 		"The address of the metrics endpoint, such as :8443 for HTTPS. 0 turns it off.")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true,
@@ -62,7 +81,7 @@ func (o *options) bindFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.metricsCertPath, "metrics-cert-path", "", "The directory of the certificate of the metrics endpoint.")
 	flags.StringVar(&o.metricsCertName, "metrics-cert-name", "tls.crt", "The file name of that certificate.")
 	flags.StringVar(&o.metricsCertKey, "metrics-cert-key", "tls.key", "The file name of its key.")
-	flags.BoolVar(&o.enableStageInfoMetric, "metrics-stage-info", true,
+	flags.BoolVar(&o.enableStageInfoMetric, "enable-stage-info-metric", true,
 		"Show in the metrics which version holds which stage: a series for each ModelPromotion.")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "The address of /healthz and /readyz.")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0",

@@ -41,6 +41,27 @@ func TestDocsListEveryAlert(t *testing.T) {
 	}
 }
 
+// TestAlertOnQueuesCoversEveryController that the page names.
+func TestAlertOnQueuesCoversEveryController(t *testing.T) {
+	matcher := regexp.MustCompile(`queue_duration_seconds_bucket{controller=~"([^"]+)"}`).FindStringSubmatch(readFile(t, rulesFile))
+	if matcher == nil {
+		t.Fatal("no alert on workqueue_queue_duration_seconds selects controllers")
+	}
+	covered := regexp.MustCompile("^(?:" + matcher[1] + ")$")
+	_, section, _ := strings.Cut(readFile(t, metricsPage), "\n## Queues\n")
+	list, _, _ := strings.Cut(section, ".\nThese")
+	list, _, _ = strings.Cut(list, ". These")
+	controllers := regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(list, -1)
+	if len(controllers) != 6 {
+		t.Fatalf("the page names the controllers %v, want six", controllers)
+	}
+	for _, controller := range controllers {
+		if !covered.MatchString(controller[1]) {
+			t.Errorf("the alert does not cover %s", controller[1])
+		}
+	}
+}
+
 func readPublishedAlerts(t *testing.T) []string {
 	t.Helper()
 	_, section, _ := strings.Cut(readFile(t, metricsPage), "\n## Alerts\n")

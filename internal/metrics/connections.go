@@ -45,7 +45,7 @@ func newConnectionCollector(states ConnectionStates, now func() time.Time) *conn
 		ready:    describe("ready", "Whether the last look at the registry of a connection succeeded: 1 or 0."),
 		interval: describe("poll_interval_seconds", "How often the registry of a connection is really read, in seconds."),
 		models:   describe("models", "Registered models in the last list of a connection."),
-		unlisted: describe("missed_models", "Declared models that the lists of a connection ceased to show and that are not known to be gone."),
+		unlisted: describe("unlisted_models", "Declared models that the lists of a connection ceased to show and that are not known to be gone."),
 		listAge:  describe("snapshot_age_seconds", "Time since the last list of a connection that succeeded, in seconds."),
 	}
 }

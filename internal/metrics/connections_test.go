@@ -29,12 +29,12 @@ func TestConnectionMetrics(t *testing.T) {
 		},
 	}, func() time.Time { return noon.Add(75 * time.Second) }))
 	want := `
-# HELP mlflow_registry_operator_connection_missed_models ` +
+# HELP mlflow_registry_operator_connection_unlisted_models ` +
 		`Declared models that the lists of a connection ceased to show and that are not known to be gone.
-# TYPE mlflow_registry_operator_connection_missed_models gauge
-mlflow_registry_operator_connection_missed_models{name="",namespace=""} 0
-mlflow_registry_operator_connection_missed_models{name="mlflow",namespace="news"} 50
-mlflow_registry_operator_connection_missed_models{name="shared",namespace=""} 0
+# TYPE mlflow_registry_operator_connection_unlisted_models gauge
+mlflow_registry_operator_connection_unlisted_models{name="",namespace=""} 0
+mlflow_registry_operator_connection_unlisted_models{name="mlflow",namespace="news"} 50
+mlflow_registry_operator_connection_unlisted_models{name="shared",namespace=""} 0
 # HELP mlflow_registry_operator_connection_models Registered models in the last list of a connection.
 # TYPE mlflow_registry_operator_connection_models gauge
 mlflow_registry_operator_connection_models{name="",namespace=""} 0

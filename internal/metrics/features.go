@@ -18,9 +18,9 @@ const (
 // RegisterFeatureMetrics shows which of its switches the operator runs with.
 func RegisterFeatureMetrics(registerer prometheus.Registerer, turned featureflags.Flags) {
 	enabled := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "mlflow_registry_operator_switch_enabled",
-		Help: "Whether a switch of the operator's environment is on: 1 or 0.",
-	}, []string{"switch"})
+		Name: "mlflow_registry_operator_feature_enabled",
+		Help: "Whether a feature of the operator is enabled: 1 or 0.",
+	}, []string{"feature"})
 	enabled.WithLabelValues(featureModelRegistry).Set(boolToFloat(!turned.ReadOnly))
 	enabled.WithLabelValues(featurePerformanceGates).Set(boolToFloat(!turned.PerformanceGatesDisabled))
 	registerer.MustRegister(enabled)

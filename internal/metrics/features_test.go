@@ -17,10 +17,10 @@ func TestFeatureMetrics(t *testing.T) {
 	registerer := prometheus.NewPedanticRegistry()
 	RegisterFeatureMetrics(registerer, featureflags.Flags{PerformanceGatesDisabled: true})
 	want := `
-# HELP mlflow_registry_operator_switch_enabled Whether a switch of the operator's environment is on: 1 or 0.
-# TYPE mlflow_registry_operator_switch_enabled gauge
-mlflow_registry_operator_switch_enabled{switch="model_registry"} 1
-mlflow_registry_operator_switch_enabled{switch="performance_gates"} 0
+# HELP mlflow_registry_operator_feature_enabled Whether a feature of the operator is enabled: 1 or 0.
+# TYPE mlflow_registry_operator_feature_enabled gauge
+mlflow_registry_operator_feature_enabled{feature="model_registry"} 1
+mlflow_registry_operator_feature_enabled{feature="performance_gates"} 0
 `
 	if err := testutil.GatherAndCompare(registerer, strings.NewReader(want)); err != nil {
 		t.Error(err)

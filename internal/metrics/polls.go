@@ -22,15 +22,15 @@ type PollMetrics struct {
 func NewPollMetrics(registerer prometheus.Registerer) *PollMetrics {
 	l := &PollMetrics{
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "mlflow_registry_operator_look_duration_seconds",
-			Help: "Time that a look at a registry kept its server at work, by kind (list or feed) and result (success or failure).",
+			Name: "mlflow_registry_operator_poll_duration_seconds",
+			Help: "Time that a look at a registry kept its server at work, by kind (full or incremental) and result (success or failure).",
 			// From a ping to a list of a hundred thousand models.
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 100},
 		}, []string{"kind", "result"}),
 		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "mlflow_registry_operator_changes_total",
-			Help: "Models that a look found to be other than what was known of them, by kind: added, updated or absent.",
-		}, []string{"kind"}),
+			Name: "mlflow_registry_operator_observed_model_changes_total",
+			Help: "Models that a look found to be other than what was known of them, by type: added, updated or unlisted.",
+		}, []string{"type"}),
 	}
 	registerer.MustRegister(l.duration, l.changes)
 	return l

@@ -26,14 +26,14 @@ func TestPollMetrics(t *testing.T) {
 		looks.ObservePoll(look)
 	}
 	want := `
-# HELP mlflow_registry_operator_changes_total Models that a look found to be other than what was known of them, ` +
-		`by kind: added, updated or absent.
-# TYPE mlflow_registry_operator_changes_total counter
-mlflow_registry_operator_changes_total{kind="absent"} 1
-mlflow_registry_operator_changes_total{kind="added"} 3
-mlflow_registry_operator_changes_total{kind="updated"} 2
+# HELP mlflow_registry_operator_observed_model_changes_total Models that a look found to be other than what was known of them, ` +
+		`by type: added, updated or unlisted.
+# TYPE mlflow_registry_operator_observed_model_changes_total counter
+mlflow_registry_operator_observed_model_changes_total{type="unlisted"} 1
+mlflow_registry_operator_observed_model_changes_total{type="added"} 3
+mlflow_registry_operator_observed_model_changes_total{type="updated"} 2
 `
-	if err := testutil.GatherAndCompare(registerer, strings.NewReader(want), "mlflow_registry_operator_changes_total"); err != nil {
+	if err := testutil.GatherAndCompare(registerer, strings.NewReader(want), "mlflow_registry_operator_observed_model_changes_total"); err != nil {
 		t.Error(err)
 	}
 	if series := testutil.CollectAndCount(looks.duration); series != 3 {

@@ -38,7 +38,7 @@ func NewPromotionMetrics(registerer prometheus.Registerer) *PromotionMetrics {
 			Help: "What came of promotions: changes of hands by their kind, and verdicts that keep a version out when they are new.",
 		}, []string{"outcome"}),
 		gateEvaluations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "mlflow_registry_operator_gate_results_total",
+			Name: "mlflow_registry_operator_gate_evaluations_total",
 			Help: "Evaluations of gates by their type and result.",
 		}, []string{"gate_type", "result"}),
 	}

@@ -24,15 +24,15 @@ func TestPromotionMetrics(t *testing.T) {
 # HELP mlflow_registry_operator_promotions_total What came of promotions: changes of hands by their kind, ` +
 		`and verdicts that keep a version out when they are new.
 # TYPE mlflow_registry_operator_promotions_total counter
-mlflow_registry_operator_promotions_total{outcome="mirrored"} 0
+mlflow_registry_operator_promotions_total{outcome="legacy_stage_synced"} 0
 mlflow_registry_operator_promotions_total{outcome="overridden"} 0
 mlflow_registry_operator_promotions_total{outcome="promoted"} 1
-mlflow_registry_operator_promotions_total{outcome="recorded"} 0
-mlflow_registry_operator_promotions_total{outcome="refused"} 2
-mlflow_registry_operator_promotions_total{outcome="reported"} 0
-mlflow_registry_operator_promotions_total{outcome="reverted"} 0
+mlflow_registry_operator_promotions_total{outcome="adopted"} 0
+mlflow_registry_operator_promotions_total{outcome="blocked"} 2
+mlflow_registry_operator_promotions_total{outcome="drift_reported"} 0
+mlflow_registry_operator_promotions_total{outcome="drift_reverted"} 0
 mlflow_registry_operator_promotions_total{outcome="rolled_back"} 0
-mlflow_registry_operator_promotions_total{outcome="waiting"} 0
+mlflow_registry_operator_promotions_total{outcome="pending"} 0
 `
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "mlflow_registry_operator_promotions_total"); err != nil {
 		t.Error(err)

@@ -20,17 +20,17 @@ const (
 	// that gate was overridden.
 	OutcomeOverridden Outcome = "overridden"
 	// OutcomeDriftReverted: another hand had moved the alias, and it was put back.
-	OutcomeDriftReverted Outcome = "reverted"
+	OutcomeDriftReverted Outcome = "drift_reverted"
 	// OutcomeAdopted: the alias pointed to the version already. Nothing was moved.
-	OutcomeAdopted Outcome = "recorded"
+	OutcomeAdopted Outcome = "adopted"
 	// OutcomeLegacyStageSynced: MLflow's legacy stage was out of step, and was put in step.
-	OutcomeLegacyStageSynced Outcome = "mirrored"
+	OutcomeLegacyStageSynced Outcome = "legacy_stage_synced"
 	// OutcomeDriftReported: another hand had moved the alias, and that is only told.
-	OutcomeDriftReported Outcome = "reported"
+	OutcomeDriftReported Outcome = "drift_reported"
 	// OutcomeBlocked: the version may not have the stage.
-	OutcomeBlocked Outcome = "refused"
+	OutcomeBlocked Outcome = "blocked"
 	// OutcomePending: the version may not have the stage yet.
-	OutcomePending Outcome = "waiting"
+	OutcomePending Outcome = "pending"
 )
 
 // AllOutcomes are all of them.

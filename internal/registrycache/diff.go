@@ -18,7 +18,7 @@ const (
 	Updated ChangeType = "Updated"
 	// Unlisted is a model that a list does not show any more. It may be deleted, hidden by
 	// a permission, turned into a prompt, or lost between two pages: only a get can tell.
-	Unlisted ChangeType = "Absent"
+	Unlisted ChangeType = "Unlisted"
 )
 
 // Change is one model that differs from what was known of it.

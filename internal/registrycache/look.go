@@ -12,9 +12,9 @@ type PollKind string
 
 const (
 	// PollFull is a list of the registry, or of the part that is declared.
-	PollFull PollKind = "list"
+	PollFull PollKind = "full"
 	// PollIncremental is a list of the newest versions.
-	PollIncremental PollKind = "feed"
+	PollIncremental PollKind = "incremental"
 )
 
 // Poll is one look of a poller at its registry.

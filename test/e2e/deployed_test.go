@@ -67,9 +67,9 @@ var _ = Describe("An operator with leader election and metrics", func() {
 			`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`,
 			`mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 2`,
 			`mlflow_registry_operator_model_promotions{reason="VersionNotFound",state="Stalled"} 1`,
-			`mlflow_registry_operator_model_versions{reason="SourceNotFound",state="Stalled"} 1`,
-			`mlflow_registry_operator_promotions_total{outcome="refused"} 1`,
-			`mlflow_registry_operator_gate_results_total{gate_type="BuiltIn",result="Failed"}`,
+			`mlflow_registry_operator_model_versions{reason="ReferenceNotFound",state="Stalled"} 1`,
+			`mlflow_registry_operator_promotions_total{outcome="blocked"} 1`,
+			`mlflow_registry_operator_gate_evaluations_total{gate_type="BuiltIn",result="Failed"}`,
 		} {
 			Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(metrics, scraper).Should(ContainSubstring(series))
 		}

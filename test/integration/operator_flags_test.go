@@ -35,8 +35,8 @@ func resetFlags() {
 	restartOperator(controlPlane.Config)
 }
 
-var _ = Describe("With NEURONEWS_MODEL_REGISTRY_ENABLED=false", func() {
-	const off = "NEURONEWS_MODEL_REGISTRY_ENABLED is false"
+var _ = Describe("With --read-only", func() {
+	const off = "--read-only is true"
 
 	It("the operator writes nothing, says what it would write, and does so once it may", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{ReadOnly: true})
@@ -98,8 +98,8 @@ var _ = Describe("With NEURONEWS_MODEL_REGISTRY_ENABLED=false", func() {
 	})
 })
 
-var _ = Describe("With NEURONEWS_PERFORMANCE_GATES_ENABLED=false", func() {
-	const off = "NEURONEWS_PERFORMANCE_GATES_ENABLED is false"
+var _ = Describe("With --enforce-performance-gates=false", func() {
+	const off = "--enforce-performance-gates is false"
 
 	It("gates on metrics are reported and keep nobody out, loudly", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
