@@ -16,14 +16,14 @@ import (
 
 // TestEveryReasonIsExplained: whoever finds a reason in a condition finds it in the manual.
 func TestEveryReasonIsExplained(t *testing.T) {
-	manual := manualOf(t, "../../docs/spec/v1alpha1/*.md")
+	manual := manualOf(t, "../../docs/reference/*.md")
 	reasons := reasonsIn(t, "conditions.go")
 	if len(reasons) < 40 {
 		t.Fatalf("only %d reasons were found", len(reasons))
 	}
 	for _, reason := range reasons {
 		if !strings.Contains(manual, "`"+reason+"`") {
-			t.Errorf("no page of docs/spec explains %s", reason)
+			t.Errorf("no page of docs/reference explains %s", reason)
 		}
 	}
 }

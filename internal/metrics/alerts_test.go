@@ -48,9 +48,8 @@ func TestAlertOnQueuesCoversEveryController(t *testing.T) {
 		t.Fatal("no alert on workqueue_queue_duration_seconds selects controllers")
 	}
 	covered := regexp.MustCompile("^(?:" + matcher[1] + ")$")
-	_, section, _ := strings.Cut(readFile(t, metricsPage), "\n## Queues\n")
-	list, _, _ := strings.Cut(section, ".\nThese")
-	list, _, _ = strings.Cut(list, ". These")
+	_, section, _ := strings.Cut(readFile(t, metricsPage), "\n## Work queues\n")
+	list, _, _ := strings.Cut(section, ". The following")
 	controllers := regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(list, -1)
 	if len(controllers) != 6 {
 		t.Fatalf("the page names the controllers %v, want six", controllers)

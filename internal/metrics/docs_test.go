@@ -22,7 +22,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/markdown"
 )
 
-const metricsPage = "../../docs/metrics.md"
+const metricsPage = "../../docs/operations/metrics.md"
 
 // ownMetricPattern is the name of any metric of the operator's own.
 var ownMetricPattern = regexp.MustCompile(`mlflow_registry_operator_\w+`)

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	budgetPage     = "../../docs/call-budget.md"
+	budgetPage     = "../../docs/operations/api-request-budget.md"
 	ownerTagPrefix = "cluster/news/"
 )
 

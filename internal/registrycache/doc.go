@@ -63,6 +63,6 @@
 // they hide prompts and what permissions hide: absence from the view proves nothing,
 // and only a get can tell a deleted model: what a list ceases to show is counted in
 // State.Missed until one has. Two connections to one server are two lists: they may be two
-// accounts, of which each sees other models (docs/adr/0017). A changed EffectiveInterval or
+// accounts, of which each sees other models (docs/adr/0012). A changed EffectiveInterval or
 // number of models alone wakes nobody.
 package registrycache

@@ -21,11 +21,11 @@ func TestDocExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := filepath.Glob(filepath.Join(root, "docs", "spec", "v1alpha1", "*.md"))
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "reference", "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range append(pages, filepath.Join(root, "README.md")) {
+	for _, page := range append(pages, filepath.Join(root, "docs", "migrating-from-a-python-registry.md"), filepath.Join(root, "README.md")) {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			shown := readExamples(t, page)
 			if len(shown) == 0 {

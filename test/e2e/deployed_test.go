@@ -77,7 +77,7 @@ var _ = Describe("An operator with leader election and metrics", func() {
 	})
 })
 
-// haveQueueMetrics wants what docs/metrics.md says of controller-runtime's own metrics.
+// haveQueueMetrics wants what docs/operations/metrics.md says of controller-runtime's own metrics.
 func haveQueueMetrics() types.GomegaMatcher {
 	var all []types.GomegaMatcher
 	for _, name := range []string{

@@ -40,7 +40,7 @@ func (w *env) readDocsPolicy() []client.Object {
 	GinkgoHelper()
 	root, err := envtest.RepositoryRoot()
 	Expect(err).NotTo(HaveOccurred())
-	page, err := os.ReadFile(filepath.Join(root, "docs", "spec", "v1alpha1", "modelclass.md"))
+	page, err := os.ReadFile(filepath.Join(root, "docs", "reference", "modelclass.md"))
 	Expect(err).NotTo(HaveOccurred())
 	const begins = "apiVersion: admissionregistration.k8s.io/v1"
 	_, block, found := strings.Cut(string(page), "```yaml\n"+begins)

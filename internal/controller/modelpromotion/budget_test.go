@@ -17,7 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/markdown"
 )
 
-const budgetPage = "../../../docs/call-budget.md"
+const budgetPage = "../../../docs/operations/api-request-budget.md"
 
 // budgetCases are the rows of the published budget: "object: event".
 var budgetCases = map[string]struct {

@@ -15,7 +15,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/markdown"
 )
 
-const budgetPage = "../../../docs/call-budget.md"
+const budgetPage = "../../../docs/operations/api-request-budget.md"
 
 // budgetFixture is a server with a hundred models of two versions, of which each has a run.
 type budgetFixture struct {
