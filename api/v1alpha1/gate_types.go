@@ -121,7 +121,7 @@ type Gate struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,message=`must be the name of a gate, such as accuracy: lower-case letters and digits, with hyphens within`
 	Name string `json:"name,omitempty"`
 
 	// metric compares one metric of the candidate with a threshold.

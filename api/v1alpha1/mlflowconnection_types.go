@@ -48,7 +48,7 @@ type MLflowConnectionSpec struct {
 	// at most 24h. Default: 30s.
 	// +optional
 	// +default="30s"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('24h')",message="pollInterval must lie between 1s and 24h"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(ms|s|m|h))+$') || (duration(self) >= duration('1s') && duration(self) <= duration('24h'))",message="pollInterval must lie between 1s and 24h"
 	PollInterval Duration `json:"pollInterval,omitempty"`
 
 	// maxPollDutyCyclePercent is the share of the time that reading the registry may take: a
@@ -65,7 +65,7 @@ type MLflowConnectionSpec struct {
 	// 10m. Default: 30s.
 	// +optional
 	// +default="30s"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="timeout must lie between 1s and 10m"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(ms|s|m|h))+$') || (duration(self) >= duration('1s') && duration(self) <= duration('10m'))",message="timeout must lie between 1s and 10m"
 	Timeout Duration `json:"timeout,omitempty"`
 }
 

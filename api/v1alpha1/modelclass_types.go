@@ -11,7 +11,7 @@ import (
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')`,message=`must be the name of a ModelClass: lower-case letters and digits, with hyphens and periods within`
 type ClassName string
 
 // MetadataField is a field of a RegisteredModel that says what the model is.

@@ -110,7 +110,7 @@ type Override struct {
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=63
-	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:items:XValidation:rule=`self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,message=`must be the name of a gate, as status.gates shows it`
 	// +kubebuilder:validation:XValidation:rule="!('version-ready' in self) && !('not-backward' in self)",message="version-ready and not-backward can't be overridden: remove them from override.gates"
 	Gates []string `json:"gates,omitempty"`
 

@@ -103,7 +103,7 @@ type VersionSource struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9_-]*$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[A-Za-z0-9][A-Za-z0-9_-]*$')`,message=`runID must be the ID of a run, as MLflow shows it`
 	RunID string `json:"runID,omitempty"`
 
 	// artifactPath is the name under which the run logged the model: of a logged model, which is
@@ -112,7 +112,7 @@ type VersionSource struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=400
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_.=@+ -]+(/[A-Za-z0-9_.=@+ -]+)*$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[A-Za-z0-9_.=@+ -]+(/[A-Za-z0-9_.=@+ -]+)*$')`,message=`artifactPath must be a relative path such as model or export/model: letters, digits, spaces and _ . = @ + -`
 	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|/)[.][.]?(/|$)')",message="artifactPath stays among the run's artifacts: no . and no .. in it"
 	ArtifactPath string `json:"artifactPath,omitempty"`
 
@@ -121,7 +121,7 @@ type VersionSource struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^m-[A-Za-z0-9-]+$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^m-[A-Za-z0-9-]+$')`,message=`loggedModelID must be the ID of a logged model, such as m-385c1f0a`
 	LoggedModelID string `json:"loggedModelID,omitempty"`
 
 	// uri is where the model lies, such as s3://bucket/path or models:/NAME/7. No local path,
@@ -129,7 +129,7 @@ type VersionSource struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=500
-	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9+.-]*:/[^\x00-\x1f\x7f-\x9f]+$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z][a-z0-9+.-]*:/[^\x00-\x1f\x7f-\x9f]+$')`,message=`uri must be a URI such as s3://bucket/path or models:/NAME/7, without control characters`
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('file:') && !self.contains('/../') && !self.endsWith('/..')",message="uri can't be a local file, nor have .. in it: use runID and artifactPath for what a run logged, or a bucket"
 	URI string `json:"uri,omitempty"`
 

@@ -69,7 +69,7 @@ type PromotionApprovalSpec struct {
 // digits.
 //
 // +kubebuilder:validation:MaxLength=71
-// +kubebuilder:validation:Pattern=`^sha256:[0-9a-f]{64}$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^sha256:[0-9a-f]{64}$')`,message=`must be a digest as status.evidenceDigest shows it: sha256: and 64 digits of 0-9 and a-f`
 type EvidenceDigest string
 
 // PromotionApproval is one person's signed yes or no to one version of one promotion.

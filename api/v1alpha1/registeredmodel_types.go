@@ -94,7 +94,7 @@ type RegisteredModelSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:Pattern=`^[^/:\x00-\x1f\x7f-\x9f]*[^/:\x00-\x20\x7f-\x9f][^/:\x00-\x1f\x7f-\x9f]*$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[^/:\x00-\x1f\x7f-\x9f]*[^/:\x00-\x20\x7f-\x9f][^/:\x00-\x1f\x7f-\x9f]*$')`,message=`modelName must be a name that MLflow accepts: no slash, no colon, no control characters, and not spaces alone`
 	// +kubebuilder:validation:XValidation:rule="!(self in ['.', '..'])",message="modelName must be a name that MLflow accepts: not . and not .."
 	ModelName string `json:"modelName,omitempty"`
 
@@ -227,7 +227,7 @@ type Stage struct {
 	// reason Soaking until status.blockedUntil. It needs promotesFrom. At least 1s, at most
 	// 8760h. Absent: to have held them at all is enough.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('8760h')",message="requiredSoakTime must lie between 1s and 8760h"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(ms|s|m|h))+$') || (duration(self) >= duration('1s') && duration(self) <= duration('8760h'))",message="requiredSoakTime must lie between 1s and 8760h"
 	RequiredSoakTime Duration `json:"requiredSoakTime,omitempty"`
 
 	// gates are what the stage demands of a version, all of it. Without gates, every

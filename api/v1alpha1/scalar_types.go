@@ -14,7 +14,7 @@ import (
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=38
-// +kubebuilder:validation:Pattern=`^-?[0-9]{1,18}(\.[0-9]{1,18})?$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^-?[0-9]{1,18}([.][0-9]{1,18})?$')`,message=`must be a decimal such as "0.85", with at most 18 digits before and after the point`
 type Decimal string
 
 // Rat is the exact value. It is nil for a string that the API server would have
@@ -32,7 +32,7 @@ func (d Decimal) Rat() *big.Rat {
 //
 // +kubebuilder:validation:MinLength=2
 // +kubebuilder:validation:MaxLength=32
-// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(\.[0-9]{1,9})?(ms|s|m|h))+$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,5}([.][0-9]{1,9})?(ms|s|m|h))+$')`,message=`must be a duration such as 30s, 5m or 1h30m, in the units h, m, s and ms`
 type Duration string
 
 // OrDefault is the duration, or the given one where none was written.
@@ -48,7 +48,7 @@ func (d Duration) OrDefault(fallback time.Duration) time.Duration {
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')`,message=`must be the name of an object: lower-case letters and digits, with hyphens and periods within`
 type ObjectName string
 
 // StageName is the name of a stage of a model: lower-case letters, digits and
@@ -56,7 +56,7 @@ type ObjectName string
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=63
-// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,message=`must be the name of a stage, such as production: lower-case letters and digits, with hyphens within`
 type StageName string
 
 // Alias is an alias of a model version in MLflow: lower-case letters, digits,
@@ -65,7 +65,7 @@ type StageName string
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=255
-// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9_-]{0,253}[a-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$')`,message=`must be an alias such as champion: lower-case letters and digits, with hyphens and underscores within`
 // +kubebuilder:validation:XValidation:rule="self != 'latest' && !self.matches('^v[0-9]+$')",message="MLflow reserves the aliases \"latest\" and \"v\" with digits: choose another alias, such as champion"
 type Alias string
 
@@ -74,7 +74,7 @@ type Alias string
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=10
-// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,9}$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[1-9][0-9]{0,9}$')`,message=`version must be a number such as "7", as MLflow shows it`
 type Version string
 
 // TagKey is the key of a tag in MLflow: letters, digits, underscores, hyphens,
@@ -82,7 +82,7 @@ type Version string
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=250
-// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_\-. :]+(/[A-Za-z0-9_\-. :]+)*$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[A-Za-z0-9_. :-]+(/[A-Za-z0-9_. :-]+)*$')`,message=`must be the key of a tag: letters, digits, underscores, hyphens, periods, spaces, colons, and single slashes within`
 type TagKey string
 
 // TagValue is the value of a tag in MLflow, 5000 characters at most. Empty is a
@@ -95,7 +95,7 @@ type TagValue string
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=63
-// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,message=`must be the name of a namespace: lower-case letters and digits, with hyphens within`
 type NamespaceName string
 
 // LabelKey is the key of a label of a Kubernetes object, such as team or
@@ -103,10 +103,11 @@ type NamespaceName string
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=317
-// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')`,message=`must be the key of a label, such as team or example.com/team`
 type LabelKey string
 
-// LabelValue is the value of a label of a Kubernetes object. Empty is a value.
+// LabelValue is the value of a label of a Kubernetes object: letters and digits, with
+// hyphens, underscores and periods within, 63 characters at most. Empty is a value.
 //
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`

@@ -16,12 +16,14 @@ var approvalRows = validationCases{
 	"a yes":                        {"spec.decision", "Approve", ""},
 	"a perhaps":                    {"spec.decision", "Abstain", unsupportedValue("Abstain", "Approve", "Reject")},
 	"a version without quotes":     {"spec.version", int64(8), `must be of type string: "integer"`},
+	"a promotion in capitals":      {"spec.promotionRef.name", "Sentiment", noObjectName},
+	"a version with a v":           {"spec.version", "v7", noVersion},
 	"a promotion of another place": {"spec.promotionRef.namespace", "mlops", `unknown field "spec.promotionRef.namespace"`},
 	"a service account":            {"spec.approver", "system:serviceaccount:argocd:argocd-application-controller", ""},
 	"no reason":                    {"spec.reason", absent{}, ""},
 	"no evidence":                  {"spec.evidence", absent{}, ""},
-	"evidence in capitals":         {"spec.evidence", "sha256:" + repeat("A", 64), "should match"},
-	"evidence of another kind":     {"spec.evidence", "sha512:" + repeat("a", 64), "should match"},
+	"evidence in capitals":         {"spec.evidence", "sha256:" + repeat("A", 64), noDigest},
+	"evidence of another kind":     {"spec.evidence", "sha512:" + repeat("a", 64), noDigest},
 	"a field nobody knows":         {"spec.approvedBy", "alice", `unknown field "spec.approvedBy"`},
 }
 

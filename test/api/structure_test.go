@@ -39,9 +39,19 @@ func expectViolations(t *testing.T, n node, objects []client.Object) {
 			object, path := findObjectWith(t, n, objects)
 			setField(t, object, path, b.value)
 			expectError(t, createDryRun(t, object), b.want)
-			expectError(t, createDryRun(t, object), path)
+			expectError(t, createDryRun(t, object), shown(rule, path, n))
 		})
 	}
+}
+
+// shown is the path as the server shows it. A CEL rule on the value of a map has the key in
+// brackets.
+func shown(rule, path string, n node) string {
+	cut := strings.LastIndex(path, ".")
+	if rule != ruleMatches || n.path[len(n.path)-1] != anyKey {
+		return path
+	}
+	return path[:cut] + "[" + path[cut+1:] + "]"
 }
 
 // findObjectWith finds an object that sets the field, and where in it.
@@ -56,6 +66,9 @@ func findObjectWith(t *testing.T, n node, objects []client.Object) (*unstructure
 	t.Fatalf("no full object sets %s", n.fieldPath())
 	return nil, ""
 }
+
+// ruleMatches is a CEL rule for the form of a string.
+const ruleMatches = "matches"
 
 // violation is a value that a rule refuses, and what the server says of it.
 type violation struct {
@@ -73,8 +86,14 @@ func listViolations(n node) map[string]violation {
 		all["enum"] = violation{"Sideways", `Unsupported value: "Sideways": supported values: `}
 	}
 	if n.Pattern != "" {
-		// Two slashes: no pattern of the API lets a name, a number or a key be that.
+		// Of one type, for whose many places a rule with a message would cost too much.
 		all["pattern"] = violation{"//", "should match '" + n.Pattern + "'"}
+	}
+	for _, rule := range n.XValidations {
+		if strings.HasPrefix(rule.Rule, "self.matches(") {
+			// Two slashes: the API lets no name, no number and no key be that.
+			all[ruleMatches] = violation{"//", rule.Message}
+		}
 	}
 	addSizeViolations(all, n.schema)
 	return all

@@ -12,6 +12,29 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+// What the server says of a string that has another form. It says it in words: a regular
+// expression tells few people what to write.
+const (
+	noDecimal      = `must be a decimal such as "0.85", with at most 18 digits before and after the point`
+	noDuration     = "must be a duration such as 30s, 5m or 1h30m, in the units h, m, s and ms"
+	noObjectName   = "must be the name of an object: lower-case letters and digits, with hyphens and periods within"
+	noClassName    = "must be the name of a ModelClass: lower-case letters and digits, with hyphens and periods within"
+	noNamespace    = "must be the name of a namespace: lower-case letters and digits, with hyphens within"
+	noStage        = "must be the name of a stage, such as production: lower-case letters and digits, with hyphens within"
+	noAlias        = "must be an alias such as champion: lower-case letters and digits, with hyphens and underscores within"
+	noVersion      = `version must be a number such as "7", as MLflow shows it`
+	noTagKey       = "must be the key of a tag: letters, digits, underscores, hyphens, periods, spaces, colons, and single slashes within"
+	noLabelKey     = "must be the key of a label, such as team or example.com/team"
+	noGateName     = "must be the name of a gate, such as accuracy: lower-case letters and digits, with hyphens within"
+	noGate         = "must be the name of a gate, as status.gates shows it"
+	noRun          = "runID must be the ID of a run, as MLflow shows it"
+	noLoggedModel  = "loggedModelID must be the ID of a logged model, such as m-385c1f0a"
+	noArtifactPath = "artifactPath must be a relative path such as model or export/model: letters, digits, spaces and _ . = @ + -"
+	noURI          = "uri must be a URI such as s3://bucket/path or models:/NAME/7, without control characters"
+	noDigest       = "must be a digest as status.evidenceDigest shows it: sha256: and 64 digits of 0-9 and a-f"
+	noModelName    = "modelName must be a name that MLflow accepts: no slash, no colon, no control characters, and not spaces alone"
+)
+
 // validationCase is one mutation of a valid object, and what the server answers. Without a
 // sentence, the server takes it.
 type validationCase struct {
