@@ -200,7 +200,8 @@ func TestZeroPolicyDeniesAll(t *testing.T) {
 
 // unknownPatternMessage is the sentence of a pattern that can't be compiled.
 func unknownPatternMessage(entry int, why string) string {
-	return fmt.Sprintf("allowedModels[%d].modelPattern is no regular expression that RE2 knows: error parsing regexp: %s: change it", entry, why)
+	return fmt.Sprintf(
+		"allowedModels[%d].modelPattern is no regular expression that RE2 knows: error parsing regexp: %s: change it", entry, why)
 }
 
 func TestCompilePolicy(t *testing.T) {

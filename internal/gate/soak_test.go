@@ -21,7 +21,8 @@ func beforeNoon(d time.Duration) time.Time { return noon.Add(-d) }
 // TestSoak demands a day in staging of version 4, and in canary where the row has it.
 func TestSoak(t *testing.T) {
 	const (
-		gone    = "Failed PrerequisiteStageMissing: version 4 has not held staging for 24h without a break, and holds it no more: promote it there again"
+		gone = "Failed PrerequisiteStageMissing: version 4 has not held staging for 24h without a break, " +
+			"and holds it no more: promote it there again"
 		enough  = "Passed: version 4 has held staging for at least 24h without a break"
 		waiting = "Pending Soaking: version 4 has held staging since 2026-05-03T09:00:00Z, and must hold it for 24h without a break: " +
 			"until 2026-05-04T09:00:00Z"
@@ -130,7 +131,8 @@ func TestSoak(t *testing.T) {
 			m.PromotedStages = map[v1alpha1.StageName]bool{"staging": true, "canary": true}
 			evaluation := w.evaluate(t, m)
 			got := evaluation.Gates[2]
-			if diff := cmp.Diff([]string{"required-soak-time", test.want, test.wantObserved}, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
+			want := []string{"required-soak-time", test.want, test.wantObserved}
+			if diff := cmp.Diff(want, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
 				t.Error(diff)
 			}
 			if !evaluation.BlockedUntil().Equal(test.wantOver) || evaluation.IsOnlySoaking() != !test.wantOver.IsZero() {

@@ -33,7 +33,8 @@ mlflow_registry_operator_observed_model_changes_total{type="unlisted"} 1
 mlflow_registry_operator_observed_model_changes_total{type="added"} 3
 mlflow_registry_operator_observed_model_changes_total{type="updated"} 2
 `
-	if err := testutil.GatherAndCompare(registerer, strings.NewReader(want), "mlflow_registry_operator_observed_model_changes_total"); err != nil {
+	const changes = "mlflow_registry_operator_observed_model_changes_total"
+	if err := testutil.GatherAndCompare(registerer, strings.NewReader(want), changes); err != nil {
 		t.Error(err)
 	}
 	if series := testutil.CollectAndCount(looks.duration); series != 3 {

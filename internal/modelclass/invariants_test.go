@@ -60,7 +60,8 @@ func drawStages(t *rapid.T, label string) []v1alpha1.Stage {
 		}
 		b.RequiredSoakTime(rapid.SampledFrom([]v1alpha1.Duration{"", "90m", "24h"}).Draw(t, label+" soak"))
 		b.DriftPolicy(rapid.SampledFrom([]v1alpha1.DriftPolicy{v1alpha1.DriftPolicyRevert, v1alpha1.DriftPolicyReport}).Draw(t, label+" drift"))
-		b.RollbackPolicy(rapid.SampledFrom([]v1alpha1.RollbackPolicy{v1alpha1.RollbackPolicyGated, v1alpha1.RollbackPolicyTrusted}).Draw(t, label+" rollback"))
+		rollbacks := []v1alpha1.RollbackPolicy{v1alpha1.RollbackPolicyGated, v1alpha1.RollbackPolicyTrusted}
+		b.RollbackPolicy(rapid.SampledFrom(rollbacks).Draw(t, label+" rollback"))
 		stages = append(stages, b.Build())
 	}
 	return stages

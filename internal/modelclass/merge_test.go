@@ -158,7 +158,9 @@ func TestEveryStageFieldIsMerged(t *testing.T) {
 	for field := range reflect.TypeFor[v1alpha1.Stage]().Fields() {
 		fields = append(fields, field.Name)
 	}
-	want := []string{"Name", "Alias", "MLflowStage", "PromotesFrom", "RequiredSoakTime", "Gates", "DriftPolicy", "RollbackPolicy", "OverridePolicy"}
+	want := []string{
+		"Name", "Alias", "MLflowStage", "PromotesFrom", "RequiredSoakTime", "Gates", "DriftPolicy", "RollbackPolicy", "OverridePolicy",
+	}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("fields of a stage (-with a rule +in the API):\n%s", diff)
 	}

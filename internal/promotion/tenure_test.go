@@ -23,7 +23,8 @@ func hourMetaTime(n int) *metav1.Time { return new(metav1.NewTime(hourTime(n))) 
 // promotedAt is an entry of a version that took the stage from another, which had held it since.
 func promotedAt(n int, version, from string, since *metav1.Time) v1alpha1.PromotionRecord {
 	r := newRecord(version)
-	r.Time, r.PreviousVersion, r.PreviousVersionSince, r.Reason = metav1.NewTime(hourTime(n)), v1alpha1.Version(from), since, v1alpha1.PromotionReasonPromoted
+	r.Time, r.Reason = metav1.NewTime(hourTime(n)), v1alpha1.PromotionReasonPromoted
+	r.PreviousVersion, r.PreviousVersionSince = v1alpha1.Version(from), since
 	return r
 }
 

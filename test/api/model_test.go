@@ -15,7 +15,8 @@ const (
 	mlflowStageTwice    = "two stages mirror the same mlflowStage: mirror it in one of them only"
 	promotesFromEarlier = "promotesFrom may only name stages that stand earlier in the list"
 	soakBounds          = "requiredSoakTime must lie between 1s and 8760h"
-	soakFrom            = "requiredSoakTime is how long a version must have held the stages of promotesFrom: set promotesFrom, or remove requiredSoakTime"
+	soakFrom            = "requiredSoakTime is how long a version must have held the stages of promotesFrom: " +
+		"set promotesFrom, or remove requiredSoakTime"
 )
 
 var modelRows = validationCases{

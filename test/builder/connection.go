@@ -63,7 +63,7 @@ func (b *ConnectionBuilder) Workspace(name string) *ConnectionBuilder {
 	return b
 }
 
-// MaxPollDutyPercent is the share of the time that reading may take.
+// MaxPollDutyCyclePercent is the share of the time that reading may take.
 func (b *ConnectionBuilder) MaxPollDutyCyclePercent(share int32) *ConnectionBuilder {
 	b.object.Spec.MaxPollDutyCyclePercent = share
 	return b

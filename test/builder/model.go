@@ -101,7 +101,7 @@ func (b *ModelBuilder) Stages(stages ...*StageBuilder) *ModelBuilder {
 	return b
 }
 
-// Adoption says what may happen with a model that exists already.
+// AdoptionPolicy says what may happen with a model that exists already.
 func (b *ModelBuilder) AdoptionPolicy(adoption v1alpha1.AdoptionPolicy) *ModelBuilder {
 	b.object.Spec.AdoptionPolicy = adoption
 	return b

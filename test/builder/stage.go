@@ -35,7 +35,7 @@ func (b *StageBuilder) PromotesFrom(stages ...v1alpha1.StageName) *StageBuilder 
 	return b
 }
 
-// MinSoak is how long a version must have held them.
+// RequiredSoakTime is how long a version must have held them.
 func (b *StageBuilder) RequiredSoakTime(least v1alpha1.Duration) *StageBuilder {
 	b.stage.RequiredSoakTime = least
 	return b
@@ -53,13 +53,13 @@ func (b *StageBuilder) Gates(gates ...v1alpha1.Gate) *StageBuilder {
 	return b
 }
 
-// Drift says what happens to an alias that another hand moved.
+// DriftPolicy says what happens after an external change of the alias.
 func (b *StageBuilder) DriftPolicy(drift v1alpha1.DriftPolicy) *StageBuilder {
 	b.stage.DriftPolicy = drift
 	return b
 }
 
-// Rollback says which gates a version meets that returns.
+// RollbackPolicy says which gates a version meets that returns.
 func (b *StageBuilder) RollbackPolicy(rollback v1alpha1.RollbackPolicy) *StageBuilder {
 	b.stage.RollbackPolicy = rollback
 	return b

@@ -57,7 +57,8 @@ func (g *simulation) findAliasViolation(write mlflowtest.Write) string {
 	version := write.Args.String("version")
 	alias, legacy := write.Args.String("alias"), write.Args.String("stage")
 	switch {
-	case p.isSuspended(), p.promotion.Spec.Mode == v1alpha1.PromotionModeDryRun, p.model.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
+	case p.isSuspended(), p.promotion.Spec.Mode == v1alpha1.PromotionModeDryRun,
+		p.model.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
 		return "nothing may be written"
 	case alias != "" && alias != stage.EffectiveAlias(), legacy != "" && legacy != string(stage.MLflowStage):
 		return "the alias or the stage is another's"
@@ -200,7 +201,8 @@ func (g *simulation) findGateViolation(stage *v1alpha1.Stage, version, replaces 
 			return "it never was in " + string(before)
 		}
 	}
-	if stage.RequiredSoakTime != "" && !trusted && g.longestTenures[g.artifactID(version)] < 24*time.Hour && !g.isOverridden(stage, version, "required-soak-time") {
+	if stage.RequiredSoakTime != "" && !trusted &&
+		g.longestTenures[g.artifactID(version)] < 24*time.Hour && !g.isOverridden(stage, version, "required-soak-time") {
 		return "it has not soaked"
 	}
 	for _, gate := range slices.Concat(stage.Gates, g.inputs.promotion.Spec.Gates) {

@@ -31,7 +31,8 @@ func (r *Reconciler) adoptModel(ctx context.Context, s *scope) reconciler.Result
 	}
 	if s.object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly {
 		return reconciler.Waiting(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
-			"model %s does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt", s.modelName), 0)
+			"model %s does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt",
+			s.modelName), 0)
 	}
 	if s.isReadOnly() {
 		return reconciler.Continue()
@@ -106,7 +107,8 @@ func checkAdoption(s *scope) reconciler.Result {
 			s.modelName, owner, v1alpha1.ManagedByTag))
 	case adoption == v1alpha1.AdoptionPolicyCreateOnly && !known:
 		return reconciler.Terminal(v1alpha1.ReasonNameConflict, fmt.Sprintf(
-			"model %s exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName", s.modelName))
+			"model %s exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName",
+			s.modelName))
 	default:
 		return reconciler.Continue()
 	}

@@ -92,7 +92,9 @@ func TestModelWithRetentionIsEnqueued(t *testing.T) {
 		"no ModelVersion any more": {after: change(func(p *v1alpha1.ModelPromotion) {
 			p.Spec.Version, p.Spec.VersionFrom = "7", nil
 		}), want: true},
-		"another baseline":               {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.BaselineVersion = "6" }), want: true},
+		"another baseline": {
+			after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.BaselineVersion = "6" }), want: true,
+		},
 		"what is known of the candidate": {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.Candidate.RunID = "b" })},
 		"its URI":                        {after: change(func(p *v1alpha1.ModelPromotion) { p.Status.URI = "models:/a@b" })},
 	} {

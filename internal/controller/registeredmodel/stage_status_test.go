@@ -127,9 +127,11 @@ func TestCheckAdoption(t *testing.T) {
 		"nobody's, and we may only create":     {adoption: v1alpha1.AdoptionPolicyCreateOnly, want: v1alpha1.ReasonNameConflict},
 		"what we created, its mark removed":    {adoption: v1alpha1.AdoptionPolicyCreateOnly, known: 1000},
 		"ours, and we may only create":         {owner: "us", adoption: v1alpha1.AdoptionPolicyCreateOnly},
-		"another's":                            {owner: "them", adoption: v1alpha1.AdoptionPolicyCreateOrAdopt, want: v1alpha1.ReasonAlreadyManaged},
-		"another's, whom we know from before":  {owner: "them", known: 1000, want: v1alpha1.ReasonAlreadyManaged},
-		"another's, to be taken over":          {owner: "them", adoption: v1alpha1.AdoptionPolicyTakeOver},
+		"another's": {
+			owner: "them", adoption: v1alpha1.AdoptionPolicyCreateOrAdopt, want: v1alpha1.ReasonAlreadyManaged,
+		},
+		"another's, whom we know from before": {owner: "them", known: 1000, want: v1alpha1.ReasonAlreadyManaged},
+		"another's, to be taken over":         {owner: "them", adoption: v1alpha1.AdoptionPolicyTakeOver},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &scope{owner: "us", modelName: "sentiment", mlflowModel: newMLflowModel(map[string]string{})}
