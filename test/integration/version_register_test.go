@@ -37,7 +37,7 @@ var _ = Describe("A version that is declared", func() {
 			HaveField("ModelCreationTimestamp", int64(w.mlflow.Model(modelName).CreationTimestamp)),
 			HaveField("VersionCreationTimestamp", int64(live.CreationTimestamp)),
 			HaveField("ManagedTags", []string{"human_rating", "trained_on"}),
-			HaveField("Registering", BeNil()), HaveField("Stages", BeEmpty()),
+			HaveField("PendingRegistration", BeNil()), HaveField("Stages", BeEmpty()),
 		))
 		Expect(v.Finalizers).To(BeEmpty())
 		w.waitForVersionEvents(ctx, april, registeredEvent("1", live.Source))
