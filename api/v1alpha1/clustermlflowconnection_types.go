@@ -7,23 +7,23 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// ClusterMLflowConnectionSpec says where an MLflow server is, and which namespaces may
-// use it for what. Its Secret and its ConfigMap are read from the namespace that the
-// operator runs in, and from nowhere else.
+// ClusterMLflowConnectionSpec describes where an MLflow server is, and which namespaces
+// may use it for which models. Its Secret and its ConfigMap are read only from the
+// namespace that the operator runs in.
 type ClusterMLflowConnectionSpec struct {
 	MLflowConnectionSpec `json:",inline"`
 
-	// allowedNamespaces are the namespaces whose RegisteredModels may name this
-	// connection. All others are told that they may not, in one sentence, and nothing is
-	// read or written for them. A namespace that is taken off the list is stopped at its
-	// next write; what MLflow holds stays as it is.
+	// allowedNamespaces are the namespaces whose RegisteredModels may name this connection.
+	// Objects of other namespaces get the reason Forbidden, and nothing is read or written
+	// for them. If a namespace is removed from the list, its next write is refused; what
+	// MLflow has is left as it is.
 	// +required
 	AllowedNamespaces NamespaceSelection `json:"allowedNamespaces,omitzero"`
 
-	// allowedModels narrows what the allowed namespaces may do, entry by entry; entries add up. A
-	// RegisteredModel must find an entry for its namespace and its modelName, and, for the
-	// alias of each of its stages, one that has that alias. Absent: an allowed namespace
-	// may declare any model, with any alias.
+	// allowedModels restricts which models the allowed namespaces may declare. The entries
+	// add up: a RegisteredModel needs an entry for its namespace and its modelName and, for
+	// the alias of each of its stages, an entry that has that alias. Absent: an allowed
+	// namespace may declare any model, with any alias.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -33,21 +33,22 @@ type ClusterMLflowConnectionSpec struct {
 
 // ModelPermission lets namespaces declare models.
 type ModelPermission struct {
-	// namespaces are those that may, of the ones in allowedNamespaces.
+	// namespaces are the namespaces that the entry is for, among those in
+	// allowedNamespaces.
 	// +required
 	Namespaces NamespaceSelection `json:"namespaces,omitzero"`
 
 	// modelPattern is a regular expression (RE2) that the whole name of the model in MLflow
-	// must match, such as neuro_(sentiment|topic)_.*. One that can't be compiled makes the
-	// connection Stalled with InvalidPolicy. Absent: any name.
+	// must match, such as neuro_(sentiment|topic)_.*. If it can't be compiled, the
+	// connection is Stalled with the reason InvalidPolicy. Absent: any name.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	ModelPattern string `json:"modelPattern,omitempty"`
 
 	// aliases are the aliases that the stages of the model may have, such as champion. An
-	// entry that has them allows no stage an mlflowStage: the legacy stages of MLflow are the
-	// same for all aliases. Absent: any alias, and any mlflowStage.
+	// entry with aliases allows no stage with mlflowStage, because the legacy stages of
+	// MLflow are the same for all aliases. Absent: any alias, and any mlflowStage.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -55,8 +56,8 @@ type ModelPermission struct {
 	Aliases []Alias `json:"aliases,omitempty"`
 }
 
-// NamespaceSelection says which namespaces are meant: by name, by label, or all of them.
-// There is no way to say all by saying nothing.
+// NamespaceSelection selects namespaces: by name, by label, or all of them. An empty
+// selection is refused.
 //
 // +kubebuilder:validation:MinProperties=1
 // +kubebuilder:validation:ExactlyOneOf=names;selector;from
@@ -68,17 +69,17 @@ type NamespaceSelection struct {
 	// +kubebuilder:validation:MaxItems=256
 	Names []NamespaceName `json:"names,omitempty"`
 
-	// selector finds the namespaces by their labels. Whoever may label a namespace may let
-	// it in, or put it out.
+	// selector selects namespaces by their labels. Anyone who may label a namespace can add
+	// it to the selection or remove it.
 	// +optional
 	Selector *NamespaceSelector `json:"selector,omitempty"`
 
-	// from is All: every namespace, also those that do not exist yet.
+	// from is All: every namespace, including those that do not exist yet.
 	// +optional
 	From NamespacesFrom `json:"from,omitempty"`
 }
 
-// NamespacesFrom spells out that no namespace is left out.
+// NamespacesFrom selects every namespace explicitly.
 //
 // +kubebuilder:validation:Enum=All
 type NamespacesFrom string
@@ -86,12 +87,12 @@ type NamespacesFrom string
 // NamespacesFromAll is every namespace.
 const NamespacesFromAll NamespacesFrom = "All"
 
-// NamespaceSelector is a label selector with bounds, that can't be empty. All that it says
-// must be so.
+// NamespaceSelector is a label selector with bounds that can't be empty. A namespace
+// must meet all of its requirements.
 //
 // +kubebuilder:validation:AtLeastOneOf=matchLabels;matchExpressions
 type NamespaceSelector struct {
-	// matchLabels are labels with the values that they must have.
+	// matchLabels are labels that the namespace must have, with these values.
 	// kubernetes.io/metadata.name is a label that every namespace has.
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
@@ -99,7 +100,7 @@ type NamespaceSelector struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() <= 317 && key.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="the keys of matchLabels must be keys of labels, such as team or example.com/team"
 	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
 
-	// matchExpressions are what else the labels must be like.
+	// matchExpressions are further requirements on the labels.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -107,7 +108,7 @@ type NamespaceSelector struct {
 	MatchExpressions []LabelRequirement `json:"matchExpressions,omitempty"`
 }
 
-// LabelRequirement is what one label must be like.
+// LabelRequirement is a requirement on one label.
 //
 // +kubebuilder:validation:XValidation:rule="(self.operator in ['In', 'NotIn']) == has(self.values)",message="In and NotIn need values, Exists and DoesNotExist have none"
 type LabelRequirement struct {
@@ -115,8 +116,8 @@ type LabelRequirement struct {
 	// +required
 	Key LabelKey `json:"key,omitempty"`
 
-	// operator is In (the label has one of values), NotIn (it has none of them, or there is
-	// no such label), Exists or DoesNotExist.
+	// operator is In (the label has one of the values), NotIn (it has none of them, or is
+	// absent), Exists or DoesNotExist.
 	// +required
 	Operator LabelOperator `json:"operator,omitempty"`
 
@@ -133,9 +134,10 @@ type LabelRequirement struct {
 // +kubebuilder:validation:Enum=In;NotIn;Exists;DoesNotExist
 type LabelOperator string
 
-// ClusterMLflowConnection says where an MLflow server is that several namespaces share,
-// and which: none but those that it names. RegisteredModels name it in connectionRef with
-// kind ClusterMLflowConnection. They never see its credentials.
+// ClusterMLflowConnection describes how to reach an MLflow server that several
+// namespaces share, and which namespaces may use it. A RegisteredModel names it in
+// connectionRef with kind ClusterMLflowConnection, and never has access to its
+// credentials.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -153,22 +155,22 @@ type ClusterMLflowConnection struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec says where the server is, and who may use it.
+	// spec describes the server and the namespaces that may use it.
 	// +required
 	Spec ClusterMLflowConnectionSpec `json:"spec,omitzero"`
 
-	// status is what the operator saw of the server.
+	// status is what the operator observed of the server.
 	// +optional
 	// +default={"observedGeneration":-1}
 	Status MLflowConnectionStatus `json:"status,omitzero"`
 }
 
-// ConnectionSpec is what it says of the server.
+// ConnectionSpec is the part of the spec that describes the server.
 func (c *ClusterMLflowConnection) ConnectionSpec() *MLflowConnectionSpec {
 	return &c.Spec.MLflowConnectionSpec
 }
 
-// ConnectionStatus is what the operator saw of the server.
+// ConnectionStatus is what the operator observed of the server.
 func (c *ClusterMLflowConnection) ConnectionStatus() *MLflowConnectionStatus {
 	return &c.Status
 }

@@ -3,36 +3,37 @@
 
 package v1alpha1
 
-// ReconcileRequestedAtAnnotation asks the operator to look at an object now. Any
-// value that differs from the last one counts; a timestamp is customary. The
-// receipt is status.lastHandledReconcileAt.
+// ReconcileRequestedAtAnnotation requests a reconcile of an object now. Any value that
+// differs from the last one counts; a timestamp is customary. The receipt is
+// status.lastHandledReconcileAt.
 const ReconcileRequestedAtAnnotation = "registry.mlflow-operator.io/reconcile-requested-at"
 
 // OrphanOnDeleteAnnotation, with the value "true", completes the deletion of an object that
 // waits for something in MLflow. What MLflow has is left as it is.
 const OrphanOnDeleteAnnotation = "registry.mlflow-operator.io/orphan-on-delete"
 
-// CleanupFinalizer keeps an object whose deletion has something to do in MLflow.
+// CleanupFinalizer keeps an object until the operator has done in MLflow what its
+// deletion policy asks for.
 const CleanupFinalizer = "registry.mlflow-operator.io/cleanup"
 
-// What the operator writes on models and versions in MLflow.
+// Tags that the operator writes on models and versions in MLflow.
 const (
 	// TagPrefix begins every tag key that the operator writes for itself.
 	TagPrefix = "registry.mlflow-operator.io/"
-	// ManagedByTag marks a registered model that a RegisteredModel owns. Its value is
+	// ManagedByTag names the RegisteredModel that owns a registered model. Its value is
 	// INSTANCE/NAMESPACE/NAME.
 	ManagedByTag = TagPrefix + "managed-by"
-	// EvidenceTagPrefix, with the name of the stage behind it, is the key of the tag
-	// that says on a version how it came to hold the stage.
+	// EvidenceTagPrefix, followed by the name of a stage, is the key of the tag on a
+	// version that records on what evidence it was promoted to the stage.
 	EvidenceTagPrefix = TagPrefix + "promotion."
-	// RegisteredByTag marks a version that a ModelVersion registered. Its value is
-	// INSTANCE/NAMESPACE/NAME/UID, of which the UID is what counts.
+	// RegisteredByTag names the ModelVersion that registered a version. Its value is
+	// INSTANCE/NAMESPACE/NAME/UID; only the UID is compared.
 	RegisteredByTag = TagPrefix + "registered-by"
-	// ArchivedTag says on a version why and when its model's retention archived it.
+	// ArchivedTag records on a version when and why the retention of its model archived it.
 	ArchivedTag = TagPrefix + "archived"
 )
 
-// The tags of a registered model that a RegisteredModel has fields of their own for.
+// The tags of a registered model for which a RegisteredModel has fields.
 const (
 	TagOwner            = "owner"
 	TagUseCase          = "use_case"
@@ -42,20 +43,21 @@ const (
 // Condition types of every kind. Ready sums up the others; Reconciling and Stalled
 // are present only when they are true, and never both.
 const (
-	// ConditionReady is True when what the spec asks for is so.
+	// ConditionReady is True when the state that the spec asks for is reached.
 	ConditionReady = "Ready"
-	// ConditionReconciling is True while the operator expects to get there by itself.
+	// ConditionReconciling is True while the operator works towards that state or waits for
+	// it.
 	ConditionReconciling = "Reconciling"
-	// ConditionStalled is True when a person has to change something.
+	// ConditionStalled is True when a person must change something.
 	ConditionStalled = "Stalled"
 )
 
 // Condition types of MLflowConnection.
 const (
-	// ConditionCredentialsResolved is True when the Secret and the ConfigMap that the
-	// spec names could be read and hold what they must.
+	// ConditionCredentialsResolved is True when the operator could read the Secret and the
+	// ConfigMap that the spec names, and they have the keys that it needs.
 	ConditionCredentialsResolved = "CredentialsResolved"
-	// ConditionReachable is True when the last look at the registry succeeded.
+	// ConditionReachable is True when the last poll of the registry succeeded.
 	ConditionReachable = "Reachable"
 )
 
@@ -67,25 +69,26 @@ const ConditionAccepted = "Accepted"
 const (
 	// ConditionConnectionReady is True when the connection of the model is ready.
 	ConditionConnectionReady = "ConnectionReady"
-	// ConditionSynced is True when the model, or the description and the tags of the version,
-	// are as declared in MLflow.
+	// ConditionSynced is True when the model in MLflow, or the description and the tags of
+	// the version, match the spec.
 	ConditionSynced = "Synced"
 )
 
 // Condition types of ModelVersion, beside Synced.
 const (
-	// ConditionRegistered is True when the version is in MLflow, and READY.
+	// ConditionRegistered is True when the version exists in MLflow and is READY.
 	ConditionRegistered = "Registered"
 )
 
 // Condition types of ModelPromotion.
 const (
-	// ConditionCandidateResolved is True when it is known which version is wanted.
+	// ConditionCandidateResolved is True when the operator knows which version the spec
+	// wants.
 	ConditionCandidateResolved = "CandidateResolved"
-	// ConditionGatesPassed is True when every gate passed for the candidate, or when
-	// the candidate holds the stage since they did.
+	// ConditionGatesPassed is True when every gate passed for the candidate. It remains
+	// True while the candidate holds the stage.
 	ConditionGatesPassed = "GatesPassed"
-	// ConditionPromoted is True when the candidate holds the stage.
+	// ConditionPromoted is True when the candidate is the current version of the stage.
 	ConditionPromoted = "Promoted"
 )
 
@@ -93,7 +96,7 @@ const (
 // same reason, and the message says which object, which name and what to change. That keeps
 // the reasons few enough to alert on.
 
-// Reasons of a condition that is True, or of an object that needs nobody.
+// Reasons of a condition that is True, or of an object that needs no attention.
 const (
 	// ReasonSucceeded: the step of the condition is done.
 	ReasonSucceeded = "Succeeded"
@@ -105,11 +108,12 @@ const (
 	ReasonPartialList = "PartialList"
 	// ReasonSynced: MLflow has what the spec declares.
 	ReasonSynced = "Synced"
-	// ReasonRegistered: the version is in MLflow, and READY.
+	// ReasonRegistered: the version exists in MLflow and is READY.
 	ReasonRegistered = "Registered"
-	// ReasonPromoted: the wanted version holds the stage.
+	// ReasonPromoted: the candidate is the current version of the stage.
 	ReasonPromoted = "Promoted"
-	// ReasonRolledBack: the wanted version holds the stage again, as it did before.
+	// ReasonRolledBack: the candidate is the current version of the stage, as it was
+	// before.
 	ReasonRolledBack = "RolledBack"
 	// ReasonCandidateBlocked: the stage keeps its current version, because the gates blocked
 	// the newer candidate. The message says why.
@@ -140,8 +144,8 @@ const (
 	// ReasonSoaking: the version has not held the earlier stages for requiredSoakTime yet.
 	// Wait until status.blockedUntil.
 	ReasonSoaking = "Soaking"
-	// ReasonWaitingForApproval: a gate waits for people. The message names who may approve
-	// and the command that does it.
+	// ReasonWaitingForApproval: a gate waits for approvals. The message names the eligible
+	// approvers and the command to approve.
 	ReasonWaitingForApproval = "WaitingForApproval"
 	// ReasonModelNotReady: the RegisteredModel is missing or not ready. Check its conditions.
 	ReasonModelNotReady = "ModelNotReady"
@@ -188,7 +192,8 @@ const (
 	// ReasonDemotionNotAllowed: the version holds a later stage. Promote another version
 	// there first.
 	ReasonDemotionNotAllowed = "DemotionNotAllowed"
-	// ReasonPreconditionFailed: another version than expectedCurrentVersion holds the stage.
+	// ReasonPreconditionFailed: the current version of the stage is not
+	// expectedCurrentVersion. Edit the spec.
 	ReasonPreconditionFailed = "PreconditionFailed"
 	// ReasonDriftDetected: the alias was changed externally, and driftPolicy is Report.
 	// Restore it, or declare the version that it points to.

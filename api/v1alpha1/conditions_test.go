@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// TestEveryReasonIsExplained: whoever finds a reason in a condition finds it in the manual.
+// TestEveryReasonIsExplained in the reference of the kinds.
 func TestEveryReasonIsExplained(t *testing.T) {
 	manual := manualOf(t, "../../docs/reference/*.md")
 	reasons := reasonsIn(t, "conditions.go")

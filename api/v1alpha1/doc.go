@@ -7,11 +7,12 @@
 //
 // # Purpose
 //
-// MLflowConnection says where an MLflow server is, ClusterMLflowConnection where one is
-// that several namespaces share. RegisteredModel says that a model must exist there, with
-// which metadata, and what each of its stages demands; ModelClass is a standard that many
-// models share. ModelVersion registers one version of a model. ModelPromotion says which
-// version should hold one stage, and PromotionApproval is one person's yes or no to that.
+// An MLflowConnection describes how to reach an MLflow server, a
+// ClusterMLflowConnection one that several namespaces share. A RegisteredModel declares
+// a model on that server, its metadata, and what each of its stages demands; a
+// ModelClass is a standard for many models. A ModelVersion registers one version of a
+// model. A ModelPromotion says which version should hold one stage, and a
+// PromotionApproval is the yes or no of one person to that.
 //
 // # Usage
 //
@@ -20,15 +21,15 @@
 //
 // # How it works
 //
-// The operator never writes a spec: what it resolved and saw is in the status,
-// which follows kstatus. Every rule that a schema or a CEL expression can check
-// is checked by the API server; there are no webhooks.
+// The operator never writes a spec. What it resolved and observed is in the status,
+// which follows kstatus. The API server checks every rule that a schema or a CEL
+// expression can express; there are no webhooks.
 //
 // # Trade-offs
 //
-// Numbers that are compared are decimal strings, since a float would be compared
-// as something else than what was written. Durations are strings that are stored
-// as written, so that a GitOps tool sees no difference.
+// Numbers that the operator compares are decimal strings, because a float would be
+// compared as another value than the one that was written. Durations are strings that
+// are stored as written, so that a GitOps tool finds no difference.
 //
 // +kubebuilder:object:generate=true
 // +groupName=registry.mlflow-operator.io

@@ -17,47 +17,47 @@ const (
 	Equal              MetricOperator = "Equal"
 )
 
-// MetricSource says where a metric is read.
+// MetricSource says where a gate reads a metric.
 //
 // +kubebuilder:validation:Enum=Auto;Run;LoggedModel;VersionTag
 type MetricSource string
 
 // The sources of a metric.
 const (
-	// MetricSourceAuto is the version's logged model where it has one that carries the
+	// MetricSourceAuto is the logged model of the version if there is one and it has the
 	// metric, else its run.
 	MetricSourceAuto MetricSource = "Auto"
-	// MetricSourceRun is the version's run alone.
+	// MetricSourceRun is only the run of the version.
 	MetricSourceRun MetricSource = "Run"
-	// MetricSourceLoggedModel is the version's logged model alone.
+	// MetricSourceLoggedModel is only the logged model of the version.
 	MetricSourceLoggedModel MetricSource = "LoggedModel"
-	// MetricSourceVersionTag is a tag on the version, whose key is the metric's: a
-	// number that somebody wrote there, not one that was measured.
+	// MetricSourceVersionTag is a tag on the version with the key of the metric: a number
+	// that a person or a program wrote there, not a measured one.
 	MetricSourceVersionTag MetricSource = "VersionTag"
 )
 
-// Provenance says how sure it must be that a version belongs to the run whose
-// metrics speak for it.
+// Provenance says whether a version must be proven to come from the run whose metrics
+// count for it.
 //
 // +kubebuilder:validation:Enum=Verified;Claimed
 type Provenance string
 
 // The degrees of provenance.
 const (
-	// ProvenanceVerified demands a proof: a source such as models:/m-… or runs:/…, or
-	// one that lies under the run's artifacts.
+	// ProvenanceVerified demands a proof: a source such as models:/m-… or runs:/…, or one
+	// below the artifact location of the run.
 	ProvenanceVerified Provenance = "Verified"
-	// ProvenanceClaimed takes the version's word for its run. MLflow lets anyone who
-	// registers a bucket URI name any run.
+	// ProvenanceClaimed accepts the run that the version names. In MLflow, anyone who
+	// registers a bucket URI can name any run.
 	ProvenanceClaimed Provenance = "Claimed"
 )
 
-// OnMissing says what a gate answers for a metric that was never logged.
+// OnMissing says what a gate does while the metric was never logged.
 //
 // +kubebuilder:validation:Enum=Fail;Wait
 type OnMissing string
 
-// What a gate answers for a metric that was never logged.
+// What a gate does while the metric was never logged.
 const (
 	OnMissingFail OnMissing = "Fail"
 	OnMissingWait OnMissing = "Wait"
@@ -74,12 +74,12 @@ const (
 	LowerIsBetter  Direction = "LowerIsBetter"
 )
 
-// OnMissingBaseline says what a comparison answers when there is nobody to beat.
+// OnMissingBaseline says what a comparison does if there is no baseline.
 //
 // +kubebuilder:validation:Enum=Pass;Fail
 type OnMissingBaseline string
 
-// What a comparison answers when there is nobody to beat.
+// What a comparison does if there is no baseline.
 const (
 	OnMissingBaselinePass OnMissingBaseline = "Pass"
 	OnMissingBaselineFail OnMissingBaseline = "Fail"
@@ -98,26 +98,26 @@ const (
 	TagDoesNotExist TagOperator = "DoesNotExist"
 )
 
-// TagTarget says whose tag a gate reads.
+// TagTarget says what the tag is on.
 //
 // +kubebuilder:validation:Enum=Version;Model;Run
 type TagTarget string
 
-// Whose tag a gate reads.
+// What the tag is on.
 const (
 	TagTargetVersion TagTarget = "Version"
 	TagTargetModel   TagTarget = "Model"
 	TagTargetRun     TagTarget = "Run"
 )
 
-// Gate is one demand on a version that wants to hold a stage. Exactly one of
-// metric, comparison, tag and approval says which. A version is promoted only when every
-// gate passed; whatever can't be read or is no finite number has not passed.
+// Gate is one demand on a version that is promoted to a stage. Exactly one of metric,
+// comparison, tag and approval is set. A version is promoted only if every gate passes.
+// A value that is missing, unreadable or no finite number does not pass.
 //
 // +kubebuilder:validation:ExactlyOneOf=metric;comparison;tag;approval
 type Gate struct {
-	// name tells the gate from the others, in messages and in status. It is unique
-	// among all gates of a promotion: its stage's and its own.
+	// name identifies the gate in messages and in status. It is unique among all gates of a
+	// promotion, those of the class and the stage included.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -128,23 +128,23 @@ type Gate struct {
 	// +optional
 	Metric *MetricGate `json:"metric,omitempty"`
 
-	// comparison compares one metric of the candidate with the same metric of a
-	// baseline: by default, of the version that holds the stage now.
+	// comparison compares one metric of the candidate with the same metric of a baseline:
+	// by default, of the current version of the stage.
 	// +optional
 	Comparison *ComparisonGate `json:"comparison,omitempty"`
 
-	// tag looks at one tag of the candidate, of its model or of its run.
+	// tag checks one tag of the candidate, of its model or of its run.
 	// +optional
 	Tag *TagGate `json:"tag,omitempty"`
 
-	// approval asks people. Write {} for one approval by anybody who may create a
-	// PromotionApproval.
+	// approval waits for PromotionApprovals. Write {} for one approval by any user who may
+	// create a PromotionApproval.
 	// +optional
 	Approval *ApprovalGate `json:"approval,omitempty"`
 }
 
-// MetricGate passes when the metric, compared with the threshold, is as the
-// operator says. The comparison is exact, in decimals.
+// MetricGate passes if the metric relates to the threshold as the operator demands.
+// Values are compared as exact decimals.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.tolerance) || self.operator == 'Equal'",message="tolerance belongs to operator Equal: remove it, or compare with Equal"
 // +kubebuilder:validation:XValidation:rule="!has(self.dataset) || !has(self.source) || self.source in ['Auto', 'LoggedModel']",message="only metrics of logged models carry a dataset: remove dataset, or set source to LoggedModel or Auto"
@@ -171,36 +171,36 @@ type MetricGate struct {
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('-')",message="tolerance is a distance: it can't be negative"
 	Tolerance Decimal `json:"tolerance,omitempty"`
 
-	// source says where the metric is read: Auto (default), Run, LoggedModel or
-	// VersionTag. Auto takes the version's logged model where it has one that carries
-	// the metric, else its run. A tag counts only with VersionTag.
+	// source says where the metric is read: Auto (default), Run, LoggedModel or VersionTag.
+	// Auto reads the logged model of the version if there is one and it has the metric,
+	// else the run. A tag counts only with VersionTag.
 	// +optional
 	Source MetricSource `json:"source,omitempty"`
 
-	// dataset is the name of the dataset that the metric was logged for. Absent: the
-	// point with the highest step, then the latest time, counts, whatever its dataset;
-	// where two differ in nothing but the dataset, the gate fails and asks for a name.
+	// dataset is the name of the dataset that the metric was logged for. Absent: the point
+	// with the highest step counts, and of those the latest, whatever its dataset. If two
+	// such points differ only in their dataset, the gate fails and asks for a name.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=500
 	Dataset string `json:"dataset,omitempty"`
 
-	// provenance says whether the version must provably belong to its run (Verified,
+	// provenance says whether the version must be proven to come from its run (Verified,
 	// the default) or may merely claim it (Claimed).
 	// +optional
 	Provenance Provenance `json:"provenance,omitempty"`
 
-	// onMissing says what happens while the metric was never logged: Fail (default)
-	// blocks the version, Wait waits for it.
+	// onMissing says what happens while the metric was never logged: Fail (default) blocks
+	// the version, Wait waits for the metric.
 	// +optional
 	OnMissing OnMissing `json:"onMissing,omitempty"`
 }
 
-// ComparisonGate passes when the candidate's metric is better than the baseline's
-// by at least the changes that are set; with none set, when it is better at all. A
-// change may be "0" (not worse) or negative (worse by no more than that).
+// ComparisonGate passes if the metric of the candidate is better than that of the
+// baseline, by at least the changes that are set. A change can be "0" (not worse) or
+// negative (worse by at most that).
 type ComparisonGate struct {
-	// key is the metric's key in MLflow, read of both versions as source Auto does.
+	// key is the metric's key in MLflow. It is read for both versions as source Auto does.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=250
@@ -210,17 +210,17 @@ type ComparisonGate struct {
 	// +required
 	Direction Direction `json:"direction,omitempty"`
 
-	// baseline names the version to compare with. Absent: the version that holds the stage now.
+	// baseline is the version to compare with. Absent: the current version of the stage.
 	// +optional
 	Baseline *Baseline `json:"baseline,omitempty"`
 
-	// minAbsoluteChange is by how much the candidate must be better, in the metric's
-	// own unit.
+	// minAbsoluteChange is how much better the candidate must be, in the unit of the
+	// metric.
 	// +optional
 	MinAbsoluteChange Decimal `json:"minAbsoluteChange,omitempty"`
 
-	// minRelativeChange is by what share of the baseline's absolute value the
-	// candidate must be better: "0.01" is one percent. With a baseline of zero, every
+	// minRelativeChange is how much better the candidate must be, as a share of the
+	// absolute value of the baseline: "0.01" is one percent. If the baseline is zero, every
 	// improvement is enough.
 	// +optional
 	MinRelativeChange Decimal `json:"minRelativeChange,omitempty"`
@@ -232,38 +232,39 @@ type ComparisonGate struct {
 	// +kubebuilder:validation:MaxLength=500
 	Dataset string `json:"dataset,omitempty"`
 
-	// provenance says whether both versions must provably belong to their runs
-	// (Verified, the default) or may merely claim them (Claimed).
+	// provenance says whether both versions must be proven to come from their runs
+	// (Verified, the default) or may merely claim it (Claimed).
 	// +optional
 	Provenance Provenance `json:"provenance,omitempty"`
 
-	// onMissingBaseline says what the gate answers when there is no version to compare
-	// with: Pass (default) or Fail. A baseline that exists but lacks the metric is not
-	// missing: it fails the gate.
+	// onMissingBaseline says what happens if there is no version to compare with: Pass
+	// (default) or Fail. A baseline that exists and lacks the metric is not missing: it
+	// fails the gate.
 	// +optional
 	OnMissingBaseline OnMissingBaseline `json:"onMissingBaseline,omitempty"`
 }
 
-// Baseline names a version to compare with, in one of three ways.
+// Baseline is the version to compare with. Exactly one of stage, alias and version is
+// set.
 //
 // +kubebuilder:validation:ExactlyOneOf=stage;alias;version
 type Baseline struct {
-	// stage is another stage of the same model: the version that holds it now.
+	// stage is another stage of the same model: its current version.
 	// +optional
 	Stage StageName `json:"stage,omitempty"`
 
-	// alias is any alias of the same model: the version that it points to now.
+	// alias is any alias of the same model: the version that it points to.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	Alias string `json:"alias,omitempty"`
 
-	// version is one version of the same model.
+	// version is a version of the same model.
 	// +optional
 	Version Version `json:"version,omitempty"`
 }
 
-// TagGate passes when the tag relates to the values as the operator says.
+// TagGate passes if the tag relates to the values as the operator demands.
 //
 // +kubebuilder:validation:XValidation:rule="(self.operator in ['In', 'NotIn']) == has(self.values)",message="operators In and NotIn take values; Exists and DoesNotExist take none"
 type TagGate struct {
@@ -271,8 +272,8 @@ type TagGate struct {
 	// +required
 	Key TagKey `json:"key,omitempty"`
 
-	// operator is In, NotIn, Exists or DoesNotExist, each as in a label selector: NotIn
-	// also passes where the tag is absent.
+	// operator is In, NotIn, Exists or DoesNotExist, as in a label selector: NotIn also
+	// passes if the tag is absent.
 	// +required
 	Operator TagOperator `json:"operator,omitempty"`
 
@@ -284,18 +285,18 @@ type TagGate struct {
 	// +kubebuilder:validation:items:MaxLength=250
 	Values []string `json:"values,omitempty"`
 
-	// target says whose tag is read: Version (default), Model or Run. A run's tag counts
-	// only when the version provably belongs to the run.
+	// target says what the tag is on: Version (default), Model or Run. A tag of a run
+	// counts only if the version is proven to come from that run.
 	// +optional
 	Target TagTarget `json:"target,omitempty"`
 }
 
-// ApprovalGate passes when as many people as are required approved exactly this
-// version, each by a PromotionApproval that they created themselves. One Reject, by
-// whomever, fails it until that object is deleted. While the ValidatingAdmissionPolicy
-// that makes user names authentic is not in force, it answers Error.
+// ApprovalGate passes if the required number of people approved exactly this version,
+// each with a PromotionApproval that they created. One Reject, by any user, fails it
+// until the PromotionApproval is deleted. While no ValidatingAdmissionPolicy makes user
+// names authentic, the result is Error.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.approvers) || self.approvers.size() >= (has(self.required) ? self.required : 1)",message="there are fewer approvers than are required: name more, or require fewer; without approvers, anybody may approve who may create a PromotionApproval"
+// +kubebuilder:validation:XValidation:rule="!has(self.approvers) || self.approvers.size() >= (has(self.required) ? self.required : 1)",message="there are fewer approvers than are required: name more, or require fewer; without approvers, any user who may create a PromotionApproval may approve"
 type ApprovalGate struct {
 	// required is how many different people must approve, 1 to 10. Default: 1.
 	// +optional
@@ -303,10 +304,10 @@ type ApprovalGate struct {
 	// +kubebuilder:validation:Maximum=10
 	Required int32 `json:"required,omitempty"`
 
-	// approvers are the subjects whose approval counts, each as in the subjects of a
-	// RoleBinding: {kind: User, name: alice@example.com}. Absent: anybody who may create a
-	// PromotionApproval in the namespace. With server-side apply, each entry belongs to who
-	// applies it.
+	// approvers are the subjects whose approval counts, as in the subjects of a
+	// RoleBinding: {kind: User, name: alice@example.com}. Absent: any user who may create a
+	// PromotionApproval in the namespace. With server-side apply, each entry belongs to the
+	// applier that set it.
 	// +optional
 	// +listType=map
 	// +listMapKey=kind
@@ -314,13 +315,13 @@ type ApprovalGate struct {
 	// +kubebuilder:validation:MaxItems=64
 	Approvers []Subject `json:"approvers,omitempty"`
 
-	// excludeRequester lets the approval of who asked for the version not count. Who that
-	// is must be in spec.requestedBy of the promotion. Default: false.
+	// excludeRequester ignores the approval of the user who requested the version, as
+	// spec.requestedBy of the promotion says. Default: false.
 	// +optional
 	ExcludeRequester *bool `json:"excludeRequester,omitempty"`
 }
 
-// SubjectKind is a kind of subjects, as in RBAC.
+// SubjectKind is the kind of a subject, as in RBAC.
 //
 // +kubebuilder:validation:Enum=User
 type SubjectKind string
@@ -331,22 +332,21 @@ const (
 	SubjectKindUser SubjectKind = "User"
 )
 
-// Subject is a person or an account, by its name in the cluster.
+// Subject is a user or an account of the cluster.
 type Subject struct {
 	// kind is User.
 	// +required
 	Kind SubjectKind `json:"kind,omitempty"`
 
-	// name is the name as the API server knows it: alice@example.com, or
-	// system:serviceaccount:NAMESPACE:NAME for a service account. It is compared as it is
-	// written.
+	// name is the name that the API server knows: alice@example.com, or
+	// system:serviceaccount:NAMESPACE:NAME for a service account. It is compared exactly.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Name string `json:"name,omitempty"`
 }
 
-// GateType says which kind of gate a verdict comes from.
+// GateType is the kind of a gate.
 type GateType string
 
 // The kinds of gates.
@@ -359,23 +359,24 @@ const (
 	GateTypeBuiltIn GateType = "BuiltIn"
 )
 
-// GateResult is the answer of a gate.
+// GateResult is the result of a gate.
 type GateResult string
 
-// The answers of a gate. Only Passed lets a version through, unless the gate is exempt.
+// The results of a gate. Only Passed lets a version through, unless the gate is exempt.
 const (
 	GatePassed GateResult = "Passed"
 	GateFailed GateResult = "Failed"
-	// GatePending waits for something that is expected to come, such as a metric.
+	// GatePending waits for something that is expected, such as a metric.
 	GatePending GateResult = "Pending"
-	// GateError could not ask: the server did not answer. It is asked again.
+	// GateError could not be evaluated, because the server did not answer. It is evaluated
+	// again.
 	GateError GateResult = "Error"
 )
 
-// GateOrigin says who demanded a gate.
+// GateOrigin says where a gate is declared.
 type GateOrigin string
 
-// Who demanded a gate.
+// Where a gate is declared.
 const (
 	// GateOriginClass is a gate of the model's ModelClass.
 	GateOriginClass GateOrigin = "Class"
@@ -392,15 +393,14 @@ type GateExemption string
 const (
 	// ExemptionOverride: the spec of the promotion overrides it.
 	ExemptionOverride GateExemption = "Override"
-	// ExemptionFeatureFlag: the operator does not enforce performance gates, as its variable
-	// NEURONEWS_PERFORMANCE_GATES_ENABLED says.
+	// ExemptionFeatureFlag: the operator runs with --enforce-performance-gates=false.
 	ExemptionFeatureFlag GateExemption = "FeatureFlag"
-	// ExemptionTrustedRollback: the version has held the stage with every gate passed, and
-	// returns to it or is put back.
+	// ExemptionTrustedRollback: the version held the stage with every gate passed, and is
+	// promoted to it again or restored after drift.
 	ExemptionTrustedRollback GateExemption = "TrustedRollback"
 )
 
-// GateStatus is the verdict of one gate on the candidate.
+// GateStatus is the result of one gate for the candidate.
 type GateStatus struct {
 	// name is the gate's name.
 	// +required
@@ -415,9 +415,9 @@ type GateStatus struct {
 	// +kubebuilder:validation:MaxLength=32
 	Type GateType `json:"type,omitempty"`
 
-	// result is Passed, Failed, Pending (waits for something to come, or was not
-	// evaluated since it is exempt) or Error (could not be asked, and will be asked again).
-	// A version is promoted when every gate is Passed or exempt.
+	// result is Passed, Failed, Pending (it waits for something, or was not evaluated
+	// because it is exempt) or Error (it could not be evaluated and is retried). A version
+	// is promoted if every gate is Passed or exempt.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
@@ -425,34 +425,34 @@ type GateStatus struct {
 
 	// exemption says why a gate that is Failed or Pending does not block the version:
 	// Override (spec.override names it), FeatureFlag (the operator does not enforce
-	// performance gates), or TrustedRollback (the version has held the stage with every gate
-	// passed and returns to it, or is put back). With TrustedRollback, comparisons and
-	// approvals are not evaluated and are Pending. A rejection still blocks a version that
-	// returns. Absent: the gate passed, or blocks the version.
+	// performance gates), or TrustedRollback (the version held the stage with every gate
+	// passed, and is promoted to it again or restored after drift). With TrustedRollback,
+	// comparisons and approvals are not evaluated and are Pending. A Reject still blocks a
+	// version that is promoted again. Absent: the gate passed, or it blocks the version.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
 	Exemption GateExemption `json:"exemption,omitempty"`
 
-	// observed is what the gate saw. Empty when it saw nothing.
+	// observed is the value that the gate read. Absent: it read none.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Observed string `json:"observed,omitempty"`
 
-	// expected is what the gate demands.
+	// expected is the demand of the gate.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Expected string `json:"expected,omitempty"`
 
-	// message is the verdict in one sentence, with the values.
+	// message is the result in one sentence, with the values.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
-	// origin says who demanded the gate: Class, Stage, Promotion or BuiltIn.
+	// origin says where the gate is declared: Class, Stage, Promotion or BuiltIn.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32

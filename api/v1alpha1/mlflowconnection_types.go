@@ -7,14 +7,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// MLflowConnectionSpec says where an MLflow server is, how to authenticate, and how
-// often to look.
+// MLflowConnectionSpec describes where an MLflow server is, how to authenticate, and
+// how often to poll.
 type MLflowConnectionSpec struct {
 	// url is the address of the MLflow tracking server, such as
-	// http://mlflow.mlops.svc:5000. A path prefix is allowed, as of a server that was
-	// started with --static-prefix. MLflow 3 refuses host names that its
-	// --allowed-hosts does not list, with their port: condition Reachable then says
-	// HostNotAllowed.
+	// http://mlflow.mlops.svc:5000. A path prefix is allowed, for a server that was started
+	// with --static-prefix. MLflow 3 refuses host names that its --allowed-hosts does not
+	// list, with their port. The condition Reachable then has the reason HostNotAllowed.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
@@ -33,29 +32,29 @@ type MLflowConnectionSpec struct {
 	// +optional
 	TLS *TLS `json:"tls,omitempty"`
 
-	// workspace is the MLflow workspace to work in (MLflow 3.17 with
-	// --enable-workspaces). Absent or empty: none is named, which is the workspace
-	// "default" on a server that has workspaces.
+	// workspace is the MLflow workspace to use (MLflow 3.17 with --enable-workspaces).
+	// Absent or empty: no workspace is named, which is the workspace "default" on a server
+	// that has workspaces.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$')",message="workspace must be the name of an MLflow workspace: lower-case letters, digits and hyphens within"
 	Workspace *string `json:"workspace,omitempty"`
 
-	// pollInterval is how often the list of registered models is read; MLflow has no
-	// watch. A change that is made in MLflow by hand is noticed within this time. A
-	// large or slow registry is read less often, see maxPollDutyCyclePercent; new versions and
-	// changes of legacy stages are looked for in this interval all the same. At least 1s,
-	// at most 24h. Default: 30s.
+	// pollInterval is how often the operator lists the registered models; MLflow has no
+	// watch. A manual change in MLflow is detected within this time. A large or slow
+	// registry is listed less often, see maxPollDutyCyclePercent; new versions and changes
+	// of legacy stages are still read in this interval. At least 1s, at most 24h. Default:
+	// 30s.
 	// +optional
 	// +default="30s"
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(ms|s|m|h))+$') || (duration(self) >= duration('1s') && duration(self) <= duration('24h'))",message="pollInterval must lie between 1s and 24h"
 	PollInterval Duration `json:"pollInterval,omitempty"`
 
-	// maxPollDutyCyclePercent is the share of the time that reading the registry may take: a
-	// registry whose list takes 9s is read every 90s at 10 percent. A higher share notices
-	// sooner what is done by hand, at the cost of the server's other users. At least 1, at
-	// most 50. Absent: as the operator's flag --max-poll-duty-cycle-percent says, which is 10
-	// by default.
+	// maxPollDutyCyclePercent is the share of time that listing the registry may take: at
+	// 10 percent, a registry whose list takes 9s is listed every 90s. A higher share
+	// detects manual changes sooner, at the cost of the other users of the server. At least
+	// 1, at most 50. Absent: the value of the operator's flag
+	// --max-poll-duty-cycle-percent, 10 by default.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=50
@@ -69,16 +68,16 @@ type MLflowConnectionSpec struct {
 	Timeout Duration `json:"timeout,omitempty"`
 }
 
-// Authentication names the credentials of an MLflow account, in one of the ways
-// that MLflow's own clients know.
+// Authentication names the credentials of an MLflow account. Exactly one of basic and
+// bearer is set.
 //
 // +kubebuilder:validation:ExactlyOneOf=basic;bearer
 type Authentication struct {
-	// basic is HTTP basic authentication, as MLflow's basic-auth app demands.
+	// basic is HTTP basic authentication, as the basic-auth app of MLflow demands.
 	// +optional
 	Basic *BasicAuthentication `json:"basic,omitempty"`
 
-	// bearer is a token in the Authorization header, as proxies before MLflow demand.
+	// bearer is a token in the Authorization header, as proxies in front of MLflow demand.
 	// +optional
 	Bearer *BearerAuthentication `json:"bearer,omitempty"`
 }
@@ -113,14 +112,14 @@ type TLS struct {
 	// +optional
 	CARef *LocalReference `json:"caRef,omitempty"`
 
-	// insecureSkipVerify accepts any certificate. Whoever sits on the network then reads
-	// and changes everything; condition Reachable says so as long as it is set.
-	// Default: false.
+	// insecureSkipVerify accepts any certificate. An attacker on the network can then read
+	// and change all traffic; the condition Reachable reports it while it is set. Default:
+	// false.
 	// +optional
 	InsecureSkipVerify *bool `json:"insecureSkipVerify,omitempty"`
 }
 
-// MLflowConnectionStatus is what the operator saw of the server.
+// MLflowConnectionStatus is what the operator observed of the server.
 type MLflowConnectionStatus struct {
 	// conditions are Ready, CredentialsResolved and Reachable, of a ClusterMLflowConnection
 	// also Accepted, and Reconciling or Stalled while one of them is true.
@@ -130,14 +129,14 @@ type MLflowConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// observedGeneration is the generation of the spec that this status speaks of; -1
-	// before the first look.
+	// observedGeneration is the generation of the spec that this status is about; -1 before
+	// the first reconcile.
 	// +optional
 	// +kubebuilder:validation:Minimum=-1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// lastHandledReconcileAt is the value of the annotation
-	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// registry.mlflow-operator.io/reconcile-requested-at that was handled last.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
@@ -147,18 +146,18 @@ type MLflowConnectionStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	ServerVersion string `json:"serverVersion,omitempty"`
 
-	// workspacesEnabled tells whether the server has workspaces.
+	// workspacesEnabled is whether the server has workspaces.
 	// +optional
 	WorkspacesEnabled *bool `json:"workspacesEnabled,omitempty"`
 
-	// effectivePollInterval is how often the registry is really read: pollInterval, or
-	// longer where reading takes more than maxPollDutyCyclePercent of that.
+	// effectivePollInterval is how often the registry is listed: pollInterval, or longer if
+	// listing takes more than maxPollDutyCyclePercent of that.
 	// +optional
 	EffectivePollInterval Duration `json:"effectivePollInterval,omitempty"`
 }
 
-// MLflowConnection says where an MLflow server is. Models name it in connectionRef.
-// It must live in their namespace, together with its Secret.
+// MLflowConnection describes how to reach an MLflow server. RegisteredModels of the
+// same namespace name it in connectionRef. Its Secret is in that namespace, too.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -176,22 +175,22 @@ type MLflowConnection struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec says where the server is.
+	// spec describes the server.
 	// +required
 	Spec MLflowConnectionSpec `json:"spec,omitzero"`
 
-	// status is what the operator saw of the server.
+	// status is what the operator observed of the server.
 	// +optional
 	// +default={"observedGeneration":-1}
 	Status MLflowConnectionStatus `json:"status,omitzero"`
 }
 
-// ConnectionSpec is what it says of the server.
+// ConnectionSpec is the part of the spec that describes the server.
 func (c *MLflowConnection) ConnectionSpec() *MLflowConnectionSpec {
 	return &c.Spec
 }
 
-// ConnectionStatus is what the operator saw of the server.
+// ConnectionStatus is what the operator observed of the server.
 func (c *MLflowConnection) ConnectionStatus() *MLflowConnectionStatus {
 	return &c.Status
 }

@@ -7,12 +7,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// PromotionMode says whether the alias is moved.
+// PromotionMode says whether the operator moves the alias.
 //
 // +kubebuilder:validation:Enum=Enforce;DryRun
 type PromotionMode string
 
-// Whether the alias is moved.
+// Whether the operator moves the alias.
 const (
 	PromotionModeEnforce PromotionMode = "Enforce"
 	PromotionModeDryRun  PromotionMode = "DryRun"
@@ -35,9 +35,9 @@ type ModelPromotionSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="modelRef never changes: create another ModelPromotion for another model"
 	ModelRef LocalReference `json:"modelRef,omitzero"`
 
-	// stage is the stage of the model that the version should hold. It never changes. A
-	// stage is held by one ModelPromotion; of several, the oldest counts, and the
-	// others are Stalled with reason Conflict.
+	// stage is the stage of the model that the version should hold. It never changes. One
+	// ModelPromotion manages a stage; of several, the oldest does, and the others are
+	// Stalled with the reason Conflict.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="stage never changes: create another ModelPromotion for another stage"
 	Stage StageName `json:"stage,omitempty"`
@@ -47,63 +47,63 @@ type ModelPromotionSpec struct {
 	// +optional
 	Version Version `json:"version,omitempty"`
 
-	// versionFrom finds the version that should hold the stage, again and again: what
-	// it finds is promoted as soon as its gates pass. A newer candidate that is refused
-	// leaves the stage as it is; the promotion stays Ready, with reason
-	// CandidateBlocked.
+	// versionFrom selects the version that should hold the stage. The operator follows it:
+	// a version that it newly selects is promoted as soon as its gates pass. A newer
+	// candidate that is blocked leaves the stage unchanged, and the promotion remains Ready
+	// with the reason CandidateBlocked.
 	// +optional
 	VersionFrom *VersionFrom `json:"versionFrom,omitempty"`
 
-	// gates are demands in addition to the stage's. They can't replace or remove one of
-	// those.
+	// gates are demands in addition to those of the stage. They can't replace or remove a
+	// gate of the stage.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=32
 	Gates []Gate `json:"gates,omitempty"`
 
-	// mode says whether the alias is moved: Enforce (default), or DryRun, which
+	// mode says whether the operator moves the alias: Enforce (default), or DryRun, which
 	// evaluates every gate, reports, and writes nothing.
 	// +optional
 	// +default="Enforce"
 	Mode PromotionMode `json:"mode,omitempty"`
 
-	// expectedCurrentVersion is the version that must hold the stage when it is taken
-	// over. If another one does, nothing is moved: reason PreconditionFailed. Absent: it
-	// does not matter who holds it.
+	// expectedCurrentVersion is the version that must be the current version of the stage
+	// at the time of the promotion. If another one is, nothing is written, and the reason
+	// is PreconditionFailed. Absent: any version may be current.
 	// +optional
 	ExpectedCurrentVersion Version `json:"expectedCurrentVersion,omitempty"`
 
-	// override lets one version take the stage though gates refuse it. It counts only where
-	// the stage says overridePolicy: Allow, and only for that version.
+	// override promotes one version although gates block it. It counts only for that
+	// version, and only if the stage has overridePolicy: Allow.
 	// +optional
 	Override *Override `json:"override,omitempty"`
 
-	// requestedBy is the user who asks for the version: your own user name, which "kubectl
-	// auth whoami" tells. The API server refuses another one where it is set anew, or where
-	// version, versionFrom or override changes beside it. It is for gates with
-	// excludeRequester, which wait while it is absent.
+	// requestedBy is the user who requests the version: your own user name, as "kubectl
+	// auth whoami" shows it. The API server refuses any other name if requestedBy is set or
+	// changed, or if version, versionFrom or override changes beside it. Gates with
+	// excludeRequester wait while it is absent.
 	// +optional
 	RequestedBy UserName `json:"requestedBy,omitempty"`
 
-	// suspend stops all work on the promotion until it is false. An alias that another
-	// hand moves is then not put back. Default: false.
+	// suspend stops all work on the promotion until it is false. Drift of the alias is then
+	// not reverted. Default: false.
 	// +optional
 	Suspend *bool `json:"suspend,omitempty"`
 }
 
-// Override lets one version take the stage though gates refuse it. The gates are
-// evaluated and reported all the same. It leaves a Warning event, an entry of the
-// history that says which gates and why, and a word in the evidence tag.
+// Override promotes one version although gates block it. The gates are still evaluated
+// and reported. An override leaves a Warning event, an entry of the history that names
+// the gates and the reason, and a note in the evidence tag.
 type Override struct {
-	// version is the version that it is for. Where another one is wanted, it does not
-	// count. Nor does it for a model that was deleted and created again since.
+	// version is the version that the override is for. It does not count for any other
+	// version, nor for a model that was deleted and created again since.
 	// +required
 	Version Version `json:"version,omitempty"`
 
-	// gates are the names of the gates that are exempt if they failed or wait, as in
-	// status.gates. A gate that could not be asked is not overridden. Where one of the
-	// names is no gate of the promotion, the whole override does not count.
+	// gates are the names of the gates that are exempt if they are Failed or Pending, as in
+	// status.gates. A gate with the result Error is not overridden. If one of the names is
+	// not a gate of the promotion, the whole override does not count.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -114,8 +114,8 @@ type Override struct {
 	// +kubebuilder:validation:XValidation:rule="!('version-ready' in self) && !('not-backward' in self)",message="version-ready and not-backward can't be overridden: remove them from override.gates"
 	Gates []string `json:"gates,omitempty"`
 
-	// reason says why, for whoever asks later: "f1 was computed on the wrong split, see
-	// INC-142".
+	// reason says why, for those who read it later: "f1 was computed on the wrong split,
+	// see INC-142".
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -123,16 +123,16 @@ type Override struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// VersionFrom is a way to find a version.
+// VersionFrom selects a version. Exactly one of its fields is set.
 //
 // +kubebuilder:validation:ExactlyOneOf=latest;stage;alias;modelVersionRef
 type VersionFrom struct {
-	// latest is the highest version of the model that carries the tags. Write {} for the
-	// highest version whatever its tags.
+	// latest is the highest version of the model that has the tags. Write {} for the
+	// highest version, whatever its tags.
 	// +optional
 	Latest *LatestVersion `json:"latest,omitempty"`
 
-	// stage is the version that holds another stage of the same model.
+	// stage is the current version of another stage of the same model.
 	// +optional
 	Stage StageName `json:"stage,omitempty"`
 
@@ -143,13 +143,13 @@ type VersionFrom struct {
 	Alias string `json:"alias,omitempty"`
 
 	// modelVersionRef names a ModelVersion of the same model, in the same namespace. The
-	// version that it registered is wanted, as if version named it; until it is registered
-	// the promotion waits.
+	// version that it registered is wanted, as if version named it. The promotion waits
+	// until it is registered.
 	// +optional
 	ModelVersionRef *LocalReference `json:"modelVersionRef,omitempty"`
 }
 
-// LatestVersion is the highest version that carries all of the tags.
+// LatestVersion is the highest version that has all of the tags.
 type LatestVersion struct {
 	// tags are tags that the version must carry, with these values.
 	// +optional
@@ -169,12 +169,12 @@ const (
 	PromotionReasonRolledBack PromotionReason = "RolledBack"
 	// PromotionReasonDriftReverted: an external change of the alias was reverted.
 	PromotionReasonDriftReverted PromotionReason = "DriftReverted"
-	// PromotionReasonOverridden: some gate had refused the version, and was overridden.
+	// PromotionReasonOverridden: a gate blocked the version, and was overridden.
 	PromotionReasonOverridden PromotionReason = "Overridden"
 )
 
-// ModelPromotionStatus is who holds the stage, and what the gates said of the
-// version that wants it.
+// ModelPromotionStatus is the current version of the stage, and the results of the
+// gates for the candidate.
 type ModelPromotionStatus struct {
 	// conditions are Ready, CandidateResolved, GatesPassed and Promoted, and Reconciling
 	// or Stalled while one of them is true.
@@ -184,72 +184,76 @@ type ModelPromotionStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// observedGeneration is the generation of the spec that this status speaks of; -1
-	// before the first look.
+	// observedGeneration is the generation of the spec that this status is about; -1 before
+	// the first reconcile.
 	// +optional
 	// +kubebuilder:validation:Minimum=-1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// lastHandledReconcileAt is the value of the annotation
-	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// registry.mlflow-operator.io/reconcile-requested-at that was handled last.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 
-	// candidate is the version that wants the stage, or that took it. It is written
-	// before its gates are evaluated.
+	// candidate is the version that the promotion wants, or that it promoted. It is written
+	// before the gates are evaluated.
 	// +optional
 	Candidate *Candidate `json:"candidate,omitempty"`
 
-	// currentVersion is the version that holds the stage in MLflow. Absent: none does.
+	// currentVersion is the version that the stage's alias points to in MLflow. Absent: the
+	// alias does not exist.
 	// +optional
 	CurrentVersion Version `json:"currentVersion,omitempty"`
 
-	// currentVersionSince is since when currentVersion has held the stage without a break, as far as
-	// the operator has seen: what requiredSoakTime of a later stage counts. It begins anew where an
-	// alias that was moved is back. Absent while the stage is held by a version that was not
-	// promoted, and while nobody looks: while the promotion or its model is suspended, or
-	// another promotion has the stage.
+	// currentVersionSince is when currentVersion began to hold the stage without
+	// interruption, as far as the operator observed it. requiredSoakTime of a later stage
+	// counts from here. It restarts if the alias was moved and is restored. Absent while
+	// the current version was not promoted by this object, and while the operator does not
+	// watch the stage: the promotion or its model is suspended, or another promotion
+	// manages the stage.
 	// +optional
 	CurrentVersionSince *metav1.Time `json:"currentVersionSince,omitempty"`
 
-	// previousVersion is the version that held the stage before.
+	// previousVersion is the version that held the stage before currentVersion.
 	// +optional
 	PreviousVersion Version `json:"previousVersion,omitempty"`
 
-	// blockedUntil is the time before which the candidate can't take the stage, where one
-	// is known: when it will have held the stages before for as long as requiredSoakTime demands.
+	// blockedUntil is the time before which the candidate can't be promoted, if it is
+	// known: when the candidate will have held the earlier stages for requiredSoakTime.
 	// +optional
 	BlockedUntil *metav1.Time `json:"blockedUntil,omitempty"`
 
-	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
+	// uri is the URI that loads the current version of the stage: models:/NAME@ALIAS.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	URI string `json:"uri,omitempty"`
 
-	// gates are the verdicts on the candidate, each with what was observed and what was
-	// expected, from the last time that they were evaluated. The repair of a legacy stage
-	// leaves those that the candidate took the stage with.
+	// gates are the results of the gates for the candidate, each with the observed and the
+	// expected value, from the last evaluation. If only a legacy stage is synchronized,
+	// those of the promotion are kept.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=80
 	Gates []GateStatus `json:"gates,omitempty"`
 
-	// evidenceDigest is the SHA-256 digest of what the gates saw of the candidate, approval
-	// gates left out. A PromotionApproval that names it counts for exactly this evidence.
+	// evidenceDigest is the SHA-256 digest of the evidence that the gates read for the
+	// candidate, approval gates excluded. A PromotionApproval that names it counts only for
+	// exactly this evidence.
 	// +optional
 	// +kubebuilder:validation:MaxLength=80
 	EvidenceDigest string `json:"evidenceDigest,omitempty"`
 
-	// comparison is every metric that the candidate has in common with the version that
-	// it replaces.
+	// comparison lists every metric that the candidate and the version that it replaces
+	// have in common.
 	// +optional
 	// +listType=map
 	// +listMapKey=metric
 	// +kubebuilder:validation:MaxItems=64
 	Comparison []MetricChange `json:"comparison,omitempty"`
 
-	// override says what the override of the spec is bound to. Absent: there is none.
+	// override is the model that the override of the spec is bound to. Absent: there is no
+	// override.
 	// +optional
 	Override *OverrideBinding `json:"override,omitempty"`
 
@@ -260,18 +264,20 @@ type ModelPromotionStatus struct {
 	// +optional
 	PendingTransition *PromotionRecord `json:"pendingTransition,omitempty"`
 
-	// history is who took the stage when, newest first. Of several times in a row that
-	// one version was put back, the last is kept.
+	// history lists the transitions of the stage, newest first. If the same version was
+	// restored several times in a row, only the last time is kept.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
 	History []PromotionRecord `json:"history,omitempty"`
 }
 
-// OverrideBinding is the model that an override was first seen with: for another one of
-// its name, which was created later, it does not count until the spec is edited.
+// OverrideBinding is the model for which the operator first read an override. The
+// override does not count for another model of that name, created later, until the spec
+// is edited.
 type OverrideBinding struct {
-	// generation is the generation of the spec that the override was first seen in.
+	// generation is the generation of the spec in which the operator first read the
+	// override.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Generation int64 `json:"generation,omitempty"`
@@ -283,8 +289,8 @@ type OverrideBinding struct {
 	ModelCreationTimestamp int64 `json:"modelCreationTimestamp,omitempty"`
 }
 
-// Candidate is a version that wants a stage, pinned: not only its number, but the
-// very artifact.
+// Candidate identifies the version that a promotion wants: not only its number, but the
+// artifact.
 type Candidate struct {
 	// version is the number of the version.
 	// +required
@@ -305,9 +311,9 @@ type Candidate struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Source string `json:"source,omitempty"`
 
-	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
-	// since 1970. With versionCreationTimestamp it tells this version from another one
-	// of its number, after the model was deleted and created again.
+	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds since
+	// 1970. With versionCreationTimestamp it distinguishes this version from another one
+	// with its number, if the model was deleted and created again.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	ModelCreationTimestamp int64 `json:"modelCreationTimestamp,omitempty"`
@@ -330,7 +336,7 @@ type Candidate struct {
 	Generation int64 `json:"generation,omitempty"`
 }
 
-// MetricChange is one metric of the candidate beside that of the version it
+// MetricChange compares one metric of the candidate with that of the version that it
 // replaces.
 type MetricChange struct {
 	// metric is the metric's key in MLflow.
@@ -349,14 +355,14 @@ type MetricChange struct {
 	// +kubebuilder:validation:MaxLength=64
 	Candidate string `json:"candidate,omitempty"`
 
-	// absoluteChange is candidate minus current. A metric of which one value is no finite
-	// number is not compared.
+	// absoluteChange is candidate minus current. Metrics with a value that is no finite
+	// number are left out.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	AbsoluteChange string `json:"absoluteChange,omitempty"`
 
-	// relativeChange is absoluteChange as a share of the absolute value of current.
-	// Absent where that is zero.
+	// relativeChange is absoluteChange as a share of the absolute value of current. Absent
+	// if that is zero.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	RelativeChange string `json:"relativeChange,omitempty"`
@@ -364,25 +370,26 @@ type MetricChange struct {
 
 // PromotionRecord is one transition of the stage.
 type PromotionRecord struct {
-	// version is the version that took the stage.
+	// version is the version that was promoted to the stage.
 	// +required
 	Version Version `json:"version,omitempty"`
 
-	// previousVersion is the version that lost it. Absent: none held it.
+	// previousVersion is the version that it replaced. Absent: no version held the stage.
 	// +optional
 	PreviousVersion Version `json:"previousVersion,omitempty"`
 
-	// previousVersionSince is since when previousVersion had held the stage without a break, up
-	// to time, as far as the operator has seen: what requiredSoakTime of a later stage counts.
-	// Absent if that is not known, or if the alias was changed externally.
+	// previousVersionSince is when previousVersion had begun to hold the stage without
+	// interruption, until time, as far as the operator observed it. requiredSoakTime of a
+	// later stage counts from here. Absent if it is not known, or if the alias was changed
+	// externally.
 	// +optional
 	PreviousVersionSince *metav1.Time `json:"previousVersionSince,omitempty"`
 
-	// time is when the operator set about it.
+	// time is when the operator began.
 	// +required
 	Time metav1.Time `json:"time,omitzero"`
 
-	// generation is the generation of the spec that asked for it.
+	// generation is the generation of the spec that requested it.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Generation int64 `json:"generation,omitempty"`
@@ -398,7 +405,7 @@ type PromotionRecord struct {
 	// +kubebuilder:validation:MaxLength=64
 	RunID string `json:"runID,omitempty"`
 
-	// override is which gates were overridden, and why. Absent: none was.
+	// override lists the gates that were overridden, and why. Absent: none was.
 	// +optional
 	Override *OverrideRecord `json:"override,omitempty"`
 
@@ -410,14 +417,14 @@ type PromotionRecord struct {
 	// +kubebuilder:validation:items:MaxLength=63
 	NotEnforced []string `json:"notEnforced,omitempty"`
 
-	// evidence is the SHA-256 digest of what the gates saw, which the evidence tag on
-	// the version carries, too.
+	// evidence is the SHA-256 digest of the evidence that the gates read. The evidence tag
+	// on the version has it, too.
 	// +optional
 	// +kubebuilder:validation:MaxLength=80
 	Evidence string `json:"evidence,omitempty"`
 
-	// approvers are the users who approved the version, sorted, where a gate asked for
-	// approval; the first 20 of more.
+	// approvers are the users who approved the version, sorted, if a gate asked for
+	// approval. If there are more than 20, the first 20.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
@@ -436,7 +443,7 @@ type PromotionRecord struct {
 	VersionCreationTimestamp int64 `json:"versionCreationTimestamp,omitempty"`
 }
 
-// OverrideRecord is what a person has overridden.
+// OverrideRecord describes an override that was used.
 type OverrideRecord struct {
 	// gates are the names of the gates that had not passed and were overridden.
 	// +optional
@@ -445,15 +452,15 @@ type OverrideRecord struct {
 	// +kubebuilder:validation:items:MaxLength=63
 	Gates []string `json:"gates,omitempty"`
 
-	// reason is why, as the spec said, without control characters.
+	// reason is the reason in the spec, without control characters.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	Reason string `json:"reason,omitempty"`
 }
 
-// ModelPromotion says which version should hold one stage of one model. It is meant
-// to live as long as the stage: edit its version to promote, or to roll back.
-// Deleting it leaves the alias as it is.
+// ModelPromotion says which version should hold one stage of one model. It exists as
+// long as the stage does: edit its version to promote, or to roll back. Deleting it
+// leaves the alias as it is.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -477,18 +484,18 @@ type ModelPromotion struct {
 	// +required
 	Spec ModelPromotionSpec `json:"spec,omitzero"`
 
-	// status is who holds the stage, and why.
+	// status is the current version of the stage, and why it is.
 	// +optional
 	// +default={"observedGeneration":-1}
 	Status ModelPromotionStatus `json:"status,omitzero"`
 }
 
-// IsDryRun tells whether the promotion only evaluates and reports.
+// IsDryRun reports whether the promotion only evaluates and reports.
 func (p *ModelPromotion) IsDryRun() bool {
 	return p.Spec.Mode == PromotionModeDryRun
 }
 
-// Reference is the ModelVersion that the spec names; nil where it names none.
+// Reference returns the ModelVersion that the spec names, or nil.
 func (s *ModelPromotionSpec) Reference() *LocalReference {
 	if s.VersionFrom == nil {
 		return nil

@@ -9,13 +9,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// VersionDeletionPolicy says what becomes of the version in MLflow when the object is
+// VersionDeletionPolicy says what happens to the version in MLflow when the object is
 // deleted.
 //
 // +kubebuilder:validation:Enum=Retain;Archive;Delete
 type VersionDeletionPolicy string
 
-// What becomes of the version.
+// What happens to the version in MLflow when the object is deleted.
 const (
 	// VersionDeletionPolicyRetain leaves the version as it is.
 	VersionDeletionPolicyRetain VersionDeletionPolicy = "Retain"
@@ -25,11 +25,11 @@ const (
 	VersionDeletionPolicyDelete VersionDeletionPolicy = "Delete"
 )
 
-// DefaultArtifactPath is where MLflow's clients log a model in a run.
+// DefaultArtifactPath is the path at which MLflow's clients log a model in a run.
 const DefaultArtifactPath = "model"
 
-// ModelVersionSpec says which version of a model must be registered in MLflow, and from
-// what. But for description, tags, deletionPolicy and suspend it never changes.
+// ModelVersionSpec describes a version of a model that must be registered in MLflow,
+// and its source. Only description, tags, deletionPolicy and suspend can be edited.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.metrics) == has(oldSelf.metrics) && (!has(self.metrics) || self.metrics == oldSelf.metrics)",message="metrics never change, since they were measured of this version: create another ModelVersion for another version"
 // +kubebuilder:validation:XValidation:rule="!has(self.metrics) || !has(self.tags) || self.metrics.all(key, !(key in self.tags))",message="metrics are written as tags of the version: write each key in one of metrics and tags only"
@@ -40,14 +40,14 @@ type ModelVersionSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="modelRef never changes: create another ModelVersion for another model"
 	ModelRef LocalReference `json:"modelRef,omitzero"`
 
-	// source is what the version is registered from, or which existing version is meant. It
-	// never changes.
+	// source is what the version is registered from, or the existing version that is
+	// adopted. It never changes.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="source never changes, since a version in MLflow never does: create another ModelVersion for another version"
 	Source VersionSource `json:"source,omitzero"`
 
-	// description is the description of the version. Absent or empty: whatever MLflow has
-	// is left alone.
+	// description is the description of the version. Absent or empty: the operator leaves
+	// the description in MLflow alone.
 	// +optional
 	// +kubebuilder:validation:MaxLength=5000
 	Description *string `json:"description,omitempty"`
@@ -62,9 +62,9 @@ type ModelVersionSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(key, !key.startsWith('mlflow.') && !key.startsWith('registry.mlflow-operator.io/'))",message="tag keys under mlflow. and registry.mlflow-operator.io/ are reserved: choose another key"
 	Tags map[string]TagValue `json:"tags,omitempty"`
 
-	// metrics are numbers that somebody declares of the version, by the metric's key. Each is
-	// written as the tag of that key. It counts for a gate only where that says source:
-	// VersionTag: what was measured is in the run or the logged model. They never change.
+	// metrics are numbers that you declare for the version, by the key of the metric. Each
+	// is written as a tag with that key. Only gates with source: VersionTag read them;
+	// measured values are in the run or the logged model. They never change.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() >= 1 && key.size() <= 250)",message="metric keys have 1 to 250 characters"
@@ -72,11 +72,12 @@ type ModelVersionSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(key, !key.startsWith('mlflow.') && !key.startsWith('registry.mlflow-operator.io/'))",message="metric keys under mlflow. and registry.mlflow-operator.io/ are reserved: choose another key"
 	Metrics map[string]Decimal `json:"metrics,omitempty"`
 
-	// deletionPolicy says what becomes of the version in MLflow when this object is deleted:
-	// Retain (default) leaves it, Archive moves it to MLflow's stage Archived, Delete deletes
-	// it, if this object registered it. A version that an alias points to, or that is in
-	// MLflow's stage Staging or Production, is waited for; the annotation
-	// registry.mlflow-operator.io/orphan-on-delete: "true" lets the object go without.
+	// deletionPolicy says what happens to the version in MLflow when this object is
+	// deleted: Retain (default) leaves it, Archive moves it to MLflow's stage Archived,
+	// Delete deletes it if this object registered it. While an alias points to the version,
+	// or it is in MLflow's stage Staging or Production, the deletion waits. The annotation
+	// registry.mlflow-operator.io/orphan-on-delete: "true" completes the deletion and
+	// leaves the version.
 	// +optional
 	// +default="Retain"
 	DeletionPolicy VersionDeletionPolicy `json:"deletionPolicy,omitempty"`
@@ -87,7 +88,8 @@ type ModelVersionSpec struct {
 }
 
 // VersionSource is what a version is registered from: runID, loggedModelID, uri, or uri
-// with the one of the others that owns it; or, alone, a version that exists.
+// together with the run or logged model that owns it; or only version, for a version
+// that exists.
 //
 // +kubebuilder:validation:MinProperties=1
 // +kubebuilder:validation:XValidation:rule="has(self.version) || has(self.runID) || has(self.loggedModelID) || has(self.uri)",message="source needs one of runID, loggedModelID, uri and version"
@@ -98,34 +100,35 @@ type ModelVersionSpec struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.uri) || !self.uri.startsWith('models:/m-') || (has(self.loggedModelID) && self.uri == 'models:/' + self.loggedModelID)",message="MLflow demands the logged model that owns a models:/m- URI: set loggedModelID to it, or use loggedModelID without uri"
 // +kubebuilder:validation:XValidation:rule="!has(self.uri) || !self.uri.startsWith('mlflow-artifacts:') || has(self.runID) || has(self.loggedModelID)",message="MLflow demands the run or the logged model that owns the artifacts: set runID or loggedModelID, too"
 type VersionSource struct {
-	// runID is the run whose model is registered. Beside uri it is the run that owns what
-	// the URI names.
+	// runID is the run whose model is registered. With uri, it is the run that owns the
+	// artifacts at the URI.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[A-Za-z0-9][A-Za-z0-9_-]*$')`,message=`runID must be the ID of a run, as MLflow shows it`
 	RunID string `json:"runID,omitempty"`
 
-	// artifactPath is the name under which the run logged the model: of a logged model, which is
-	// what MLflow 3 makes of it, and is registered then, or among the artifacts of the run.
-	// Absent: model.
+	// artifactPath is the name under which the run logged the model. In MLflow 3 it is the
+	// name of a logged model, which is registered then; in older versions, a path among the
+	// artifacts of the run. Absent: model.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=400
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[A-Za-z0-9_.=@+ -]+(/[A-Za-z0-9_.=@+ -]+)*$')`,message=`artifactPath must be a relative path such as model or export/model: letters, digits, spaces and _ . = @ + -`
-	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|/)[.][.]?(/|$)')",message="artifactPath stays among the run's artifacts: no . and no .. in it"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|/)[.][.]?(/|$)')",message="artifactPath must lie below the artifacts of the run: remove . and .. from it"
 	ArtifactPath string `json:"artifactPath,omitempty"`
 
-	// loggedModelID is the logged model that is registered, such as m-385c1f0a. Beside uri
-	// it is the logged model that owns what the URI names. Logged models are of MLflow 3.
+	// loggedModelID is the logged model that is registered, such as m-385c1f0a. With uri,
+	// it is the logged model that owns the artifacts at the URI. Logged models exist in
+	// MLflow 3 and later.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^m-[A-Za-z0-9-]+$')`,message=`loggedModelID must be the ID of a logged model, such as m-385c1f0a`
 	LoggedModelID string `json:"loggedModelID,omitempty"`
 
-	// uri is where the model lies, such as s3://bucket/path or models:/NAME/7. No local path,
-	// and no .. in it.
+	// uri is the location of the model, such as s3://bucket/path or models:/NAME/7. Local
+	// paths and .. are refused.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=500
@@ -134,17 +137,17 @@ type VersionSource struct {
 	URI string `json:"uri,omitempty"`
 
 	// version is a version that exists already, in quotes. It is adopted: nothing is
-	// registered, description and tags are kept as declared here.
+	// registered, and its description and tags are kept as declared here.
 	// +optional
 	Version Version `json:"version,omitempty"`
 }
 
-// Adopts tells whether an existing version is meant.
+// Adopts reports whether the source is a version that exists.
 func (s *VersionSource) Adopts() bool {
 	return s.Version != ""
 }
 
-// EffectiveURI is the source that the version is registered with.
+// EffectiveURI returns the source that the version is registered with.
 func (s *VersionSource) EffectiveURI() string {
 	switch {
 	case s.URI != "":
@@ -156,12 +159,12 @@ func (s *VersionSource) EffectiveURI() string {
 	}
 }
 
-// EffectiveArtifactPath is where the run logged the model.
+// EffectiveArtifactPath returns the path at which the run logged the model.
 func (s *VersionSource) EffectiveArtifactPath() string {
 	return cmp.Or(s.ArtifactPath, DefaultArtifactPath)
 }
 
-// ModelVersionStatus is which version in MLflow it is, and what became of it.
+// ModelVersionStatus is the version in MLflow, and the state of its registration.
 type ModelVersionStatus struct {
 	// conditions are Ready, Registered and Synced, and Reconciling or Stalled while one of
 	// them is true.
@@ -171,14 +174,14 @@ type ModelVersionStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// observedGeneration is the generation of the spec that this status speaks of; -1
-	// before the first look.
+	// observedGeneration is the generation of the spec that this status is about; -1 before
+	// the first reconcile.
 	// +optional
 	// +kubebuilder:validation:Minimum=-1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// lastHandledReconcileAt is the value of the annotation
-	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// registry.mlflow-operator.io/reconcile-requested-at that was handled last.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
@@ -212,15 +215,15 @@ type ModelVersionStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	LoggedModelID string `json:"loggedModelID,omitempty"`
 
-	// source is the URI that the version was registered from, as MLflow tells it, without
+	// source is the URI that the version was registered from, as MLflow reports it, without
 	// credentials.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Source string `json:"source,omitempty"`
 
-	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
-	// since 1970. With versionCreationTimestamp it tells this version from another one
-	// of its number, after the model was deleted and created again.
+	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds since
+	// 1970. With versionCreationTimestamp it distinguishes this version from another one
+	// with its number, if the model was deleted and created again.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	ModelCreationTimestamp int64 `json:"modelCreationTimestamp,omitempty"`
@@ -231,14 +234,14 @@ type ModelVersionStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	VersionCreationTimestamp int64 `json:"versionCreationTimestamp,omitempty"`
 
-	// stages are the stages of the model that the version holds, in the model's order.
+	// stages are the stages of the model that the version holds, in the order of the model.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	Stages []StageName `json:"stages,omitempty"`
 
-	// managedTags are the keys of the tags that the operator wrote for you, without its own
-	// mark. Only these does it ever remove.
+	// managedTags are the keys of the declared tags that the operator wrote; its own tags
+	// are not listed. The operator removes no other tags.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256
@@ -252,16 +255,16 @@ type ModelVersionStatus struct {
 	PendingRegistration *Registration `json:"pendingRegistration,omitempty"`
 }
 
-// Registration is one attempt to register a version.
+// Registration is an attempt to register a version.
 type Registration struct {
-	// time is when the operator set about it.
+	// time is when the operator began.
 	// +required
 	Time metav1.Time `json:"time,omitzero"`
 }
 
-// ModelVersion says that a version of a model must be registered in MLflow, exactly once,
-// from a run, a logged model or a URI; or which existing version is meant. Deleting it
-// leaves the version in MLflow as it is, unless deletionPolicy says otherwise.
+// ModelVersion registers a version of a model in MLflow, exactly once, from a run, a
+// logged model or a URI, or adopts an existing version. Deleting it leaves the version
+// in MLflow as it is, unless deletionPolicy says otherwise.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -280,17 +283,17 @@ type ModelVersion struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec says which version must be registered.
+	// spec describes the version.
 	// +required
 	Spec ModelVersionSpec `json:"spec,omitzero"`
 
-	// status is which version it is, and what became of it.
+	// status is the version in MLflow, and the state of its registration.
 	// +optional
 	// +default={"observedGeneration":-1}
 	Status ModelVersionStatus `json:"status,omitzero"`
 }
 
-// IsRetained tells whether the version stays as it is when the object is deleted.
+// IsRetained reports whether the version is left as it is when the object is deleted.
 func (v *ModelVersion) IsRetained() bool {
 	return v.Spec.DeletionPolicy != VersionDeletionPolicyArchive && v.Spec.DeletionPolicy != VersionDeletionPolicyDelete
 }

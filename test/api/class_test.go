@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	emptyRule    = "a rule that allows everything is none: set required, values or pattern"
+	emptyRule    = "a rule must not allow everything: set required, values or pattern"
 	ruleReserved = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved, and no model can declare them: choose another key"
 )
 

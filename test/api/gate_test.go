@@ -15,7 +15,7 @@ const (
 	toleranceSign = "tolerance is a distance: it can't be negative"
 	datasetFor    = "only metrics of logged models carry a dataset: remove dataset, or set source to LoggedModel or Auto"
 	tooFew        = "there are fewer approvers than are required: name more, or require fewer; " +
-		"without approvers, anybody may approve who may create a PromotionApproval"
+		"without approvers, any user who may create a PromotionApproval may approve"
 	valuesFor = "operators In and NotIn take values; Exists and DoesNotExist take none"
 )
 
@@ -67,10 +67,10 @@ func gateRows(list string) validationCases {
 		"a key with a path and spaces": {tag + ".key", "team.example.com/bias review", ""},
 		"more than there are":          {approval + ".required", int64(3), tooFew},
 		"nobody of an empty list":      {approval, map[string]any{"approvers": []any{}}, tooFew},
-		"anybody":                      {approval, map[string]any{}, ""},
-		"ten of anybody":               {approval, map[string]any{"required": int64(10)}, ""},
-		"none of anybody":              {approval, map[string]any{"required": int64(0)}, "greater than or equal to 1"},
-		"eleven of anybody":            {approval, map[string]any{"required": int64(11)}, "less than or equal to 10"},
+		"any user":                     {approval, map[string]any{}, ""},
+		"ten of any user":              {approval, map[string]any{"required": int64(10)}, ""},
+		"none of any user":             {approval, map[string]any{"required": int64(0)}, "greater than or equal to 1"},
+		"eleven of any user":           {approval, map[string]any{"required": int64(11)}, "less than or equal to 10"},
 		"an approver twice":            {approval + ".approvers", []any{user("alice"), user("alice")}, "Duplicate value"},
 		"two approvers":                {approval + ".approvers", []any{user("alice"), user("bob")}, ""},
 		"an approver without a kind":   {approval + ".approvers[0].kind", absent{}, "kind: Required value"},

@@ -12,7 +12,7 @@ const (
 	aliasReserved       = `MLflow reserves the aliases "latest" and "v" with digits: choose another alias, such as champion`
 	nameReserved        = `the stage's name can't be its alias, since MLflow reserves "latest" and "v" with digits: set alias`
 	aliasTwice          = "two stages have the same alias: give each stage an alias of its own"
-	mlflowStageTwice    = "two stages mirror the same mlflowStage: mirror it in one of them only"
+	mlflowStageTwice    = "two stages have the same mlflowStage: set it in one of them only"
 	promotesFromEarlier = "promotesFrom may only name stages that stand earlier in the list"
 	soakBounds          = "requiredSoakTime must lie between 1s and 8760h"
 	soakFrom            = "requiredSoakTime is how long a version must have held the stages of promotesFrom: " +
@@ -90,7 +90,7 @@ var modelRows = validationCases{
 
 const (
 	modelNameImmutable = "modelName never changes: create another RegisteredModel for another model"
-	aliasImmutable     = "the alias of a stage never changes, since its holder would be left behind: " +
+	aliasImmutable     = "the alias of a stage never changes, because the old alias would be left behind: " +
 		"add another stage with the new alias, promote there, and remove this one"
 	connectionImmutable = "connectionRef never changes: create another RegisteredModel for another server, or edit the connection"
 )

@@ -8,20 +8,20 @@ package v1alpha1
 // ApprovalGateApplyConfiguration represents a declarative configuration of the ApprovalGate type for use
 // with apply.
 //
-// ApprovalGate passes when as many people as are required approved exactly this
-// version, each by a PromotionApproval that they created themselves. One Reject, by
-// whomever, fails it until that object is deleted. While the ValidatingAdmissionPolicy
-// that makes user names authentic is not in force, it answers Error.
+// ApprovalGate passes if the required number of people approved exactly this version,
+// each with a PromotionApproval that they created. One Reject, by any user, fails it
+// until the PromotionApproval is deleted. While no ValidatingAdmissionPolicy makes user
+// names authentic, the result is Error.
 type ApprovalGateApplyConfiguration struct {
 	// required is how many different people must approve, 1 to 10. Default: 1.
 	Required *int32 `json:"required,omitempty"`
-	// approvers are the subjects whose approval counts, each as in the subjects of a
-	// RoleBinding: {kind: User, name: alice@example.com}. Absent: anybody who may create a
-	// PromotionApproval in the namespace. With server-side apply, each entry belongs to who
-	// applies it.
+	// approvers are the subjects whose approval counts, as in the subjects of a
+	// RoleBinding: {kind: User, name: alice@example.com}. Absent: any user who may create a
+	// PromotionApproval in the namespace. With server-side apply, each entry belongs to the
+	// applier that set it.
 	Approvers []SubjectApplyConfiguration `json:"approvers,omitempty"`
-	// excludeRequester lets the approval of who asked for the version not count. Who that
-	// is must be in spec.requestedBy of the promotion. Default: false.
+	// excludeRequester ignores the approval of the user who requested the version, as
+	// spec.requestedBy of the promotion says. Default: false.
 	ExcludeRequester *bool `json:"excludeRequester,omitempty"`
 }
 

@@ -8,12 +8,12 @@ package v1alpha1
 // AuthenticationApplyConfiguration represents a declarative configuration of the Authentication type for use
 // with apply.
 //
-// Authentication names the credentials of an MLflow account, in one of the ways
-// that MLflow's own clients know.
+// Authentication names the credentials of an MLflow account. Exactly one of basic and
+// bearer is set.
 type AuthenticationApplyConfiguration struct {
-	// basic is HTTP basic authentication, as MLflow's basic-auth app demands.
+	// basic is HTTP basic authentication, as the basic-auth app of MLflow demands.
 	Basic *BasicAuthenticationApplyConfiguration `json:"basic,omitempty"`
-	// bearer is a token in the Authorization header, as proxies before MLflow demand.
+	// bearer is a token in the Authorization header, as proxies in front of MLflow demand.
 	Bearer *BearerAuthenticationApplyConfiguration `json:"bearer,omitempty"`
 }
 

@@ -12,13 +12,14 @@ import (
 // BaselineApplyConfiguration represents a declarative configuration of the Baseline type for use
 // with apply.
 //
-// Baseline names a version to compare with, in one of three ways.
+// Baseline is the version to compare with. Exactly one of stage, alias and version is
+// set.
 type BaselineApplyConfiguration struct {
-	// stage is another stage of the same model: the version that holds it now.
+	// stage is another stage of the same model: its current version.
 	Stage *apiv1alpha1.StageName `json:"stage,omitempty"`
-	// alias is any alias of the same model: the version that it points to now.
+	// alias is any alias of the same model: the version that it points to.
 	Alias *string `json:"alias,omitempty"`
-	// version is one version of the same model.
+	// version is a version of the same model.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
 }
 

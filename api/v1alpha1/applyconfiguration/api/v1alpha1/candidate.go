@@ -12,8 +12,8 @@ import (
 // CandidateApplyConfiguration represents a declarative configuration of the Candidate type for use
 // with apply.
 //
-// Candidate is a version that wants a stage, pinned: not only its number, but the
-// very artifact.
+// Candidate identifies the version that a promotion wants: not only its number, but the
+// artifact.
 type CandidateApplyConfiguration struct {
 	// version is the number of the version.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
@@ -23,9 +23,9 @@ type CandidateApplyConfiguration struct {
 	LoggedModelID *string `json:"loggedModelID,omitempty"`
 	// source is the URI that the version was registered from.
 	Source *string `json:"source,omitempty"`
-	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
-	// since 1970. With versionCreationTimestamp it tells this version from another one
-	// of its number, after the model was deleted and created again.
+	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds since
+	// 1970. With versionCreationTimestamp it distinguishes this version from another one
+	// with its number, if the model was deleted and created again.
 	ModelCreationTimestamp *int64 `json:"modelCreationTimestamp,omitempty"`
 	// versionCreationTimestamp is when the version was created in MLflow, in
 	// milliseconds since 1970.

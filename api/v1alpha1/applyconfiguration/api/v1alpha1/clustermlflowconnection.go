@@ -17,16 +17,17 @@ import (
 // ClusterMLflowConnectionApplyConfiguration represents a declarative configuration of the ClusterMLflowConnection type for use
 // with apply.
 //
-// ClusterMLflowConnection says where an MLflow server is that several namespaces share,
-// and which: none but those that it names. RegisteredModels name it in connectionRef with
-// kind ClusterMLflowConnection. They never see its credentials.
+// ClusterMLflowConnection describes how to reach an MLflow server that several
+// namespaces share, and which namespaces may use it. A RegisteredModel names it in
+// connectionRef with kind ClusterMLflowConnection, and never has access to its
+// credentials.
 type ClusterMLflowConnectionApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
-	// spec says where the server is, and who may use it.
+	// spec describes the server and the namespaces that may use it.
 	Spec *ClusterMLflowConnectionSpecApplyConfiguration `json:"spec,omitempty"`
-	// status is what the operator saw of the server.
+	// status is what the operator observed of the server.
 	Status *MLflowConnectionStatusApplyConfiguration `json:"status,omitempty"`
 }
 

@@ -12,20 +12,20 @@ import (
 // ClusterMLflowConnectionSpecApplyConfiguration represents a declarative configuration of the ClusterMLflowConnectionSpec type for use
 // with apply.
 //
-// ClusterMLflowConnectionSpec says where an MLflow server is, and which namespaces may
-// use it for what. Its Secret and its ConfigMap are read from the namespace that the
-// operator runs in, and from nowhere else.
+// ClusterMLflowConnectionSpec describes where an MLflow server is, and which namespaces
+// may use it for which models. Its Secret and its ConfigMap are read only from the
+// namespace that the operator runs in.
 type ClusterMLflowConnectionSpecApplyConfiguration struct {
 	MLflowConnectionSpecApplyConfiguration `json:""`
-	// allowedNamespaces are the namespaces whose RegisteredModels may name this
-	// connection. All others are told that they may not, in one sentence, and nothing is
-	// read or written for them. A namespace that is taken off the list is stopped at its
-	// next write; what MLflow holds stays as it is.
+	// allowedNamespaces are the namespaces whose RegisteredModels may name this connection.
+	// Objects of other namespaces get the reason Forbidden, and nothing is read or written
+	// for them. If a namespace is removed from the list, its next write is refused; what
+	// MLflow has is left as it is.
 	AllowedNamespaces *NamespaceSelectionApplyConfiguration `json:"allowedNamespaces,omitempty"`
-	// allowedModels narrows what the allowed namespaces may do, entry by entry; entries add up. A
-	// RegisteredModel must find an entry for its namespace and its modelName, and, for the
-	// alias of each of its stages, one that has that alias. Absent: an allowed namespace
-	// may declare any model, with any alias.
+	// allowedModels restricts which models the allowed namespaces may declare. The entries
+	// add up: a RegisteredModel needs an entry for its namespace and its modelName and, for
+	// the alias of each of its stages, an entry that has that alias. Absent: an allowed
+	// namespace may declare any model, with any alias.
 	AllowedModels []ModelPermissionApplyConfiguration `json:"allowedModels,omitempty"`
 }
 

@@ -12,32 +12,32 @@ import (
 // ComparisonGateApplyConfiguration represents a declarative configuration of the ComparisonGate type for use
 // with apply.
 //
-// ComparisonGate passes when the candidate's metric is better than the baseline's
-// by at least the changes that are set; with none set, when it is better at all. A
-// change may be "0" (not worse) or negative (worse by no more than that).
+// ComparisonGate passes if the metric of the candidate is better than that of the
+// baseline, by at least the changes that are set. A change can be "0" (not worse) or
+// negative (worse by at most that).
 type ComparisonGateApplyConfiguration struct {
-	// key is the metric's key in MLflow, read of both versions as source Auto does.
+	// key is the metric's key in MLflow. It is read for both versions as source Auto does.
 	Key *string `json:"key,omitempty"`
 	// direction says which value is the better one: HigherIsBetter or LowerIsBetter.
 	Direction *apiv1alpha1.Direction `json:"direction,omitempty"`
-	// baseline names the version to compare with. Absent: the version that holds the stage now.
+	// baseline is the version to compare with. Absent: the current version of the stage.
 	Baseline *BaselineApplyConfiguration `json:"baseline,omitempty"`
-	// minAbsoluteChange is by how much the candidate must be better, in the metric's
-	// own unit.
+	// minAbsoluteChange is how much better the candidate must be, in the unit of the
+	// metric.
 	MinAbsoluteChange *apiv1alpha1.Decimal `json:"minAbsoluteChange,omitempty"`
-	// minRelativeChange is by what share of the baseline's absolute value the
-	// candidate must be better: "0.01" is one percent. With a baseline of zero, every
+	// minRelativeChange is how much better the candidate must be, as a share of the
+	// absolute value of the baseline: "0.01" is one percent. If the baseline is zero, every
 	// improvement is enough.
 	MinRelativeChange *apiv1alpha1.Decimal `json:"minRelativeChange,omitempty"`
 	// dataset is the name of the dataset that both metrics were logged for, as in a
 	// metric gate.
 	Dataset *string `json:"dataset,omitempty"`
-	// provenance says whether both versions must provably belong to their runs
-	// (Verified, the default) or may merely claim them (Claimed).
+	// provenance says whether both versions must be proven to come from their runs
+	// (Verified, the default) or may merely claim it (Claimed).
 	Provenance *apiv1alpha1.Provenance `json:"provenance,omitempty"`
-	// onMissingBaseline says what the gate answers when there is no version to compare
-	// with: Pass (default) or Fail. A baseline that exists but lacks the metric is not
-	// missing: it fails the gate.
+	// onMissingBaseline says what happens if there is no version to compare with: Pass
+	// (default) or Fail. A baseline that exists and lacks the metric is not missing: it
+	// fails the gate.
 	OnMissingBaseline *apiv1alpha1.OnMissingBaseline `json:"onMissingBaseline,omitempty"`
 }
 

@@ -8,22 +8,22 @@ package v1alpha1
 // GateApplyConfiguration represents a declarative configuration of the Gate type for use
 // with apply.
 //
-// Gate is one demand on a version that wants to hold a stage. Exactly one of
-// metric, comparison, tag and approval says which. A version is promoted only when every
-// gate passed; whatever can't be read or is no finite number has not passed.
+// Gate is one demand on a version that is promoted to a stage. Exactly one of metric,
+// comparison, tag and approval is set. A version is promoted only if every gate passes.
+// A value that is missing, unreadable or no finite number does not pass.
 type GateApplyConfiguration struct {
-	// name tells the gate from the others, in messages and in status. It is unique
-	// among all gates of a promotion: its stage's and its own.
+	// name identifies the gate in messages and in status. It is unique among all gates of a
+	// promotion, those of the class and the stage included.
 	Name *string `json:"name,omitempty"`
 	// metric compares one metric of the candidate with a threshold.
 	Metric *MetricGateApplyConfiguration `json:"metric,omitempty"`
-	// comparison compares one metric of the candidate with the same metric of a
-	// baseline: by default, of the version that holds the stage now.
+	// comparison compares one metric of the candidate with the same metric of a baseline:
+	// by default, of the current version of the stage.
 	Comparison *ComparisonGateApplyConfiguration `json:"comparison,omitempty"`
-	// tag looks at one tag of the candidate, of its model or of its run.
+	// tag checks one tag of the candidate, of its model or of its run.
 	Tag *TagGateApplyConfiguration `json:"tag,omitempty"`
-	// approval asks people. Write {} for one approval by anybody who may create a
-	// PromotionApproval.
+	// approval waits for PromotionApprovals. Write {} for one approval by any user who may
+	// create a PromotionApproval.
 	Approval *ApprovalGateApplyConfiguration `json:"approval,omitempty"`
 }
 

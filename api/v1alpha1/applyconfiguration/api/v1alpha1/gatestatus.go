@@ -12,31 +12,31 @@ import (
 // GateStatusApplyConfiguration represents a declarative configuration of the GateStatus type for use
 // with apply.
 //
-// GateStatus is the verdict of one gate on the candidate.
+// GateStatus is the result of one gate for the candidate.
 type GateStatusApplyConfiguration struct {
 	// name is the gate's name.
 	Name *string `json:"name,omitempty"`
 	// type is Metric, Comparison, Tag, Approval, or BuiltIn for the checks that every
 	// promotion runs.
 	Type *apiv1alpha1.GateType `json:"type,omitempty"`
-	// result is Passed, Failed, Pending (waits for something to come, or was not
-	// evaluated since it is exempt) or Error (could not be asked, and will be asked again).
-	// A version is promoted when every gate is Passed or exempt.
+	// result is Passed, Failed, Pending (it waits for something, or was not evaluated
+	// because it is exempt) or Error (it could not be evaluated and is retried). A version
+	// is promoted if every gate is Passed or exempt.
 	Result *apiv1alpha1.GateResult `json:"result,omitempty"`
 	// exemption says why a gate that is Failed or Pending does not block the version:
 	// Override (spec.override names it), FeatureFlag (the operator does not enforce
-	// performance gates), or TrustedRollback (the version has held the stage with every gate
-	// passed and returns to it, or is put back). With TrustedRollback, comparisons and
-	// approvals are not evaluated and are Pending. A rejection still blocks a version that
-	// returns. Absent: the gate passed, or blocks the version.
+	// performance gates), or TrustedRollback (the version held the stage with every gate
+	// passed, and is promoted to it again or restored after drift). With TrustedRollback,
+	// comparisons and approvals are not evaluated and are Pending. A Reject still blocks a
+	// version that is promoted again. Absent: the gate passed, or it blocks the version.
 	Exemption *apiv1alpha1.GateExemption `json:"exemption,omitempty"`
-	// observed is what the gate saw. Empty when it saw nothing.
+	// observed is the value that the gate read. Absent: it read none.
 	Observed *string `json:"observed,omitempty"`
-	// expected is what the gate demands.
+	// expected is the demand of the gate.
 	Expected *string `json:"expected,omitempty"`
-	// message is the verdict in one sentence, with the values.
+	// message is the result in one sentence, with the values.
 	Message *string `json:"message,omitempty"`
-	// origin says who demanded the gate: Class, Stage, Promotion or BuiltIn.
+	// origin says where the gate is declared: Class, Stage, Promotion or BuiltIn.
 	Origin *apiv1alpha1.GateOrigin `json:"origin,omitempty"`
 }
 

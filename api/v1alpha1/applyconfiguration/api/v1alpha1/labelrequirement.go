@@ -12,12 +12,12 @@ import (
 // LabelRequirementApplyConfiguration represents a declarative configuration of the LabelRequirement type for use
 // with apply.
 //
-// LabelRequirement is what one label must be like.
+// LabelRequirement is a requirement on one label.
 type LabelRequirementApplyConfiguration struct {
 	// key is the key of the label.
 	Key *apiv1alpha1.LabelKey `json:"key,omitempty"`
-	// operator is In (the label has one of values), NotIn (it has none of them, or there is
-	// no such label), Exists or DoesNotExist.
+	// operator is In (the label has one of the values), NotIn (it has none of them, or is
+	// absent), Exists or DoesNotExist.
 	Operator *apiv1alpha1.LabelOperator `json:"operator,omitempty"`
 	// values are the values for In and NotIn.
 	Values []apiv1alpha1.LabelValue `json:"values,omitempty"`

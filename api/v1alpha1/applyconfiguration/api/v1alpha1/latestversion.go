@@ -12,7 +12,7 @@ import (
 // LatestVersionApplyConfiguration represents a declarative configuration of the LatestVersion type for use
 // with apply.
 //
-// LatestVersion is the highest version that carries all of the tags.
+// LatestVersion is the highest version that has all of the tags.
 type LatestVersionApplyConfiguration struct {
 	// tags are tags that the version must carry, with these values.
 	Tags map[string]apiv1alpha1.TagValue `json:"tags,omitempty"`

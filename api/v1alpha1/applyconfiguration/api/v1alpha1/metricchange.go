@@ -8,7 +8,7 @@ package v1alpha1
 // MetricChangeApplyConfiguration represents a declarative configuration of the MetricChange type for use
 // with apply.
 //
-// MetricChange is one metric of the candidate beside that of the version it
+// MetricChange compares one metric of the candidate with that of the version that it
 // replaces.
 type MetricChangeApplyConfiguration struct {
 	// metric is the metric's key in MLflow.
@@ -17,11 +17,11 @@ type MetricChangeApplyConfiguration struct {
 	Current *string `json:"current,omitempty"`
 	// candidate is the value of the candidate.
 	Candidate *string `json:"candidate,omitempty"`
-	// absoluteChange is candidate minus current. A metric of which one value is no finite
-	// number is not compared.
+	// absoluteChange is candidate minus current. Metrics with a value that is no finite
+	// number are left out.
 	AbsoluteChange *string `json:"absoluteChange,omitempty"`
-	// relativeChange is absoluteChange as a share of the absolute value of current.
-	// Absent where that is zero.
+	// relativeChange is absoluteChange as a share of the absolute value of current. Absent
+	// if that is zero.
 	RelativeChange *string `json:"relativeChange,omitempty"`
 }
 

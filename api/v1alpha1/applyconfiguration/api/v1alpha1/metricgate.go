@@ -12,8 +12,8 @@ import (
 // MetricGateApplyConfiguration represents a declarative configuration of the MetricGate type for use
 // with apply.
 //
-// MetricGate passes when the metric, compared with the threshold, is as the
-// operator says. The comparison is exact, in decimals.
+// MetricGate passes if the metric relates to the threshold as the operator demands.
+// Values are compared as exact decimals.
 type MetricGateApplyConfiguration struct {
 	// key is the metric's key in MLflow, such as accuracy or val_loss. With source
 	// VersionTag it is the key of the tag.
@@ -26,19 +26,19 @@ type MetricGateApplyConfiguration struct {
 	// tolerance is how far the value may lie from the threshold, inclusive, with
 	// operator Equal. Default: "0.001".
 	Tolerance *apiv1alpha1.Decimal `json:"tolerance,omitempty"`
-	// source says where the metric is read: Auto (default), Run, LoggedModel or
-	// VersionTag. Auto takes the version's logged model where it has one that carries
-	// the metric, else its run. A tag counts only with VersionTag.
+	// source says where the metric is read: Auto (default), Run, LoggedModel or VersionTag.
+	// Auto reads the logged model of the version if there is one and it has the metric,
+	// else the run. A tag counts only with VersionTag.
 	Source *apiv1alpha1.MetricSource `json:"source,omitempty"`
-	// dataset is the name of the dataset that the metric was logged for. Absent: the
-	// point with the highest step, then the latest time, counts, whatever its dataset;
-	// where two differ in nothing but the dataset, the gate fails and asks for a name.
+	// dataset is the name of the dataset that the metric was logged for. Absent: the point
+	// with the highest step counts, and of those the latest, whatever its dataset. If two
+	// such points differ only in their dataset, the gate fails and asks for a name.
 	Dataset *string `json:"dataset,omitempty"`
-	// provenance says whether the version must provably belong to its run (Verified,
+	// provenance says whether the version must be proven to come from its run (Verified,
 	// the default) or may merely claim it (Claimed).
 	Provenance *apiv1alpha1.Provenance `json:"provenance,omitempty"`
-	// onMissing says what happens while the metric was never logged: Fail (default)
-	// blocks the version, Wait waits for it.
+	// onMissing says what happens while the metric was never logged: Fail (default) blocks
+	// the version, Wait waits for the metric.
 	OnMissing *apiv1alpha1.OnMissing `json:"onMissing,omitempty"`
 }
 

@@ -17,15 +17,15 @@ import (
 // MLflowConnectionApplyConfiguration represents a declarative configuration of the MLflowConnection type for use
 // with apply.
 //
-// MLflowConnection says where an MLflow server is. Models name it in connectionRef.
-// It must live in their namespace, together with its Secret.
+// MLflowConnection describes how to reach an MLflow server. RegisteredModels of the
+// same namespace name it in connectionRef. Its Secret is in that namespace, too.
 type MLflowConnectionApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
-	// spec says where the server is.
+	// spec describes the server.
 	Spec *MLflowConnectionSpecApplyConfiguration `json:"spec,omitempty"`
-	// status is what the operator saw of the server.
+	// status is what the operator observed of the server.
 	Status *MLflowConnectionStatusApplyConfiguration `json:"status,omitempty"`
 }
 

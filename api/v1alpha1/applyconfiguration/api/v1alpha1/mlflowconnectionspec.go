@@ -12,35 +12,34 @@ import (
 // MLflowConnectionSpecApplyConfiguration represents a declarative configuration of the MLflowConnectionSpec type for use
 // with apply.
 //
-// MLflowConnectionSpec says where an MLflow server is, how to authenticate, and how
-// often to look.
+// MLflowConnectionSpec describes where an MLflow server is, how to authenticate, and
+// how often to poll.
 type MLflowConnectionSpecApplyConfiguration struct {
 	// url is the address of the MLflow tracking server, such as
-	// http://mlflow.mlops.svc:5000. A path prefix is allowed, as of a server that was
-	// started with --static-prefix. MLflow 3 refuses host names that its
-	// --allowed-hosts does not list, with their port: condition Reachable then says
-	// HostNotAllowed.
+	// http://mlflow.mlops.svc:5000. A path prefix is allowed, for a server that was started
+	// with --static-prefix. MLflow 3 refuses host names that its --allowed-hosts does not
+	// list, with their port. The condition Reachable then has the reason HostNotAllowed.
 	URL *string `json:"url,omitempty"`
 	// auth says how to authenticate. Absent: anonymously.
 	Auth *AuthenticationApplyConfiguration `json:"auth,omitempty"`
 	// tls says how the certificate of an https server is verified. Absent: against the
 	// system's certificate authorities.
 	TLS *TLSApplyConfiguration `json:"tls,omitempty"`
-	// workspace is the MLflow workspace to work in (MLflow 3.17 with
-	// --enable-workspaces). Absent or empty: none is named, which is the workspace
-	// "default" on a server that has workspaces.
+	// workspace is the MLflow workspace to use (MLflow 3.17 with --enable-workspaces).
+	// Absent or empty: no workspace is named, which is the workspace "default" on a server
+	// that has workspaces.
 	Workspace *string `json:"workspace,omitempty"`
-	// pollInterval is how often the list of registered models is read; MLflow has no
-	// watch. A change that is made in MLflow by hand is noticed within this time. A
-	// large or slow registry is read less often, see maxPollDutyCyclePercent; new versions and
-	// changes of legacy stages are looked for in this interval all the same. At least 1s,
-	// at most 24h. Default: 30s.
+	// pollInterval is how often the operator lists the registered models; MLflow has no
+	// watch. A manual change in MLflow is detected within this time. A large or slow
+	// registry is listed less often, see maxPollDutyCyclePercent; new versions and changes
+	// of legacy stages are still read in this interval. At least 1s, at most 24h. Default:
+	// 30s.
 	PollInterval *apiv1alpha1.Duration `json:"pollInterval,omitempty"`
-	// maxPollDutyCyclePercent is the share of the time that reading the registry may take: a
-	// registry whose list takes 9s is read every 90s at 10 percent. A higher share notices
-	// sooner what is done by hand, at the cost of the server's other users. At least 1, at
-	// most 50. Absent: as the operator's flag --max-poll-duty-cycle-percent says, which is 10
-	// by default.
+	// maxPollDutyCyclePercent is the share of time that listing the registry may take: at
+	// 10 percent, a registry whose list takes 9s is listed every 90s. A higher share
+	// detects manual changes sooner, at the cost of the other users of the server. At least
+	// 1, at most 50. Absent: the value of the operator's flag
+	// --max-poll-duty-cycle-percent, 10 by default.
 	MaxPollDutyCyclePercent *int32 `json:"maxPollDutyCyclePercent,omitempty"`
 	// timeout is how long one request may take, with its answer. At least 1s, at most
 	// 10m. Default: 30s.

@@ -13,23 +13,23 @@ import (
 // MLflowConnectionStatusApplyConfiguration represents a declarative configuration of the MLflowConnectionStatus type for use
 // with apply.
 //
-// MLflowConnectionStatus is what the operator saw of the server.
+// MLflowConnectionStatus is what the operator observed of the server.
 type MLflowConnectionStatusApplyConfiguration struct {
 	// conditions are Ready, CredentialsResolved and Reachable, of a ClusterMLflowConnection
 	// also Accepted, and Reconciling or Stalled while one of them is true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
-	// observedGeneration is the generation of the spec that this status speaks of; -1
-	// before the first look.
+	// observedGeneration is the generation of the spec that this status is about; -1 before
+	// the first reconcile.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// lastHandledReconcileAt is the value of the annotation
-	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// registry.mlflow-operator.io/reconcile-requested-at that was handled last.
 	LastHandledReconcileAt *string `json:"lastHandledReconcileAt,omitempty"`
 	// serverVersion is the version of MLflow that the server reports.
 	ServerVersion *string `json:"serverVersion,omitempty"`
-	// workspacesEnabled tells whether the server has workspaces.
+	// workspacesEnabled is whether the server has workspaces.
 	WorkspacesEnabled *bool `json:"workspacesEnabled,omitempty"`
-	// effectivePollInterval is how often the registry is really read: pollInterval, or
-	// longer where reading takes more than maxPollDutyCyclePercent of that.
+	// effectivePollInterval is how often the registry is listed: pollInterval, or longer if
+	// listing takes more than maxPollDutyCyclePercent of that.
 	EffectivePollInterval *apiv1alpha1.Duration `json:"effectivePollInterval,omitempty"`
 }
 

@@ -17,11 +17,11 @@ import (
 // ModelClassApplyConfiguration represents a declarative configuration of the ModelClass type for use
 // with apply.
 //
-// ModelClass is a platform team's standard for models, in the whole cluster. A
-// RegisteredModel that names it in className inherits its rules, stages and gates,
-// and can only add to them. An edit counts for all its models at once; one that no
-// longer meets the class says so, and keeps what it has. While a class is missing or
-// not Ready, nothing is written for its models.
+// ModelClass is the standard of a platform team for models, for the whole cluster. A
+// RegisteredModel that names it in className inherits its rules, stages and gates, and
+// can only add to them. An edit applies to all models of the class at once. A model
+// that no longer meets the class reports it and keeps its current versions. While a
+// class is missing or not Ready, nothing is written for its models.
 type ModelClassApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.

@@ -12,27 +12,26 @@ import (
 // ModelClassSpecApplyConfiguration represents a declarative configuration of the ModelClassSpec type for use
 // with apply.
 //
-// ModelClassSpec is a standard for models: which metadata they must declare, and which
-// stages and gates they have, whatever their own spec says.
+// ModelClassSpec is a standard for models: the metadata that they must declare, and the
+// stages and gates that they have in addition to their own.
 type ModelClassSpecApplyConfiguration struct {
-	// tags are rules for the tags that a model declares, one for each key. A tag of which
-	// no rule speaks is free.
+	// tags are rules for the tags that a model declares, one for each key. Tags without a
+	// rule are free.
 	Tags []TagRuleApplyConfiguration `json:"tags,omitempty"`
-	// requiredMetadata are the fields that a model must set, and not to blanks: owner,
-	// useCase, deploymentTarget or description. The tags owner, use_case and
-	// deployment_target do as well as the fields that stand for them.
+	// requiredMetadata are the fields that a model must set to a value that is not blank:
+	// owner, useCase, deploymentTarget or description. The tags owner, use_case and
+	// deployment_target meet the rule as well.
 	RequiredMetadata []apiv1alpha1.MetadataField `json:"requiredMetadata,omitempty"`
-	// stages are stages that every model of the class has, in this order. A model may
-	// list them, to add gates and promotesFrom to them or to put stages of its own
-	// between them; it can't remove, rename or weaken one. A stage that the model lists,
-	// too, keeps the alias and the mlflowStage that it has here; of driftPolicy,
-	// rollbackPolicy and overridePolicy the stricter counts, Revert, Gated and Forbid, and of
-	// two requiredSoakTimes the longer.
+	// stages are stages that every model of the class has, in this order. A model can list
+	// them to add gates and promotesFrom, or to place stages of its own between them; it
+	// can't remove, rename or weaken them. A stage that the model lists, too, keeps the
+	// alias and the mlflowStage of the class. The stricter driftPolicy, rollbackPolicy and
+	// overridePolicy count (Revert, Gated and Forbid), and the longer requiredSoakTime.
 	Stages []StageApplyConfiguration `json:"stages,omitempty"`
 	// retention says which versions every model of the class keeps at least, and what
-	// becomes of the others. A model can keep more than that, and not less: the larger
-	// keepLatest counts, the keepTags of both, and Archive over Delete. Absent: what the
-	// model itself says counts.
+	// happens to the others. A model can keep more: the larger keepLatest counts, the
+	// keepTags of both, and Archive over Delete. Absent: only the retention of the model
+	// counts.
 	Retention *RetentionApplyConfiguration `json:"retention,omitempty"`
 }
 

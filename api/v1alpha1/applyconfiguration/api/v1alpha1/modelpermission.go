@@ -14,15 +14,16 @@ import (
 //
 // ModelPermission lets namespaces declare models.
 type ModelPermissionApplyConfiguration struct {
-	// namespaces are those that may, of the ones in allowedNamespaces.
+	// namespaces are the namespaces that the entry is for, among those in
+	// allowedNamespaces.
 	Namespaces *NamespaceSelectionApplyConfiguration `json:"namespaces,omitempty"`
 	// modelPattern is a regular expression (RE2) that the whole name of the model in MLflow
-	// must match, such as neuro_(sentiment|topic)_.*. One that can't be compiled makes the
-	// connection Stalled with InvalidPolicy. Absent: any name.
+	// must match, such as neuro_(sentiment|topic)_.*. If it can't be compiled, the
+	// connection is Stalled with the reason InvalidPolicy. Absent: any name.
 	ModelPattern *string `json:"modelPattern,omitempty"`
 	// aliases are the aliases that the stages of the model may have, such as champion. An
-	// entry that has them allows no stage an mlflowStage: the legacy stages of MLflow are the
-	// same for all aliases. Absent: any alias, and any mlflowStage.
+	// entry with aliases allows no stage with mlflowStage, because the legacy stages of
+	// MLflow are the same for all aliases. Absent: any alias, and any mlflowStage.
 	Aliases []apiv1alpha1.Alias `json:"aliases,omitempty"`
 }
 

@@ -17,16 +17,16 @@ import (
 // ModelPromotionApplyConfiguration represents a declarative configuration of the ModelPromotion type for use
 // with apply.
 //
-// ModelPromotion says which version should hold one stage of one model. It is meant
-// to live as long as the stage: edit its version to promote, or to roll back.
-// Deleting it leaves the alias as it is.
+// ModelPromotion says which version should hold one stage of one model. It exists as
+// long as the stage does: edit its version to promote, or to roll back. Deleting it
+// leaves the alias as it is.
 type ModelPromotionApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec says which version should hold the stage.
 	Spec *ModelPromotionSpecApplyConfiguration `json:"spec,omitempty"`
-	// status is who holds the stage, and why.
+	// status is the current version of the stage, and why it is.
 	Status *ModelPromotionStatusApplyConfiguration `json:"status,omitempty"`
 }
 

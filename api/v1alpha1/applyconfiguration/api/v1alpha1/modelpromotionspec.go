@@ -17,38 +17,38 @@ import (
 type ModelPromotionSpecApplyConfiguration struct {
 	// modelRef names the RegisteredModel, in the same namespace. It never changes.
 	ModelRef *LocalReferenceApplyConfiguration `json:"modelRef,omitempty"`
-	// stage is the stage of the model that the version should hold. It never changes. A
-	// stage is held by one ModelPromotion; of several, the oldest counts, and the
-	// others are Stalled with reason Conflict.
+	// stage is the stage of the model that the version should hold. It never changes. One
+	// ModelPromotion manages a stage; of several, the oldest does, and the others are
+	// Stalled with the reason Conflict.
 	Stage *apiv1alpha1.StageName `json:"stage,omitempty"`
 	// version is the version that should hold the stage, in quotes. Exactly one of
 	// version and versionFrom is set.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
-	// versionFrom finds the version that should hold the stage, again and again: what
-	// it finds is promoted as soon as its gates pass. A newer candidate that is refused
-	// leaves the stage as it is; the promotion stays Ready, with reason
-	// CandidateBlocked.
+	// versionFrom selects the version that should hold the stage. The operator follows it:
+	// a version that it newly selects is promoted as soon as its gates pass. A newer
+	// candidate that is blocked leaves the stage unchanged, and the promotion remains Ready
+	// with the reason CandidateBlocked.
 	VersionFrom *VersionFromApplyConfiguration `json:"versionFrom,omitempty"`
-	// gates are demands in addition to the stage's. They can't replace or remove one of
-	// those.
+	// gates are demands in addition to those of the stage. They can't replace or remove a
+	// gate of the stage.
 	Gates []GateApplyConfiguration `json:"gates,omitempty"`
-	// mode says whether the alias is moved: Enforce (default), or DryRun, which
+	// mode says whether the operator moves the alias: Enforce (default), or DryRun, which
 	// evaluates every gate, reports, and writes nothing.
 	Mode *apiv1alpha1.PromotionMode `json:"mode,omitempty"`
-	// expectedCurrentVersion is the version that must hold the stage when it is taken
-	// over. If another one does, nothing is moved: reason PreconditionFailed. Absent: it
-	// does not matter who holds it.
+	// expectedCurrentVersion is the version that must be the current version of the stage
+	// at the time of the promotion. If another one is, nothing is written, and the reason
+	// is PreconditionFailed. Absent: any version may be current.
 	ExpectedCurrentVersion *apiv1alpha1.Version `json:"expectedCurrentVersion,omitempty"`
-	// override lets one version take the stage though gates refuse it. It counts only where
-	// the stage says overridePolicy: Allow, and only for that version.
+	// override promotes one version although gates block it. It counts only for that
+	// version, and only if the stage has overridePolicy: Allow.
 	Override *OverrideApplyConfiguration `json:"override,omitempty"`
-	// requestedBy is the user who asks for the version: your own user name, which "kubectl
-	// auth whoami" tells. The API server refuses another one where it is set anew, or where
-	// version, versionFrom or override changes beside it. It is for gates with
-	// excludeRequester, which wait while it is absent.
+	// requestedBy is the user who requests the version: your own user name, as "kubectl
+	// auth whoami" shows it. The API server refuses any other name if requestedBy is set or
+	// changed, or if version, versionFrom or override changes beside it. Gates with
+	// excludeRequester wait while it is absent.
 	RequestedBy *apiv1alpha1.UserName `json:"requestedBy,omitempty"`
-	// suspend stops all work on the promotion until it is false. An alias that another
-	// hand moves is then not put back. Default: false.
+	// suspend stops all work on the promotion until it is false. Drift of the alias is then
+	// not reverted. Default: false.
 	Suspend *bool `json:"suspend,omitempty"`
 }
 

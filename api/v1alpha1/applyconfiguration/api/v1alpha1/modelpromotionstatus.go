@@ -14,55 +14,59 @@ import (
 // ModelPromotionStatusApplyConfiguration represents a declarative configuration of the ModelPromotionStatus type for use
 // with apply.
 //
-// ModelPromotionStatus is who holds the stage, and what the gates said of the
-// version that wants it.
+// ModelPromotionStatus is the current version of the stage, and the results of the
+// gates for the candidate.
 type ModelPromotionStatusApplyConfiguration struct {
 	// conditions are Ready, CandidateResolved, GatesPassed and Promoted, and Reconciling
 	// or Stalled while one of them is true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
-	// observedGeneration is the generation of the spec that this status speaks of; -1
-	// before the first look.
+	// observedGeneration is the generation of the spec that this status is about; -1 before
+	// the first reconcile.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// lastHandledReconcileAt is the value of the annotation
-	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// registry.mlflow-operator.io/reconcile-requested-at that was handled last.
 	LastHandledReconcileAt *string `json:"lastHandledReconcileAt,omitempty"`
-	// candidate is the version that wants the stage, or that took it. It is written
-	// before its gates are evaluated.
+	// candidate is the version that the promotion wants, or that it promoted. It is written
+	// before the gates are evaluated.
 	Candidate *CandidateApplyConfiguration `json:"candidate,omitempty"`
-	// currentVersion is the version that holds the stage in MLflow. Absent: none does.
+	// currentVersion is the version that the stage's alias points to in MLflow. Absent: the
+	// alias does not exist.
 	CurrentVersion *apiv1alpha1.Version `json:"currentVersion,omitempty"`
-	// currentVersionSince is since when currentVersion has held the stage without a break, as far as
-	// the operator has seen: what requiredSoakTime of a later stage counts. It begins anew where an
-	// alias that was moved is back. Absent while the stage is held by a version that was not
-	// promoted, and while nobody looks: while the promotion or its model is suspended, or
-	// another promotion has the stage.
+	// currentVersionSince is when currentVersion began to hold the stage without
+	// interruption, as far as the operator observed it. requiredSoakTime of a later stage
+	// counts from here. It restarts if the alias was moved and is restored. Absent while
+	// the current version was not promoted by this object, and while the operator does not
+	// watch the stage: the promotion or its model is suspended, or another promotion
+	// manages the stage.
 	CurrentVersionSince *metav1.Time `json:"currentVersionSince,omitempty"`
-	// previousVersion is the version that held the stage before.
+	// previousVersion is the version that held the stage before currentVersion.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
-	// blockedUntil is the time before which the candidate can't take the stage, where one
-	// is known: when it will have held the stages before for as long as requiredSoakTime demands.
+	// blockedUntil is the time before which the candidate can't be promoted, if it is
+	// known: when the candidate will have held the earlier stages for requiredSoakTime.
 	BlockedUntil *metav1.Time `json:"blockedUntil,omitempty"`
-	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
+	// uri is the URI that loads the current version of the stage: models:/NAME@ALIAS.
 	URI *string `json:"uri,omitempty"`
-	// gates are the verdicts on the candidate, each with what was observed and what was
-	// expected, from the last time that they were evaluated. The repair of a legacy stage
-	// leaves those that the candidate took the stage with.
+	// gates are the results of the gates for the candidate, each with the observed and the
+	// expected value, from the last evaluation. If only a legacy stage is synchronized,
+	// those of the promotion are kept.
 	Gates []GateStatusApplyConfiguration `json:"gates,omitempty"`
-	// evidenceDigest is the SHA-256 digest of what the gates saw of the candidate, approval
-	// gates left out. A PromotionApproval that names it counts for exactly this evidence.
+	// evidenceDigest is the SHA-256 digest of the evidence that the gates read for the
+	// candidate, approval gates excluded. A PromotionApproval that names it counts only for
+	// exactly this evidence.
 	EvidenceDigest *string `json:"evidenceDigest,omitempty"`
-	// comparison is every metric that the candidate has in common with the version that
-	// it replaces.
+	// comparison lists every metric that the candidate and the version that it replaces
+	// have in common.
 	Comparison []MetricChangeApplyConfiguration `json:"comparison,omitempty"`
-	// override says what the override of the spec is bound to. Absent: there is none.
+	// override is the model that the override of the spec is bound to. Absent: there is no
+	// override.
 	Override *OverrideBindingApplyConfiguration `json:"override,omitempty"`
 	// pendingTransition is the write-ahead record of a transition: the entry that history gets
 	// if the alias then points to its version, and that version carries its evidence. The
 	// operator writes it right before it writes to MLflow, and removes it in the same
 	// reconcile; after a crash or a lost answer, in the next one that can read MLflow.
 	PendingTransition *PromotionRecordApplyConfiguration `json:"pendingTransition,omitempty"`
-	// history is who took the stage when, newest first. Of several times in a row that
-	// one version was put back, the last is kept.
+	// history lists the transitions of the stage, newest first. If the same version was
+	// restored several times in a row, only the last time is kept.
 	History []PromotionRecordApplyConfiguration `json:"history,omitempty"`
 }
 

@@ -17,16 +17,16 @@ import (
 // ModelVersionApplyConfiguration represents a declarative configuration of the ModelVersion type for use
 // with apply.
 //
-// ModelVersion says that a version of a model must be registered in MLflow, exactly once,
-// from a run, a logged model or a URI; or which existing version is meant. Deleting it
-// leaves the version in MLflow as it is, unless deletionPolicy says otherwise.
+// ModelVersion registers a version of a model in MLflow, exactly once, from a run, a
+// logged model or a URI, or adopts an existing version. Deleting it leaves the version
+// in MLflow as it is, unless deletionPolicy says otherwise.
 type ModelVersionApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
-	// spec says which version must be registered.
+	// spec describes the version.
 	Spec *ModelVersionSpecApplyConfiguration `json:"spec,omitempty"`
-	// status is which version it is, and what became of it.
+	// status is the version in MLflow, and the state of its registration.
 	Status *ModelVersionStatusApplyConfiguration `json:"status,omitempty"`
 }
 

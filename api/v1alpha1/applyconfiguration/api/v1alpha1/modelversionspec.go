@@ -12,31 +12,32 @@ import (
 // ModelVersionSpecApplyConfiguration represents a declarative configuration of the ModelVersionSpec type for use
 // with apply.
 //
-// ModelVersionSpec says which version of a model must be registered in MLflow, and from
-// what. But for description, tags, deletionPolicy and suspend it never changes.
+// ModelVersionSpec describes a version of a model that must be registered in MLflow,
+// and its source. Only description, tags, deletionPolicy and suspend can be edited.
 type ModelVersionSpecApplyConfiguration struct {
 	// modelRef names the RegisteredModel, in the same namespace, that the version belongs
 	// to. It never changes.
 	ModelRef *LocalReferenceApplyConfiguration `json:"modelRef,omitempty"`
-	// source is what the version is registered from, or which existing version is meant. It
-	// never changes.
+	// source is what the version is registered from, or the existing version that is
+	// adopted. It never changes.
 	Source *VersionSourceApplyConfiguration `json:"source,omitempty"`
-	// description is the description of the version. Absent or empty: whatever MLflow has
-	// is left alone.
+	// description is the description of the version. Absent or empty: the operator leaves
+	// the description in MLflow alone.
 	Description *string `json:"description,omitempty"`
 	// tags are tags of the version. A key that is removed here is removed from MLflow, if
 	// the operator wrote it; keys that others wrote are never touched. Keys under mlflow.
 	// and registry.mlflow-operator.io/ can't be set.
 	Tags map[string]apiv1alpha1.TagValue `json:"tags,omitempty"`
-	// metrics are numbers that somebody declares of the version, by the metric's key. Each is
-	// written as the tag of that key. It counts for a gate only where that says source:
-	// VersionTag: what was measured is in the run or the logged model. They never change.
+	// metrics are numbers that you declare for the version, by the key of the metric. Each
+	// is written as a tag with that key. Only gates with source: VersionTag read them;
+	// measured values are in the run or the logged model. They never change.
 	Metrics map[string]apiv1alpha1.Decimal `json:"metrics,omitempty"`
-	// deletionPolicy says what becomes of the version in MLflow when this object is deleted:
-	// Retain (default) leaves it, Archive moves it to MLflow's stage Archived, Delete deletes
-	// it, if this object registered it. A version that an alias points to, or that is in
-	// MLflow's stage Staging or Production, is waited for; the annotation
-	// registry.mlflow-operator.io/orphan-on-delete: "true" lets the object go without.
+	// deletionPolicy says what happens to the version in MLflow when this object is
+	// deleted: Retain (default) leaves it, Archive moves it to MLflow's stage Archived,
+	// Delete deletes it if this object registered it. While an alias points to the version,
+	// or it is in MLflow's stage Staging or Production, the deletion waits. The annotation
+	// registry.mlflow-operator.io/orphan-on-delete: "true" completes the deletion and
+	// leaves the version.
 	DeletionPolicy *apiv1alpha1.VersionDeletionPolicy `json:"deletionPolicy,omitempty"`
 	// suspend stops all work on the version until it is false. Default: false.
 	Suspend *bool `json:"suspend,omitempty"`

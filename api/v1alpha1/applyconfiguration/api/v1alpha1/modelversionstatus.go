@@ -13,16 +13,16 @@ import (
 // ModelVersionStatusApplyConfiguration represents a declarative configuration of the ModelVersionStatus type for use
 // with apply.
 //
-// ModelVersionStatus is which version in MLflow it is, and what became of it.
+// ModelVersionStatus is the version in MLflow, and the state of its registration.
 type ModelVersionStatusApplyConfiguration struct {
 	// conditions are Ready, Registered and Synced, and Reconciling or Stalled while one of
 	// them is true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
-	// observedGeneration is the generation of the spec that this status speaks of; -1
-	// before the first look.
+	// observedGeneration is the generation of the spec that this status is about; -1 before
+	// the first reconcile.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// lastHandledReconcileAt is the value of the annotation
-	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// registry.mlflow-operator.io/reconcile-requested-at that was handled last.
 	LastHandledReconcileAt *string `json:"lastHandledReconcileAt,omitempty"`
 	// connection is the connection through which the version was registered or adopted.
 	// Absent: the server of the operator's own MLFLOW_TRACKING_URI.
@@ -37,20 +37,20 @@ type ModelVersionStatusApplyConfiguration struct {
 	RunID *string `json:"runID,omitempty"`
 	// loggedModelID is the logged model that the version was registered from.
 	LoggedModelID *string `json:"loggedModelID,omitempty"`
-	// source is the URI that the version was registered from, as MLflow tells it, without
+	// source is the URI that the version was registered from, as MLflow reports it, without
 	// credentials.
 	Source *string `json:"source,omitempty"`
-	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
-	// since 1970. With versionCreationTimestamp it tells this version from another one
-	// of its number, after the model was deleted and created again.
+	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds since
+	// 1970. With versionCreationTimestamp it distinguishes this version from another one
+	// with its number, if the model was deleted and created again.
 	ModelCreationTimestamp *int64 `json:"modelCreationTimestamp,omitempty"`
 	// versionCreationTimestamp is when the version was created in MLflow, in milliseconds
 	// since 1970.
 	VersionCreationTimestamp *int64 `json:"versionCreationTimestamp,omitempty"`
-	// stages are the stages of the model that the version holds, in the model's order.
+	// stages are the stages of the model that the version holds, in the order of the model.
 	Stages []apiv1alpha1.StageName `json:"stages,omitempty"`
-	// managedTags are the keys of the tags that the operator wrote for you, without its own
-	// mark. Only these does it ever remove.
+	// managedTags are the keys of the declared tags that the operator wrote; its own tags
+	// are not listed. The operator removes no other tags.
 	ManagedTags []string `json:"managedTags,omitempty"`
 	// pendingRegistration is the write-ahead record of a registration. The operator writes it
 	// right before it asks MLflow for the version, and removes it in the same reconcile; after

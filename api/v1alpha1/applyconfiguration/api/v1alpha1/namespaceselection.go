@@ -12,15 +12,15 @@ import (
 // NamespaceSelectionApplyConfiguration represents a declarative configuration of the NamespaceSelection type for use
 // with apply.
 //
-// NamespaceSelection says which namespaces are meant: by name, by label, or all of them.
-// There is no way to say all by saying nothing.
+// NamespaceSelection selects namespaces: by name, by label, or all of them. An empty
+// selection is refused.
 type NamespaceSelectionApplyConfiguration struct {
 	// names are the namespaces, by name.
 	Names []apiv1alpha1.NamespaceName `json:"names,omitempty"`
-	// selector finds the namespaces by their labels. Whoever may label a namespace may let
-	// it in, or put it out.
+	// selector selects namespaces by their labels. Anyone who may label a namespace can add
+	// it to the selection or remove it.
 	Selector *NamespaceSelectorApplyConfiguration `json:"selector,omitempty"`
-	// from is All: every namespace, also those that do not exist yet.
+	// from is All: every namespace, including those that do not exist yet.
 	From *apiv1alpha1.NamespacesFrom `json:"from,omitempty"`
 }
 

@@ -12,13 +12,13 @@ import (
 // NamespaceSelectorApplyConfiguration represents a declarative configuration of the NamespaceSelector type for use
 // with apply.
 //
-// NamespaceSelector is a label selector with bounds, that can't be empty. All that it says
-// must be so.
+// NamespaceSelector is a label selector with bounds that can't be empty. A namespace
+// must meet all of its requirements.
 type NamespaceSelectorApplyConfiguration struct {
-	// matchLabels are labels with the values that they must have.
+	// matchLabels are labels that the namespace must have, with these values.
 	// kubernetes.io/metadata.name is a label that every namespace has.
 	MatchLabels map[string]apiv1alpha1.LabelValue `json:"matchLabels,omitempty"`
-	// matchExpressions are what else the labels must be like.
+	// matchExpressions are further requirements on the labels.
 	MatchExpressions []LabelRequirementApplyConfiguration `json:"matchExpressions,omitempty"`
 }
 

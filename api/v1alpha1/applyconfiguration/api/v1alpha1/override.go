@@ -12,19 +12,19 @@ import (
 // OverrideApplyConfiguration represents a declarative configuration of the Override type for use
 // with apply.
 //
-// Override lets one version take the stage though gates refuse it. The gates are
-// evaluated and reported all the same. It leaves a Warning event, an entry of the
-// history that says which gates and why, and a word in the evidence tag.
+// Override promotes one version although gates block it. The gates are still evaluated
+// and reported. An override leaves a Warning event, an entry of the history that names
+// the gates and the reason, and a note in the evidence tag.
 type OverrideApplyConfiguration struct {
-	// version is the version that it is for. Where another one is wanted, it does not
-	// count. Nor does it for a model that was deleted and created again since.
+	// version is the version that the override is for. It does not count for any other
+	// version, nor for a model that was deleted and created again since.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
-	// gates are the names of the gates that are exempt if they failed or wait, as in
-	// status.gates. A gate that could not be asked is not overridden. Where one of the
-	// names is no gate of the promotion, the whole override does not count.
+	// gates are the names of the gates that are exempt if they are Failed or Pending, as in
+	// status.gates. A gate with the result Error is not overridden. If one of the names is
+	// not a gate of the promotion, the whole override does not count.
 	Gates []string `json:"gates,omitempty"`
-	// reason says why, for whoever asks later: "f1 was computed on the wrong split, see
-	// INC-142".
+	// reason says why, for those who read it later: "f1 was computed on the wrong split,
+	// see INC-142".
 	Reason *string `json:"reason,omitempty"`
 }
 

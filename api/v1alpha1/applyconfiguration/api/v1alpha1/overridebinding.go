@@ -8,10 +8,12 @@ package v1alpha1
 // OverrideBindingApplyConfiguration represents a declarative configuration of the OverrideBinding type for use
 // with apply.
 //
-// OverrideBinding is the model that an override was first seen with: for another one of
-// its name, which was created later, it does not count until the spec is edited.
+// OverrideBinding is the model for which the operator first read an override. The
+// override does not count for another model of that name, created later, until the spec
+// is edited.
 type OverrideBindingApplyConfiguration struct {
-	// generation is the generation of the spec that the override was first seen in.
+	// generation is the generation of the spec in which the operator first read the
+	// override.
 	Generation *int64 `json:"generation,omitempty"`
 	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
 	// since 1970.

@@ -8,11 +8,11 @@ package v1alpha1
 // OverrideRecordApplyConfiguration represents a declarative configuration of the OverrideRecord type for use
 // with apply.
 //
-// OverrideRecord is what a person has overridden.
+// OverrideRecord describes an override that was used.
 type OverrideRecordApplyConfiguration struct {
 	// gates are the names of the gates that had not passed and were overridden.
 	Gates []string `json:"gates,omitempty"`
-	// reason is why, as the spec said, without control characters.
+	// reason is the reason in the spec, without control characters.
 	Reason *string `json:"reason,omitempty"`
 }
 

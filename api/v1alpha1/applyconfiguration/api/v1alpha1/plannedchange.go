@@ -8,16 +8,17 @@ package v1alpha1
 // PlannedChangeApplyConfiguration represents a declarative configuration of the PlannedChange type for use
 // with apply.
 //
-// PlannedChange is one thing that the operator would write.
+// PlannedChange is a change that the operator would write.
 type PlannedChangeApplyConfiguration struct {
-	// field is what would be written: model, description, tags/KEY, or versions/NUMBER for a
-	// version that the retention would archive or delete, of which the lowest 100 are listed.
+	// field is what the operator would write: model, description, tags/KEY, or
+	// versions/NUMBER for a version that the retention would archive or delete. Only the
+	// lowest 100 such versions are listed.
 	Field *string `json:"field,omitempty"`
-	// current is what MLflow has, cut after 512 characters; of a version, its legacy stage.
-	// Absent: nothing.
+	// current is the value in MLflow, cut after 512 characters; for a version, its legacy
+	// stage. Absent: there is none.
 	Current *string `json:"current,omitempty"`
-	// desired is what would be written, cut after 512 characters. Absent: the field
-	// would be removed, or the version deleted.
+	// desired is the value that the operator would write, cut after 512 characters. Absent:
+	// it would remove the field, or delete the version.
 	Desired *string `json:"desired,omitempty"`
 }
 

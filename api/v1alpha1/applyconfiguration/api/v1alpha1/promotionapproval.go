@@ -17,15 +17,15 @@ import (
 // PromotionApprovalApplyConfiguration represents a declarative configuration of the PromotionApproval type for use
 // with apply.
 //
-// PromotionApproval is one person's signed yes or no to one version of one promotion.
-// Gates of type approval count them. It is a plain record and has no status: whether it
-// counts depends on the version that is wanted and on what the other gates see, and
-// status.gates of the ModelPromotion says so.
+// PromotionApproval is the signed yes or no of one person to one version of one
+// promotion. Gates of type approval count them. It is a record and has no status:
+// whether it counts depends on the candidate and on the other gates, and status.gates
+// of the ModelPromotion shows it.
 type PromotionApprovalApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
-	// spec is who says what to which version.
+	// spec is the decision.
 	Spec *PromotionApprovalSpecApplyConfiguration `json:"spec,omitempty"`
 }
 

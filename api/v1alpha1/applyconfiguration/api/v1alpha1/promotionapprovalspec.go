@@ -12,28 +12,28 @@ import (
 // PromotionApprovalSpecApplyConfiguration represents a declarative configuration of the PromotionApprovalSpec type for use
 // with apply.
 //
-// PromotionApprovalSpec is one person's word on one version. It never changes: to
-// take it back, delete the object.
+// PromotionApprovalSpec is the decision of one person on one version. It never changes:
+// to withdraw it, delete the object.
 type PromotionApprovalSpecApplyConfiguration struct {
-	// promotionRef names the ModelPromotion, in the same namespace. An approval that names
-	// no evidence must be younger than that.
+	// promotionRef names the ModelPromotion, in the same namespace. An approval without
+	// evidence must be younger than the promotion.
 	PromotionRef *LocalReferenceApplyConfiguration `json:"promotionRef,omitempty"`
-	// version is the version that is approved or rejected, in quotes. No other version
-	// of the promotion is.
+	// version is the version that is approved or rejected, in quotes. It counts for no
+	// other version.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
-	// decision is Approve or Reject. One Reject keeps the version out, whoever approves
+	// decision is Approve or Reject. One Reject blocks the version, however many approve
 	// it, until the Reject is deleted.
 	Decision *apiv1alpha1.ApprovalDecision `json:"decision,omitempty"`
-	// approver is the user who creates this object: your own user name, which "kubectl
-	// auth whoami" tells. The API server refuses another one. Of what Git holds, it is the
-	// account that the GitOps tool applies with.
+	// approver is the user who creates this object: your own user name, as "kubectl auth
+	// whoami" shows it. The API server refuses any other. For an object in Git, it is the
+	// account with which the GitOps tool applies it.
 	Approver *apiv1alpha1.UserName `json:"approver,omitempty"`
-	// reason is why, for whoever reads it later.
+	// reason says why, for those who read it later.
 	Reason *string `json:"reason,omitempty"`
-	// evidence is the digest of what the other gates saw, as status.evidenceDigest of the
-	// promotion shows it: sha256: and 64 digits. The approval then counts as long as they
-	// see exactly that: a new metric voids it. Absent: it counts for this version whatever
-	// they see. A Reject counts in either case.
+	// evidence is the digest of the evidence that the other gates read, as
+	// status.evidenceDigest of the promotion shows it: sha256: and 64 digits. The approval
+	// then counts only for exactly that evidence: a new metric voids it. Absent: it counts
+	// for this version, whatever the evidence. A Reject counts in either case.
 	Evidence *apiv1alpha1.EvidenceDigest `json:"evidence,omitempty"`
 }
 

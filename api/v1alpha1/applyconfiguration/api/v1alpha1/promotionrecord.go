@@ -15,32 +15,33 @@ import (
 //
 // PromotionRecord is one transition of the stage.
 type PromotionRecordApplyConfiguration struct {
-	// version is the version that took the stage.
+	// version is the version that was promoted to the stage.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
-	// previousVersion is the version that lost it. Absent: none held it.
+	// previousVersion is the version that it replaced. Absent: no version held the stage.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
-	// previousVersionSince is since when previousVersion had held the stage without a break, up
-	// to time, as far as the operator has seen: what requiredSoakTime of a later stage counts.
-	// Absent if that is not known, or if the alias was changed externally.
+	// previousVersionSince is when previousVersion had begun to hold the stage without
+	// interruption, until time, as far as the operator observed it. requiredSoakTime of a
+	// later stage counts from here. Absent if it is not known, or if the alias was changed
+	// externally.
 	PreviousVersionSince *v1.Time `json:"previousVersionSince,omitempty"`
-	// time is when the operator set about it.
+	// time is when the operator began.
 	Time *v1.Time `json:"time,omitempty"`
-	// generation is the generation of the spec that asked for it.
+	// generation is the generation of the spec that requested it.
 	Generation *int64 `json:"generation,omitempty"`
 	// reason is Promoted, RolledBack, DriftReverted or Overridden.
 	Reason *apiv1alpha1.PromotionReason `json:"reason,omitempty"`
 	// runID is the run that the version names.
 	RunID *string `json:"runID,omitempty"`
-	// override is which gates were overridden, and why. Absent: none was.
+	// override lists the gates that were overridden, and why. Absent: none was.
 	Override *OverrideRecordApplyConfiguration `json:"override,omitempty"`
 	// notEnforced are the gates that had not passed and were exempt, since the operator did
 	// not enforce performance gates (--enforce-performance-gates=false).
 	NotEnforced []string `json:"notEnforced,omitempty"`
-	// evidence is the SHA-256 digest of what the gates saw, which the evidence tag on
-	// the version carries, too.
+	// evidence is the SHA-256 digest of the evidence that the gates read. The evidence tag
+	// on the version has it, too.
 	Evidence *string `json:"evidence,omitempty"`
-	// approvers are the users who approved the version, sorted, where a gate asked for
-	// approval; the first 20 of more.
+	// approvers are the users who approved the version, sorted, if a gate asked for
+	// approval. If there are more than 20, the first 20.
 	Approvers []apiv1alpha1.UserName `json:"approvers,omitempty"`
 	// modelCreationTimestamp is when the model was created in MLflow, in milliseconds
 	// since 1970.

@@ -17,16 +17,16 @@ import (
 // RegisteredModelApplyConfiguration represents a declarative configuration of the RegisteredModel type for use
 // with apply.
 //
-// RegisteredModel says that a model must exist in MLflow: its metadata, its stages
-// in order, and what each stage demands. Deleting it leaves the model in MLflow as
-// it is, unless deletionPolicy says otherwise.
+// RegisteredModel declares a model in MLflow: its metadata, its stages in order, and
+// what each stage demands. Deleting it leaves the model in MLflow as it is, unless
+// deletionPolicy says otherwise.
 type RegisteredModelApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
-	// spec says what the model must be like.
+	// spec describes the model.
 	Spec *RegisteredModelSpecApplyConfiguration `json:"spec,omitempty"`
-	// status is what the operator saw and did in MLflow.
+	// status is what the operator observed and did in MLflow.
 	Status *RegisteredModelStatusApplyConfiguration `json:"status,omitempty"`
 }
 

@@ -12,24 +12,25 @@ import (
 // RegisteredModelSpecApplyConfiguration represents a declarative configuration of the RegisteredModelSpec type for use
 // with apply.
 //
-// RegisteredModelSpec says that a model must exist in MLflow, with which metadata,
-// and what each of its stages demands.
+// RegisteredModelSpec describes a model that must exist in MLflow, its metadata, and
+// what each of its stages demands.
 type RegisteredModelSpecApplyConfiguration struct {
-	// connectionRef names the connection to the server that holds the model: an
+	// connectionRef names the connection to the MLflow server of the model: an
 	// MLflowConnection in the same namespace, or a ClusterMLflowConnection that allows it.
 	// Absent: the server of the operator's own MLFLOW_TRACKING_URI. It never changes.
 	ConnectionRef *ConnectionReferenceApplyConfiguration `json:"connectionRef,omitempty"`
 	// modelName is the model's name in MLflow. Absent: the name of this object. It never
 	// changes.
 	ModelName *string `json:"modelName,omitempty"`
-	// className names a ModelClass, whose rules the metadata must meet, and whose stages
-	// and gates the model has in addition to its own. They can't be removed, renamed or
-	// weakened here. Absent: the model has what is written here, and nothing else.
+	// className names a ModelClass. The metadata must meet its rules, and the model has its
+	// stages and gates in addition to its own. They can't be removed, renamed or weakened
+	// here. Absent: the model has only what this spec declares.
 	ClassName *apiv1alpha1.ClassName `json:"className,omitempty"`
-	// description is the description of the model. Absent or empty: whatever MLflow has
-	// is left alone.
+	// description is the description of the model. Absent or empty: the operator leaves the
+	// description in MLflow alone.
 	Description *string `json:"description,omitempty"`
-	// owner is who answers for the model. It is written as the tag owner.
+	// owner is the person or team that answers for the model. It is written as the tag
+	// owner.
 	Owner *string `json:"owner,omitempty"`
 	// useCase is what the model is for. It is written as the tag use_case.
 	UseCase *string `json:"useCase,omitempty"`
@@ -41,30 +42,31 @@ type RegisteredModelSpecApplyConfiguration struct {
 	// mlflow. and registry.mlflow-operator.io/ can't be set.
 	Tags map[string]apiv1alpha1.TagValue `json:"tags,omitempty"`
 	// stages are the stages of the model, in order: the first is the earliest. A version
-	// that holds a later stage is not moved to an earlier one. With className, the stages of
-	// the class are there without being listed. One that is listed all the same says what
-	// is added to it; a stage that the class does not have stands before the next one of
-	// the class that is listed behind it, or else last.
+	// that holds a later stage is not promoted to an earlier one. With className, the model
+	// also has the stages of the class. List one of them to add to it. A stage that the
+	// class does not have is placed before the next listed stage of the class, or else
+	// last.
 	Stages []StageApplyConfiguration `json:"stages,omitempty"`
-	// adoptionPolicy says what may happen with a model that exists already, or does not:
-	// CreateOrAdopt (default), CreateOnly, AdoptOnly, or TakeOver, which also takes a
-	// model that carries another owner's mark.
+	// adoptionPolicy says what the operator does with a model that exists already, or does
+	// not exist: CreateOrAdopt (default), CreateOnly, AdoptOnly, or TakeOver, which also
+	// adopts a model that has the tag of another owner.
 	AdoptionPolicy *apiv1alpha1.AdoptionPolicy `json:"adoptionPolicy,omitempty"`
-	// retention says which versions are kept when newer ones come, and what becomes of the
-	// others. With className, what the class keeps is kept, too: the larger keepLatest
-	// counts, the keepTags of both, and Archive over Delete. Absent, here and in the class:
-	// no version is ever archived for its age or deleted.
+	// retention says which versions are kept when newer ones are registered, and what
+	// happens to the others. With className, the retention of the class counts, too: the
+	// larger keepLatest, the keepTags of both, and Archive over Delete. Absent, here and in
+	// the class: versions are neither archived nor deleted.
 	Retention *RetentionApplyConfiguration `json:"retention,omitempty"`
-	// deletionPolicy says what becomes of the model in MLflow when this object is deleted:
-	// Retain (default) leaves it as it is, and Delete deletes it with all its versions, if
-	// it carries the mark of this object. With Delete, the object waits with its deletion
-	// until that is done, and says in its conditions what for; the annotation
-	// registry.mlflow-operator.io/orphan-on-delete: "true" ends the wait and leaves the model.
-	// Nothing is deleted where the object is suspended, or managementPolicy is Observe.
+	// deletionPolicy says what happens to the model in MLflow when this object is deleted:
+	// Retain (default) leaves it as it is; Delete deletes it with all its versions, if it
+	// has the owner tag of this object. With Delete, the deletion of the object waits until
+	// that is done, and a condition says why it waits. The annotation
+	// registry.mlflow-operator.io/orphan-on-delete: "true" completes the deletion and
+	// leaves the model. Nothing is deleted if the object is suspended, or managementPolicy
+	// is Observe.
 	DeletionPolicy *apiv1alpha1.DeletionPolicy `json:"deletionPolicy,omitempty"`
-	// managementPolicy says whether the operator writes: Enforce (default), or Observe, which
-	// writes nothing, neither for the model nor for its promotions, and lists in
-	// status.plan what it would write.
+	// managementPolicy says whether the operator writes to MLflow: Enforce (default), or
+	// Observe, which writes nothing, neither for the model nor for its promotions, and
+	// lists in status.plan what it would write.
 	ManagementPolicy *apiv1alpha1.ManagementPolicy `json:"managementPolicy,omitempty"`
 	// suspend stops all work on the model and on its promotions until it is false.
 	// Default: false.

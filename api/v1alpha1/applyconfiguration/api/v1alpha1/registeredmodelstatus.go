@@ -13,38 +13,38 @@ import (
 // RegisteredModelStatusApplyConfiguration represents a declarative configuration of the RegisteredModelStatus type for use
 // with apply.
 //
-// RegisteredModelStatus is what the operator saw and did in MLflow.
+// RegisteredModelStatus is what the operator observed and did in MLflow.
 type RegisteredModelStatusApplyConfiguration struct {
 	// conditions are Ready, ConnectionReady and Synced, and Reconciling or Stalled while
 	// one of them is true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
-	// observedGeneration is the generation of the spec that this status speaks of; -1
-	// before the first look.
+	// observedGeneration is the generation of the spec that this status is about; -1 before
+	// the first reconcile.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// lastHandledReconcileAt is the value of the annotation
-	// registry.mlflow-operator.io/reconcile-requested-at that was last acted on.
+	// registry.mlflow-operator.io/reconcile-requested-at that was handled last.
 	LastHandledReconcileAt *string `json:"lastHandledReconcileAt,omitempty"`
 	// modelName is the model's name in MLflow.
 	ModelName *string `json:"modelName,omitempty"`
 	// creationTimestamp is when the model was created in MLflow, in milliseconds since
-	// 1970. It tells the model from another one that was created under its name after
-	// it had been deleted.
+	// 1970. It distinguishes the model from another one that was created with its name
+	// after a deletion.
 	CreationTimestamp *int64 `json:"creationTimestamp,omitempty"`
 	// latestVersion is the highest version that the model has.
 	LatestVersion *apiv1alpha1.Version `json:"latestVersion,omitempty"`
 	// latest is that version: when it was registered, from which run, and the URI to load
 	// it by. Absent: the model has no version.
 	Latest *LatestStatusApplyConfiguration `json:"latest,omitempty"`
-	// stageSummary is which version holds which stage, such as "staging=9 production=7".
+	// stageSummary is the current version of each stage, such as "staging=9 production=7".
 	StageSummary *string `json:"stageSummary,omitempty"`
-	// stages are the stages, those of the class included, with the versions that hold
-	// them, in order.
+	// stages are the stages of the model and of its class with their current versions, in
+	// order.
 	Stages []StageStatusApplyConfiguration `json:"stages,omitempty"`
-	// managedTags are the keys of the tags that the operator wrote for you, without its own
-	// mark. Only these does it ever remove.
+	// managedTags are the keys of the declared tags that the operator wrote; its own tags
+	// are not listed. The operator removes no other tags.
 	ManagedTags []string `json:"managedTags,omitempty"`
-	// versions counts the versions that the model has. Absent without a retention: they are
-	// not counted then.
+	// versions counts the versions of the model. Absent: there is no retention, and
+	// versions are not counted.
 	Versions *VersionsStatusApplyConfiguration `json:"versions,omitempty"`
 	// plan is what the operator would write if managementPolicy were Enforce.
 	Plan []PlannedChangeApplyConfiguration `json:"plan,omitempty"`

@@ -12,9 +12,9 @@ import (
 // RegistrationApplyConfiguration represents a declarative configuration of the Registration type for use
 // with apply.
 //
-// Registration is one attempt to register a version.
+// Registration is an attempt to register a version.
 type RegistrationApplyConfiguration struct {
-	// time is when the operator set about it.
+	// time is when the operator began.
 	Time *v1.Time `json:"time,omitempty"`
 }
 

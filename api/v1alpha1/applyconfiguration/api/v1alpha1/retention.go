@@ -12,24 +12,24 @@ import (
 // RetentionApplyConfiguration represents a declarative configuration of the Retention type for use
 // with apply.
 //
-// Retention says which versions of a model are kept. Whatever it says, these are: a
-// version that an alias points to, that is in MLflow's stage Production, that a
-// ModelPromotion wants or waits for, that the history of one shows as the current or the
-// previous holder of its stage, that a comparison gate names, and one that is still being
+// Retention says which versions of a model are kept. These are always kept: a version
+// that an alias points to, that is in MLflow's stage Production, that a ModelPromotion
+// wants or waits for, that the history of a promotion shows as the current or the
+// previous version of its stage, that a comparison gate names, or that is still being
 // registered.
 type RetentionApplyConfiguration struct {
-	// keepLatest is how many versions are kept that have the highest numbers, 1 to 1000:
-	// with 3 and the versions 1 to 9, these are 7, 8 and 9. Those that something else keeps
-	// count, too, as do those that are archived.
+	// keepLatest is how many of the versions with the highest numbers are kept, 1 to 1000:
+	// with 3 and the versions 1 to 9, these are 7, 8 and 9. Versions that are kept for
+	// another reason, or are archived, count as well.
 	KeepLatest *int32 `json:"keepLatest,omitempty"`
-	// action says what becomes of the versions that nothing keeps: Archive (default) moves
-	// them to MLflow's stage Archived, with the tag registry.mlflow-operator.io/archived that
-	// says why and when. Delete deletes them, and an event names each.
+	// action says what happens to the versions that are not kept: Archive (default) moves
+	// them to MLflow's stage Archived, with the tag registry.mlflow-operator.io/archived
+	// that says why and when. Delete deletes them, with an event for each.
 	Action *apiv1alpha1.RetentionAction `json:"action,omitempty"`
-	// keepTags are the keys of tags of which one keeps a version, whatever its value. A tag
-	// that is set or removed later counts when the versions are gone through the next time:
-	// when one comes, an alias is moved, or somebody asks for a look. Absent: no tag keeps
-	// a version.
+	// keepTags are the keys of tags: a version with one of them is kept, whatever the
+	// value. A tag that is set or removed later counts at the next evaluation of the
+	// retention: when a version is registered, an alias is moved, or a reconcile is
+	// requested. Absent: no tag keeps a version.
 	KeepTags []apiv1alpha1.TagKey `json:"keepTags,omitempty"`
 }
 

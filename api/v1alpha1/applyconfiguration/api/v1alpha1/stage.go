@@ -12,36 +12,35 @@ import (
 // StageApplyConfiguration represents a declarative configuration of the Stage type for use
 // with apply.
 //
-// Stage is one place that a version of a model can hold: an alias in MLflow, with
-// what it demands of the version that wants it.
+// Stage is a stage of a model: an alias in MLflow, and what it demands of a version.
 type StageApplyConfiguration struct {
 	// name is the name of the stage.
 	Name *apiv1alpha1.StageName `json:"name,omitempty"`
-	// alias is the alias in MLflow that says which version holds the stage. Absent: the
-	// name of the stage. It never changes, since the version that holds the stage would
-	// be left behind.
+	// alias is the alias in MLflow that points to the current version of the stage. Absent:
+	// the name of the stage. It never changes, because the old alias would be left behind.
 	Alias *apiv1alpha1.Alias `json:"alias,omitempty"`
-	// mlflowStage is a legacy stage of MLflow, Staging or Production, to keep in step:
-	// the version that holds this stage is moved there, and the versions that were
-	// there are archived. Of several stages that one version holds, the last one in
-	// the list counts. Absent: legacy stages are left alone.
+	// mlflowStage is a legacy stage of MLflow, Staging or Production, to keep in sync: the
+	// operator moves the current version of this stage there, and archives the versions
+	// that were there. If one version holds several stages, the last one in the list
+	// counts. Absent: the operator leaves legacy stages alone.
 	MLflowStage *apiv1alpha1.MLflowStage `json:"mlflowStage,omitempty"`
-	// promotesFrom names stages that a version must have held before, each by way of a
-	// ModelPromotion.
+	// promotesFrom names stages to which a version must have been promoted before, each by
+	// a ModelPromotion.
 	PromotesFrom []apiv1alpha1.StageName `json:"promotesFrom,omitempty"`
-	// requiredSoakTime is how long a version must have held each of the stages of promotesFrom
-	// without a break, such as 24h. A stay that is over counts. The promotion waits with
-	// reason Soaking until status.blockedUntil. It needs promotesFrom. At least 1s, at most
-	// 8760h. Absent: to have held them at all is enough.
+	// requiredSoakTime is how long a version must have held each of the stages of
+	// promotesFrom without interruption, such as 24h. It may have left them since. The
+	// promotion waits with the reason Soaking until status.blockedUntil. It needs
+	// promotesFrom. At least 1s, at most 8760h. Absent: any time is enough.
 	RequiredSoakTime *apiv1alpha1.Duration `json:"requiredSoakTime,omitempty"`
-	// gates are what the stage demands of a version, all of it. Without gates, every
-	// version that is ready may hold the stage.
+	// gates are the demands of the stage on a version. All of them must pass. Absent: every
+	// version that is ready can be promoted.
 	Gates []GateApplyConfiguration `json:"gates,omitempty"`
 	// driftPolicy says what happens after an external change of the alias: Revert
 	// (default) restores the alias, Report leaves it and reports the drift.
 	DriftPolicy *apiv1alpha1.DriftPolicy `json:"driftPolicy,omitempty"`
-	// rollbackPolicy says which gates a version meets that returns to the stage: Trusted
-	// (default) spares it the comparisons, the approvals and requiredSoakTime, Gated spares it nothing.
+	// rollbackPolicy says which gates a version must pass to be promoted again to a stage
+	// that it held before: Trusted (default) exempts it from comparisons, approvals and
+	// requiredSoakTime, Gated from no gate.
 	RollbackPolicy *apiv1alpha1.RollbackPolicy `json:"rollbackPolicy,omitempty"`
 	// overridePolicy says whether a ModelPromotion of the stage may override gates: Forbid
 	// (default), or Allow, for one version at a time and with a reason, see

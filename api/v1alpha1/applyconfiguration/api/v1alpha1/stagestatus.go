@@ -13,32 +13,32 @@ import (
 // StageStatusApplyConfiguration represents a declarative configuration of the StageStatus type for use
 // with apply.
 //
-// StageStatus is who holds a stage: what a deployment has to know.
+// StageStatus is the current version of a stage, as a deployment needs it.
 type StageStatusApplyConfiguration struct {
 	// name is the name of the stage.
 	Name *apiv1alpha1.StageName `json:"name,omitempty"`
 	// alias is the alias of the stage in MLflow.
 	Alias *string `json:"alias,omitempty"`
-	// version is the version that holds the stage. Absent: none does.
+	// version is the current version of the stage. Absent: there is none.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
-	// previousVersion is the version that held the stage before.
+	// previousVersion is the version that held the stage before currentVersion.
 	PreviousVersion *apiv1alpha1.Version `json:"previousVersion,omitempty"`
-	// since is when the version took the stage by way of a ModelPromotion. Absent where
-	// it did not.
+	// since is when a ModelPromotion promoted the version. Absent if it was not promoted by
+	// one.
 	Since *v1.Time `json:"since,omitempty"`
-	// created is when the version was registered in MLflow, where a promotion looked it
-	// up, or the list of models shows it.
+	// created is when the version was registered in MLflow. Absent if neither a promotion
+	// nor the list of models has shown it.
 	Created *v1.Time `json:"created,omitempty"`
-	// runID is the run that the version belongs to, where a promotion looked it up, or
-	// the list of models shows it.
+	// runID is the run of the version. Absent if neither a promotion nor the list of models
+	// has shown it.
 	RunID *string `json:"runID,omitempty"`
-	// uri is the URI to load whatever version holds the stage: models:/NAME@ALIAS.
+	// uri is the URI that loads the current version of the stage: models:/NAME@ALIAS.
 	URI *string `json:"uri,omitempty"`
 	// versionURI is the URI to load exactly this version: models:/NAME/VERSION.
 	VersionURI *string `json:"versionURI,omitempty"`
-	// promotion is the name of the ModelPromotion that holds the stage.
+	// promotion is the name of the ModelPromotion that manages the stage.
 	Promotion *string `json:"promotion,omitempty"`
-	// mlflowStage is the legacy stage of MLflow that is kept in step.
+	// mlflowStage is the legacy stage of MLflow that is kept in sync.
 	MLflowStage *apiv1alpha1.MLflowStage `json:"mlflowStage,omitempty"`
 }
 

@@ -12,13 +12,12 @@ import (
 // SubjectApplyConfiguration represents a declarative configuration of the Subject type for use
 // with apply.
 //
-// Subject is a person or an account, by its name in the cluster.
+// Subject is a user or an account of the cluster.
 type SubjectApplyConfiguration struct {
 	// kind is User.
 	Kind *apiv1alpha1.SubjectKind `json:"kind,omitempty"`
-	// name is the name as the API server knows it: alice@example.com, or
-	// system:serviceaccount:NAMESPACE:NAME for a service account. It is compared as it is
-	// written.
+	// name is the name that the API server knows: alice@example.com, or
+	// system:serviceaccount:NAMESPACE:NAME for a service account. It is compared exactly.
 	Name *string `json:"name,omitempty"`
 }
 

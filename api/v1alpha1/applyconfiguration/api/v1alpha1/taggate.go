@@ -12,17 +12,17 @@ import (
 // TagGateApplyConfiguration represents a declarative configuration of the TagGate type for use
 // with apply.
 //
-// TagGate passes when the tag relates to the values as the operator says.
+// TagGate passes if the tag relates to the values as the operator demands.
 type TagGateApplyConfiguration struct {
 	// key is the tag's key.
 	Key *apiv1alpha1.TagKey `json:"key,omitempty"`
-	// operator is In, NotIn, Exists or DoesNotExist, each as in a label selector: NotIn
-	// also passes where the tag is absent.
+	// operator is In, NotIn, Exists or DoesNotExist, as in a label selector: NotIn also
+	// passes if the tag is absent.
 	Operator *apiv1alpha1.TagOperator `json:"operator,omitempty"`
 	// values are what In and NotIn compare the tag's value with.
 	Values []string `json:"values,omitempty"`
-	// target says whose tag is read: Version (default), Model or Run. A run's tag counts
-	// only when the version provably belongs to the run.
+	// target says what the tag is on: Version (default), Model or Run. A tag of a run
+	// counts only if the version is proven to come from that run.
 	Target *apiv1alpha1.TagTarget `json:"target,omitempty"`
 }
 

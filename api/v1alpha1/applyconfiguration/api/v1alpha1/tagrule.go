@@ -12,20 +12,20 @@ import (
 // TagRuleApplyConfiguration represents a declarative configuration of the TagRule type for use
 // with apply.
 //
-// TagRule is a rule for one tag of a model. What it says of the value counts whenever
-// the model declares the tag.
+// TagRule is a rule for one tag of a model. The rule for the value applies whenever the
+// model declares the tag.
 type TagRuleApplyConfiguration struct {
-	// key is the key of the tag. The keys owner, use_case and deployment_target stand for
-	// the fields owner, useCase and deploymentTarget of the model, too.
+	// key is the key of the tag. The keys owner, use_case and deployment_target also cover
+	// the fields owner, useCase and deploymentTarget of the model.
 	Key *apiv1alpha1.TagKey `json:"key,omitempty"`
 	// required says that every model of the class must declare the tag, with a value that
 	// is not blank. Default: false.
 	Required *bool `json:"required,omitempty"`
 	// values are the values that the tag may have. Absent: any.
 	Values []string `json:"values,omitempty"`
-	// pattern is a regular expression, in the syntax of RE2, that the value must match as
-	// a whole: [a-z]+ does not take "nlp team", and ^ and $ need not be written. With
-	// values set, too, the value must meet both. Absent: any.
+	// pattern is a regular expression in RE2 syntax that the whole value must match: [a-z]+
+	// does not match "nlp team", and ^ and $ are not needed. If values is set, too, the
+	// value must meet both. Absent: any value.
 	Pattern *string `json:"pattern,omitempty"`
 }
 

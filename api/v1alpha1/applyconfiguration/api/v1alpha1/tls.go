@@ -14,9 +14,9 @@ type TLSApplyConfiguration struct {
 	// holds the certificate authorities to trust, in PEM, in place of the system's; that of
 	// a ClusterMLflowConnection is in the operator's own namespace.
 	CARef *LocalReferenceApplyConfiguration `json:"caRef,omitempty"`
-	// insecureSkipVerify accepts any certificate. Whoever sits on the network then reads
-	// and changes everything; condition Reachable says so as long as it is set.
-	// Default: false.
+	// insecureSkipVerify accepts any certificate. An attacker on the network can then read
+	// and change all traffic; the condition Reachable reports it while it is set. Default:
+	// false.
 	InsecureSkipVerify *bool `json:"insecureSkipVerify,omitempty"`
 }
 

@@ -12,18 +12,18 @@ import (
 // VersionFromApplyConfiguration represents a declarative configuration of the VersionFrom type for use
 // with apply.
 //
-// VersionFrom is a way to find a version.
+// VersionFrom selects a version. Exactly one of its fields is set.
 type VersionFromApplyConfiguration struct {
-	// latest is the highest version of the model that carries the tags. Write {} for the
-	// highest version whatever its tags.
+	// latest is the highest version of the model that has the tags. Write {} for the
+	// highest version, whatever its tags.
 	Latest *LatestVersionApplyConfiguration `json:"latest,omitempty"`
-	// stage is the version that holds another stage of the same model.
+	// stage is the current version of another stage of the same model.
 	Stage *apiv1alpha1.StageName `json:"stage,omitempty"`
 	// alias is the version that an alias of the same model points to.
 	Alias *string `json:"alias,omitempty"`
 	// modelVersionRef names a ModelVersion of the same model, in the same namespace. The
-	// version that it registered is wanted, as if version named it; until it is registered
-	// the promotion waits.
+	// version that it registered is wanted, as if version named it. The promotion waits
+	// until it is registered.
 	ModelVersionRef *LocalReferenceApplyConfiguration `json:"modelVersionRef,omitempty"`
 }
 

@@ -13,23 +13,25 @@ import (
 // with apply.
 //
 // VersionSource is what a version is registered from: runID, loggedModelID, uri, or uri
-// with the one of the others that owns it; or, alone, a version that exists.
+// together with the run or logged model that owns it; or only version, for a version
+// that exists.
 type VersionSourceApplyConfiguration struct {
-	// runID is the run whose model is registered. Beside uri it is the run that owns what
-	// the URI names.
+	// runID is the run whose model is registered. With uri, it is the run that owns the
+	// artifacts at the URI.
 	RunID *string `json:"runID,omitempty"`
-	// artifactPath is the name under which the run logged the model: of a logged model, which is
-	// what MLflow 3 makes of it, and is registered then, or among the artifacts of the run.
-	// Absent: model.
+	// artifactPath is the name under which the run logged the model. In MLflow 3 it is the
+	// name of a logged model, which is registered then; in older versions, a path among the
+	// artifacts of the run. Absent: model.
 	ArtifactPath *string `json:"artifactPath,omitempty"`
-	// loggedModelID is the logged model that is registered, such as m-385c1f0a. Beside uri
-	// it is the logged model that owns what the URI names. Logged models are of MLflow 3.
+	// loggedModelID is the logged model that is registered, such as m-385c1f0a. With uri,
+	// it is the logged model that owns the artifacts at the URI. Logged models exist in
+	// MLflow 3 and later.
 	LoggedModelID *string `json:"loggedModelID,omitempty"`
-	// uri is where the model lies, such as s3://bucket/path or models:/NAME/7. No local path,
-	// and no .. in it.
+	// uri is the location of the model, such as s3://bucket/path or models:/NAME/7. Local
+	// paths and .. are refused.
 	URI *string `json:"uri,omitempty"`
 	// version is a version that exists already, in quotes. It is adopted: nothing is
-	// registered, description and tags are kept as declared here.
+	// registered, and its description and tags are kept as declared here.
 	Version *apiv1alpha1.Version `json:"version,omitempty"`
 }
 

@@ -8,15 +8,16 @@ package v1alpha1
 // VersionsStatusApplyConfiguration represents a declarative configuration of the VersionsStatus type for use
 // with apply.
 //
-// VersionsStatus is what the last look at all versions of a model has found.
+// VersionsStatus is what the operator found when it last listed all versions of a
+// model.
 type VersionsStatusApplyConfiguration struct {
 	// total is how many versions the model has. Absent: none.
 	Total *int32 `json:"total,omitempty"`
 	// archived is how many of them are in MLflow's stage Archived. Absent: none.
 	Archived *int32 `json:"archived,omitempty"`
-	// observedHash is a hash of all that the retention depends on: the policy, the model,
-	// its aliases and its promotions. While it is the same, the versions are not listed
-	// again. Absent: the retention has not finished.
+	// observedHash is a hash of everything that the retention depends on: the policy, the
+	// model, its aliases and its promotions. While it is unchanged, the versions are not
+	// listed again. Absent: the retention has not been applied completely.
 	ObservedHash *string `json:"observedHash,omitempty"`
 }
 
