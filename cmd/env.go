@@ -15,8 +15,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// loadDefaultConnection is the connection of models without a connectionRef, from the
-// variables that MLflow's own clients read; nil when MLFLOW_TRACKING_URI is not set.
+// loadDefaultConnection returns the connection for models without a connectionRef, from the
+// environment variables of MLflow's own clients, or nil if MLFLOW_TRACKING_URI is not set.
 func loadDefaultConnection(getenv func(string) string) (*mlflow.Config, error) {
 	uri := getenv("MLFLOW_TRACKING_URI")
 	if uri == "" {
@@ -47,9 +47,9 @@ func loadAuth(getenv func(string) string) mlflow.Auth {
 	return nil
 }
 
-// featureFlags are the feature flags of the command line. A variable of the environment
-// stands for a flag that is not given. One that is not a boolean stops the operator, even
-// beside its flag: to ignore it would be to guess what it meant to turn off.
+// featureFlags returns the feature flags. An environment variable replaces a flag that is not
+// given. A variable that is not a boolean stops the operator, even beside its flag: what it was
+// meant to turn off is unknown.
 func (o *options) featureFlags(getenv func(string) string) (featureflags.Flags, error) {
 	writes, err := o.flagOrEnv(featureflags.ReadOnlyFlag, !o.readOnly, getenv, featureflags.ModelRegistryVariable)
 	if err != nil {
@@ -59,7 +59,7 @@ func (o *options) featureFlags(getenv func(string) string) (featureflags.Flags, 
 	return featureflags.Flags{ReadOnly: !writes, PerformanceGatesDisabled: !gates}, err
 }
 
-// flagOrEnv is value, which is that of the flag or its default, unless only the variable is
+// flagOrEnv returns value, which is that of the flag or its default, unless only the variable is
 // set.
 func (o *options) flagOrEnv(name string, value bool, getenv func(string) string, variable string) (bool, error) {
 	if getenv(variable) == "" {
@@ -72,11 +72,11 @@ func (o *options) flagOrEnv(name string, value bool, getenv func(string) string,
 	return enabled, err
 }
 
-// podNamespaceFile is where a pod finds the namespace that it runs in.
+// podNamespaceFile is the file in which a pod finds its namespace.
 const podNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
-// resolveOperatorNamespace is the namespace that the operator runs in: what it was told, or what the
-// file says that its pod has. Empty, it is not known, as outside a cluster.
+// resolveOperatorNamespace returns the namespace that the operator runs in: the configured one,
+// else that of its pod. It is empty if neither is known, as outside a cluster.
 func resolveOperatorNamespace(getenv func(string) string, file string) (string, error) {
 	if namespace := getenv("POD_NAMESPACE"); namespace != "" {
 		return namespace, nil

@@ -103,11 +103,11 @@ func TestFeatureFlags(t *testing.T) {
 			args: []string{"--read-only=false"}, environment: map[string]string{registry: "off"},
 			wantErr: "NEURONEWS_MODEL_REGISTRY_ENABLED must be true or false",
 		},
-		"nothing is set":           {},
-		"empty is not set":         {environment: map[string]string{registry: "", gates: ""}},
-		"both are on":              {environment: map[string]string{registry: "true", gates: "true"}},
-		"nothing is to be written": {environment: map[string]string{registry: "false"}, want: featureflags.Flags{ReadOnly: true}},
-		"no gate is to be enforced": {
+		"nothing is set":      {},
+		"empty is not set":    {environment: map[string]string{registry: "", gates: ""}},
+		"both are on":         {environment: map[string]string{registry: "true", gates: "true"}},
+		"writes are disabled": {environment: map[string]string{registry: "false"}, want: featureflags.Flags{ReadOnly: true}},
+		"no gate is enforced": {
 			environment: map[string]string{gates: "False"}, want: featureflags.Flags{PerformanceGatesDisabled: true},
 		},
 		"a word that is neither": {

@@ -1,7 +1,7 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command manager is the operator: flags, environment, manager, controllers.
+// Command manager runs the operator.
 package main
 
 import (
@@ -44,13 +44,12 @@ func main() {
 	}
 }
 
-// gcPercent is how much garbage there may be, as a share of what is in use. With 100, which
-// is Go's default, ten thousand models and promotions took 403 MiB at their peak, of which
-// 160 were in use.
+// gcPercent is GOGC: how much garbage may accumulate, as a share of the memory in use. With 100,
+// which is Go's default, ten thousand models and promotions took 403 MiB at their peak, but
+// used only 160 MiB.
 const gcPercent = 50
 
-// setGCPercent spends some processor time, of which the operator needs little, to save
-// memory. The environment variable GOGC overrides it.
+// setGCPercent saves memory at the cost of processor time. The operator needs little of that. The environment variable GOGC overrides it.
 func setGCPercent() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
@@ -87,17 +86,17 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	if err != nil {
 		return err
 	}
-	turned, err := o.featureFlags(os.Getenv)
+	flags, err := o.featureFlags(os.Getenv)
 	if err != nil {
 		return err
 	}
-	logFlags(turned)
+	logFlags(flags)
 	namespace, err := resolveOperatorNamespace(os.Getenv, podNamespaceFile)
 	if err != nil {
 		return err
 	}
 	requests := metrics.NewRequestMetrics(ctrlmetrics.Registry)
-	provider, err := newProvider(mgr, o, instance, turned)
+	provider, err := newProvider(mgr, o, instance, flags)
 	if err != nil {
 		return err
 	}
@@ -113,32 +112,32 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		InstanceID:           instance,
 		Namespace:            namespace,
 		Clock:                clock.RealClock{},
-		Flags:                turned,
+		Flags:                flags,
 		ObserveRequest:       requests.ObserveRequest,
 		Metrics:              metrics.NewPromotionMetrics(ctrlmetrics.Registry),
 		NewControllerOptions: o.controllerOptions,
 	})
 }
 
-// logFlags says what is turned off, where a person looks first.
-func logFlags(turned featureflags.Flags) {
-	metrics.RegisterFeatureMetrics(ctrlmetrics.Registry, turned)
-	if why := turned.ReadOnlyReason(); why != "" {
+// logFlags logs which features are disabled.
+func logFlags(flags featureflags.Flags) {
+	metrics.RegisterFeatureMetrics(ctrlmetrics.Registry, flags)
+	if why := flags.ReadOnlyReason(); why != "" {
 		ctrl.Log.Info("Nothing is written to MLflow, since " + why)
 	}
-	if why := turned.PerformanceGatesDisabledReason(); why != "" {
+	if why := flags.PerformanceGatesDisabledReason(); why != "" {
 		ctrl.Log.Info("Gates on metrics and comparisons are NOT enforced: they keep no version out, since " + why)
 	}
 }
 
-// newProvider makes the view of the registries, which the metrics show.
-func newProvider(mgr ctrl.Manager, o *options, instance string, turned featureflags.Flags) (*registrycache.Provider, error) {
+// newProvider creates the registry cache, whose state the metrics export.
+func newProvider(mgr ctrl.Manager, o *options, instance string, flags featureflags.Flags) (*registrycache.Provider, error) {
 	if o.maxPollDutyCyclePercent < 1 || o.maxPollDutyCyclePercent > 50 {
 		return nil, fmt.Errorf("--max-poll-duty-cycle-percent %d must lie between 1 and 50", o.maxPollDutyCyclePercent)
 	}
 	provider := registrycache.NewProvider(registrycache.Options{
 		DutyCyclePercent: o.maxPollDutyCyclePercent,
-		ReadOnlyReason:   turned.ReadOnlyReason(),
+		ReadOnlyReason:   flags.ReadOnlyReason(),
 		DeclaredModels:   controller.DeclaredModelsFunc(mgr.GetClient(), instance),
 		ObservePoll:      metrics.NewPollMetrics(ctrlmetrics.Registry).ObservePoll,
 	})
@@ -146,7 +145,7 @@ func newProvider(mgr ctrl.Manager, o *options, instance string, turned featurefl
 	return provider, nil
 }
 
-// addDefaultConnection uses the server that the environment names, if it does.
+// addDefaultConnection adds the server that the environment names, if there is one.
 func addDefaultConnection(provider *registrycache.Provider, requests *metrics.RequestMetrics) error {
 	config, err := loadDefaultConnection(os.Getenv)
 	if err != nil || config == nil {
@@ -162,7 +161,7 @@ func addDefaultConnection(provider *registrycache.Provider, requests *metrics.Re
 	return nil
 }
 
-// resolveInstanceID is what was given, or what no two clusters have in common.
+// resolveInstanceID returns the configured ID, or else one that is unique to the cluster.
 func resolveInstanceID(ctx context.Context, reader client.Reader, given string) (string, error) {
 	if strings.Contains(given, "/") {
 		return "", fmt.Errorf("--instance-id %q contains a slash, which separates it from the namespace in the mark on a model", given)

@@ -27,17 +27,17 @@ import (
 )
 
 const (
-	// shutdownTimeout lets a promotion that is under way end: seven requests, each of
-	// which may take some seconds on a busy server. The pod's grace period is longer.
+	// shutdownTimeout is long enough to finish a promotion that has begun: seven requests, and
+	// each can take some seconds on a busy server. The grace period of the pod is longer.
 	shutdownTimeout = 30 * time.Second
-	// initialRetryDelay and maxRetryDelay bound the backoff after a failed request: long enough that
-	// an error costs a few log lines a minute, short enough that a recovery is noticed
-	// before somebody asks.
+	// initialRetryDelay and maxRetryDelay bound the backoff after a failed request: long enough
+	// that an error costs a few log lines a minute, short enough that a recovery is noticed
+	// within two minutes.
 	initialRetryDelay = 500 * time.Millisecond
 	maxRetryDelay     = 2 * time.Minute
 )
 
-// options are the flags.
+// options are the values of the flags.
 type options struct {
 	metricsAddress          string
 	metricsSecure           bool
@@ -55,11 +55,11 @@ type options struct {
 	pprofAddress            string
 	readOnly                bool
 	enforceGates            bool
-	// flags is what they were bound to: it knows which of them were given.
+	// flags is the set that the options are bound to: it knows which flags were given.
 	flags *flag.FlagSet
 }
 
-// isGiven is whether the flag was given on the command line.
+// isGiven reports whether the flag was given on the command line.
 func (o *options) isGiven(name string) bool {
 	given := false
 	o.flags.Visit(func(f *flag.Flag) { given = given || f.Name == name })
@@ -85,7 +85,7 @@ func (o *options) bindFlags(flags *flag.FlagSet) {
 		"Show in the metrics which version holds which stage: a series for each ModelPromotion.")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "The address of /healthz and /readyz.")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0",
-		"The address of Go's profiles, such as 127.0.0.1:6060. They are served to anybody who reaches it. 0 turns them off.")
+		"The address of Go's profiles, such as 127.0.0.1:6060. Anyone who reaches it can read them. 0 turns them off.")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "Elect a leader, so that of several replicas one acts.")
 	flags.StringVar(&o.leaseNamespace, "leader-election-namespace", "",
 		"The namespace of the leader's Lease. Default: the namespace that the operator runs in.")

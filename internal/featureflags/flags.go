@@ -1,8 +1,8 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package switches holds the feature flags of the operator, in the words in which
-// conditions, events and logs report them.
+// Package featureflags holds the features of the operator that can be turned off, and the reasons
+// that conditions, events and logs give for it.
 package featureflags
 
 // The flags of the command line.
@@ -13,7 +13,7 @@ const (
 	PerformanceGatesFlag = "enforce-performance-gates"
 )
 
-// The variables of the environment that stand for a flag that is not given.
+// The environment variables that replace a flag that is not given.
 const (
 	// ModelRegistryVariable is false for --read-only.
 	ModelRegistryVariable = "NEURONEWS_MODEL_REGISTRY_ENABLED"
@@ -21,17 +21,17 @@ const (
 	PerformanceGatesVariable = "NEURONEWS_PERFORMANCE_GATES_ENABLED"
 )
 
-// Flags are the feature flags. The zero Switches are those of an operator that does
-// all it is for.
+// Flags are the feature flags. The zero value enables every feature.
 type Flags struct {
-	// ReadOnly: every model is as if its managementPolicy were Observe.
+	// ReadOnly treats every model as if its managementPolicy were Observe.
 	ReadOnly bool
-	// PerformanceGatesDisabled: gates on metrics and comparisons are evaluated and reported, and keep no
-	// version out.
+	// PerformanceGatesDisabled evaluates and reports gates on metrics and comparisons, and
+	// exempts them.
 	PerformanceGatesDisabled bool
 }
 
-// ReadOnlyReason says why nothing is written to MLflow; empty where it may be.
+// ReadOnlyReason returns why nothing is written to MLflow, or an empty string if writes are
+// enabled.
 func (s Flags) ReadOnlyReason() string {
 	if !s.ReadOnly {
 		return ""
@@ -39,8 +39,8 @@ func (s Flags) ReadOnlyReason() string {
 	return "--" + ReadOnlyFlag + " is true"
 }
 
-// PerformanceGatesDisabledReason says why gates on metrics and comparisons keep nobody out; empty where
-// they do.
+// PerformanceGatesDisabledReason returns why gates on metrics and comparisons block no version,
+// or an empty string if they do.
 func (s Flags) PerformanceGatesDisabledReason() string {
 	if !s.PerformanceGatesDisabled {
 		return ""

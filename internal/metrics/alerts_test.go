@@ -14,7 +14,7 @@ import (
 
 const rulesFile = "../../config/prometheus/rules.yaml"
 
-// TestDocsListEveryAlert, and ask for metrics that exist.
+// TestDocsListEveryAlert, and that every alert queries metrics that exist.
 func TestDocsListEveryAlert(t *testing.T) {
 	var manifest struct {
 		Spec struct {

@@ -17,8 +17,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// TestLabelsUseTheValuesOfTheAPI: a reason that is missing here would be shown as Other,
-// a type or a result be counted, but not from the start.
+// TestLabelsUseTheValuesOfTheAPI: a reason that the metrics do not know would be shown as Other,
+// and a type or a result that they do not know would be counted, but have no series from the
+// start.
 func TestLabelsUseTheValuesOfTheAPI(t *testing.T) {
 	for name, test := range map[string]struct {
 		file  string
@@ -41,7 +42,7 @@ func TestLabelsUseTheValuesOfTheAPI(t *testing.T) {
 	}
 }
 
-// listConstants are the values of constants in a file of the API, sorted.
+// listConstants returns the values of the constants of a type in a file of the API, sorted.
 func listConstants(t *testing.T, file string, among func(name, kind string) bool) []string {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), "../../api/v1alpha1/"+file, nil, 0)
@@ -72,7 +73,7 @@ func typeNameOf(spec *ast.ValueSpec) string {
 	return ""
 }
 
-// toStrings are the values as labels have them.
+// toStrings converts values to label values.
 func toStrings[T ~string](values []T) []string {
 	all := make([]string, 0, len(values))
 	for _, value := range values {

@@ -20,7 +20,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// fakeCluster is what the cache reads, in place of an API server.
+// fakeCluster is the API server that the cache reads.
 type fakeCluster struct {
 	models     []v1alpha1.RegisteredModel
 	promotions []v1alpha1.ModelPromotion
@@ -29,7 +29,7 @@ type fakeCluster struct {
 	unresponsive bool
 }
 
-// newCache is a manager's own cache over the cluster, with the informers that the operator
+// newCache returns a manager's own cache over the cluster, with the informers that the operator
 // has. It is not started.
 func (c fakeCluster) newCache(t testing.TB) cache.Cache {
 	t.Helper()
@@ -60,7 +60,7 @@ func (c fakeCluster) newCache(t testing.TB) cache.Cache {
 	return made
 }
 
-// newSyncedCache is the cache when it has read all that there is.
+// newSyncedCache returns a cache that has read all objects.
 func (c fakeCluster) newSyncedCache(t testing.TB) cache.Cache {
 	t.Helper()
 	made := c.newCache(t)
@@ -83,7 +83,7 @@ func startCache(t testing.TB, c cache.Cache) {
 	})
 }
 
-// staticListWatch is all objects of one kind, which never change.
+// staticListWatch lists objects of one kind that never change.
 type staticListWatch struct {
 	ctx     context.Context
 	cluster fakeCluster

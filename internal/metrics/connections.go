@@ -11,16 +11,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-// ConnectionStates tells how all connections are.
+// ConnectionStates returns the state of each connection.
 type ConnectionStates interface {
 	States() map[registrycache.Key]registrycache.State
 }
 
 var _ ConnectionStates = (*registrycache.Provider)(nil)
 
-// connectionCollector shows at each scrape what the registry knows, so that nothing has to be
-// kept in step. Its labels are bounded by the number of connections: a
-// ClusterMLflowConnection has no namespace, and the operator's own connection no name either.
+// connectionCollector reads the state of the connections at each scrape, so that nothing must be
+// kept in sync. Its labels are bounded by the number of connections. A ClusterMLflowConnection
+// has no namespace, and the operator's own connection has no name either.
 type connectionCollector struct {
 	states ConnectionStates
 	now    func() time.Time
@@ -42,7 +42,7 @@ func newConnectionCollector(states ConnectionStates, now func() time.Time) *conn
 	return &connectionCollector{
 		states:   states,
 		now:      now,
-		ready:    describe("ready", "Whether the last look at the registry of a connection succeeded: 1 or 0."),
+		ready:    describe("ready", "Whether the last poll of the registry of a connection succeeded: 1 or 0."),
 		interval: describe("poll_interval_seconds", "How often the registry of a connection is really read, in seconds."),
 		models:   describe("models", "Registered models in the last list of a connection."),
 		unlisted: describe("unlisted_models", "Declared models that the lists of a connection ceased to show and that are not known to be gone."),

@@ -45,7 +45,7 @@ mlflow_registry_operator_connection_models{name="shared",namespace=""} 7
 mlflow_registry_operator_connection_poll_interval_seconds{name="",namespace=""} 0
 mlflow_registry_operator_connection_poll_interval_seconds{name="mlflow",namespace="news"} 90
 mlflow_registry_operator_connection_poll_interval_seconds{name="shared",namespace=""} 0
-# HELP mlflow_registry_operator_connection_ready Whether the last look at the registry of a connection succeeded: 1 or 0.
+# HELP mlflow_registry_operator_connection_ready Whether the last poll of the registry of a connection succeeded: 1 or 0.
 # TYPE mlflow_registry_operator_connection_ready gauge
 mlflow_registry_operator_connection_ready{name="",namespace=""} 0
 mlflow_registry_operator_connection_ready{name="mlflow",namespace="news"} 1

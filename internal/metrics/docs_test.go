@@ -24,10 +24,10 @@ import (
 
 const metricsPage = "../../docs/operations/metrics.md"
 
-// ownMetricPattern is the name of any metric of the operator's own.
+// ownMetricPattern matches the names of the operator's own metrics.
 var ownMetricPattern = regexp.MustCompile(`mlflow_registry_operator_\w+`)
 
-// newFullRegistry is the registry of an operator of which every metric has a value.
+// newFullRegistry returns the registry of an operator in which every metric has a value.
 func newFullRegistry(t *testing.T) *prometheus.Registry {
 	t.Helper()
 	registerer := prometheus.NewPedanticRegistry()
@@ -40,7 +40,7 @@ func newFullRegistry(t *testing.T) *prometheus.Registry {
 	return registerer
 }
 
-// TestDocsListEveryMetric holds the published tables against what is registered.
+// TestDocsListEveryMetric compares the published tables with the registered metrics.
 func TestDocsListEveryMetric(t *testing.T) {
 	families, err := newFullRegistry(t).Gather()
 	if err != nil {
@@ -64,8 +64,8 @@ func TestDocsListEveryMetric(t *testing.T) {
 	}
 }
 
-// TestEveryMetricIsGathered: the page is held against what was gathered, which must be all
-// that there is.
+// TestEveryMetricIsGathered: the page is compared with what was gathered, which must be every
+// metric.
 func TestEveryMetricIsGathered(t *testing.T) {
 	registerer := newFullRegistry(t)
 	described := make(chan *prometheus.Desc)
@@ -106,7 +106,8 @@ func TestMetricsPassThePrometheusLinter(t *testing.T) {
 	}
 }
 
-// readPublishedMetrics is what the tables say of our own metrics: name, type, labels, meaning, advice.
+// readPublishedMetrics returns what the tables say of the operator's own metrics: name, type,
+// labels, meaning, advice.
 func readPublishedMetrics(t *testing.T) map[string]string {
 	t.Helper()
 	rows := map[string]string{}

@@ -13,25 +13,24 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// Cache is as much of a manager's cache as is needed to read it without waiting.
+// Cache is the part of a manager's cache that the metrics read without waiting.
 type Cache interface {
 	client.Reader
 	GetInformer(ctx context.Context, obj client.Object, opts ...cache.InformerGetOption) (cache.Informer, error)
 }
 
-// ObjectMetricsOptions say what is shown of the objects in the cluster, and when.
+// ObjectMetricsOptions configure the metrics of objects.
 type ObjectMetricsOptions struct {
 	Cache Cache
-	// Elected is closed once this replica is the one that acts. The others have the same
-	// objects in their caches; if they showed them, too, every sum would be a multiple.
+	// Elected is closed once this replica is the leader. The other replicas have the same objects
+	// in their caches: if they exported them, too, every sum would be a multiple.
 	Elected <-chan struct{}
-	// StageInfo is whether each stage is shown with the version that holds it, which is a
-	// series for each promotion.
+	// StageInfo exports the current version of each stage, one series for each promotion.
 	StageInfo bool
 }
 
-// objectCollector shows at each scrape what the statuses in the cache say, so that nothing has
-// to be kept in step.
+// objectCollector reads the statuses in the cache at each scrape, so that nothing must be kept in
+// sync.
 type objectCollector struct {
 	options                                 ObjectMetricsOptions
 	models, versions, promotions, stageInfo *prometheus.Desc
@@ -45,7 +44,7 @@ func RegisterObjectMetrics(registerer prometheus.Registerer, options ObjectMetri
 		options:  options,
 		models:   newStateDesc("registered_models", "RegisteredModels"),
 		versions: newStateDesc("model_versions", "ModelVersions"),
-		// Not "promotions": to OpenMetrics that is the family of promotions_total.
+		// Not "promotions": in OpenMetrics that is the family of promotions_total.
 		promotions: newStateDesc("model_promotions", "ModelPromotions"),
 		stageInfo: prometheus.NewDesc("mlflow_registry_operator_stage_info",
 			"Which version holds the stage of a ModelPromotion: always 1.",
@@ -63,8 +62,8 @@ func (o *objectCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect is part of prometheus.Collector. What can't be read yet is not shown: a scrape
-// neither waits for it nor fails.
+// Collect is part of prometheus.Collector. It leaves out what the cache has not read yet: a
+// scrape neither waits nor fails.
 func (o *objectCollector) Collect(metrics chan<- prometheus.Metric) {
 	if !o.isElected() {
 		return
@@ -115,14 +114,14 @@ func (o *objectCollector) collectPromotions(metrics chan<- prometheus.Metric) {
 	counted.collectCounts(o.promotions, metrics)
 }
 
-// hasCurrentVersion tells whether a promotion shows a holder of a stage that is its own: a dry
-// run holds nothing, nor does the younger of two.
+// hasCurrentVersion reports whether a promotion manages its stage and the stage has a current
+// version. A dry run does not, nor does the younger of two promotions of one stage.
 func hasCurrentVersion(p *v1alpha1.ModelPromotion, is objectState) bool {
 	return p.Status.CurrentVersion != "" && !p.IsDryRun() && is.reason != v1alpha1.ReasonConflict
 }
 
-// collectStage shows who holds a stage, as the status tells it. The object's own name is
-// among the labels: a model of that name may be on two servers.
+// collectStage exports the current version of a stage, as the status shows it. The name of the
+// object is among the labels, because models with the same name can be on two servers.
 func (o *objectCollector) collectStage(p *v1alpha1.ModelPromotion, metrics chan<- prometheus.Metric) {
 	model, alias := splitModelURI(p.Status.URI)
 	metrics <- prometheus.MustNewConstMetric(o.stageInfo, prometheus.GaugeValue, 1,
@@ -138,8 +137,8 @@ func (o *objectCollector) isElected() bool {
 	}
 }
 
-// listCached lists what the cache has, without copying it: it is only looked at. It reports
-// false where the cache has not everything yet.
+// listCached lists the objects in the cache without a copy: callers must not change them. It
+// reports false if the cache is not complete yet.
 func (o *objectCollector) listCached(kind client.Object, list client.ObjectList) bool {
 	ctx := context.Background()
 	informer, err := o.options.Cache.GetInformer(ctx, kind, cache.BlockUntilSynced(false))

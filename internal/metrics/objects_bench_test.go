@@ -39,7 +39,7 @@ func BenchmarkObjects(b *testing.B) {
 	}
 }
 
-// newLargeCluster is a cluster with many models and promotions.
+// newLargeCluster returns a cluster with many models and promotions.
 func newLargeCluster(n int) fakeCluster {
 	var c fakeCluster
 	for i := range n {

@@ -15,7 +15,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// elected is what the leader has, standby what the others have.
+// elected are the metrics of the leader, standby those of the other replicas.
 var (
 	elected = func() <-chan struct{} {
 		c := make(chan struct{})
@@ -33,9 +33,9 @@ func newStalledConditions(reason string) []metav1.Condition {
 	return []metav1.Condition{newCondition("Ready", "False", reason), newCondition("Stalled", "True", reason)}
 }
 
-func newPromotion(name, uri string, holder v1alpha1.Version, conditions ...metav1.Condition) v1alpha1.ModelPromotion {
+func newPromotion(name, uri string, version v1alpha1.Version, conditions ...metav1.Condition) v1alpha1.ModelPromotion {
 	p := builder.Promotion(name).Namespace("news").Build()
-	p.Status.Conditions, p.Status.URI, p.Status.CurrentVersion = conditions, uri, holder
+	p.Status.Conditions, p.Status.URI, p.Status.CurrentVersion = conditions, uri, version
 	return *p
 }
 
@@ -138,7 +138,7 @@ func TestObjectMetrics(t *testing.T) {
 	}
 }
 
-// newUnsyncedCache is a cache that was started, and waits for its first list.
+// newUnsyncedCache returns a cache that was started and waits for its first list.
 func newUnsyncedCache(t *testing.T) Cache {
 	t.Helper()
 	c := fakeCluster{unresponsive: true}.newCache(t)

@@ -11,8 +11,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-// PromotionMetrics counts what came of promotions, and what their gates said. Its labels are
-// bounded: no name of any model, stage or gate.
+// PromotionMetrics counts the outcomes of promotions and the results of their gates. Its labels
+// are bounded: they have no names of models, stages or gates.
 type PromotionMetrics struct {
 	outcomes, gateEvaluations *prometheus.CounterVec
 }
@@ -29,8 +29,8 @@ var (
 	}
 )
 
-// NewPromotionMetrics registers the metrics. Each counter is there from the start, so that the
-// first step of one is seen as a step.
+// NewPromotionMetrics registers the metrics of promotions. Each counter exists from the start, so
+// that its first increment is visible as one.
 func NewPromotionMetrics(registerer prometheus.Registerer) *PromotionMetrics {
 	p := &PromotionMetrics{
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -54,12 +54,12 @@ func NewPromotionMetrics(registerer prometheus.Registerer) *PromotionMetrics {
 	return p
 }
 
-// RecordPromotion is part of modelpromotion.Meter.
+// RecordPromotion is part of modelpromotion.MetricsRecorder.
 func (p *PromotionMetrics) RecordPromotion(outcome promotion.Outcome) {
 	p.outcomes.WithLabelValues(string(outcome)).Inc()
 }
 
-// RecordGateEvaluation is part of modelpromotion.Meter.
+// RecordGateEvaluation is part of modelpromotion.MetricsRecorder.
 func (p *PromotionMetrics) RecordGateEvaluation(kind v1alpha1.GateType, result v1alpha1.GateResult) {
 	p.gateEvaluations.WithLabelValues(string(kind), string(result)).Inc()
 }

@@ -14,28 +14,29 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// The states of an object, as its conditions tell them.
+// The states of an object, derived from its conditions.
 const (
 	stateReady       = "Ready"
 	stateReconciling = "Reconciling"
 	stateStalled     = "Stalled"
-	// stateUnknown is that of an object that nobody looks after.
+	// stateUnknown is the state of a suspended object.
 	stateUnknown = "Unknown"
 )
 
-// otherReason stands for a reason that this operator never gives. A status may have been
-// written by another release, and a label's values are bounded.
+// otherReason replaces a reason that this operator does not know. Another release may have
+// written the status, and the values of a label must be bounded.
 const otherReason = "Other"
 
 // knownReasons are the values of the label reason.
 var knownReasons = sets.New(v1alpha1.Reasons()...)
 
-// objectState is how an object is, and why.
+// objectState is the state of an object and the reason for it.
 type objectState struct {
 	state, reason string
 }
 
-// stateOf sums the conditions up. An object without any has not been looked at.
+// stateOf derives the state from the conditions. An object without conditions was not reconciled
+// yet.
 func stateOf(conditions []metav1.Condition) objectState {
 	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
 	if ready == nil {
@@ -57,7 +58,7 @@ func stateOf(conditions []metav1.Condition) objectState {
 	}
 }
 
-// stateCounts is how many objects are how.
+// stateCounts counts objects by state and reason.
 type stateCounts map[objectState]int
 
 func newStateDesc(name, kinds string) *prometheus.Desc {
@@ -71,7 +72,7 @@ func (c stateCounts) collectCounts(description *prometheus.Desc, metrics chan<- 
 	}
 }
 
-// splitModelURI is the model and the alias of models:/NAME@ALIAS. An alias has no "@".
+// splitModelURI returns the model and the alias of models:/NAME@ALIAS. An alias has no "@".
 func splitModelURI(uri string) (model, alias string) {
 	path := strings.TrimPrefix(uri, "models:/")
 	at := max(strings.LastIndex(path, "@"), 0)
