@@ -9,8 +9,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# hack/'s modules are apart so that no tool's dependency becomes the operator's.
-modules=(. hack/envtest hack/golangci hack/tools)
+# The other modules are separate so that no dependency of a tool or of these tests becomes the operator's.
+modules=(. hack/envtest hack/golangci hack/tools test/alerts test/bench)
 overlays=(config/default config/samples config/samples/neuronews config/samples/shared config/prometheus config/network-policy)
 index="$(mktemp)"
 trap 'rm -f "$index"' EXIT

@@ -5,25 +5,23 @@
 //
 // # Purpose
 //
-// Whoever meets the project should see in two minutes what it does, with nothing but
-// real parts: an API server, an MLflow server, trained models, and the operator's
-// binary with the rights that it is shipped with.
+// In two minutes, a newcomer sees what the operator does, with real parts only: an API server,
+// an MLflow server, trained models, and the binary of the operator with its shipped rights.
 //
 // # Usage
 //
-//	make demo          # shows all acts, and cleans up
-//	KEEP=1 make demo   # leaves everything running until Ctrl-C
+//	make demo          # runs all steps, and cleans up
+//	KEEP=1 make demo   # keeps everything running until Ctrl-C
 //
 // # How it works
 //
-// A world is set up: a local control plane, an MLflow with a SQLite database, and the
-// manager as a process. Then the acts are played in order, one a file. Each does what a
-// person would do, prints the command for it, waits until the cluster shows what it
-// should, and prints what that person would see. An act that waits in vain ends the
-// demo with a sentence and exit code 1.
+// The environment is a local control plane, an MLflow server with a SQLite database, and the
+// manager as a process. The steps run in order. Each one does what a user would do, prints the
+// command for it, waits for the expected state of the cluster, and prints what the user would
+// see. A step whose wait times out ends the demo with an error and exit code 1.
 //
 // # Trade-offs
 //
-// The commands are printed and not run: the demo speaks to the API server itself, so that
-// it needs no kubectl. The tables are the API server's own.
+// The commands are printed but not run: the demo calls the API server itself and so needs no
+// kubectl. The API server renders the tables, and the printer of kubectl formats them.
 package main

@@ -1,6 +1,6 @@
 # Copyright The mlflow-registry-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Loads a model by the URI that a service would, and asks it for a few digits.
+"""Loads a model by its URI, as a service does, and predicts a few digits.
 
 Usage: load.py URI, with MLFLOW_TRACKING_URI in the environment.
 """

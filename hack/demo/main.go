@@ -13,12 +13,14 @@ import (
 
 	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
 var errInterrupted = errors.New("interrupted")
 
 func main() {
-	// The clients of the cluster have nothing to tell that the acts don't.
+	// The steps print all that the logs of the Kubernetes clients contain.
 	log.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)
@@ -30,28 +32,86 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	w := newWorld()
-	defer func() { err = w.tearDown(err) }()
-	if err := w.setUp(ctx); err != nil {
-		return interrupted(ctx, err)
+	e := newEnvironment()
+	defer func() { err = e.tearDown(err) }()
+	if err := e.setUp(ctx); err != nil {
+		return replaceInterrupted(ctx, err)
 	}
-	for _, act := range acts {
-		w.heading(act)
-		if err := act.play(ctx, w); err != nil {
-			return interrupted(ctx, fmt.Errorf("act %s: %w", act.name, err))
+	for _, step := range steps {
+		e.printHeading(step)
+		if err := step.run(ctx, e); err != nil {
+			return replaceInterrupted(ctx, fmt.Errorf("step %s: %w", step.name, err))
 		}
 	}
-	w.say("everything happened as it should")
+	e.printLine("all steps succeeded")
 	if os.Getenv("KEEP") != "" {
-		w.keep(ctx)
+		e.waitForInterrupt(ctx)
 	}
 	return nil
 }
 
-// interrupted replaces what broke because somebody pressed Ctrl-C.
-func interrupted(ctx context.Context, err error) error {
+// replaceInterrupted replaces errors that are a consequence of Ctrl-C.
+func replaceInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
 	return err
+}
+
+// The objects in config/samples and config/samples/neuronews.
+const (
+	namespace  = "news"
+	modelName  = "neuro_sentiment_classifier"
+	connection = "mlflow"
+	model      = "sentiment"
+	staging    = "sentiment-staging"
+	production = "sentiment-production"
+	champion   = "champion"
+	class      = "neuronews-sentiment"
+)
+
+// The version of the second half of the demo, and the object that registers it.
+const (
+	tunedVersion = "5"
+	tunedObject  = "sentiment-tuned"
+)
+
+// step is one part of the demo.
+type step struct {
+	// name identifies the step in headings and errors.
+	name  string
+	title string
+	run   func(context.Context, *environment) error
+}
+
+var steps = []step{
+	{"declare", "A connection, a model and two promotions are declared", declareSamples},
+	{"promote", "A version is promoted to staging, and then to production", promoteFirst},
+	{"blocked", "A bad version is blocked by a threshold", blockByThreshold},
+	{"beaten", "A version that does not beat the champion is blocked", blockByComparison},
+	{"better", "A better version is promoted", promoteBetter},
+	{"rollback", "A rollback is the edit of one field", rollBack},
+	{"drift", "An alias that is moved in MLflow is reverted", revertDrift},
+	{"audit", "Which version is in which stage, since when, and on what evidence", auditStages},
+	{"standards", "The six standard models are declared, each with a class that it cannot weaken", declareStandards},
+	{"register", "An object registers a version from a run", registerRun},
+	{"forge", "Production requires an approval, and a forged one is denied", forgeApproval},
+	{"approve", "The approver approves, and the version is promoted", approveVersion},
+	{"retire", "Old versions are archived, except those that a stage needs", archiveVersions},
+	{"tighten", "The class requires another tag, and a model without it is blocked", tightenClass},
+}
+
+// waitForCurrent waits until a version is the current one of a promotion.
+func (e *environment) waitForCurrent(ctx context.Context, promotion string, version v1alpha1.Version) error {
+	return e.waitForPromotion(ctx, promotion, "version "+string(version)+" to be current",
+		func(p *v1alpha1.ModelPromotion) bool {
+			return readyCondition(p).Status == "True" && p.Status.CurrentVersion == version && p.Status.Candidate.Version == version
+		})
+}
+
+// requestVersion edits the version of production.
+func (e *environment) requestVersion(ctx context.Context, version v1alpha1.Version) error {
+	patch := `{"spec":{"version":"` + string(version) + `"}}`
+	e.printCommand("kubectl patch promo %s -n %s --type merge -p '%s'", production, namespace, patch)
+	return e.patchObject(ctx, &v1alpha1.ModelPromotion{}, production, patch)
 }

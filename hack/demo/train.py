@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains a classifier, logs it to MLflow and registers it as a version of a model.
 
-Usage: train.py MODEL RECIPE [RECIPE ...], or train.py --log-only RECIPE [RECIPE ...], which
-registers nothing; with MLFLOW_TRACKING_URI in the environment. The data are the handwritten
-digits that scikit-learn ships with, and all seeds are fixed: each recipe has the same scores
-on every run.
+Usage: train.py MODEL RECIPE [RECIPE ...], or train.py --log-only RECIPE [RECIPE ...] to
+register nothing; with MLFLOW_TRACKING_URI in the environment. The data are the handwritten
+digits of scikit-learn. All seeds are fixed, so each recipe has the same scores on every run.
 """
 
 import sys
@@ -41,15 +40,15 @@ def scores(classifier, features, labels):
 
 
 def log(parameters, classifier, measured):
-    """Logs a run with its model, and the metrics as the model's own."""
+    """Logs a run with its model, and the metrics of the model."""
     with mlflow.start_run():
         mlflow.log_params(parameters)
         logged = mlflow.sklearn.log_model(
             classifier,
             name="model",
-            # Named requirements spare MLflow from loading the model in another process.
+            # Without requirements, MLflow loads the model in another process to infer them.
             pip_requirements=["scikit-learn"],
-            # MLflow refuses to save trees that it is not told to trust; these are our own.
+            # MLflow saves only trusted types. This one is part of scikit-learn.
             skops_trusted_types=["sklearn.tree._tree.Tree"],
         )
         mlflow.log_metrics(measured, model_id=logged.model_id)
@@ -64,7 +63,7 @@ def train(recipe):
     return log(RECIPES[recipe], classifier, measured), measured
 
 
-def tell(done, measured):
+def print_scores(done, measured):
     print(f"{done}: accuracy {measured['accuracy']:.4f}, f1_score {measured['f1_score']:.4f}", flush=True)
 
 
@@ -73,7 +72,7 @@ if __name__ == "__main__":
     for name in sys.argv[2:]:
         logged, measured = train(name)
         if sys.argv[1] == "--log-only":
-            tell(f"logged as run {logged.run_id}", measured)
+            print_scores(f"logged as run {logged.run_id}", measured)
             continue
         version = mlflow.register_model(logged.model_uri, sys.argv[1], tags={"validated": "true"})
-        tell(f"registered as version {version.version}", measured)
+        print_scores(f"registered as version {version.version}", measured)

@@ -4,34 +4,70 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
+
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
+func main() {
+	ctrl.SetLogger(logr.Discard())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	s, err := parseSettings(args, os.Getenv)
+	if err != nil {
+		return err
+	}
+	if s.compare != nil {
+		return compareFiles(os.Stdout, s.compare[0], s.compare[1])
+	}
+	b, err := newBench(s)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(b.run(ctx), b.removeDir())
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	return err
+}
+
 // bench is a run of the benchmark.
 type bench struct {
 	*settings
-	began    time.Time
+	started  time.Time
 	root     string
 	dir      string
 	results  *results
 	database database
-	// manners are the fastest ways to make bare calls to a server.
-	manners map[tuned]manner
-	// broken are promises that were not kept: they end in an exit code, once the report is
-	// written.
-	broken []error
+	// fastestClients holds the client configuration for the limit, for each kind of server.
+	fastestClients map[serverKind]clientConfig
+	// violations are broken guarantees, such as a write by an idle operator. They fail the run
+	// after the report is written.
+	violations []error
 }
 
-// tuned is what the fastest manner depends on.
-type tuned struct {
+// serverKind is all that the fastest client configuration depends on.
+type serverKind struct {
 	database string
 	workers  int
 }
@@ -41,12 +77,13 @@ func newBench(s *settings) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{settings: s, began: time.Now(), root: root, results: &results{}, manners: map[tuned]manner{}}
-	if b.manager, err = filepath.Abs(s.manager); err != nil {
+	b := &bench{settings: s, started: time.Now(), root: root, results: &results{}, fastestClients: map[serverKind]clientConfig{}}
+	b.out = cmp.Or(s.out, filepath.Join(root, "docs", "benchmarks"))
+	if b.manager, err = filepath.Abs(cmp.Or(s.manager, filepath.Join(root, "bin", "manager"))); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(b.manager); err != nil {
-		return nil, fmt.Errorf("no operator to measure: run make build: %w", err)
+		return nil, fmt.Errorf("no operator binary: run make build: %w", err)
 	}
 	parent := filepath.Join(root, ".bench")
 	if err := os.MkdirAll(parent, 0o755); err != nil {
@@ -56,28 +93,28 @@ func newBench(s *settings) (*bench, error) {
 	return b, err
 }
 
-func (b *bench) cleanUp() error { return os.RemoveAll(b.dir) }
+func (b *bench) removeDir() error { return os.RemoveAll(b.dir) }
 
-// say prints a line with the time that has passed.
-func (b *bench) say(format string, args ...any) {
-	passed := time.Since(b.began).Round(time.Second)
-	fmt.Printf("[%6s] %s\n", passed, fmt.Sprintf(format, args...))
+// logf prints a line with the time since the start.
+func (b *bench) logf(format string, args ...any) {
+	elapsed := time.Since(b.started).Round(time.Second)
+	fmt.Printf("[%6s] %s\n", elapsed, fmt.Sprintf(format, args...))
 }
 
-// measure takes all measures and writes the report, also where a promise was broken.
-func (b *bench) measure(ctx context.Context) error {
+// run takes all measures and writes the report, even if a guarantee was broken.
+func (b *bench) run(ctx context.Context) error {
 	var err error
-	if b.results.About, err = describe(ctx, b.root, b.poll); err != nil {
+	if b.results.Host, err = describeHost(ctx, b.root, b.poll); err != nil {
 		return err
 	}
-	b.say("about %s to go", b.estimate().Round(time.Minute))
+	b.logf("this run takes about %s", b.estimateDuration().Round(time.Minute))
 	if err := b.measureDatabases(ctx); err != nil {
 		return errors.Join(err, b.results.save(filepath.Join(b.root, ".bench", "partial.json")))
 	}
-	if err := b.write(ctx); err != nil {
+	if err := b.writeReport(ctx); err != nil {
 		return err
 	}
-	return errors.Join(b.broken...)
+	return errors.Join(b.violations...)
 }
 
 // measureDatabases starts the databases one after the other.
@@ -103,11 +140,11 @@ func (b *bench) openSQLite(context.Context) (database, error) { return &sqlite{d
 
 func (b *bench) measureDatabase(ctx context.Context) error {
 	for _, models := range slices.Sorted(slices.Values(b.models)) {
-		if err := b.fill(ctx, models); err != nil {
+		if err := b.fillRegistry(ctx, models); err != nil {
 			return err
 		}
 		for _, workers := range b.workers {
-			s := setup{Database: b.database.name(), Workers: workers, Models: models}
+			s := setup{Database: b.database.databaseName(), Workers: workers, Models: models}
 			if err := b.measureSetup(ctx, s); err != nil {
 				return fmt.Errorf("%s: %w", s, err)
 			}
@@ -116,42 +153,41 @@ func (b *bench) measureDatabase(ctx context.Context) error {
 	return nil
 }
 
-// fill makes the registry of a size, and has MLflow read it.
-func (b *bench) fill(ctx context.Context, models int) error {
-	began := time.Now()
-	if err := b.database.fill(ctx, models); err != nil {
+// fillRegistry creates the original registry of a size, and checks it through MLflow.
+func (b *bench) fillRegistry(ctx context.Context, models int) error {
+	started := time.Now()
+	if err := b.database.fillOriginal(ctx, models); err != nil {
 		return err
 	}
-	took := time.Since(began)
-	st, err := b.build(ctx, setup{Database: b.database.name(), Workers: 1, Models: models})
+	duration := time.Since(started)
+	env, err := b.newEnvironment(ctx, setup{Database: b.database.databaseName(), Workers: 1, Models: models})
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkFilled(ctx, st.server.URL, models), st.tearDown()); err != nil {
+	if err := errors.Join(checkRegistryFilled(ctx, env.server.URL, models), env.tearDown()); err != nil {
 		return fmt.Errorf("fill a registry of %d: %w", models, err)
 	}
-	b.say("%s: filled a registry of %d models in %.1f s", b.database.name(), models, took.Seconds())
+	b.logf("%s: filled a registry of %d models in %.1f s", b.database.databaseName(), models, duration.Seconds())
 	return nil
 }
 
-// promise notes one that is not kept.
-func (b *bench) promise(kept bool, format string, args ...any) {
-	if !kept {
-		b.broken = append(b.broken, fmt.Errorf(format, args...))
+// checkGuarantee records a violation unless the guarantee holds.
+func (b *bench) checkGuarantee(holds bool, format string, args ...any) {
+	if !holds {
+		b.violations = append(b.violations, fmt.Errorf(format, args...))
 	}
 }
 
-// String is the setup in words.
+// String formats the setup for logs and errors.
 func (s setup) String() string {
 	return fmt.Sprintf("%s, %d workers, %d models", s.Database, s.Workers, s.Models)
 }
 
-func (b *bench) record(s setup, measure, contender string, round int) recorder {
-	return recorder{results: b.results, round: round, series: series{setup: s, Measure: measure, Contender: contender}}
+func (b *bench) newRecorder(s setup, measure, subject string, round int) recorder {
+	return recorder{results: b.results, round: round, series: series{setup: s, Measure: measure, Subject: subject}}
 }
 
-// patience is far more than anything takes: an operator that polls object by object needs
-// half a second for one, at worst.
-func (b *bench) patience(s setup) time.Duration {
+// convergeTimeout is generous: the slowest subject needs half a second per model.
+func (b *bench) convergeTimeout(s setup) time.Duration {
 	return 3*time.Minute + time.Duration(s.Models)*500*time.Millisecond
 }

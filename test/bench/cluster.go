@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,42 +23,43 @@ import (
 )
 
 const (
-	// applyInFlight is what a GitOps tool has under way at a time.
-	applyInFlight = 8
-	fieldOwner    = client.FieldOwner("kubectl")
-	// pulse is how often the operator's metrics are read while something is waited for that no
-	// watch tells of.
-	pulse = 100 * time.Millisecond
-	// quietReadings is in how many readings in a row the operator has nothing to do.
-	quietReadings = 5
+	// applyConcurrency is the number of objects that a GitOps tool applies at a time.
+	applyConcurrency = 8
+	fieldOwner       = client.FieldOwner("kubectl")
+	// checkInterval is the delay between two checks of a state that no watch reports, such as an
+	// empty work queue.
+	checkInterval = 100 * time.Millisecond
+	// idleReadings is the number of consecutive readings without work that count as idle: half a
+	// second.
+	idleReadings = 5
 )
 
-// cluster is a control plane with the operator, as a process with the rights of config/rbac,
-// and with somebody who watches.
+// cluster is a control plane, the operator as a process with the rights of config/rbac, and a
+// tracker.
 type cluster struct {
 	plane    *envtest.ControlPlane
 	tracker  *tracker
 	options  manager.Options
 	operator *manager.Process
 	metrics  string
-	// profiles is the address of the operator's profiles.
+	// profiles is the address of pprof.
 	profiles string
 }
 
-// startCluster starts all but the operator.
+// startCluster starts everything except the operator.
 func startCluster(ctx context.Context, binary, dir string) (*cluster, error) {
 	plane, err := envtest.Start()
 	if err != nil {
 		return nil, err
 	}
 	c := &cluster{plane: plane}
-	if err := c.prepare(ctx, binary, dir); err != nil {
+	if err := c.prepareNamespace(ctx, binary, dir); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
 	return c, nil
 }
 
-func (c *cluster) prepare(ctx context.Context, binary, dir string) error {
+func (c *cluster) prepareNamespace(ctx context.Context, binary, dir string) error {
 	kubeconfig, err := manager.Authorize(ctx, c.plane, dir)
 	if err != nil {
 		return err
@@ -66,11 +68,11 @@ func (c *cluster) prepare(ctx context.Context, binary, dir string) error {
 	if err := c.plane.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
 		return err
 	}
-	c.tracker, err = track(c.plane)
+	c.tracker, err = startTracker(c.plane)
 	return err
 }
 
-// startOperator starts one, with its metrics and profiles open to this machine.
+// startOperator starts the operator with metrics and pprof on the loopback address.
 func (c *cluster) startOperator(ctx context.Context) error {
 	var addresses [2]string
 	for i := range addresses {
@@ -100,13 +102,13 @@ func (c *cluster) stop() error {
 	return c.plane.Stop()
 }
 
-// apply sends objects as kubectl apply --server-side does, several at a time and in order.
+// apply applies objects server-side and in order, several at a time.
 func (c *cluster) apply(ctx context.Context, objects []client.Object) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(applyInFlight)
+	group.SetLimit(applyConcurrency)
 	for _, object := range objects {
 		group.Go(func() error {
-			configuration, err := applyConfiguration(object)
+			configuration, err := toApplyConfiguration(object)
 			if err != nil {
 				return err
 			}
@@ -116,46 +118,46 @@ func (c *cluster) apply(ctx context.Context, objects []client.Object) error {
 	return group.Wait()
 }
 
-// patch edits a spec as kubectl patch --type merge does.
+// patch merges a JSON patch into an object, as kubectl patch --type merge does.
 func (c *cluster) patch(ctx context.Context, object client.Object, name, patch string) error {
 	object.SetNamespace(namespace)
 	object.SetName(name)
 	return c.plane.Client.Patch(ctx, object, client.RawPatch(types.MergePatchType, []byte(patch)))
 }
 
-// settle waits until the operator is connected and has had nothing to do for half a second,
-// and returns when that began.
-func (c *cluster) settle(ctx context.Context) (time.Time, error) {
-	ticker := time.NewTicker(pulse)
+// waitUntilIdle waits until the operator is connected and had no work for half a second. It
+// returns the start of that half second.
+func (c *cluster) waitUntilIdle(ctx context.Context) (time.Time, error) {
+	ticker := time.NewTicker(checkInterval)
 	defer ticker.Stop()
 	var since time.Time
-	for quiet := 0; ; {
+	for idle := 0; ; {
 		now := time.Now()
-		readings, err := scrape(ctx, c.metrics)
+		samples, err := scrapeMetrics(ctx, c.metrics)
 		switch {
-		case err != nil || busy(readings):
-			quiet = 0
-		case quiet == 0:
+		case err != nil || isBusy(samples):
+			idle = 0
+		case idle == 0:
 			since = now
-			quiet++
+			idle++
 		default:
-			quiet++
+			idle++
 		}
-		if quiet == quietReadings {
+		if idle == idleReadings {
 			return since, nil
 		}
 		select {
 		case <-ticker.C:
 		case <-c.operator.Exited():
-			return since, errors.New("the operator ended")
+			return since, errors.New("the operator exited")
 		case <-ctx.Done():
-			return since, fmt.Errorf("the operator does not come to rest: %w", errors.Join(ctx.Err(), err))
+			return since, fmt.Errorf("the operator is still busy: %w", errors.Join(ctx.Err(), err))
 		}
 	}
 }
 
-// busy tells whether an operator has work, or no connection.
-func busy(readings []reading) bool {
-	return sum(readings, "mlflow_registry_operator_connection_ready") == 0 ||
-		sum(readings, "workqueue_depth") > 0 || sum(readings, "controller_runtime_active_workers") > 0
+// isBusy reports whether an operator has work or lacks a connection.
+func isBusy(samples model.Vector) bool {
+	return sumMetric(samples, "mlflow_registry_operator_connection_ready") == 0 ||
+		sumMetric(samples, "workqueue_depth") > 0 || sumMetric(samples, "controller_runtime_active_workers") > 0
 }

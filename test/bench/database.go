@@ -11,51 +11,50 @@ import (
 	"path/filepath"
 )
 
-// database makes the registry that a contender starts from: filled once for each size, and
-// copied for each turn.
+// database provides registries: one original per size, and a copy for each server.
 type database interface {
-	name() string
-	// fill makes the original of a size.
-	fill(ctx context.Context, models int) error
-	// copy makes a copy for a server that lives in dir, and returns its URI.
-	copy(ctx context.Context, models int, dir string) (string, error)
-	// drop removes the copy when its server is gone.
-	drop(ctx context.Context, dir string) error
-	// environment is what a Python needs to reach it.
-	environment() []string
-	// pid is the process of the database; 0: it lives in the server.
-	pid() int
+	databaseName() string
+	// fillOriginal creates the original of a size.
+	fillOriginal(ctx context.Context, models int) error
+	// createCopy creates a copy for a server in dir and returns its URI.
+	createCopy(ctx context.Context, models int, dir string) (string, error)
+	// dropCopy removes the copy in dir after its server has stopped.
+	dropCopy(ctx context.Context, dir string) error
+	// pythonEnv is the environment in which Python finds the database driver.
+	pythonEnv() []string
+	// serverPID is the server process of the database; 0 if it runs in the MLflow server.
+	serverPID() int
 	stop() error
 }
 
-// sqlite is a file.
+// sqlite keeps the original and each copy in a file.
 type sqlite struct {
 	dir string
 }
 
 var _ database = (*sqlite)(nil)
 
-func (s *sqlite) name() string { return "sqlite" }
+func (s *sqlite) databaseName() string { return "sqlite" }
 
-func (s *sqlite) original(models int) string {
+func (s *sqlite) originalPath(models int) string {
 	return filepath.Join(s.dir, fmt.Sprintf("filled-%d.db", models))
 }
 
-func (s *sqlite) fill(ctx context.Context, models int) error {
-	return fillDatabase(ctx, "sqlite:///"+s.original(models), models, nil)
+func (s *sqlite) fillOriginal(ctx context.Context, models int) error {
+	return runFillScript(ctx, "sqlite:///"+s.originalPath(models), models, nil)
 }
 
-func (s *sqlite) copy(_ context.Context, models int, dir string) (string, error) {
+func (s *sqlite) createCopy(_ context.Context, models int, dir string) (string, error) {
 	path := filepath.Join(dir, "mlflow.db")
-	return "sqlite:///" + path, copyFile(s.original(models), path)
+	return "sqlite:///" + path, copyFile(s.originalPath(models), path)
 }
 
-// drop has nothing to do: the file goes with the directory.
-func (s *sqlite) drop(context.Context, string) error { return nil }
+// dropCopy does nothing: the file is deleted with its directory.
+func (s *sqlite) dropCopy(context.Context, string) error { return nil }
 
-func (s *sqlite) environment() []string { return nil }
+func (s *sqlite) pythonEnv() []string { return nil }
 
-func (s *sqlite) pid() int { return 0 }
+func (s *sqlite) serverPID() int { return 0 }
 
 func (s *sqlite) stop() error { return nil }
 
@@ -74,16 +73,4 @@ func copyFile(from, to string) error {
 		return err
 	}
 	return target.Close()
-}
-
-// fillDatabase lets MLflow make its schema, and inserts the rows.
-func fillDatabase(ctx context.Context, uri string, models int, environment []string) error {
-	command, err := python(ctx, environment, "fill.py", uri, "mlflow-artifacts:/", fmt.Sprint(models))
-	if err != nil {
-		return err
-	}
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("fill.py: %w\n%s", err, output)
-	}
-	return nil
 }

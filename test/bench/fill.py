@@ -1,19 +1,19 @@
 # Copyright The mlflow-registry-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Fills a database with the registry that the benchmark starts from.
+"""Fills a database with the registry of the benchmark.
 
 Usage: fill.py DATABASE_URI ARTIFACT_ROOT MODELS
 
-MLflow makes the schema itself. The rows are inserted past its API, since 10 000 models
-with their versions would take an hour through it. Every model has
+MLflow creates the schema. The rows are inserted past its API, because 10 000 models with
+their versions would take an hour through it. Every model has
 
-- 10 versions, and three aliases, none of which the benchmark moves;
+- 10 versions, and three aliases that the benchmark does not move;
 - 5 tags, and 5 tags on each version;
-- a run with 20 metrics behind each of the three newest versions, which are those that the
-  benchmark reads. Older versions name a run that is gone, as of an experiment that was
-  cleaned up;
+- a run with 20 metrics for each of the three newest versions, which are the ones that the
+  benchmark reads. The runs of older versions do not exist, as in a registry whose
+  experiments are cleaned up.
 
-and ten models share an experiment.
+Ten models share an experiment.
 """
 
 import itertools
@@ -29,7 +29,7 @@ RUNS = (8, 9, 10)
 ALIASES = {"baseline": 1, "previous": 6, "shadow": 7}
 METRICS = ["f1", "accuracy", "precision", "recall"] + [f"metric_{i:02d}" for i in range(16)]
 MODELS_PER_EXPERIMENT = 10
-# 1 January 2026, in milliseconds; each thing is a little younger than the one before.
+# 1 January 2026, in milliseconds. Each row is a little younger than the one before.
 EPOCH = 1767225600000
 BATCH = 5000
 
@@ -47,7 +47,7 @@ def experiment_of(i):
 
 
 def value_of(i, version, metric):
-    """Between 0.6 and 0.99, and the same on every machine."""
+    """Returns a value between 0.6 and 0.99 that is the same on every machine."""
     return 0.6 + zlib.crc32(f"{i}/{version}/{metric}".encode()) % 390 / 1000
 
 
@@ -98,7 +98,7 @@ def registered_models(models):
             "name": model_name(i),
             "creation_time": EPOCH + i,
             "last_updated_time": EPOCH + i + VERSIONS,
-            "description": f"What model {i} is for, in a sentence as long as people write them.",
+            "description": f"The purpose of model {i}, in a sentence of a usual length for them.",
         }
 
 
@@ -172,7 +172,7 @@ def fill(engine, root, models):
 
 def main():
     uri, root, models = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    # Both make their part of the schema, and the experiment that every server has.
+    # The two stores create the schema and the default experiment.
     store = TrackingStore(uri, root)
     RegistryStore(uri)
     fill(store.engine, root, models)

@@ -12,70 +12,70 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// movedModels is how many aliases are moved by hand.
-const movedModels = 20
+// movedAliases is the number of aliases that are moved.
+const movedAliases = 20
 
-// guardian tells when it has put an alias back.
-type guardian interface {
-	contender
-	expectPutBack(i int) *waiter
+// driftReverter is a subject that reports when it has reverted an alias.
+type driftReverter interface {
+	subject
+	watchRevert(i int) *watch
 }
 
 var (
-	_ guardian = (*operatorContender)(nil)
-	_ guardian = (*perObjectContender)(nil)
+	_ driftReverter = (*operatorSubject)(nil)
+	_ driftReverter = (*perObjectSubject)(nil)
 )
 
-// measureDrift moves aliases by hand, at random moments of a poll interval, and waits until
-// each has been noticed and put back.
-func (b *bench) measureDrift(ctx context.Context, st *stand, c contender, name string) error {
-	g := c.(guardian)
-	k, err := g.keep(ctx, st.server.URL)
+// measureDrift moves aliases in MLflow at random moments of a poll interval, and waits until each
+// one is reverted.
+func (b *bench) measureDrift(ctx context.Context, env *environment, c subject, name string) error {
+	g := c.(driftReverter)
+	k, err := g.maintain(ctx, env.server.URL)
 	if err != nil {
 		return err
 	}
-	times, err := b.moveAliases(ctx, st, g, k.interval)
-	if err := errors.Join(err, k.release(ctx)); err != nil {
+	times, err := b.moveAliases(ctx, env, g, k.interval)
+	if err := errors.Join(err, k.stop(ctx)); err != nil {
 		return err
 	}
-	b.record(st.setup, drift, name, 0).add("put back", "s", times...)
-	b.say("%s: %s puts an alias back after %.0f s", st.setup, name, median(times))
+	b.newRecorder(env.setup, drift, name, 0).add("time to revert", "s", times...)
+	b.logf("%s: %s reverts an alias after %.0f s (median)", env.setup, name, median(times))
 	return nil
 }
 
-// moveAliases takes models that nothing else was done to, and the same ones for everybody.
-func (b *bench) moveAliases(ctx context.Context, st *stand, g guardian, interval time.Duration) ([]float64, error) {
-	alone, loaded := shares(st.setup.Models)
+// moveAliases selects models that no other measure changes, and the same models for each subject.
+func (b *bench) moveAliases(ctx context.Context, env *environment, g driftReverter, interval time.Duration) ([]float64, error) {
+	alone, loaded := splitChanges(env.setup.Models)
 	skip := alone + loaded
-	chance := rand.New(rand.NewPCG(1, uint64(st.setup.Models)))
-	chosen := chance.Perm(st.setup.Models - skip)
-	chosen = chosen[:min(movedModels, len(chosen))]
+	random := rand.New(rand.NewPCG(1, uint64(env.setup.Models)))
+	chosen := random.Perm(env.setup.Models - skip)
+	chosen = chosen[:min(movedAliases, len(chosen))]
 	times := make([]float64, len(chosen))
-	a := promptAPI(st.server.URL)
+	a := newQuickAckClient(env.server.URL)
 	defer a.close()
-	ctx, cancel := context.WithTimeout(ctx, b.patience(st.setup)+3*interval)
+	ctx, cancel := context.WithTimeout(ctx, b.convergeTimeout(env.setup)+3*interval)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	for n, model := range chosen {
-		moment := time.Duration(chance.Int64N(int64(interval)))
+		delay := time.Duration(random.Int64N(int64(interval)))
 		group.Go(func() error {
-			if err := sleep(ctx, moment); err != nil {
+			if err := sleep(ctx, delay); err != nil {
 				return err
 			}
-			took, err := moveAlias(ctx, a, g, skip+model+1)
-			times[n] = took.Seconds()
+			duration, err := moveAlias(ctx, a, g, skip+model+1)
+			times[n] = duration.Seconds()
 			return err
 		})
 	}
 	return times, group.Wait()
 }
 
-func moveAlias(ctx context.Context, a *api, g guardian, i int) (time.Duration, error) {
-	putBack := g.expectPutBack(i)
-	if err := a.setAlias(ctx, modelName(i), champion, handsVersion); err != nil {
+func moveAlias(ctx context.Context, a *mlflowClient, g driftReverter, i int) (time.Duration, error) {
+	reverted := g.watchRevert(i)
+	if err := a.setAlias(ctx, modelName(i), champion, driftVersion); err != nil {
 		return 0, err
 	}
 	moved := time.Now()
-	at, err := putBack.wait(ctx)
+	at, err := reverted.wait(ctx)
 	return at.Sub(moved), err
 }

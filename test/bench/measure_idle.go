@@ -9,64 +9,65 @@ import (
 	"time"
 )
 
-// polls is how many polls of a converged registry are watched. Where each of them takes
-// minutes, three have to do.
-func polls(models int) int {
+// countIdlePolls returns the number of poll intervals to measure. A poll of a large registry
+// takes minutes.
+func countIdlePolls(models int) int {
 	if models >= largeModels {
 		return 3
 	}
 	return 4
 }
 
-// measureIdle counts what a contender asks of a registry in which nothing happens.
-func (b *bench) measureIdle(ctx context.Context, st *stand, c contender, name string) error {
-	p, err := newProxy(st.server.URL)
+// measureIdle counts the requests and the CPU time of a subject while nothing changes.
+func (b *bench) measureIdle(ctx context.Context, env *environment, c subject, name string) error {
+	p, err := newProxy(env.server.URL)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	k, err := c.keep(ctx, p.url)
+	k, err := c.maintain(ctx, p.url)
 	if err != nil {
 		return err
 	}
-	r := b.record(st.setup, idle, name, 0)
-	before := objectsOf(c)
-	err = b.watchIdle(ctx, r, st, p, k)
-	if rewritten := differing(before, objectsOf(c)); err == nil && name == ours {
+	r := b.newRecorder(env.setup, idle, name, 0)
+	before := listResourceVersions(c)
+	err = b.observeIdle(ctx, r, env, p, k)
+	if rewritten := listChanged(before, listResourceVersions(c)); err == nil && name == operatorName {
 		r.add("writes to Kubernetes", "objects", float64(len(rewritten)))
-		b.promise(len(rewritten) == 0, "%s: the idle operator wrote to %v", st.setup, rewritten)
+		b.checkGuarantee(len(rewritten) == 0, "%s: the idle operator wrote to %v", env.setup, rewritten)
 	}
 	r.add("interval", "s", k.interval.Seconds())
-	return errors.Join(err, k.release(ctx))
+	return errors.Join(err, k.stop(ctx))
 }
 
-// objectsOf are the versions of the objects that a contender writes to; only one has any.
-func objectsOf(c contender) map[string]string {
-	o, ok := c.(*operatorContender)
+// listResourceVersions returns the resource versions of the objects of the operator; nil for
+// other subjects.
+func listResourceVersions(c subject) map[string]string {
+	o, ok := c.(*operatorSubject)
 	if !ok {
 		return nil
 	}
-	return o.cluster.tracker.versions()
+	return o.cluster.tracker.resourceVersions()
 }
 
-// watchIdle watches some intervals. Those of a poller begin just after a poll, and half an
-// interval more makes sure that all polls are within, whatever their jitter.
-func (b *bench) watchIdle(ctx context.Context, r recorder, st *stand, p *proxy, k kept) error {
-	counted := time.Duration(polls(st.setup.Models)) * k.interval
+// observeIdle measures some poll intervals. The first one begins just after a poll; half an
+// interval more makes sure that the jitter of the polls excludes none of them.
+func (b *bench) observeIdle(ctx context.Context, r recorder, env *environment, p *proxy, k maintenance) error {
+	counted := time.Duration(countIdlePolls(env.setup.Models)) * k.interval
 	window := counted
-	if !k.steady {
+	if !k.spread {
 		window += k.interval / 2
 	}
-	m, err := newMeter(st.roots)
+	m, err := startMeter(env.roots)
 	if err != nil {
 		return err
 	}
-	before := p.tally()
+	before := p.readTally()
 	if err := sleep(ctx, window); err != nil {
 		return err
 	}
-	seen := p.tally().since(before)
-	used, err := m.used()
+	seen := p.readTally().since(before)
+	used, err := m.readElapsed()
 	if err != nil {
 		return err
 	}
@@ -74,19 +75,19 @@ func (b *bench) watchIdle(ctx context.Context, r recorder, st *stand, p *proxy, 
 	r.add("requests", "per minute", float64(seen.requests)/minutes)
 	r.add("traffic", "KB per minute", float64(seen.bytes)/1000/minutes)
 	r.add("writes", "requests", float64(seen.writes))
-	r.add("requests per interval", "requests", float64(seen.requests)/float64(polls(st.setup.Models)))
+	r.add("requests per interval", "requests", float64(seen.requests)/float64(countIdlePolls(env.setup.Models)))
 	for _, process := range []string{"mlflow", "postgres", "operator", "script"} {
 		if busy, measured := used[process]; measured {
-			r.add("processor of "+process, "% of a core", 100*busy.Seconds()/counted.Seconds())
+			r.add("CPU of "+process, "% of a core", 100*busy.Seconds()/counted.Seconds())
 		}
 	}
-	b.say("%s: idle %s: %.1f requests a minute, MLflow at %.1f %% of a core",
-		st.setup, r.series.Contender, float64(seen.requests)/minutes, 100*used["mlflow"].Seconds()/counted.Seconds())
-	if r.series.Contender != ours {
+	b.logf("%s: idle %s: %.1f requests per minute, MLflow at %.1f %% of a core",
+		env.setup, r.series.Subject, float64(seen.requests)/minutes, 100*used["mlflow"].Seconds()/counted.Seconds())
+	if r.series.Subject != operatorName {
 		return nil
 	}
-	b.promise(seen.writes == 0, "%s: the idle operator wrote to MLflow %d times: %v", st.setup, seen.writes, p.tally().byKind)
-	return recordMemory(r, st.roots["operator"])
+	b.checkGuarantee(seen.writes == 0, "%s: the idle operator wrote to MLflow %d times: %v", env.setup, seen.writes, p.readTally().byKind)
+	return recordMemory(r, env.roots["operator"])
 }
 
 func sleep(ctx context.Context, duration time.Duration) error {

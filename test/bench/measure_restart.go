@@ -9,55 +9,55 @@ import (
 	"time"
 )
 
-// measureRestart stops the operator and starts it again, with everything as it should be:
-// nothing may be written, neither to the cluster nor to MLflow.
-func (b *bench) measureRestart(ctx context.Context, st *stand, c contender, name string) error {
-	o := c.(*operatorContender)
+// measureRestart restarts the operator while everything is converged. It must not write to the
+// cluster or to MLflow.
+func (b *bench) measureRestart(ctx context.Context, env *environment, c subject, name string) error {
+	o := c.(*operatorSubject)
 	cluster := o.cluster
-	// What a load before has made of the poll interval, the next poll puts right.
-	interval, err := o.interval(ctx)
+	// A load lengthens the poll interval. The next poll corrects it.
+	interval, err := o.readPollInterval(ctx)
 	if err := errors.Join(err, sleep(ctx, interval*3/2)); err != nil {
 		return err
 	}
-	if _, err := cluster.settle(ctx); err != nil {
+	if _, err := cluster.waitUntilIdle(ctx); err != nil {
 		return err
 	}
-	before := cluster.tracker.versions()
+	before := cluster.tracker.resourceVersions()
 	cluster.operator.Stop()
-	began := time.Now()
+	started := time.Now()
 	if err := cluster.startOperator(ctx); err != nil {
 		return err
 	}
-	st.roots["operator"] = cluster.operator.PID()
-	ctx, cancel := context.WithTimeout(ctx, b.patience(st.setup))
+	env.roots["operator"] = cluster.operator.PID()
+	ctx, cancel := context.WithTimeout(ctx, b.convergeTimeout(env.setup))
 	defer cancel()
-	rested, err := cluster.settle(ctx)
+	idleSince, err := cluster.waitUntilIdle(ctx)
 	if err != nil {
 		return err
 	}
-	readings, err := scrape(ctx, cluster.metrics)
+	samples, err := scrapeMetrics(ctx, cluster.metrics)
 	if err != nil {
 		return err
 	}
-	requests, writes := requestsByEndpoint(readings)
-	var asked float64
+	requests, writes := countRequests(samples)
+	var total float64
 	for _, count := range requests {
-		asked += count
+		total += count
 	}
-	r := b.record(st.setup, restart, name, 0)
-	rewritten := differing(before, cluster.tracker.versions())
-	r.add("time", "s", rested.Sub(began).Seconds())
-	r.add("requests", "requests", asked)
+	r := b.newRecorder(env.setup, restart, name, 0)
+	rewritten := listChanged(before, cluster.tracker.resourceVersions())
+	r.add("time", "s", idleSince.Sub(started).Seconds())
+	r.add("requests", "requests", total)
 	r.add("writes to MLflow", "requests", writes)
 	r.add("writes to Kubernetes", "objects", float64(len(rewritten)))
-	b.say("%s: restarted in %.1f s with %.0f requests", st.setup, rested.Sub(began).Seconds(), asked)
-	b.promise(writes == 0, "%s: the restarted operator wrote to MLflow %.0f times: %v", st.setup, writes, requests)
-	b.promise(len(rewritten) == 0, "%s: the restarted operator wrote to %v", st.setup, rewritten)
+	b.logf("%s: restarted in %.1f s with %.0f requests", env.setup, idleSince.Sub(started).Seconds(), total)
+	b.checkGuarantee(writes == 0, "%s: the restarted operator wrote to MLflow %.0f times: %v", env.setup, writes, requests)
+	b.checkGuarantee(len(rewritten) == 0, "%s: the restarted operator wrote to %v", env.setup, rewritten)
 	return recordMemory(r, cluster.operator.PID())
 }
 
-// differing are the objects that have another resource version than before.
-func differing(before, after map[string]string) []string {
+// listChanged returns the objects whose resource version has changed.
+func listChanged(before, after map[string]string) []string {
 	var keys []string
 	for key, version := range after {
 		if before[key] != version {

@@ -12,52 +12,52 @@ import (
 )
 
 const (
-	// The clients take turns, so that both meet the same machine.
+	// The clients alternate in blocks, so that a disturbance of the machine affects both.
 	transportBlocks = 10
 	blockRequests   = 20
-	// plain is the client of net/http that keeps its connections.
-	plain = "plain net/http"
+	// plainName is the client with the persistent connections of net/http.
+	plainName = "plain net/http"
 )
 
-// measureTransport reads models one after the other, with the operator's client and with
-// the one that a Go program has anyway.
+// measureTransport gets models sequentially, with the client of the operator and with a plain
+// one.
 func (b *bench) measureTransport(ctx context.Context, s setup) error {
-	st, err := b.build(ctx, s)
+	env, err := b.newEnvironment(ctx, s)
 	if err != nil {
 		return err
 	}
-	times, err := weighClients(ctx, st)
-	if err := errors.Join(err, st.tearDown()); err != nil {
+	times, err := timeClients(ctx, env)
+	if err := errors.Join(err, env.tearDown()); err != nil {
 		return err
 	}
-	for _, name := range []string{plain, ours} {
-		b.record(s, transport, name, 0).add("get a model", "ms", times[name]...)
-		b.say("%s: %s gets a model in %.1f ms", s, name, median(times[name]))
+	for _, name := range []string{plainName, operatorName} {
+		b.newRecorder(s, transport, name, 0).add("get a model", "ms", times[name]...)
+		b.logf("%s: %s gets a model in %.1f ms", s, name, median(times[name]))
 	}
 	return nil
 }
 
-func weighClients(ctx context.Context, st *stand) (map[string][]float64, error) {
-	common := plainAPI(st.server.URL, 1)
+func timeClients(ctx context.Context, env *environment) (map[string][]float64, error) {
+	common := newPlainClient(env.server.URL, 1)
 	defer common.close()
-	product, err := mlflow.New(mlflow.Config{URL: st.server.URL})
+	product, err := mlflow.New(mlflow.Config{URL: env.server.URL})
 	if err != nil {
 		return nil, err
 	}
 	defer product.CloseIdleConnections()
 	gets := map[string]func(string) error{
-		plain: func(name string) error { _, err := common.model(ctx, name); return err },
-		ours:  func(name string) error { _, err := product.GetRegisteredModel(ctx, name); return err },
+		plainName:    func(name string) error { _, err := common.getModel(ctx, name); return err },
+		operatorName: func(name string) error { _, err := product.GetRegisteredModel(ctx, name); return err },
 	}
 	times := map[string][]float64{}
 	for range transportBlocks {
-		for _, name := range []string{plain, ours} {
+		for _, name := range []string{plainName, operatorName} {
 			for i := range blockRequests {
-				began := time.Now()
+				started := time.Now()
 				if err := gets[name](modelName(i + 1)); err != nil {
 					return nil, err
 				}
-				times[name] = append(times[name], milliseconds(time.Since(began)))
+				times[name] = append(times[name], toMilliseconds(time.Since(started)))
 			}
 		}
 	}

@@ -17,23 +17,23 @@ matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "mlflow-registry-operator"
 matplotlib.rcParams["font.size"] = 9
 
-import matplotlib.pyplot as plt  # noqa: E402 - the backend comes first
+import matplotlib.pyplot as plt  # noqa: E402 - after the backend is selected
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 COLOURS = {"operator": "#1f6feb", "script": "#9a6700", "per-object": "#8250df", "limit": "#57606a"}
 
 
 def convergence_times(samples):
-    """Medians by server, by contender, by size."""
+    """Returns the medians by server, subject and size."""
     collected = collections.defaultdict(list)
     for sample in samples:
         if sample["measure"] == "convergence" and sample["quantity"] == "time":
             workers = sample["workers"]
             server = f"{sample['database']}, {workers} worker{'s' if workers > 1 else ''}"
-            collected[server, sample["contender"], sample["models"]] += sample["values"]
+            collected[server, sample["subject"], sample["models"]] += sample["values"]
     servers = collections.defaultdict(lambda: collections.defaultdict(dict))
-    for (server, contender, models), values in sorted(collected.items()):
-        servers[server][contender][models] = statistics.median(values)
+    for (server, subject, models), values in sorted(collected.items()):
+        servers[server][subject][models] = statistics.median(values)
     return servers
 
 
@@ -46,8 +46,8 @@ def axes_for(servers):
     return figure, axes[0]
 
 
-def plain(axis):
-    """Writes 1, 10, 100 in place of powers."""
+def label_plainly(axis):
+    """Labels an axis with 1, 10, 100 and not with powers."""
     axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
@@ -55,34 +55,34 @@ def plain(axis):
 
 def draw_growth(servers):
     figure, axes = axes_for(servers)
-    for axis, contenders in zip(axes, servers.values()):
-        for contender, colour in COLOURS.items():
-            points = contenders.get(contender, {})
-            axis.loglog(list(points), list(points.values()), marker="o", color=colour, label=contender)
-        plain(axis.xaxis)
-        plain(axis.yaxis)
+    for axis, subjects in zip(axes, servers.values()):
+        for subject, colour in COLOURS.items():
+            points = subjects.get(subject, {})
+            axis.loglog(list(points), list(points.values()), marker="o", color=colour, label=subject)
+        label_plainly(axis.xaxis)
+        label_plainly(axis.yaxis)
         axis.set_xlabel("models")
     axes[0].set_ylabel("seconds to converge")
     return figure
 
 
 def draw_bars(servers):
-    """Shows how many times as long as the limit each contender takes."""
+    """Draws the time of each subject, relative to the limit."""
     figure, axes = axes_for(servers)
     width = 0.2
-    for axis, contenders in zip(axes, servers.values()):
-        least = contenders.get("limit", {})
+    for axis, subjects in zip(axes, servers.values()):
+        least = subjects.get("limit", {})
         sizes = sorted(least)
-        for place, (contender, colour) in enumerate(COLOURS.items()):
-            points = contenders.get(contender, {})
+        for position, (subject, colour) in enumerate(COLOURS.items()):
+            points = subjects.get(subject, {})
             for i, models in enumerate(sizes):
                 if models not in points:
                     continue
                 ratio = points[models] / least[models]
-                bar = axis.bar(i + (place - 1.5) * width, ratio, width, color=colour, label=contender if i == 0 else None)
+                bar = axis.bar(i + (position - 1.5) * width, ratio, width, color=colour, label=subject if i == 0 else None)
                 axis.bar_label(bar, [f"{points[models]:.3g} s"], fontsize=7)
         axis.set_xticks(range(len(sizes)), [f"{models} models" for models in sizes])
-    axes[0].set_ylabel("time to converge, to the limit's")
+    axes[0].set_ylabel("time to converge, relative to the limit")
     return figure
 
 

@@ -13,42 +13,42 @@ import (
 	"sync"
 )
 
-// profileSeconds is how long one profile of the processor is. go tool pprof sums them up.
+// profileSeconds is the length of one CPU profile. go tool pprof adds several profiles up.
 const profileSeconds = 30
 
-// profiler takes profiles of the operator while it converges, and its heap in the end.
+// profiler saves CPU profiles of the operator during convergence, and a heap profile after it.
 type profiler struct {
 	dir, address string
 	name         string
 	cancel       context.CancelFunc
-	ended        sync.WaitGroup
+	loop         sync.WaitGroup
 }
 
-// startProfiles does nothing where no directory was asked for.
-func startProfiles(ctx context.Context, dir, address string, s setup) *profiler {
+// startProfiler does nothing without a directory.
+func startProfiler(ctx context.Context, dir, address string, s setup) *profiler {
 	p := &profiler{dir: dir, address: address, name: fmt.Sprintf("%s-%d-%d", s.Database, s.Workers, s.Models)}
 	ctx, p.cancel = context.WithCancel(ctx)
 	if dir == "" {
 		return p
 	}
-	p.ended.Go(func() {
-		for n := 1; p.take(ctx, fmt.Sprintf("profile?seconds=%d", profileSeconds), fmt.Sprintf("cpu-%d", n)) == nil; n++ {
+	p.loop.Go(func() {
+		for n := 1; p.saveProfile(ctx, fmt.Sprintf("profile?seconds=%d", profileSeconds), fmt.Sprintf("cpu-%d", n)) == nil; n++ {
 		}
 	})
 	return p
 }
 
-// stop ends the profile that is under way, which is lost.
+// stop discards the current CPU profile and saves the heap profile.
 func (p *profiler) stop(ctx context.Context) error {
 	p.cancel()
-	p.ended.Wait()
+	p.loop.Wait()
 	if p.dir == "" {
 		return nil
 	}
-	return p.take(ctx, "heap", "heap")
+	return p.saveProfile(ctx, "heap", "heap")
 }
 
-func (p *profiler) take(ctx context.Context, profile, name string) error {
+func (p *profiler) saveProfile(ctx context.Context, profile, name string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.address+"/debug/pprof/"+profile, nil)
 	if err != nil {
 		return err

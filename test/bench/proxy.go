@@ -16,7 +16,7 @@ import (
 	"sync/atomic"
 )
 
-// proxy counts what goes to MLflow and back.
+// proxy forwards requests to MLflow and counts requests, writes and bytes.
 type proxy struct {
 	url    string
 	server *httptest.Server
@@ -35,8 +35,8 @@ func newProxy(server string) (*proxy, error) {
 	p := &proxy{
 		target: &httputil.ReverseProxy{
 			Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
-			Transport: promptTransport(8),
-			// A contender that is stopped leaves requests behind.
+			Transport: newQuickAckTransport(8),
+			// A stopped subject cancels its requests.
 			ErrorLog: log.New(io.Discard, "", 0),
 		},
 		counts: map[string]int{},
@@ -49,15 +49,15 @@ func newProxy(server string) (*proxy, error) {
 }
 
 // ServeHTTP counts a request and forwards it.
-func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
+func (p *proxy) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 	p.mu.Lock()
-	p.counts[kindOf(request)]++
+	p.counts[requestKind(request)]++
 	p.mu.Unlock()
-	p.target.ServeHTTP(answer, request)
+	p.target.ServeHTTP(response, request)
 }
 
-// kindOf is the endpoint, and tells reads from writes.
-func kindOf(request *http.Request) string {
+// requestKind returns the endpoint, with a prefix if the request writes.
+func requestKind(request *http.Request) string {
 	_, endpoint, known := strings.Cut(request.URL.Path, "/mlflow/")
 	if !known {
 		endpoint = request.URL.Path
@@ -70,19 +70,19 @@ func kindOf(request *http.Request) string {
 
 const writePrefix = "write "
 
-// isWrite knows that a search may be a POST.
+// isWrite excludes searches, which may be POST requests.
 func isWrite(method, endpoint string) bool {
 	return method != http.MethodGet && !strings.HasSuffix(endpoint, "/search")
 }
 
-// tally is what a proxy has counted.
+// tally is a reading of the counters of a proxy.
 type tally struct {
 	requests, writes int
 	bytes            int64
 	byKind           map[string]int
 }
 
-func (p *proxy) tally() tally {
+func (p *proxy) readTally() tally {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := tally{bytes: p.bytes.Load(), byKind: map[string]int{}}
@@ -96,7 +96,7 @@ func (p *proxy) tally() tally {
 	return t
 }
 
-// since is what was counted after an earlier tally.
+// since subtracts an earlier tally.
 func (t tally) since(earlier tally) tally {
 	return tally{
 		requests: t.requests - earlier.requests, writes: t.writes - earlier.writes, bytes: t.bytes - earlier.bytes,
@@ -108,13 +108,13 @@ func (p *proxy) close() {
 	p.server.Close()
 }
 
-// countingListener counts what its connections carry, headers and all.
+// countingListener counts the bytes of its connections, including headers.
 type countingListener struct {
 	net.Listener
 	bytes *atomic.Int64
 }
 
-// Accept is part of net.Listener.
+// Accept implements net.Listener.
 func (l countingListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	return countingConn{conn, l.bytes}, err

@@ -5,53 +5,72 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
-	"math"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/template"
 )
 
-// write leaves the results, the report and its plots in the directory of -out.
-func (b *bench) write(ctx context.Context) error {
+//go:embed preface.md
+var prefaceText string
+
+var prefaceTemplate = template.Must(template.New("preface").Parse(prefaceText))
+
+// renderPreface renders the text before the tables of measures.
+func renderPreface(r *results) string {
+	var text strings.Builder
+	_ = prefaceTemplate.Execute(&text, map[string]string{ // never fails: strings only
+		"Machine":  describeMachine(r.Host),
+		"Software": describeSoftware(r.Host),
+		"Targets":  strings.TrimSpace(formatTargets(r)),
+	})
+	return text.String()
+}
+
+func describeMachine(a hostInfo) string {
+	return fmt.Sprintf("%d cores and %.0f GiB of memory (%s)", a.Cores, a.MemoryGiB, a.Platform)
+}
+
+func describeSoftware(a hostInfo) string {
+	parts := []string{"MLflow " + a.MLflowVersion, a.GoVersion, fmt.Sprintf("a poll interval of %.0f s", a.PollSeconds)}
+	if a.Commit != "" {
+		parts = append(parts, "commit "+a.Commit)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// writeReport writes the results, the report and its plots to the directory of -out.
+func (b *bench) writeReport(ctx context.Context) error {
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		return err
 	}
 	raw := filepath.Join(b.out, "results.json")
-	if older, err := load(raw); b.merge && err == nil {
+	if older, err := loadResults(raw); b.merge && err == nil {
 		b.results.merge(older)
 	}
 	if err := b.results.save(raw); err != nil {
 		return err
 	}
-	text := render(b.results)
+	text := renderReport(b.results)
 	if err := os.WriteFile(filepath.Join(b.out, "README.md"), []byte(text), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("\n%s\n", targetTable(b.results))
-	b.say("the report is in %s", b.out)
-	return plot(ctx, raw, b.out)
+	fmt.Printf("\n%s\n", formatTargets(b.results))
+	b.logf("wrote the report to %s", b.out)
+	return drawPlots(ctx, raw, b.out)
 }
 
-func plot(ctx context.Context, raw, out string) error {
-	command, err := python(ctx, nil, "plot.py", raw, out)
-	if err != nil {
-		return err
-	}
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("plot.py: %w\n%s", err, output)
-	}
-	return nil
-}
-
-// render is the report, from nothing but the results.
-func render(r *results) string {
+// renderReport renders the report from the results alone.
+func renderReport(r *results) string {
 	var text strings.Builder
-	text.WriteString(preface(r))
+	text.WriteString(renderPreface(r))
 	for _, section := range sections {
 		if rows := section.rows(r); len(rows) > 0 {
-			fmt.Fprintf(&text, "\n## %s\n%s\n\n%s", section.title, section.says, table(section.header, rows))
+			fmt.Fprintf(&text, "\n## %s\n%s\n\n%s", section.title, section.description, formatTable(section.header, rows))
 		}
 	}
 	return text.String()
@@ -59,13 +78,13 @@ func render(r *results) string {
 
 // section is one table of the report.
 type section struct {
-	title, says string
-	header      []string
-	rows        func(*results) [][]string
+	title, description string
+	header             []string
+	rows               func(*results) [][]string
 }
 
-// table is Markdown.
-func table(header []string, rows [][]string) string {
+// formatTable formats a table in Markdown.
+func formatTable(header []string, rows [][]string) string {
 	var text strings.Builder
 	line := func(cells []string) { fmt.Fprintf(&text, "| %s |\n", strings.Join(cells, " | ")) }
 	line(header)
@@ -76,44 +95,44 @@ func table(header []string, rows [][]string) string {
 	return text.String()
 }
 
-// figure has three significant digits, which is more than the machine is worth.
-func figure(value float64) string {
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return "–"
-	}
-	if value == 0 {
-		return "0"
-	}
-	digits := 2 - int(math.Floor(math.Log10(math.Abs(value))))
-	if digits <= 0 {
-		return fmt.Sprintf("%.0f", value)
-	}
-	text := fmt.Sprintf("%.*f", digits, value)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text
-}
-
-// times is a ratio.
-func times(a, b float64) string {
-	if text := figure(a / b); text != "–" {
-		return text + " ×"
-	}
-	return "–"
-}
-
-// varied is a median with how far a typical sample lies from it.
-func varied(samples []float64) string {
-	if len(samples) < 2 {
-		return figure(median(samples))
-	}
-	return fmt.Sprintf("%s ± %.0f %%", figure(median(samples)), 100*spread(samples))
-}
-
-func (s setup) server() string {
+func (s setup) serverName() string {
 	if s.Workers == 1 {
 		return s.Database + ", 1 worker"
 	}
 	return fmt.Sprintf("%s, %d workers", s.Database, s.Workers)
+}
+
+// compareFiles prints the ratios of the medians of two runs.
+func compareFiles(out io.Writer, oldPath, newPath string) error {
+	older, err := loadResults(oldPath)
+	if err != nil {
+		return fmt.Errorf("%s: %w", oldPath, err)
+	}
+	newer, err := loadResults(newPath)
+	if err != nil {
+		return fmt.Errorf("%s: %w", newPath, err)
+	}
+	_, err = io.WriteString(out, compareResults(older, newer))
+	return err
+}
+
+// compareResults returns a table of the common series, in the order of the newer results.
+func compareResults(older, newer *results) string {
+	var rows [][]string
+	seen := map[series]bool{}
+	for _, s := range newer.Samples {
+		if seen[s.series] {
+			continue
+		}
+		seen[s.series] = true
+		before, now := older.listSeriesValues(s.series), newer.listSeriesValues(s.series)
+		if len(before) == 0 {
+			continue
+		}
+		rows = append(rows, []string{
+			s.serverName(), fmt.Sprint(s.Models), s.Measure, s.Subject, s.Quantity + ", " + s.Unit,
+			formatSpread(before), formatSpread(now), formatRatio(median(now), median(before)),
+		})
+	}
+	return formatTable([]string{"Server", "Models", "Measure", "Subject", "Quantity", "Old", "New", "New / old"}, rows)
 }

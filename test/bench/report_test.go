@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// UPDATE=1 go test ./test/bench writes the golden files anew.
-func golden(t *testing.T, name, got string) {
+// compareGolden compares with a file in testdata. UPDATE=1 go test . in this directory rewrites it.
+func compareGolden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if os.Getenv("UPDATE") != "" {
@@ -29,24 +29,40 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func fixed(t *testing.T, name string) *results {
+func loadFixture(t *testing.T, name string) *results {
 	t.Helper()
-	r, err := load(filepath.Join("testdata", name))
+	r, err := loadResults(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func TestTheReportOfFixedResults(t *testing.T) {
-	golden(t, "report.md", render(fixed(t, "results.json")))
+func TestRenderReport(t *testing.T) {
+	compareGolden(t, "report.md", renderReport(loadFixture(t, "results.json")))
 }
 
-func TestTheComparisonOfFixedResults(t *testing.T) {
-	golden(t, "compare.md", compareResults(fixed(t, "older.json"), fixed(t, "results.json")))
+func TestCompareResults(t *testing.T) {
+	compareGolden(t, "compare.md", compareResults(loadFixture(t, "older.json"), loadFixture(t, "results.json")))
 }
 
-func TestMergeKeepsWhatWasNotMeasuredAgain(t *testing.T) {
+// TestPublishedReport holds the page in docs/benchmarks to the results next to it.
+func TestPublishedReport(t *testing.T) {
+	published := filepath.Join("..", "..", "docs", "benchmarks")
+	r, err := loadResults(filepath.Join(published, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(published, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(page), renderReport(r)); diff != "" {
+		t.Errorf("(-page +rendered):\n%s", diff)
+	}
+}
+
+func TestMergeKeepsOtherSeries(t *testing.T) {
 	at := func(quantity string, value float64) sample {
 		return sample{series: series{Measure: idle, Quantity: quantity}, Values: []float64{value}}
 	}
@@ -65,19 +81,19 @@ func TestTargets(t *testing.T) {
 		models   int
 		want     string
 	}{
-		"at most, and it is less":         {target{most: atMost, bound: constant(2)}, 1, 1000, "met"},
-		"at most, and it is just that":    {target{most: atMost, bound: constant(2)}, 2, 1000, "met"},
-		"at most, and it is more":         {target{most: atMost, bound: constant(2)}, 3, 1000, "**not met**"},
-		"at least, and it is more":        {target{most: atLeast, bound: constant(2)}, 3, 1000, "met"},
-		"at least, and it is less":        {target{most: atLeast, bound: constant(2)}, 1, 1000, "**not met**"},
-		"about another size of registry":  {target{most: atMost, bound: constant(2), models: []int{1000}}, 1, 100, ""},
-		"about this size, among its own":  {target{most: atMost, bound: constant(2), models: []int{1000}}, 1, 1000, "met"},
-		"zero promised, and zero written": {target{most: atMost, bound: constant(0)}, 0, 1000, "met"},
+		"at most: less":       {target{direction: atMost, bound: constantBound(2)}, 1, 1000, "met"},
+		"at most: equal":      {target{direction: atMost, bound: constantBound(2)}, 2, 1000, "met"},
+		"at most: more":       {target{direction: atMost, bound: constantBound(2)}, 3, 1000, "**not met**"},
+		"at least: more":      {target{direction: atLeast, bound: constantBound(2)}, 3, 1000, "met"},
+		"at least: less":      {target{direction: atLeast, bound: constantBound(2)}, 1, 1000, "**not met**"},
+		"another size":        {target{direction: atMost, bound: constantBound(2), models: []int{1000}}, 1, 100, ""},
+		"its size":            {target{direction: atMost, bound: constantBound(2), models: []int{1000}}, 1, 1000, "met"},
+		"at most zero: equal": {target{direction: atMost, bound: constantBound(0)}, 0, 1000, "met"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.target.measured = func(*results, setup) float64 { return test.measured }
 			s.Models = test.models
-			row, known := test.target.row(&results{}, s)
+			row, known := test.target.formatRow(&results{}, s)
 			if known != (test.want != "") || known && row[len(row)-1] != test.want {
 				t.Errorf("got %v, %v", row, known)
 			}

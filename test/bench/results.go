@@ -10,17 +10,7 @@ import (
 	"slices"
 )
 
-// The contenders, by the names that they have in results and reports.
-const (
-	ours      = "operator"
-	script    = "script"
-	perObject = "per-object"
-	limit     = "limit"
-)
-
-var contenders = []string{ours, script, perObject, limit}
-
-// The measures, by the names that -only takes.
+// The measures. The flag -measures takes these names.
 const (
 	convergence = "convergence"
 	idle        = "idle"
@@ -30,34 +20,34 @@ const (
 	transport   = "transport"
 )
 
-var measures = []string{convergence, idle, change, drift, restart, transport}
+var measureNames = []string{convergence, idle, change, drift, restart, transport}
 
-// setup is a kind of server, with a registry of a size.
+// setup is a kind of server and the size of its registry.
 type setup struct {
 	Database string `json:"database"`
 	Workers  int    `json:"workers"`
 	Models   int    `json:"models"`
 }
 
-// series is what samples of one quantity have in common.
+// series identifies the samples of one quantity.
 type series struct {
 	setup
-	Measure   string `json:"measure"`
-	Contender string `json:"contender"`
-	// Quantity names what was measured and Unit in what.
+	Measure string `json:"measure"`
+	Subject string `json:"subject"`
+	// Quantity is what was measured, in the unit Unit.
 	Quantity string `json:"quantity"`
 	Unit     string `json:"unit"`
 }
 
-// sample is what one round measured of a series.
+// sample holds the values of a series in one round.
 type sample struct {
 	series
 	Round  int       `json:"round"`
 	Values []float64 `json:"values"`
 }
 
-// about is what figures depend on besides the code; it names no machine.
-type about struct {
+// hostInfo is what the figures depend on besides the code. It does not name the machine.
+type hostInfo struct {
 	Commit        string  `json:"commit"`
 	Cores         int     `json:"cores"`
 	MemoryGiB     float64 `json:"memoryGiB"`
@@ -69,12 +59,12 @@ type about struct {
 
 // results are the raw data of a run.
 type results struct {
-	About   about    `json:"about"`
+	Host    hostInfo `json:"host"`
 	Samples []sample `json:"samples"`
 }
 
-// values are all samples of a series, whatever its unit.
-func (r *results) values(wanted series) []float64 {
+// listSeriesValues returns the values of a series in all rounds, in any unit.
+func (r *results) listSeriesValues(wanted series) []float64 {
 	var all []float64
 	for _, s := range r.Samples {
 		s.Unit = wanted.Unit
@@ -85,8 +75,8 @@ func (r *results) values(wanted series) []float64 {
 	return all
 }
 
-// setups are those that something was measured in, the small ones first.
-func (r *results) setups() []setup {
+// listSetups returns all setups with samples, the small ones first.
+func (r *results) listSetups() []setup {
 	var all []setup
 	for _, s := range r.Samples {
 		if !slices.Contains(all, s.setup) {
@@ -101,7 +91,7 @@ func compareSetups(a, b setup) int {
 	return cmp.Or(-cmp.Compare(a.Database, b.Database), cmp.Compare(a.Workers, b.Workers), cmp.Compare(a.Models, b.Models))
 }
 
-// merge keeps of an older run the series that this one did not measure.
+// merge adds the series of an older run that this run did not measure.
 func (r *results) merge(older *results) {
 	measured := map[series]bool{}
 	for _, s := range r.Samples {
@@ -122,7 +112,7 @@ func (r *results) save(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-func load(path string) (*results, error) {
+func loadResults(path string) (*results, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -131,7 +121,7 @@ func load(path string) (*results, error) {
 	return r, json.Unmarshal(text, r)
 }
 
-// recorder adds the samples of one turn.
+// recorder adds the samples of one subject in one round.
 type recorder struct {
 	results *results
 	series  series

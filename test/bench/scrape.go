@@ -4,33 +4,19 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
+	"time"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 )
 
-// reading is one line of a metrics endpoint.
-type reading struct {
-	name   string
-	labels string
-	value  float64
-}
-
-// label is the value of a label; its text is as the endpoint wrote it.
-func (r reading) label(name string) string {
-	_, rest, found := strings.Cut(","+r.labels, ","+name+`="`)
-	if !found {
-		return ""
-	}
-	value, _, _ := strings.Cut(rest, `"`)
-	return value
-}
-
-func scrape(ctx context.Context, url string) ([]reading, error) {
+// scrapeMetrics returns all samples of a metrics endpoint.
+func scrapeMetrics(ctx context.Context, url string) (model.Vector, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
@@ -46,54 +32,49 @@ func scrape(ctx context.Context, url string) ([]reading, error) {
 	return parseMetrics(response.Body)
 }
 
-// parseMetrics reads the text format as client_golang writes it.
-func parseMetrics(text io.Reader) ([]reading, error) {
-	var all []reading
-	lines := bufio.NewScanner(text)
-	for lines.Scan() {
-		if r, ok := parseReading(lines.Text()); ok {
-			all = append(all, r)
+// parseMetrics parses the text format of Prometheus.
+func parseMetrics(text io.Reader) (model.Vector, error) {
+	decoder := expfmt.SampleDecoder{
+		Dec:  expfmt.NewDecoder(text, expfmt.NewFormat(expfmt.TypeTextPlain)),
+		Opts: &expfmt.DecodeOptions{Timestamp: model.TimeFromUnixNano(time.Now().UnixNano())},
+	}
+	var all model.Vector
+	for {
+		var family model.Vector
+		err := decoder.Decode(&family)
+		if errors.Is(err, io.EOF) {
+			return all, nil
 		}
+		if err != nil {
+			return nil, fmt.Errorf("parse metrics: %w", err)
+		}
+		all = append(all, family...)
 	}
-	return all, lines.Err()
 }
 
-func parseReading(line string) (reading, bool) {
-	space := strings.LastIndexByte(line, ' ')
-	if strings.HasPrefix(line, "#") || space < 0 {
-		return reading{}, false
-	}
-	value, err := strconv.ParseFloat(line[space+1:], 64)
-	if err != nil {
-		return reading{}, false
-	}
-	name, labels, _ := strings.Cut(line[:space], "{")
-	return reading{name: name, labels: strings.TrimSuffix(labels, "}"), value: value}, true
-}
-
-// sum adds up the series of a name.
-func sum(all []reading, name string) float64 {
+// sumMetric adds up all series of a metric.
+func sumMetric(samples model.Vector, name string) float64 {
 	var total float64
-	for _, r := range all {
-		if r.name == name {
-			total += r.value
+	for _, s := range samples {
+		if string(s.Metric[model.MetricNameLabel]) == name {
+			total += float64(s.Value)
 		}
 	}
 	return total
 }
 
-// requestsByEndpoint is what an operator has asked of MLflow, by method and endpoint, and how many
-// of these were writes.
-func requestsByEndpoint(all []reading) (byEndpoint map[string]float64, writes float64) {
+// countRequests returns the number of requests of the operator to MLflow, by method and
+// endpoint, and how many of them were writes.
+func countRequests(samples model.Vector) (byEndpoint map[string]float64, writes float64) {
 	byEndpoint = map[string]float64{}
-	for _, r := range all {
-		if r.name != "mlflow_registry_operator_requests_total" {
+	for _, s := range samples {
+		if s.Metric[model.MetricNameLabel] != "mlflow_registry_operator_requests_total" {
 			continue
 		}
-		method, endpoint := r.label("method"), r.label("endpoint")
-		byEndpoint[method+" "+endpoint] += r.value
+		method, endpoint := string(s.Metric["method"]), string(s.Metric["endpoint"])
+		byEndpoint[method+" "+endpoint] += float64(s.Value)
 		if isWrite(method, endpoint) {
-			writes += r.value
+			writes += float64(s.Value)
 		}
 	}
 	return byEndpoint, writes

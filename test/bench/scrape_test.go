@@ -23,40 +23,40 @@ controller_runtime_active_workers{controller="modelpromotion"} 0
 go_goroutines 41
 `
 
-func TestRequestsAreReadFromMetrics(t *testing.T) {
-	readings, err := parseMetrics(strings.NewReader(metricsText))
+func TestCountRequests(t *testing.T) {
+	samples, err := parseMetrics(strings.NewReader(metricsText))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, writes := requestsByEndpoint(readings)
+	got, writes := countRequests(samples)
 	want := map[string]float64{"GET registered-models/search": 4, "POST runs/search": 2, "POST registered-models/alias": 5}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if writes != 5 {
-		t.Errorf("%v writes: a search is none, even as a POST", writes)
+		t.Errorf("%v writes, want 5: a search is a read, even as a POST", writes)
 	}
 }
 
-func TestBusy(t *testing.T) {
+func TestIsBusy(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit func(string) string
 		want bool
 	}{
-		"something waits in a queue": {func(text string) string { return text }, true},
-		"nothing to do": {func(text string) string {
+		"an object in a queue": {func(text string) string { return text }, true},
+		"no work": {func(text string) string {
 			return strings.ReplaceAll(text, " 7\n", " 0\n")
 		}, false},
-		"not connected yet": {func(text string) string {
+		"no connection": {func(text string) string {
 			return strings.ReplaceAll(strings.ReplaceAll(text, " 7\n", " 0\n"), " 1\nworkqueue", " 0\nworkqueue")
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			readings, err := parseMetrics(strings.NewReader(test.edit(metricsText)))
+			samples, err := parseMetrics(strings.NewReader(test.edit(metricsText)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := busy(readings); got != test.want {
+			if got := isBusy(samples); got != test.want {
 				t.Errorf("got %v", got)
 			}
 		})

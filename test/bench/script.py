@@ -1,13 +1,13 @@
 # Copyright The mlflow-registry-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Promotes models as many teams do: a loop with MlflowClient, run by a pipeline or a timer.
+"""Promotes models in a loop with MlflowClient, as many teams do in a pipeline or on a timer.
 
 Usage: script.py PROMOTIONS [SECONDS], with MLFLOW_TRACKING_URI in the environment.
 
-PROMOTIONS is a JSON file: a list of models, each with the version that should hold an
-alias, and the metric that the version's run must show for it. The script says "ready" when
-it has loaded, goes once through the list for each line that it reads, and says "done".
-With SECONDS it then goes through the list again and again, that often.
+PROMOTIONS is a JSON file with a list of models. Each has an alias, the version for it, and
+the metric that the run of this version must have. The script prints "ready" after its
+imports. For each line that it reads, it processes the list once and prints "done". With
+SECONDS it then repeats the list at this interval.
 """
 
 import json
@@ -23,7 +23,7 @@ def gate_passed(client, version, gate):
 
 
 def evidence(promotion, value):
-    """What an auditor finds on the version, in the form of the operator's own."""
+    """Returns the evidence tag of a version, in the format of the operator."""
     gate = promotion["gate"]
     return json.dumps(
         {
@@ -46,7 +46,7 @@ def evidence(promotion, value):
 
 
 def ensure(client, promotion):
-    """Makes one model as wanted. Where it is already, that costs one request."""
+    """Makes one model as declared, which costs one request if it is already."""
     name, alias, wanted = promotion["model"], promotion["alias"], promotion["version"]
     model = client.get_registered_model(name)
     if model.tags.get(promotion["ownerTag"]) != promotion["owner"]:
@@ -56,13 +56,13 @@ def ensure(client, promotion):
     version = client.get_model_version(name, wanted)
     passed, value = gate_passed(client, version, promotion["gate"])
     if not passed:
-        print(f"{name}: version {wanted} is refused: {promotion['gate']}, is {value}", file=sys.stderr)
+        print(f"{name}: version {wanted} is blocked: {promotion['gate']}, is {value}", file=sys.stderr)
         return
     client.set_model_version_tag(name, wanted, promotion["evidenceTag"], evidence(promotion, value))
     client.set_registered_model_alias(name, alias, wanted)
 
 
-def go_through(client, promotions):
+def process(client, promotions):
     for promotion in promotions:
         ensure(client, promotion)
 
@@ -73,13 +73,13 @@ def main():
     client = MlflowClient()
     print("ready", flush=True)
     for _ in sys.stdin:
-        began = time.monotonic()
-        go_through(client, promotions)
+        started = time.monotonic()
+        process(client, promotions)
         print("done", flush=True)
         while len(sys.argv) > 2:
-            period = float(sys.argv[2])
-            time.sleep(period - (time.monotonic() - began) % period)
-            go_through(client, promotions)
+            interval = float(sys.argv[2])
+            time.sleep(interval - (time.monotonic() - started) % interval)
+            process(client, promotions)
 
 
 if __name__ == "__main__":

@@ -13,50 +13,50 @@ import (
 	"time"
 )
 
-// settings are the flags and the environment.
+// settings come from the flags and the environment.
 type settings struct {
 	models, workers []int
 	rounds          int
-	only            []string
-	contenders      []string
+	measures        []string
+	subjects        []string
 	out             string
 	manager         string
 	merge           bool
 	postgres        bool
 	poll            time.Duration
-	// profiles is where profiles of the operator go; empty for none.
+	// profiles is the directory for profiles of the operator. Empty: no profiles.
 	profiles string
-	// compare are two results, the older one first.
+	// compare holds the paths of two results, the older one first. Nil: measure.
 	compare []string
 }
 
-// largeModels is what BENCH_LARGE adds.
+// largeModels is the size of registry that BENCH_LARGE adds.
 const largeModels = 10_000
 
-func parse(args []string, getenv func(string) string) (*settings, error) {
+func parseSettings(args []string, getenv func(string) string) (*settings, error) {
 	s := &settings{models: []int{100, 1000}, workers: []int{1, 4}, postgres: getenv("BENCH_POSTGRES") != ""}
 	if getenv("BENCH_LARGE") != "" {
 		s.models = append(s.models, largeModels)
 	}
-	s.only, s.contenders = measures, contenders
+	s.measures, s.subjects = measureNames, subjectNames
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.Func("models", "sizes of the registry (default 100,1000, and 10000 with BENCH_LARGE=1)", numbers(&s.models))
-	flags.Func("workers", "workers of the MLflow servers (default 1,4)", numbers(&s.workers))
-	flags.Func("only", "measures to take: "+strings.Join(measures, ","), words(&s.only))
-	flags.Func("contenders", "who is measured: "+strings.Join(contenders, ","), words(&s.contenders))
+	flags.Func("models", "sizes of the registry (default 100,1000, and 10000 with BENCH_LARGE=1)", setNumbers(&s.models))
+	flags.Func("workers", "workers of the MLflow servers (default 1,4)", setNumbers(&s.workers))
+	flags.Func("measures", "measures to take: "+strings.Join(measureNames, ","), setWords(&s.measures))
+	flags.Func("subjects", "subjects to measure: "+strings.Join(subjectNames, ","), setWords(&s.subjects))
 	flags.IntVar(&s.rounds, "rounds", 3, "rounds of convergence")
-	flags.DurationVar(&s.poll, "poll", 30*time.Second, "the poll interval of all contenders")
-	flags.StringVar(&s.out, "out", "docs/benchmarks", "where the report goes")
-	flags.StringVar(&s.manager, "manager", "bin/manager", "the operator's binary")
-	flags.StringVar(&s.profiles, "profiles", "", "a directory for profiles of the operator while it converges (default: none)")
-	flags.BoolVar(&s.merge, "merge", false, "keep what the results in -out have of other series")
-	compare := flags.Bool("compare", false, "compare two results: -compare OLD.json NEW.json")
+	flags.DurationVar(&s.poll, "poll", 30*time.Second, "poll interval of all subjects")
+	flags.StringVar(&s.out, "out", "", "directory of the report (default docs/benchmarks of the repository)")
+	flags.StringVar(&s.manager, "manager", "", "binary of the operator (default bin/manager of the repository)")
+	flags.StringVar(&s.profiles, "profiles", "", "directory for profiles of the operator during convergence (default: no profiles)")
+	flags.BoolVar(&s.merge, "merge", false, "keep the series in -out that this run does not measure")
+	compare := flags.Bool("compare", false, "compare the medians of two results: -compare OLD.json NEW.json")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
 	if *compare {
 		if flags.NArg() != 2 {
-			return nil, errors.New("-compare takes two files of results")
+			return nil, errors.New("-compare needs two result files")
 		}
 		s.compare = flags.Args()
 		return s, nil
@@ -65,23 +65,23 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 }
 
 func (s *settings) validate() error {
-	if err := among(measures, "-only", s.only); err != nil {
+	if err := checkChoices(measureNames, "-measures", s.measures); err != nil {
 		return err
 	}
-	if err := among(contenders, "-contenders", s.contenders); err != nil {
+	if err := checkChoices(subjectNames, "-subjects", s.subjects); err != nil {
 		return err
 	}
 	if s.rounds < 1 {
 		return errors.New("-rounds must be at least 1")
 	}
-	// Fewer could not show that changes do not disturb each other.
+	// Changes while idle and under load each need models of their own.
 	if slices.Min(s.models) < 20 {
 		return errors.New("-models must be at least 20")
 	}
 	return nil
 }
 
-func among(known []string, name string, chosen []string) error {
+func checkChoices(known []string, name string, chosen []string) error {
 	for _, word := range chosen {
 		if !slices.Contains(known, word) {
 			return fmt.Errorf("%s %s: choose from %s", name, word, strings.Join(known, ","))
@@ -90,21 +90,21 @@ func among(known []string, name string, chosen []string) error {
 	return nil
 }
 
-func words(into *[]string) func(string) error {
+func setWords(into *[]string) func(string) error {
 	return func(text string) error {
 		*into = strings.Split(text, ",")
 		return nil
 	}
 }
 
-// numbers reads a list such as 100,1000.
-func numbers(into *[]int) func(string) error {
+// setNumbers parses a list such as 100,1000.
+func setNumbers(into *[]int) func(string) error {
 	return func(text string) error {
 		var all []int
 		for part := range strings.SplitSeq(text, ",") {
 			number, err := strconv.Atoi(part)
 			if err != nil || number < 1 {
-				return fmt.Errorf("%q is no list of numbers", text)
+				return fmt.Errorf("%q is not a list of positive numbers", text)
 			}
 			all = append(all, number)
 		}
@@ -113,4 +113,4 @@ func numbers(into *[]int) func(string) error {
 	}
 }
 
-func (s *settings) wants(measure string) bool { return slices.Contains(s.only, measure) }
+func (s *settings) isMeasured(measure string) bool { return slices.Contains(s.measures, measure) }

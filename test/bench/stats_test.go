@@ -19,7 +19,7 @@ func TestQuantile(t *testing.T) {
 		"the highest":                           {[]float64{1, 2, 9}, 1, 9},
 		"the lowest":                            {[]float64{5, 4}, 0, 4},
 		"between the two highest, nearer to it": {[]float64{0, 100}, 0.99, 99},
-		"none":                                  {nil, 0.5, math.NaN()},
+		"no samples":                            {nil, 0.5, math.NaN()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := quantile(test.samples, test.q)
@@ -30,7 +30,7 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-func TestQuantileLeavesTheSamplesInTheirOrder(t *testing.T) {
+func TestQuantileDoesNotSortInPlace(t *testing.T) {
 	samples := []float64{3, 1, 2}
 	quantile(samples, 0.5)
 	if samples[0] != 3 {
@@ -44,7 +44,7 @@ func TestSpread(t *testing.T) {
 		want    float64
 	}{
 		"all the same":                  {[]float64{2, 2, 2}, 0},
-		"one sample tells nothing":      {[]float64{2}, 0},
+		"one sample":                    {[]float64{2}, 0},
 		"quarters at 9 and 11 about 10": {[]float64{8, 9, 10, 11, 12}, 0.1},
 		"a median of nothing":           {[]float64{0, 0, 5}, 0},
 	} {
@@ -56,11 +56,11 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-func TestFigure(t *testing.T) {
+func TestFormatFigure(t *testing.T) {
 	for value, want := range map[float64]string{
 		0: "0", 0.012345: "0.0123", 1.5: "1.5", 2: "2", 12.34: "12.3", 100: "100", 1234.5: "1234", 99.96: "100", math.Inf(1): "–",
 	} {
-		if got := figure(value); got != want {
+		if got := formatFigure(value); got != want {
 			t.Errorf("%v: got %s, want %s", value, got, want)
 		}
 	}

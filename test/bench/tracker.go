@@ -19,30 +19,29 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
-// tracker watches the objects of the namespace as a dashboard would, and knows to the
-// moment when something about them was first seen.
+// tracker watches the objects of the namespace and records when a state was first observed.
 type tracker struct {
-	cancel context.CancelFunc
-	ended  chan struct{}
+	cancel  context.CancelFunc
+	stopped chan struct{}
 
 	mu      sync.Mutex
 	objects map[string]client.Object
-	// changes is how many events came: one for each write of an object.
+	// changes counts events: one for each write of an object.
 	changes int
-	// ready are the objects that are Ready at their generation.
+	// ready holds the objects that are Ready at their generation.
 	ready map[string]bool
-	// waiting are looked at with each event about the object of that name; those of "" with
-	// each event.
-	waiting map[string][]*waiter
+	// watches are checked on each event of the object of that key, and those of the key "" on
+	// every event.
+	watches map[string][]*watch
 }
 
-// track watches until stop. Nothing has to exist yet.
-func track(plane *envtest.ControlPlane) (*tracker, error) {
+// startTracker needs neither objects nor the namespace to exist.
+func startTracker(plane *envtest.ControlPlane) (*tracker, error) {
 	scheme, err := envtest.NewScheme()
 	if err != nil {
 		return nil, err
 	}
-	watch, err := cache.New(plane.Config, cache.Options{
+	informers, err := cache.New(plane.Config, cache.Options{
 		Scheme:            scheme,
 		DefaultNamespaces: map[string]cache.Config{namespace: {}},
 		DefaultTransform:  cache.TransformStripManagedFields(),
@@ -51,48 +50,48 @@ func track(plane *envtest.ControlPlane) (*tracker, error) {
 		return nil, err
 	}
 	t := &tracker{
-		objects: map[string]client.Object{}, ready: map[string]bool{}, waiting: map[string][]*waiter{}, ended: make(chan struct{}),
+		objects: map[string]client.Object{}, ready: map[string]bool{}, watches: map[string][]*watch{}, stopped: make(chan struct{}),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.cancel = cancel
 	for _, kind := range []client.Object{&v1alpha1.RegisteredModel{}, &v1alpha1.ModelPromotion{}, &v1alpha1.MLflowConnection{}} {
-		if err := t.listen(ctx, watch, kind); err != nil {
+		if err := t.addHandler(ctx, informers, kind); err != nil {
 			cancel()
 			return nil, err
 		}
 	}
 	go func() {
-		defer close(t.ended)
-		_ = watch.Start(ctx) // it ends with its context
+		defer close(t.stopped)
+		_ = informers.Start(ctx) // returns when the context ends
 	}()
 	return t, nil
 }
 
-func (t *tracker) listen(ctx context.Context, watch cache.Cache, kind client.Object) error {
-	informer, err := watch.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
+func (t *tracker) addHandler(ctx context.Context, informers cache.Cache, kind client.Object) error {
+	informer, err := informers.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
 	if err != nil {
 		return err
 	}
 	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-		AddFunc:    func(now any) { t.see(now.(client.Object)) },
-		UpdateFunc: func(_, now any) { t.see(now.(client.Object)) },
+		AddFunc:    func(now any) { t.recordObject(now.(client.Object)) },
+		UpdateFunc: func(_, now any) { t.recordObject(now.(client.Object)) },
 	})
 	return err
 }
 
 func (t *tracker) stop() {
 	t.cancel()
-	<-t.ended
+	<-t.stopped
 }
 
-// keyOf is unique in the namespace.
-func keyOf(object client.Object) string { return fmt.Sprintf("%T/%s", object, object.GetName()) }
+// objectKey is unique in the namespace.
+func objectKey(object client.Object) string { return fmt.Sprintf("%T/%s", object, object.GetName()) }
 
-func (t *tracker) see(object client.Object) {
+func (t *tracker) recordObject(object client.Object) {
 	at := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := keyOf(object)
+	key := objectKey(object)
 	t.objects[key] = object
 	t.changes++
 	if isReady(object) {
@@ -100,12 +99,12 @@ func (t *tracker) see(object client.Object) {
 	} else {
 		delete(t.ready, key)
 	}
-	t.wake(key, at)
-	t.wake("", at)
+	t.notifyWatches(key, at)
+	t.notifyWatches("", at)
 }
 
-// versions are the resource versions of everything, which change with each write.
-func (t *tracker) versions() map[string]string {
+// resourceVersions returns the resource version of each object. It changes with each write.
+func (t *tracker) resourceVersions() map[string]string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := map[string]string{}
@@ -115,15 +114,15 @@ func (t *tracker) versions() map[string]string {
 	return all
 }
 
-// changeCount is how many writes of objects were seen.
-func (t *tracker) changeCount() int {
+// countChanges returns the number of observed writes.
+func (t *tracker) countChanges() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.changes
 }
 
-// readyCount is for a sentence about what was not reached.
-func (t *tracker) readyCount() int {
+// countReady returns the number of Ready objects.
+func (t *tracker) countReady() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.ready)

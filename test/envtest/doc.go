@@ -28,7 +28,7 @@
 //
 // It runs the etcd and the kube-apiserver that "make envtest" leaves under
 // bin/k8s, or those in KUBEBUILDER_ASSETS, by way of controller-runtime's
-// envtest. Paths start at the directory that holds go.mod.
+// envtest. Paths start at the directory that holds PROJECT.
 //
 // # Trade-offs
 //

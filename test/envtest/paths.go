@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// RepositoryRoot is the directory of this repository: the nearest one above the working
-// directory that holds a go.mod.
+// RepositoryRoot returns the directory of this repository: the nearest one at or above the working
+// directory that has the file PROJECT. A go.mod is in the modules below it, too.
 func RepositoryRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -22,11 +22,11 @@ func RepositoryRoot() (string, error) {
 
 func findRoot(dir string) (string, error) {
 	for current := dir; ; current = filepath.Dir(current) {
-		if isFile(filepath.Join(current, "go.mod")) {
+		if isFile(filepath.Join(current, "PROJECT")) {
 			return current, nil
 		}
 		if current == filepath.Dir(current) {
-			return "", fmt.Errorf("no go.mod in %s or above", dir)
+			return "", fmt.Errorf("no PROJECT in %s or above", dir)
 		}
 	}
 }

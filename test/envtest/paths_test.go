@@ -59,14 +59,14 @@ func TestFindAssets(t *testing.T) {
 
 func TestFindRoot(t *testing.T) {
 	root := t.TempDir()
-	createFiles(t, root, "go.mod", "test/api/here")
+	createFiles(t, root, "PROJECT", "test/api/here", "test/bench/go.mod")
 
 	got, err := findRoot(filepath.Join(root, "test", "api"))
 	if err != nil || got != root {
 		t.Errorf("root: got %q, %v, want %q", got, err, root)
 	}
 
-	if _, err := findRoot("/"); !hasError(err, "no go.mod in") {
+	if _, err := findRoot("/"); !hasError(err, "no PROJECT in") {
 		t.Errorf("above the root: got error %v", err)
 	}
 }

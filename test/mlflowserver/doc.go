@@ -19,7 +19,7 @@
 // # How it works
 //
 // `make mlflow` installs each version in a virtual environment of its own,
-// .venv/mlflow-VERSION beside go.mod; MLFLOW_VENV_DIR names another place for
+// .venv/mlflow-VERSION beside PROJECT; MLFLOW_VENV_DIR names another place for
 // them. The server gets a free port of the loopback address, a SQLite database in a
 // directory of its own, and its own process group, which Stop ends as a whole:
 // MLflow is a parent of workers. Background jobs are off, they would keep both

@@ -35,18 +35,19 @@ func findVenvs() (string, error) {
 	return filepath.Join(root, ".venv"), err
 }
 
-// findRepositoryRoot is where go.mod is, at the working directory or above it.
+// findRepositoryRoot returns the directory that has the file PROJECT: the working directory or one
+// above it.
 func findRepositoryRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "PROJECT")); err == nil {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", errors.New("no go.mod at the working directory or above it")
+			return "", errors.New("no PROJECT at the working directory or above it")
 		}
 		dir = filepath.Dir(dir)
 	}
