@@ -4,17 +4,21 @@
 package approvalauth
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// requiredValidations is what the policy must look at, and how. A test holds the shipped one to it.
+// requiredValidations lists the operations that the policy must match, and the expression
+// that it must evaluate. A test compares them with config/policy.
 var requiredValidations = []struct {
 	resource   string
 	operations []admissionv1.OperationType
@@ -31,20 +35,36 @@ var requiredValidations = []struct {
 			`object.spec.?override == oldObject.spec.?override)`},
 }
 
-// policyMismatch says what a policy and its binding let through that the shipped ones do not; empty
-// when nothing. Further validations do no harm: each of them refuses more.
-func policyMismatch(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1.ValidatingAdmissionPolicyBinding) string {
-	if flaw := policySpecMismatch(&policy.Spec); flaw != "" {
-		return "the policy " + flaw
+// readPolicy reads the policy and the binding that ref names.
+func readPolicy(ctx context.Context, reader client.Reader, ref policyRef) (
+	*admissionv1.ValidatingAdmissionPolicy, *admissionv1.ValidatingAdmissionPolicyBinding, error,
+) {
+	var policy admissionv1.ValidatingAdmissionPolicy
+	if err := reader.Get(ctx, client.ObjectKey{Name: ref.policy}, &policy); err != nil {
+		return nil, nil, fmt.Errorf("read ValidatingAdmissionPolicy %s: %w", ref.policy, err)
 	}
-	if flaw := bindingSpecMismatch(&binding.Spec); flaw != "" {
-		return "the binding " + flaw
+	var binding admissionv1.ValidatingAdmissionPolicyBinding
+	if err := reader.Get(ctx, client.ObjectKey{Name: ref.binding}, &binding); err != nil {
+		return nil, nil, fmt.Errorf("read ValidatingAdmissionPolicyBinding %s: %w", ref.binding, err)
+	}
+	return &policy, &binding, nil
+}
+
+// policyMismatch describes the first difference to the shipped policy and binding that could
+// let an object through; empty if there is none. More validations are accepted: each of
+// them only rejects more.
+func policyMismatch(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1.ValidatingAdmissionPolicyBinding) string {
+	if mismatch := policySpecMismatch(&policy.Spec); mismatch != "" {
+		return "the policy " + mismatch
+	}
+	if mismatch := bindingSpecMismatch(&binding.Spec); mismatch != "" {
+		return "the binding " + mismatch
 	}
 	switch {
 	case policy.DeletionTimestamp != nil || binding.DeletionTimestamp != nil:
 		return "it is being deleted"
 	case binding.Spec.PolicyName != policy.Name:
-		return "the binding is another policy's"
+		return "the binding belongs to another policy"
 	case isEdited(policy):
 		return "the policy" + editedMessage
 	case isEdited(binding):
@@ -54,8 +74,8 @@ func policyMismatch(policy *admissionv1.ValidatingAdmissionPolicy, binding *admi
 	}
 }
 
-// editedMessage: nobody knows what it said before, and for how long.
-const editedMessage = " was edited since it was created, which hides since when it says so: delete it first"
+// editedMessage follows the name of an object whose earlier rules are unknown.
+const editedMessage = " was edited after its creation, so that nothing records since when its rules apply: delete it first"
 
 func policySpecMismatch(spec *admissionv1.ValidatingAdmissionPolicySpec) string {
 	constraints := spec.MatchConstraints
@@ -63,20 +83,21 @@ func policySpecMismatch(spec *admissionv1.ValidatingAdmissionPolicySpec) string 
 	case spec.FailurePolicy == nil || *spec.FailurePolicy != admissionv1.Fail:
 		return "does not have failurePolicy Fail"
 	case spec.ParamKind != nil:
-		return "takes parameters"
+		return "has parameters"
 	case len(spec.MatchConditions) > 0:
 		return "has matchConditions"
 	case constraints == nil || hasSelectors(constraints):
-		return "leaves objects out"
+		return "excludes some objects"
 	}
-	for _, d := range requiredValidations {
-		for _, operation := range d.operations {
-			if !hasMatchingRule(constraints.ResourceRules, d.resource, operation) {
-				return fmt.Sprintf("does not look at each %s of %s", operation, d.resource)
+	for _, required := range requiredValidations {
+		for _, operation := range required.operations {
+			if !hasMatchingRule(constraints.ResourceRules, required.resource, operation) {
+				return fmt.Sprintf("does not match every %s of %s", operation, required.resource)
 			}
 		}
-		if !slices.ContainsFunc(spec.Validations, func(v admissionv1.Validation) bool { return collapseSpaces(v.Expression) == d.expression }) {
-			return "lacks the shipped validation of " + d.resource
+		hasExpression := func(v admissionv1.Validation) bool { return collapseSpaces(v.Expression) == required.expression }
+		if !slices.ContainsFunc(spec.Validations, hasExpression) {
+			return "lacks the shipped validation of " + required.resource
 		}
 	}
 	return ""
@@ -88,16 +109,15 @@ func bindingSpecMismatch(spec *admissionv1.ValidatingAdmissionPolicyBindingSpec)
 	case !slices.Contains(spec.ValidationActions, admissionv1.Deny):
 		return "does not deny"
 	case spec.ParamRef != nil:
-		return "takes parameters"
+		return "has parameters"
 	case matched != nil && (hasSelectors(matched) || len(matched.ResourceRules) > 0):
-		return "leaves objects out"
+		return "excludes some objects"
 	default:
 		return ""
 	}
 }
 
-// hasSelectors tells whether some objects are left out by their labels, their namespace's labels
-// or a rule that excludes them.
+// hasSelectors reports whether labels, namespace labels or an exclusion rule exclude some objects.
 func hasSelectors(m *admissionv1.MatchResources) bool {
 	return !isEmptySelector(m.NamespaceSelector) || !isEmptySelector(m.ObjectSelector) || len(m.ExcludeResourceRules) > 0
 }
@@ -106,20 +126,41 @@ func isEmptySelector(s *metav1.LabelSelector) bool {
 	return s == nil || len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0
 }
 
-// hasMatchingRule tells whether one of the rules takes in a whole resource of ours.
+// hasMatchingRule reports whether one of the rules matches the operation for every object of a
+// resource of this API.
 func hasMatchingRule(rules []admissionv1.NamedRuleWithOperations, resource string, operation admissionv1.OperationType) bool {
 	return slices.ContainsFunc(rules, func(r admissionv1.NamedRuleWithOperations) bool {
 		return len(r.ResourceNames) == 0 && (r.Scope == nil || *r.Scope != admissionv1.ClusterScope) &&
-			containsOrWildcard(r.APIGroups, v1alpha1.SchemeGroupVersion.Group) && containsOrWildcard(r.APIVersions, v1alpha1.SchemeGroupVersion.Version) &&
+			containsOrWildcard(r.APIGroups, v1alpha1.SchemeGroupVersion.Group) &&
+			containsOrWildcard(r.APIVersions, v1alpha1.SchemeGroupVersion.Version) &&
 			containsOrWildcard(r.Resources, resource) && containsOrWildcard(r.Operations, operation)
 	})
 }
 
-func containsOrWildcard[T ~string](all []T, one T) bool {
-	return slices.Contains(all, one) || slices.Contains(all, "*")
+func containsOrWildcard[T ~string](values []T, value T) bool {
+	return slices.Contains(values, value) || slices.Contains(values, "*")
 }
 
-// collapseSpaces is an expression on one line.
+// collapseSpaces returns an expression on one line, so that line breaks make no difference.
 func collapseSpaces(expression string) string {
 	return strings.Join(strings.Fields(expression), " ")
+}
+
+// latestCreation returns the time at which the youngest of the objects was created: since
+// then, all of them have had their current rules, if none was edited.
+func latestCreation(objects ...client.Object) time.Time {
+	var latest time.Time
+	for _, obj := range objects {
+		if created := obj.GetCreationTimestamp().Time; created.After(latest) {
+			latest = created
+		}
+	}
+	return latest
+}
+
+// isEdited reports whether the spec differs from the one that the object was created with.
+// The API server does not record the time of an edit: the times in managedFields do not
+// cover a field that was removed.
+func isEdited(obj client.Object) bool {
+	return obj.GetGeneration() != 1
 }

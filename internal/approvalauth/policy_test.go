@@ -22,7 +22,7 @@ type (
 	binding = admissionv1.ValidatingAdmissionPolicyBinding
 )
 
-// readShippedPolicy are the policy and the binding of config/policy.
+// readShippedPolicy reads the policy and the binding of config/policy.
 func readShippedPolicy(t *testing.T) (*policy, *binding) {
 	t.Helper()
 	var p policy
@@ -41,14 +41,15 @@ func readShippedPolicy(t *testing.T) (*policy, *binding) {
 
 var someSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"checked": "yes"}}
 
-// TestPolicyMismatch: the shipped one has no flaw, and each way around it is one.
+// TestPolicyMismatch: the shipped policy matches, and each change that lets an object through
+// is a mismatch.
 func TestPolicyMismatch(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*policy, *binding)
 		want   string
 	}{
 		"as shipped": {func(*policy, *binding) {}, ""},
-		"a validation more": {func(p *policy, _ *binding) {
+		"an additional validation": {func(p *policy, _ *binding) {
 			p.Spec.Validations = append(p.Spec.Validations, admissionv1.Validation{Expression: "false"})
 		}, ""},
 		"a rule for everything": {func(p *policy, _ *binding) {
@@ -61,55 +62,55 @@ func TestPolicyMismatch(t *testing.T) {
 			p.Spec.MatchConstraints.ObjectSelector, p.Spec.MatchConstraints.NamespaceSelector = &metav1.LabelSelector{}, &metav1.LabelSelector{}
 			b.Spec.MatchResources = &admissionv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{}}
 		}, ""},
-		"errors are ignored": {func(p *policy, _ *binding) {
+		"failures are ignored": {func(p *policy, _ *binding) {
 			p.Spec.FailurePolicy = new(admissionv1.Ignore)
 		}, "the policy does not have failurePolicy Fail"},
-		"no word on errors": {func(p *policy, _ *binding) { p.Spec.FailurePolicy = nil }, "the policy does not have failurePolicy Fail"},
-		"parameters":        {func(p *policy, _ *binding) { p.Spec.ParamKind = &admissionv1.ParamKind{} }, "the policy takes parameters"},
-		"a condition": {func(p *policy, _ *binding) {
+		"no failure policy": {func(p *policy, _ *binding) { p.Spec.FailurePolicy = nil }, "the policy does not have failurePolicy Fail"},
+		"parameters":        {func(p *policy, _ *binding) { p.Spec.ParamKind = &admissionv1.ParamKind{} }, "the policy has parameters"},
+		"a match condition": {func(p *policy, _ *binding) {
 			p.Spec.MatchConditions = make([]admissionv1.MatchCondition, 1)
 		}, "the policy has matchConditions"},
-		"no constraints":  {func(p *policy, _ *binding) { p.Spec.MatchConstraints = nil }, "the policy leaves objects out"},
-		"some namespaces": {func(p *policy, _ *binding) { p.Spec.MatchConstraints.NamespaceSelector = someSelector }, "the policy leaves objects out"},
-		"some objects":    {func(p *policy, _ *binding) { p.Spec.MatchConstraints.ObjectSelector = someSelector }, "the policy leaves objects out"},
-		"a rule of exclusion": {func(p *policy, _ *binding) {
+		"no constraints":  {func(p *policy, _ *binding) { p.Spec.MatchConstraints = nil }, "the policy excludes some objects"},
+		"some namespaces": {func(p *policy, _ *binding) { p.Spec.MatchConstraints.NamespaceSelector = someSelector }, "the policy excludes some objects"},
+		"some objects":    {func(p *policy, _ *binding) { p.Spec.MatchConstraints.ObjectSelector = someSelector }, "the policy excludes some objects"},
+		"an exclusion rule": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ExcludeResourceRules = make([]admissionv1.NamedRuleWithOperations, 1)
-		}, "the policy leaves objects out"},
+		}, "the policy excludes some objects"},
 		"no rule for approvals": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ResourceRules = p.Spec.MatchConstraints.ResourceRules[1:]
-		}, "the policy does not look at each CREATE of promotionapprovals"},
-		"approvals of one name": {func(p *policy, _ *binding) {
+		}, "the policy does not match every CREATE of promotionapprovals"},
+		"approvals with one name": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ResourceRules[0].ResourceNames = []string{"forgery"}
-		}, "the policy does not look at each CREATE of promotionapprovals"},
-		"no look at edits": {func(p *policy, _ *binding) {
+		}, "the policy does not match every CREATE of promotionapprovals"},
+		"no rule for updates": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ResourceRules[1].Operations = []admissionv1.OperationType{admissionv1.Create}
-		}, "the policy does not look at each UPDATE of modelpromotions"},
-		"objects of the cluster": {func(p *policy, _ *binding) {
+		}, "the policy does not match every UPDATE of modelpromotions"},
+		"cluster-scoped objects": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ResourceRules[1].Scope = new(admissionv1.ClusterScope)
-		}, "the policy does not look at each CREATE of modelpromotions"},
-		"another group": {func(p *policy, _ *binding) {
+		}, "the policy does not match every CREATE of modelpromotions"},
+		"another API group": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ResourceRules[1].APIGroups = []string{"apps"}
-		}, "the policy does not look at each CREATE of modelpromotions"},
-		"a way around for approvals": {func(p *policy, _ *binding) {
+		}, "the policy does not match every CREATE of modelpromotions"},
+		"an exception for approvals": {func(p *policy, _ *binding) {
 			p.Spec.Validations[0].Expression += " || request.userInfo.username == 'argo'"
 		}, "the policy lacks the shipped validation of promotionapprovals"},
-		"nothing about who asks": {func(p *policy, _ *binding) {
+		"no validation of requestedBy": {func(p *policy, _ *binding) {
 			p.Spec.Validations = p.Spec.Validations[:1]
 		}, "the policy lacks the shipped validation of modelpromotions"},
 		"a binding that only warns": {func(_ *policy, b *binding) {
 			b.Spec.ValidationActions = []admissionv1.ValidationAction{admissionv1.Warn}
 		}, "the binding does not deny"},
-		"a binding with parameters": {func(_ *policy, b *binding) { b.Spec.ParamRef = &admissionv1.ParamRef{} }, "the binding takes parameters"},
+		"a binding with parameters": {func(_ *policy, b *binding) { b.Spec.ParamRef = &admissionv1.ParamRef{} }, "the binding has parameters"},
 		"a binding to some namespaces": {func(_ *policy, b *binding) {
 			b.Spec.MatchResources = &admissionv1.MatchResources{NamespaceSelector: someSelector}
-		}, "the binding leaves objects out"},
+		}, "the binding excludes some objects"},
 		"a binding to some resources": {func(_ *policy, b *binding) {
 			b.Spec.MatchResources = &admissionv1.MatchResources{ResourceRules: make([]admissionv1.NamedRuleWithOperations, 1)}
-		}, "the binding leaves objects out"},
-		"another policy's binding":  {func(_ *policy, b *binding) { b.Spec.PolicyName = "other" }, "the binding is another policy's"},
-		"a policy that was edited":  {func(p *policy, _ *binding) { p.Generation = 2 }, "the policy" + editedMessage},
-		"a binding that was edited": {func(_ *policy, b *binding) { b.Generation = 3 }, "the binding" + editedMessage},
-		"a policy that is going":    {func(p *policy, _ *binding) { p.DeletionTimestamp = &metav1.Time{} }, "it is being deleted"},
+		}, "the binding excludes some objects"},
+		"another policy's binding":       {func(_ *policy, b *binding) { b.Spec.PolicyName = "other" }, "the binding belongs to another policy"},
+		"an edited policy":               {func(p *policy, _ *binding) { p.Generation = 2 }, "the policy" + editedMessage},
+		"an edited binding":              {func(_ *policy, b *binding) { b.Generation = 3 }, "the binding" + editedMessage},
+		"a policy that is being deleted": {func(p *policy, _ *binding) { p.DeletionTimestamp = &metav1.Time{} }, "it is being deleted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, b := readShippedPolicy(t)
@@ -122,27 +123,27 @@ func TestPolicyMismatch(t *testing.T) {
 	}
 }
 
-// TestPolicyCoversEveryField: who edits one of these asks for another version, so that the policy
-// has to look at it. A new field of the spec has to be put on one of the two lists.
+// TestPolicyCoversEveryField: an edit of one of the true fields requests another version, so the
+// policy must compare it. A new field of the spec must be added here.
 func TestPolicyCoversEveryField(t *testing.T) {
-	wish := map[string]bool{
+	requestsVersion := map[string]bool{
 		"version": true, "versionFrom": true, "override": true,
 		"modelRef": false, "stage": false, "gates": false, "mode": false, "expectedCurrentVersion": false, "requestedBy": false, "suspend": false,
 	}
 	expression := requiredValidations[1].expression
 	for field := range reflect.TypeFor[v1alpha1.ModelPromotionSpec]().Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		asks, known := wish[name]
+		want, known := requestsVersion[name]
 		if !known {
-			t.Errorf("does %s say which version is wanted?", name)
+			t.Errorf("add %s here: does it say which version the promotion requests?", name)
 		}
-		if looks := strings.Contains(expression, "object.spec.?"+name+" == oldObject.spec.?"+name); looks != asks {
-			t.Errorf("the policy looks at %s: %t, want %t", name, looks, asks)
+		if got := strings.Contains(expression, "object.spec.?"+name+" == oldObject.spec.?"+name); got != want {
+			t.Errorf("the policy compares %s: %t, want %t", name, got, want)
 		}
 	}
 }
 
-// TestLatestCreation: both have said it since the younger one was created.
+// TestLatestCreation: both have been in force since the younger one was created.
 func TestLatestCreation(t *testing.T) {
 	for _, second := range []int64{5, 10, 50} {
 		older := &policy{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.Unix(second, 0)}}

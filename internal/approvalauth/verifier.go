@@ -5,6 +5,7 @@ package approvalauth
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -17,30 +18,33 @@ import (
 )
 
 const (
-	// proofTTL is how long a proof stands for who only looks. Who writes asks afresh.
+	// proofTTL is how long a proof is valid for a caller that only reads. A caller that is
+	// about to write asks for a refresh.
 	proofTTL = 5 * time.Minute
-	// failureTTL is how long a proof that failed stands: what waits for it asks again and again,
-	// and should find out soon that the policy is back.
+	// failureTTL is how long a failed proof is cached. It is short because a promotion that
+	// waits for the policy retries often, and should notice soon that the policy is back.
 	failureTTL = 5 * time.Second
-	// propagationDelay is how long after a change of the policy every API server has surely heard of
-	// it: they ask once a second, and their clocks may differ a little.
+	// propagationDelay is how long after a change of the policy every API server has
+	// certainly applied it: each one polls once a second, and their clocks can differ a little.
 	propagationDelay = 10 * time.Second
-	// idleTTL is how long after somebody asked about a namespace it is still proven now and
-	// then: namespaces go, too.
+	// idleTTL is how long a namespace keeps being verified after its last use: the namespace
+	// may have been deleted.
 	idleTTL = time.Hour
-	// defaultNamespace is a namespace that each cluster has, for the proof at the start.
+	// defaultNamespace exists in every cluster. The verifier uses it for the proof at start.
 	defaultNamespace = "default"
 )
 
-// Options change times that are right in a cluster. Zero is the usual one, and less is none.
+// Options override durations that are right for a cluster. Zero means the default; a
+// negative value means none.
 type Options struct {
-	// FailureTTL is how long a proof that failed stands: 5 s.
+	// FailureTTL is how long a failed proof is cached: 5 s by default.
 	FailureTTL time.Duration
-	// PropagationDelay is for how long after a change of the policy nothing counts: 10 s.
+	// PropagationDelay is for how long after a change of the policy nothing counts: 10 s by
+	// default.
 	PropagationDelay time.Duration
 }
 
-// Verifier proves, in one cluster.
+// Verifier verifies the policy of one cluster.
 type Verifier struct {
 	creator client.Writer
 	reader  client.Reader
@@ -49,104 +53,126 @@ type Verifier struct {
 
 	mu         sync.Mutex
 	namespaces map[string]*namespaceState
-	// lastUsed is when somebody last asked about a namespace.
+	// lastUsed is when a caller last asked about a namespace.
 	lastUsed map[string]time.Time
 }
 
 var _ manager.Runnable = (*Verifier)(nil)
 
-// namespaceState is what is known of a namespace.
+// namespaceState is the cached proof of a namespace.
 type namespaceState struct {
 	mu             sync.Mutex
 	effectiveSince time.Time
-	err            error
-	// verifiedAt is when it was found out; zero before.
+	// err says why there is no proof; nil if there is one.
+	err error
+	// verifiedAt is when the verifier last checked; zero before the first check.
 	verifiedAt time.Time
 }
 
-// NewVerifier asks nothing yet. The creator is asked for dry runs only, and the reader has to
-// read from the API server itself.
+// NewVerifier returns a verifier that has sent no request yet. It uses the creator for dry
+// runs only. The reader must read from the API server, not from a cache.
 func NewVerifier(creator client.Writer, reader client.Reader, options Options) *Verifier {
 	return &Verifier{
-		creator: creator, reader: reader, clock: clock.RealClock{}, namespaces: map[string]*namespaceState{}, lastUsed: map[string]time.Time{},
-		options: Options{FailureTTL: durationOrDefault(options.FailureTTL, failureTTL), PropagationDelay: durationOrDefault(options.PropagationDelay, propagationDelay)},
+		creator: creator, reader: reader, clock: clock.RealClock{},
+		namespaces: map[string]*namespaceState{}, lastUsed: map[string]time.Time{},
+		options: Options{
+			FailureTTL:       durationOrDefault(options.FailureTTL, failureTTL),
+			PropagationDelay: durationOrDefault(options.PropagationDelay, propagationDelay),
+		},
 	}
 }
 
-func durationOrDefault(given, otherwise time.Duration) time.Duration {
+func durationOrDefault(given, standard time.Duration) time.Duration {
 	if given == 0 {
-		return otherwise
+		return standard
 	}
 	return max(given, 0)
 }
 
-// EffectiveSince is the time after which user names in the objects of a namespace are authentic, or
-// the reason why they are not. Afresh, nothing that was found out before counts.
-func (p *Verifier) EffectiveSince(ctx context.Context, namespace string, afresh bool) (time.Time, error) {
-	p.markUsed(namespace)
-	return p.refreshNamespace(ctx, namespace, afresh)
+// EffectiveSince returns the time after which user names in the objects of a namespace are
+// authentic, or the reason why they are not. With refresh, it ignores the cached proof.
+func (v *Verifier) EffectiveSince(ctx context.Context, namespace string, refresh bool) (time.Time, error) {
+	v.markUsed(namespace)
+	return v.refreshNamespace(ctx, namespace, refresh)
 }
 
-func (p *Verifier) markUsed(namespace string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.lastUsed[namespace] = p.clock.Now()
+func (v *Verifier) markUsed(namespace string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.lastUsed[namespace] = v.clock.Now()
 }
 
-func (p *Verifier) refreshNamespace(ctx context.Context, namespace string, afresh bool) (time.Time, error) {
-	known := p.getNamespace(namespace)
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	if !afresh && p.isCached(known) {
-		return known.effectiveSince, known.err
+func (v *Verifier) refreshNamespace(ctx context.Context, namespace string, refresh bool) (time.Time, error) {
+	state := v.getNamespace(namespace)
+	state.mu.Lock()
+	defer state.mu.Unlock()
+	if !refresh && v.isCached(state) {
+		return state.effectiveSince, state.err
 	}
-	since, err := p.verifyNamespace(ctx, namespace)
+	since, err := v.verifyNamespace(ctx, namespace)
 	if ctx.Err() != nil {
 		return time.Time{}, ctx.Err()
 	}
-	if (err == nil) != (known.err == nil) || known.verifiedAt.IsZero() {
+	if (err == nil) != (state.err == nil) || state.verifiedAt.IsZero() {
 		logChange(namespace, err)
 	}
-	known.effectiveSince, known.err, known.verifiedAt = since, err, p.clock.Now()
+	state.effectiveSince, state.err, state.verifiedAt = since, err, v.clock.Now()
 	return since, err
 }
 
-// logChange puts into the log that a proof fails or succeeds, when that is new.
-func logChange(namespace string, err error) {
-	log := ctrl.Log.WithName("identity").WithValues("namespace", namespace)
+// verifyNamespace sends the requests of one proof.
+func (v *Verifier) verifyNamespace(ctx context.Context, namespace string) (time.Time, error) {
+	ref, err := dryRunApproval(ctx, v.creator, namespace)
 	if err != nil {
-		log.Info("User names are not authentic, so that no approval counts", "because", err.Error())
+		return time.Time{}, err
+	}
+	policy, binding, err := readPolicy(ctx, v.reader, ref)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if mismatch := policyMismatch(policy, binding); mismatch != "" {
+		return time.Time{}, fmt.Errorf("%s rejects a forged approval in namespace %s, but is not the shipped policy: %s; apply config/policy",
+			ref, namespace, mismatch)
+	}
+	return latestCreation(policy, binding).Add(v.options.PropagationDelay), nil
+}
+
+// logChange logs that proofs for a namespace begin to fail or to succeed.
+func logChange(namespace string, err error) {
+	log := ctrl.Log.WithName("approvalauth").WithValues("namespace", namespace)
+	if err != nil {
+		log.Info("User names are not authentic: no approval counts", "reason", err.Error())
 		return
 	}
-	log.Info("User names are authentic, so that approvals count")
+	log.Info("User names are authentic: approvals count")
 }
 
-func (p *Verifier) getNamespace(namespace string) *namespaceState {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.namespaces[namespace] == nil {
-		p.namespaces[namespace] = &namespaceState{}
+func (v *Verifier) getNamespace(namespace string) *namespaceState {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.namespaces[namespace] == nil {
+		v.namespaces[namespace] = &namespaceState{}
 	}
-	return p.namespaces[namespace]
+	return v.namespaces[namespace]
 }
 
-func (p *Verifier) isCached(known *namespaceState) bool {
-	age := p.clock.Since(known.verifiedAt)
-	if known.err != nil {
-		return age < p.options.FailureTTL
+func (v *Verifier) isCached(state *namespaceState) bool {
+	age := v.clock.Since(state.verifiedAt)
+	if state.err != nil {
+		return age < v.options.FailureTTL
 	}
-	return !known.verifiedAt.IsZero() && age < proofTTL
+	return !state.verifiedAt.IsZero() && age < proofTTL
 }
 
-// Start proves it at the start, so that the log tells before somebody relies on it, and now
-// and then wherever it was asked for.
-func (p *Verifier) Start(ctx context.Context) error {
-	p.markUsed(defaultNamespace)
-	ticker := p.clock.NewTicker(proofTTL)
+// Start verifies the default namespace at once, so that the log reports a missing policy
+// before an approval depends on it, and then verifies every active namespace regularly.
+func (v *Verifier) Start(ctx context.Context) error {
+	v.markUsed(defaultNamespace)
+	ticker := v.clock.NewTicker(proofTTL)
 	defer ticker.Stop()
 	for {
-		for _, namespace := range p.activeNamespaces() {
-			_, _ = p.refreshNamespace(ctx, namespace, true) // it is told by since, and remembered
+		for _, namespace := range v.activeNamespaces() {
+			_, _ = v.refreshNamespace(ctx, namespace, true) // the result is cached and logged
 		}
 		select {
 		case <-ctx.Done():
@@ -156,15 +182,16 @@ func (p *Verifier) Start(ctx context.Context) error {
 	}
 }
 
-// activeNamespaces are the namespaces about which somebody asked not long ago, and the one of the start.
-func (p *Verifier) activeNamespaces() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for namespace, asked := range p.lastUsed {
-		if namespace != defaultNamespace && p.clock.Since(asked) > idleTTL {
-			delete(p.lastUsed, namespace)
-			delete(p.namespaces, namespace)
+// activeNamespaces returns the namespaces that a caller used within idleTTL, and the default
+// one. It forgets the others.
+func (v *Verifier) activeNamespaces() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for namespace, used := range v.lastUsed {
+		if namespace != defaultNamespace && v.clock.Since(used) > idleTTL {
+			delete(v.lastUsed, namespace)
+			delete(v.namespaces, namespace)
 		}
 	}
-	return slices.Sorted(maps.Keys(p.lastUsed))
+	return slices.Sorted(maps.Keys(v.lastUsed))
 }

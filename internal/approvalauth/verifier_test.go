@@ -18,7 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// fakeCluster answers as an API server would.
+// fakeCluster is an API server that denies every creation with denial, and has one policy
+// and one binding.
 type fakeCluster struct {
 	client.Client
 	*testing.T
@@ -26,7 +27,8 @@ type fakeCluster struct {
 	denial  error
 	policy  *policy
 	binding *binding
-	probes  int
+	// probes counts the dry runs.
+	probes int
 }
 
 func (c *fakeCluster) Create(_ context.Context, obj client.Object, options ...client.CreateOption) error {
@@ -34,7 +36,7 @@ func (c *fakeCluster) Create(_ context.Context, obj client.Object, options ...cl
 	var o client.CreateOptions
 	o.ApplyOptions(options)
 	if len(o.DryRun) != 1 || o.DryRun[0] != metav1.DryRunAll {
-		c.Errorf("%s is created for good", obj.GetName())
+		c.Errorf("%s is created without a dry run", obj.GetName())
 	}
 	return c.denial
 }
@@ -55,14 +57,14 @@ func (c *fakeCluster) Get(_ context.Context, key client.ObjectKey, obj client.Ob
 	return apierrors.NewNotFound(schema.GroupResource{}, key.Name)
 }
 
-// newDenial is a refusal by the shipped policy, as the API server words it.
-func newDenial(by string) error {
-	err := apierrors.NewForbidden(schema.GroupResource{Resource: "promotionapprovals"}, "forgery-x", errors.New(by))
-	err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes, metav1.StatusCause{Message: by})
+// newDenial returns a rejection by an admission policy, in the form that the API server uses.
+func newDenial(message string) error {
+	err := apierrors.NewForbidden(schema.GroupResource{Resource: "promotionapprovals"}, "forgery-x", errors.New(message))
+	err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes, metav1.StatusCause{Message: message})
 	return err
 }
 
-const shippedDenialMessage = "ValidatingAdmissionPolicy 'authentic-users' with binding 'authentic-users' denied request: approver must be the user"
+const shippedDenialMessage = "ValidatingAdmissionPolicy 'authentic-users' with binding 'authentic-users' denied request: apverifier must be the user"
 
 func newFakeCluster(t *testing.T) (*fakeCluster, *Verifier, *clocktesting.FakeClock) {
 	t.Helper()
@@ -70,10 +72,10 @@ func newFakeCluster(t *testing.T) (*fakeCluster, *Verifier, *clocktesting.FakeCl
 	p.Generation, b.Generation = 1, 1
 	p.CreationTimestamp, b.CreationTimestamp = metav1.Unix(100, 0), metav1.Unix(101, 0)
 	c := &fakeCluster{T: t, denial: newDenial(shippedDenialMessage), policy: p, binding: b}
-	prover := NewVerifier(c, c, Options{})
+	verifier := NewVerifier(c, c, Options{})
 	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
-	prover.clock = clock
-	return c, prover, clock
+	verifier.clock = clock
+	return c, verifier, clock
 }
 
 func TestEffectiveSince(t *testing.T) {
@@ -81,38 +83,41 @@ func TestEffectiveSince(t *testing.T) {
 		change func(*fakeCluster)
 		want   string
 	}{
-		"the policy's own refusal": {func(*fakeCluster) {}, ""},
-		"no refusal": {
+		"a rejection by the policy": {func(*fakeCluster) {}, ""},
+		"no rejection": {
 			func(c *fakeCluster) { c.denial = nil },
-			"no ValidatingAdmissionPolicy holds user names to who writes them in namespace news: apply config/policy",
+			"no ValidatingAdmissionPolicy enforces spec.approver in namespace news: apply config/policy",
 		},
 		"missing rights": {
 			func(c *fakeCluster) {
 				c.denial = apierrors.NewForbidden(schema.GroupResource{}, "x", errors.New("no rights"))
 			},
-			"since a false one is refused for another reason: forbidden: no rights",
+			"the API server rejects a forged approval for another reason: forbidden: no rights",
 		},
-		"no answer": {
+		"no response": {
 			func(c *fakeCluster) { c.denial = errors.New("connection refused") },
-			"since a false one is refused for another reason: connection refused",
+			"the API server rejects a forged approval for another reason: connection refused",
 		},
-		"a text that only claims it": {func(c *fakeCluster) { c.denial = errors.New(shippedDenialMessage) }, "since a false one is refused for another reason"},
+		"an error text without a cause": {
+			func(c *fakeCluster) { c.denial = errors.New(shippedDenialMessage) },
+			"the API server rejects a forged approval for another reason",
+		},
 		"a policy that can't be read": {
 			func(c *fakeCluster) { c.policy.Name = "other" }, "read ValidatingAdmissionPolicy authentic-users: ",
 		},
 		"a binding that can't be read": {
 			func(c *fakeCluster) { c.binding.Name = "other" }, "read ValidatingAdmissionPolicyBinding authentic-users: ",
 		},
-		"another policy": {
+		"a policy that is not the shipped one": {
 			func(c *fakeCluster) { c.policy.Spec.Validations = nil },
-			"ValidatingAdmissionPolicy authentic-users with binding authentic-users refuses a false name in namespace news, " +
-				"but is not the policy that is shipped: the policy lacks the shipped validation of promotionapprovals; apply config/policy",
+			"ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace news, " +
+				"but is not the shipped policy: the policy lacks the shipped validation of promotionapprovals; apply config/policy",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, prover, _ := newFakeCluster(t)
+			c, verifier, _ := newFakeCluster(t)
 			test.change(c)
-			since, err := prover.EffectiveSince(t.Context(), "news", false)
+			since, err := verifier.EffectiveSince(t.Context(), "news", false)
 			if test.want == "" && (err != nil || !since.Equal(time.Unix(111, 0))) {
 				t.Errorf("since %v, %v", since, err)
 			}
@@ -123,69 +128,71 @@ func TestEffectiveSince(t *testing.T) {
 	}
 }
 
-// TestProofTTL: for minutes where it succeeded, for seconds where it failed, and
-// not at all for who asks afresh.
+// TestProofTTL: a proof is cached for minutes, a failure for seconds, and a refresh ignores
+// the cache.
 func TestProofTTL(t *testing.T) {
-	c, prover, clock := newFakeCluster(t)
-	ask := func(wantForged int, afresh bool) {
+	c, verifier, clock := newFakeCluster(t)
+	verify := func(wantProbes int, refresh bool) {
 		t.Helper()
-		_, _ = prover.EffectiveSince(t.Context(), "news", afresh)
-		if c.probes != wantForged {
-			t.Fatalf("asked %d times, want %d", c.probes, wantForged)
+		_, _ = verifier.EffectiveSince(t.Context(), "news", refresh)
+		if c.probes != wantProbes {
+			t.Fatalf("%d dry runs, want %d", c.probes, wantProbes)
 		}
 	}
-	ask(1, false)
+	verify(1, false)
 	clock.Step(proofTTL - time.Second)
-	ask(1, false)
-	ask(2, true)
+	verify(1, false)
+	verify(2, true)
 	clock.Step(proofTTL)
-	ask(3, false)
+	verify(3, false)
 	c.denial = nil
-	ask(4, true)
-	ask(4, false)
+	verify(4, true)
+	verify(4, false)
 	clock.Step(failureTTL)
-	ask(5, false)
-	if _, err := prover.EffectiveSince(t.Context(), "news", false); err == nil {
-		t.Error("a proof that failed is remembered as a good one")
+	verify(5, false)
+	if _, err := verifier.EffectiveSince(t.Context(), "news", false); err == nil {
+		t.Error("a failed proof is cached as a good one")
 	}
-	if _, err := prover.EffectiveSince(t.Context(), "other", false); err == nil || c.probes != 6 {
-		t.Errorf("another namespace was not asked for: %v", err)
+	if _, err := verifier.EffectiveSince(t.Context(), "other", false); err == nil || c.probes != 6 {
+		t.Errorf("the other namespace was not verified: %v", err)
 	}
 }
 
-// Namespaces come and go: only those are proven now and then about which somebody asks.
+// TestIdleNamespaces: namespaces are deleted, so only those that callers use are verified
+// regularly.
 func TestIdleNamespaces(t *testing.T) {
-	_, prover, clock := newFakeCluster(t)
-	relied := func(want ...string) {
+	_, verifier, clock := newFakeCluster(t)
+	checkActive := func(want ...string) {
 		t.Helper()
-		if got := prover.activeNamespaces(); !slices.Equal(got, want) {
-			t.Errorf("relied on: %v, want %v", got, want)
+		if got := verifier.activeNamespaces(); !slices.Equal(got, want) {
+			t.Errorf("active: %v, want %v", got, want)
 		}
 	}
-	prover.markUsed(defaultNamespace)
-	_, _ = prover.EffectiveSince(t.Context(), "gone", false)
-	_, _ = prover.EffectiveSince(t.Context(), "news", false)
+	verifier.markUsed(defaultNamespace)
+	_, _ = verifier.EffectiveSince(t.Context(), "gone", false)
+	_, _ = verifier.EffectiveSince(t.Context(), "news", false)
 	clock.Step(idleTTL)
-	relied("default", "gone", "news")
-	_, _ = prover.EffectiveSince(t.Context(), "news", false)
+	checkActive("default", "gone", "news")
+	_, _ = verifier.EffectiveSince(t.Context(), "news", false)
 	clock.Step(time.Second)
-	relied("default", "news")
-	if len(prover.namespaces) != 1 {
-		t.Errorf("%d places are remembered", len(prover.namespaces))
+	checkActive("default", "news")
+	if len(verifier.namespaces) != 1 {
+		t.Errorf("%d namespaces are cached, want 1", len(verifier.namespaces))
 	}
 }
 
-// TestCanceledVerification: its error is no word on the policy.
+// TestCanceledVerification: the error of a canceled request is not cached, since it proves
+// nothing about the policy.
 func TestCanceledVerification(t *testing.T) {
-	c, prover, _ := newFakeCluster(t)
+	c, verifier, _ := newFakeCluster(t)
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	c.denial = errors.New("cancelled")
-	if _, err := prover.EffectiveSince(stopped, "news", false); !errors.Is(err, context.Canceled) {
+	if _, err := verifier.EffectiveSince(stopped, "news", false); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	c.denial = newDenial(shippedDenialMessage)
-	if _, err := prover.EffectiveSince(t.Context(), "news", false); err != nil {
+	if _, err := verifier.EffectiveSince(t.Context(), "news", false); err != nil {
 		t.Error(err)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// noPolicyMessage is the sentence where nothing holds names to who writes them.
+// noPolicyMessage is the message of the gate if no policy is in force.
 func (w *env) noPolicyMessage() string {
-	return "no ValidatingAdmissionPolicy holds user names to who writes them in namespace " + w.namespace + ": apply config/policy"
+	return "no ValidatingAdmissionPolicy enforces spec.approver in namespace " + w.namespace + ": apply config/policy"
 }
 
 // waitForGateError waits until the gate answers Error, and tells why.
@@ -108,17 +108,17 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		limit(&admissionv1.MatchResources{ObjectSelector: &metav1.LabelSelector{
 			MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "trusted", Operator: metav1.LabelSelectorOpDoesNotExist}},
 		}})
-		w.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users refuses a false name in namespace "+
-			w.namespace+", but is not the policy that is shipped: the binding leaves objects out; apply config/policy")
+		w.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
+			w.namespace+", but is not the shipped policy: the binding excludes some objects; apply config/policy")
 
 		By("binding it as it was, after an approval was forged that nobody looked at")
 		forgery := builder.Approval("alice").Name("forged").Namespace(w.namespace).Build()
 		forgery.Labels = map[string]string{"trusted": "yes"}
 		Expect(clientAs("mallory").Create(ctx, forgery)).To(Succeed())
 		limit(nil)
-		w.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users refuses a false name in namespace "+
-			w.namespace+", but is not the policy that is shipped: the binding was edited since it was created, "+
-			"which hides since when it says so: delete it first; apply config/policy")
+		w.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
+			w.namespace+", but is not the shipped policy: the binding was edited after its creation, "+
+			"so that nothing records since when its rules apply: delete it first; apply config/policy")
 		Expect(controlPlane.RemovePolicy(ctx)).To(Succeed())
 		Expect(controlPlane.InstallPolicy(ctx)).To(Succeed())
 		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), forgedNotCounted)
