@@ -1,31 +1,33 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tenancy decides which namespaces may use a ClusterMLflowConnection for what.
+// Package connectionpolicy decides what a namespace may use a ClusterMLflowConnection for.
 //
 // # Purpose
 //
-// A ClusterMLflowConnection lends the credentials of a platform team to the namespaces of
-// others. Nobody may use it but those that it names, for the models that it names.
+// A ClusterMLflowConnection shares the credentials of a platform team with the namespaces
+// of other teams. Only the namespaces that it names may use it, and only for the models
+// that it names.
 //
 // # Usage
 //
-//	rules, err := tenancy.Compile(connection)   // err: the connection is of no use to anybody
-//	if refused := rules.Refuse(tenancy.Claim{…}); refused != "" {
-//		// the sentence for whoever reads the conditions of the model
+//	policy, err := connectionpolicy.CompilePolicy(connection) // err: no namespace may use the connection
+//	if denied := policy.DenialReason(connectionpolicy.Claim{…}); denied != "" {
+//		// the message for the conditions of the model
 //	}
 //
 // # How it works
 //
-// What is not allowed is refused: an empty selection selects nothing. Entries of allow add
-// up, as rules of RBAC do: a model needs one for its name, and one for each alias. A legacy
-// stage of MLflow needs one without aliases, and a version of another model that is copied
-// one for the other's name.
+// What the connection does not allow, the policy denies: an empty selection selects no
+// namespace. Entries of allowedModels add up, as rules of RBAC do: a model needs an entry
+// for its name, and an entry for each alias. A legacy stage of MLflow needs an entry without
+// aliases. A copied version of another model needs an entry for the name of that model.
 //
-// A sentence names what was asked for, and nothing of what others may do.
+// A message names what the claim asked for, and nothing that other namespaces may do.
 //
 // # Trade-offs
 //
-// One rule that can't be carried out makes all of them invalid: which namespaces the others
-// are for is not always known without it, and a typing error should be seen at once.
+// One invalid entry makes the whole policy invalid. Without that entry it is not always
+// known which namespaces the others apply to, and an author should notice a typing error
+// at once.
 package connectionpolicy

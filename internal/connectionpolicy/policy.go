@@ -11,132 +11,125 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// Claim is what a model asks of a connection.
+// Claim is what a model wants to use a connection for.
 type Claim struct {
 	Namespace Namespace
 	// Model is the model's name in MLflow.
 	Model string
-	// Copied is whether the model is not to be had, but one of its versions is to be copied.
-	// Who may have a model may have copies of it.
+	// Copied says that the claim is for a copy of one of the model's versions, not for the
+	// model itself. A namespace that may use a model may copy its versions.
 	Copied bool
-	// Aliases are those of its stages, and MLflowStages the legacy stages that they keep in
-	// step.
-	Aliases      []v1alpha1.Alias
+	// Aliases are the aliases of the model's stages.
+	Aliases []v1alpha1.Alias
+	// MLflowStages are the legacy stages that its stages keep in sync.
 	MLflowStages []v1alpha1.MLflowStage
 }
 
-// Namespace is a namespace as selections see it.
-type Namespace struct {
-	Name string
-	// Labels are nil where they are not known: then no label selects the namespace. Each
-	// namespace that exists has one at least.
-	Labels map[string]string
-}
-
-// Policy are what a connection allows, ready for use. The zero Rules allow nothing.
+// Policy is the compiled form of what a connection allows. The zero Policy allows nothing.
 type Policy struct {
 	connection string
 	namespaces selection
-	// unbounded is whether an allowed namespace may have any model.
+	// unbounded says that an allowed namespace may use any model.
 	unbounded bool
 	rules     []policyRule
 }
 
-// policyRule lets some namespaces have some models.
+// policyRule allows some models to some namespaces.
 type policyRule struct {
 	namespaces selection
-	// pattern is nil where any name will do, and aliases where any alias will.
+	// pattern matches the model's name; nil allows any name.
 	pattern *sanitize.Pattern
+	// aliases are the allowed aliases; empty allows any alias.
 	aliases []v1alpha1.Alias
 }
 
-// CompilePolicy makes rules of what a connection says. The error names the field that can't be
-// carried out, and is for those who may read the connection.
+// CompilePolicy compiles the policy of a connection. The error names the invalid field; it
+// is for readers of the connection only, because it quotes the rules of other namespaces.
 func CompilePolicy(connection *v1alpha1.ClusterMLflowConnection) (*Policy, error) {
 	spec := &connection.Spec
 	namespaces, err := compileSelection(spec.AllowedNamespaces)
 	if err != nil {
-		return nil, fmt.Errorf("allowedNamespaces.selector can't be used: %w: change it", err)
+		return nil, fmt.Errorf("allowedNamespaces.selector is not valid: %w: change it", err)
 	}
-	rules := &Policy{connection: connection.Name, namespaces: namespaces, unbounded: len(spec.AllowedModels) == 0}
+	policy := &Policy{connection: connection.Name, namespaces: namespaces, unbounded: len(spec.AllowedModels) == 0}
 	for i, permission := range spec.AllowedModels {
-		compiled, err := compileRule(permission)
+		rule, err := compileRule(permission)
 		if err != nil {
 			return nil, fmt.Errorf("allowedModels[%d].%w", i, err)
 		}
-		rules.rules = append(rules.rules, compiled)
+		policy.rules = append(policy.rules, rule)
 	}
-	return rules, nil
+	return policy, nil
 }
 
 func compileRule(permission v1alpha1.ModelPermission) (policyRule, error) {
-	compiled := policyRule{aliases: permission.Aliases}
+	rule := policyRule{aliases: permission.Aliases}
 	var err error
-	if compiled.namespaces, err = compileSelection(permission.Namespaces); err != nil {
-		return policyRule{}, fmt.Errorf("namespaces.selector can't be used: %w: change it", err)
+	if rule.namespaces, err = compileSelection(permission.Namespaces); err != nil {
+		return policyRule{}, fmt.Errorf("namespaces.selector is not valid: %w: change it", err)
 	}
 	if permission.ModelPattern == "" {
-		return compiled, nil
+		return rule, nil
 	}
-	if compiled.pattern, err = sanitize.CompilePattern(permission.ModelPattern); err != nil {
-		return policyRule{}, fmt.Errorf("modelPattern is no regular expression that RE2 knows: %w: change it", err)
+	if rule.pattern, err = sanitize.CompilePattern(permission.ModelPattern); err != nil {
+		return policyRule{}, fmt.Errorf("modelPattern is not a valid RE2 regular expression: %w: change it", err)
 	}
-	return compiled, nil
+	return rule, nil
 }
 
-// DenialReason says why a claim is not allowed; empty when it is.
-func (r *Policy) DenialReason(claim Claim) string {
-	prefix := fmt.Sprintf("ClusterMLflowConnection %s does not allow namespace %s", r.connection, claim.Namespace.Name)
-	if !r.namespaces.hasNamespace(claim.Namespace) {
+// DenialReason says why the policy denies a claim; empty if it allows the claim.
+func (p *Policy) DenialReason(claim Claim) string {
+	prefix := fmt.Sprintf("ClusterMLflowConnection %s does not allow namespace %s", p.connection, claim.Namespace.Name)
+	if !p.namespaces.hasNamespace(claim.Namespace) {
 		return prefix + ": have it added to allowedNamespaces, or use a connection that allows it"
 	}
-	if r.unbounded {
+	if p.unbounded {
 		return ""
 	}
-	entries := slices.DeleteFunc(slices.Clone(r.rules), func(e policyRule) bool { return !e.isApplicable(claim) })
+	rules := slices.DeleteFunc(slices.Clone(p.rules), func(r policyRule) bool { return !r.isApplicable(claim) })
 	switch {
-	case len(entries) == 0 && claim.Copied:
+	case len(rules) == 0 && claim.Copied:
 		return fmt.Sprintf("%s to have copies of model %s: have it added to allowedModels, or use a version that comes from elsewhere",
 			prefix, claim.Model)
-	case len(entries) == 0:
+	case len(rules) == 0:
 		return fmt.Sprintf("%s to have model %s: have it added to allowedModels, or choose another modelName", prefix, claim.Model)
 	}
 	for _, alias := range claim.Aliases {
-		if !slices.ContainsFunc(entries, func(e policyRule) bool { return e.isAliasAllowed(alias) }) {
+		if !slices.ContainsFunc(rules, func(r policyRule) bool { return r.isAliasAllowed(alias) }) {
 			return fmt.Sprintf("%s to have alias %s on model %s: have it added to allowedModels, or choose another alias",
 				prefix, alias, claim.Model)
 		}
 	}
-	if len(claim.MLflowStages) > 0 && !slices.ContainsFunc(entries, policyRule.hasAllAliases) {
+	if len(claim.MLflowStages) > 0 && !slices.ContainsFunc(rules, policyRule.hasAllAliases) {
 		return fmt.Sprintf("%s to have mlflowStage %s on model %s: have it added to allowedModels without aliases, or leave mlflowStage out",
 			prefix, claim.MLflowStages[0], claim.Model)
 	}
 	return ""
 }
 
-// isApplicable tells whether the entry speaks of the namespace and of the whole name of the model.
-func (e policyRule) isApplicable(claim Claim) bool {
-	return e.namespaces.hasNamespace(claim.Namespace) && (e.pattern == nil || e.pattern.Matches(claim.Model))
+// isApplicable reports whether the rule covers the namespace and the whole name of the model.
+func (r policyRule) isApplicable(claim Claim) bool {
+	return r.namespaces.hasNamespace(claim.Namespace) && (r.pattern == nil || r.pattern.Matches(claim.Model))
 }
 
-func (e policyRule) isAliasAllowed(alias v1alpha1.Alias) bool {
-	return len(e.aliases) == 0 || slices.Contains(e.aliases, alias)
+func (r policyRule) isAliasAllowed(alias v1alpha1.Alias) bool {
+	return len(r.aliases) == 0 || slices.Contains(r.aliases, alias)
 }
 
-// hasAllAliases tells whether the entry lets stages keep a legacy stage in step. A model
-// has one of each, whatever the aliases: who may have some only must not write into what is
-// everybody's.
-func (e policyRule) hasAllAliases() bool {
-	return len(e.aliases) == 0
+// hasAllAliases reports whether the rule allows a stage to keep a legacy stage in sync. A
+// model has each legacy stage once, and all aliases share them, so a namespace that is
+// limited to some aliases must not write them.
+func (r policyRule) hasAllAliases() bool {
+	return len(r.aliases) == 0
 }
 
-// ShouldReadLabels tells whether what the rules say of a namespace depends on its labels.
-func (r *Policy) ShouldReadLabels() bool {
-	return r.namespaces.labels != nil ||
-		slices.ContainsFunc(r.rules, func(e policyRule) bool { return e.namespaces.labels != nil })
+// ShouldReadLabels reports whether a decision depends on the labels of the namespace.
+func (p *Policy) ShouldReadLabels() bool {
+	return p.namespaces.labels != nil ||
+		slices.ContainsFunc(p.rules, func(r policyRule) bool { return r.namespaces.labels != nil })
 }
 
-// ShouldReadStages tells whether what the rules say of a model depends on its stages.
-func (r *Policy) ShouldReadStages() bool {
-	return slices.ContainsFunc(r.rules, func(e policyRule) bool { return len(e.aliases) > 0 })
+// ShouldReadStages reports whether a decision depends on the stages of the model.
+func (p *Policy) ShouldReadStages() bool {
+	return slices.ContainsFunc(p.rules, func(r policyRule) bool { return len(r.aliases) > 0 })
 }

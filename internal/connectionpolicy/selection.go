@@ -12,11 +12,19 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// selection is a set of namespaces. The zero selection is empty.
+// Namespace is what a selection matches.
+type Namespace struct {
+	Name string
+	// Labels are nil if they are not known: then no selector matches the namespace. Every
+	// namespace that exists has at least one label.
+	Labels map[string]string
+}
+
+// selection is a compiled set of namespaces. The zero selection is empty.
 type selection struct {
 	all   bool
 	names []v1alpha1.NamespaceName
-	// labels is nil where namespaces are not selected by label.
+	// labels selects namespaces by label; nil selects none that way.
 	labels labels.Selector
 }
 
@@ -30,31 +38,31 @@ func compileSelection(selected v1alpha1.NamespaceSelection) (selection, error) {
 	return compiled, err
 }
 
-// isEmptySelector tells whether a selector demands nothing. To Kubernetes it would select
-// everything, which has to be spelled out here.
+// isEmptySelector reports whether a selector has no requirement. Kubernetes would let it
+// select everything; here, only from: All does.
 func isEmptySelector(selector *v1alpha1.NamespaceSelector) bool {
 	return selector == nil || len(selector.MatchLabels) == 0 && len(selector.MatchExpressions) == 0
 }
 
 func toLabelSelector(selector *v1alpha1.NamespaceSelector) *metav1.LabelSelector {
-	all := &metav1.LabelSelector{MatchLabels: map[string]string{}}
+	converted := &metav1.LabelSelector{MatchLabels: map[string]string{}}
 	for key, value := range selector.MatchLabels {
-		all.MatchLabels[key] = string(value)
+		converted.MatchLabels[key] = string(value)
 	}
 	for _, requirement := range selector.MatchExpressions {
 		values := make([]string, 0, len(requirement.Values))
 		for _, value := range requirement.Values {
 			values = append(values, string(value))
 		}
-		all.MatchExpressions = append(all.MatchExpressions, metav1.LabelSelectorRequirement{
+		converted.MatchExpressions = append(converted.MatchExpressions, metav1.LabelSelectorRequirement{
 			Key: string(requirement.Key), Operator: metav1.LabelSelectorOperator(requirement.Operator), Values: values,
 		})
 	}
-	return all
+	return converted
 }
 
-// hasNamespace tells whether the namespace is one of those. One whose labels nobody has seen has not
-// even the labels that it must lack.
+// hasNamespace reports whether the namespace is selected. A selector never matches a namespace
+// whose labels are not known, not even with DoesNotExist or NotIn.
 func (s selection) hasNamespace(namespace Namespace) bool {
 	return s.all ||
 		slices.Contains(s.names, v1alpha1.NamespaceName(namespace.Name)) ||

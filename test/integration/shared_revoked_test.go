@@ -117,7 +117,7 @@ var _ = Describe("A shared connection with a rule that can't be carried out", fu
 		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}
 		})
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is no regular expression that RE2 knows: "+
+		waitForConditions(ctx, w.sharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is not a valid RE2 regular expression: "+
 			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
 		vague := "ClusterMLflowConnection " + w.shared + " has rules that can't be carried out, as its conditions say: have them mended"
 		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("InvalidPolicy", vague)...)
