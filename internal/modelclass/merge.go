@@ -48,18 +48,25 @@ func (e EffectiveSpec) GateOrigin(stage v1alpha1.StageName, gate string) v1alpha
 	return v1alpha1.GateOriginStage
 }
 
-func findStage(stages []v1alpha1.Stage, name v1alpha1.StageName) *v1alpha1.Stage {
-	i := indexOfStage(stages, name)
-	if i < 0 {
-		return nil
+// mergeRetention keeps what either of them keeps. A default can't be told from a choice, and
+// a class that comes to keep more must not turn its models into problems: of each field, that
+// which keeps more counts.
+func mergeRetention(theirs, own *v1alpha1.Retention) *v1alpha1.Retention {
+	if theirs == nil || own == nil {
+		if own == nil {
+			own = theirs
+		}
+		return own.DeepCopy()
 	}
-	return &stages[i]
-}
-
-func indexOfStage(stages []v1alpha1.Stage, name v1alpha1.StageName) int {
-	return slices.IndexFunc(stages, func(s v1alpha1.Stage) bool { return s.Name == name })
-}
-
-func hasGate(stage *v1alpha1.Stage, name string) bool {
-	return slices.ContainsFunc(stage.Gates, func(g v1alpha1.Gate) bool { return g.Name == name })
+	merged := theirs.DeepCopy()
+	merged.KeepLatest = max(theirs.KeepLatest, own.KeepLatest)
+	if own.Action != v1alpha1.RetentionDelete {
+		merged.Action = v1alpha1.RetentionArchive
+	}
+	for _, key := range own.KeepTags {
+		if !slices.Contains(merged.KeepTags, key) {
+			merged.KeepTags = append(merged.KeepTags, key)
+		}
+	}
+	return merged
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
@@ -84,4 +85,12 @@ func joinAlternatives(values []string) string {
 		return listed[0]
 	}
 	return strings.Join(listed[:last], ", ") + " or " + listed[last]
+}
+
+func stageFieldPath(stage v1alpha1.StageName, field string) string {
+	return fmt.Sprintf("stages.%s.%s", stage, field)
+}
+
+func gateFieldPath(stage v1alpha1.StageName, name string) string {
+	return stageFieldPath(stage, "gates."+name)
 }
