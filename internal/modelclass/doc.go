@@ -1,33 +1,33 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package inheritance makes a model and its class one.
+// Package modelclass merges a model with its class.
 //
 // # Purpose
 //
 // A ModelClass is a standard: rules for metadata, and stages with gates. A model that
-// names it has what the class says and what its own spec adds. It can't take anything
-// away: what would, is a problem that names the field, and a model with problems is not
-// acted for at all.
+// names a class has what the class defines and what its own spec adds. It can't take
+// anything away: an attempt is a violation that names the field, and the controllers do
+// nothing for a model with violations.
 //
 // # Usage
 //
-//	problems := inheritance.Check(class)               // is the class sound in itself?
-//	effective, problems := inheritance.Inherit(class, model)
+//	violations := modelclass.Validate(class)               // is the class itself valid?
+//	effective, violations := modelclass.Merge(class, model)
 //
-// The effective stages are what controllers work on, in place of the spec's.
+// Controllers use the effective stages in place of the stages in the spec.
 //
 // # How it works
 //
-// Stages are merged by name. The class's stages keep their order; a stage of the model
-// alone stands before the next stage of the class that the model lists behind it. Gates
-// and promotesFrom are sets that only grow; a name that both use is a problem, and no
-// replacement. Of fields with a default in the CRD the stricter value counts, since a
-// default can't be told from a choice; of retention, what keeps more. Rules for tags speak of what the spec declares,
-// not of what MLflow holds.
+// Stages merge by name. The stages of the class keep their order. A stage that only the
+// model has comes before the next stage of the class that the model lists after it. Gates
+// and promotesFrom are sets that only grow: a gate name that both use is a violation, and
+// never a replacement. Of fields with a default in the CRD the stricter value applies,
+// since a default can't be distinguished from a choice; of retention, the value that keeps
+// more. Rules for tags check what the spec declares, not what MLflow has.
 //
 // # Trade-offs
 //
-// Everything here is a function of values, and is computed anew in each pass: some
-// microseconds, and nothing that could be out of date.
+// Everything here is a function of values, and every reconcile computes it again. That
+// takes some microseconds, and no result can be out of date.
 package modelclass

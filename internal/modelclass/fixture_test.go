@@ -14,41 +14,43 @@ const (
 	production v1alpha1.StageName = "production"
 )
 
-// newClass is a class with two stages in order, the second with a gate.
+// newClass returns a class with two stages in order, the second with a gate.
 func newClass() *builder.ClassBuilder {
 	return builder.Class("standard").Stages(
 		builder.Stage(staging).MLflowStage("Staging"),
 		builder.Stage(production).Alias("champion").MLflowStage("Production").PromotesFrom(staging).
-			DriftPolicy(v1alpha1.DriftPolicyRevert).RollbackPolicy(v1alpha1.RollbackPolicyTrusted).Gates(builder.GreaterThanGate("accuracy", "0.85")))
+			DriftPolicy(v1alpha1.DriftPolicyRevert).RollbackPolicy(v1alpha1.RollbackPolicyTrusted).
+			Gates(builder.GreaterThanGate("accuracy", "0.85")))
 }
 
+// newModel returns a model of that class.
 func newModel(stages ...*builder.StageBuilder) *builder.ModelBuilder {
 	return builder.RegisteredModel("sentiment").Class("standard").Stages(stages...)
 }
 
-// stageNames are those of the stages, in order.
+// stageNames returns the names of the stages, in order.
 func stageNames(stages []v1alpha1.Stage) []v1alpha1.StageName {
-	var all []v1alpha1.StageName
+	var names []v1alpha1.StageName
 	for i := range stages {
-		all = append(all, stages[i].Name)
+		names = append(names, stages[i].Name)
 	}
-	return all
+	return names
 }
 
-// gateNames are the names of the gates, in order.
+// gateNames returns the names of the gates, in order.
 func gateNames(stage *v1alpha1.Stage) []string {
-	var all []string
+	var names []string
 	for _, g := range stage.Gates {
-		all = append(all, g.Name)
+		names = append(names, g.Name)
 	}
-	return all
+	return names
 }
 
-// violationMessages are the problems as a person reads them.
-func violationMessages(problems []Violation) []string {
-	var all []string
-	for _, p := range problems {
-		all = append(all, p.String())
+// violationMessages returns the text of each violation.
+func violationMessages(violations []Violation) []string {
+	var messages []string
+	for _, v := range violations {
+		messages = append(messages, v.String())
 	}
-	return all
+	return messages
 }

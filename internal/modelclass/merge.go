@@ -9,35 +9,34 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// EffectiveSpec is what a model has by way of its class.
+// EffectiveSpec is the part of a model's spec that its class also defines, merged.
 type EffectiveSpec struct {
-	// Class is the class; nil where the model names none.
+	// Class is the class of the model; nil if the model names no class.
 	Class *v1alpha1.ModelClass
 	// Stages are the stages of the model and of its class, in order.
 	Stages []v1alpha1.Stage
-	// Retention says which versions are kept; nil where neither says so.
+	// Retention says which versions to keep; nil if neither defines it.
 	Retention *v1alpha1.Retention
 }
 
-// Merge makes a model and a sound class one. Where there are problems, nothing is
-// effective. A nil class is that of a model that names none.
+// Merge merges a model with a valid class. If there are violations, the EffectiveSpec is
+// empty. The class is nil if the model names no class.
 func Merge(class *v1alpha1.ModelClass, model *v1alpha1.RegisteredModel) (EffectiveSpec, []Violation) {
 	if class == nil {
 		return EffectiveSpec{Stages: model.Spec.Stages, Retention: model.Spec.Retention}, nil
 	}
-	problems := checkMetadata(class, &model.Spec)
-	stages, inStages := mergeStages(class, model.Spec.Stages)
-	problems = append(problems, inStages...)
-	problems = append(problems, checkAliasesKept(class, stages, model.Status.Stages)...)
-	if len(problems) > 0 {
-		return EffectiveSpec{}, sortViolations(problems)
+	stages, violations := mergeStages(class, model.Spec.Stages)
+	violations = append(violations, checkMetadata(class, &model.Spec)...)
+	violations = append(violations, checkAliasesKept(class, stages, model.Status.Stages)...)
+	if len(violations) > 0 {
+		return EffectiveSpec{}, sortViolations(violations)
 	}
 	return EffectiveSpec{
 		Class: class, Stages: stages, Retention: mergeRetention(class.Spec.Retention, model.Spec.Retention),
 	}, nil
 }
 
-// GateOrigin says who demands a gate of a stage.
+// GateOrigin says whether a gate of a stage comes from the class or from the model.
 func (e EffectiveSpec) GateOrigin(stage v1alpha1.StageName, gate string) v1alpha1.GateOrigin {
 	if e.Class == nil {
 		return v1alpha1.GateOriginStage
@@ -48,18 +47,18 @@ func (e EffectiveSpec) GateOrigin(stage v1alpha1.StageName, gate string) v1alpha
 	return v1alpha1.GateOriginStage
 }
 
-// mergeRetention keeps what either of them keeps. A default can't be told from a choice, and
-// a class that comes to keep more must not turn its models into problems: of each field, that
-// which keeps more counts.
-func mergeRetention(theirs, own *v1alpha1.Retention) *v1alpha1.Retention {
-	if theirs == nil || own == nil {
+// mergeRetention keeps what the class or the model keeps: of each field, the value that keeps
+// more applies. A default can't be distinguished from a choice, and a class that later keeps
+// more must not make its models invalid.
+func mergeRetention(class, own *v1alpha1.Retention) *v1alpha1.Retention {
+	if class == nil || own == nil {
 		if own == nil {
-			own = theirs
+			own = class
 		}
 		return own.DeepCopy()
 	}
-	merged := theirs.DeepCopy()
-	merged.KeepLatest = max(theirs.KeepLatest, own.KeepLatest)
+	merged := class.DeepCopy()
+	merged.KeepLatest = max(class.KeepLatest, own.KeepLatest)
 	if own.Action != v1alpha1.RetentionDelete {
 		merged.Action = v1alpha1.RetentionArchive
 	}

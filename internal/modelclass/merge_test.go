@@ -15,20 +15,20 @@ import (
 
 func TestMergeWithoutClass(t *testing.T) {
 	own := newModel(builder.Stage(staging), builder.Stage(production).Gates(builder.GreaterThanGate("f1", "0.8"))).Build()
-	got, problems := Merge(nil, own)
-	if diff := cmp.Diff(own.Spec.Stages, got.Stages); diff != "" || len(problems) > 0 {
-		t.Errorf("problems %v, stages (-want +got):\n%s", problems, diff)
+	got, violations := Merge(nil, own)
+	if diff := cmp.Diff(own.Spec.Stages, got.Stages); diff != "" || len(violations) > 0 {
+		t.Errorf("violations %v, stages (-want +got):\n%s", violations, diff)
 	}
 	if origin := got.GateOrigin(production, "f1"); origin != v1alpha1.GateOriginStage {
-		t.Errorf("the gate is of %s", origin)
+		t.Errorf("the origin of the gate is %s", origin)
 	}
 }
 
 func TestMergeEmptyModel(t *testing.T) {
 	class := newClass().Build()
-	got, problems := Merge(class, newModel().Build())
-	if diff := cmp.Diff(class.Spec.Stages, got.Stages); diff != "" || len(problems) > 0 {
-		t.Errorf("problems %v, stages (-want +got):\n%s", problems, diff)
+	got, violations := Merge(class, newModel().Build())
+	if diff := cmp.Diff(class.Spec.Stages, got.Stages); diff != "" || len(violations) > 0 {
+		t.Errorf("violations %v, stages (-want +got):\n%s", violations, diff)
 	}
 }
 
@@ -43,9 +43,9 @@ func TestMergeAdditions(t *testing.T) {
 	).Build()
 	before := class.DeepCopy()
 
-	got, problems := Merge(class, own)
-	if len(problems) > 0 {
-		t.Fatal(violationMessages(problems))
+	got, violations := Merge(class, own)
+	if len(violations) > 0 {
+		t.Fatal(violationMessages(violations))
 	}
 	want := []v1alpha1.Stage{
 		builder.Stage(staging).MLflowStage("Staging").DriftPolicy(v1alpha1.DriftPolicyRevert).Gates(builder.GreaterThanGate("recall", "0.5")).Build(),
@@ -61,7 +61,8 @@ func TestMergeAdditions(t *testing.T) {
 		t.Errorf("the class was changed (-before +after):\n%s", diff)
 	}
 	origins := map[string]v1alpha1.GateOrigin{
-		"accuracy": got.GateOrigin(production, "accuracy"), "f1": got.GateOrigin(production, "f1"), "f1 in canary": got.GateOrigin(canary, "f1"),
+		"accuracy": got.GateOrigin(production, "accuracy"), "f1": got.GateOrigin(production, "f1"),
+		"f1 in canary": got.GateOrigin(canary, "f1"),
 	}
 	if diff := cmp.Diff(map[string]v1alpha1.GateOrigin{
 		"accuracy": v1alpha1.GateOriginClass, "f1": v1alpha1.GateOriginStage, "f1 in canary": v1alpha1.GateOriginStage,
@@ -70,32 +71,32 @@ func TestMergeAdditions(t *testing.T) {
 	}
 }
 
-// TestMergeOrder: a stage of the model alone stands before the next stage of the class that is
-// listed behind it, or else last.
+// TestMergeOrder: a stage that only the model has comes before the next stage of the class that
+// the model lists after it, or else last.
 func TestMergeOrder(t *testing.T) {
-	extra := func(name v1alpha1.StageName) *builder.StageBuilder { return builder.Stage(name) }
+	stage := func(name v1alpha1.StageName) *builder.StageBuilder { return builder.Stage(name) }
 	for name, test := range map[string]struct {
 		own  []*builder.StageBuilder
 		want []v1alpha1.StageName
 	}{
-		"nothing of its own":                    {nil, []v1alpha1.StageName{staging, production}},
-		"one that nothing of the class follows": {[]*builder.StageBuilder{extra("eu")}, []v1alpha1.StageName{staging, production, "eu"}},
+		"no stage of its own":                       {nil, []v1alpha1.StageName{staging, production}},
+		"one without a stage of the class after it": {[]*builder.StageBuilder{stage("eu")}, []v1alpha1.StageName{staging, production, "eu"}},
 		"one before the first": {
-			[]*builder.StageBuilder{extra("dev"), extra(staging)}, []v1alpha1.StageName{"dev", staging, production},
+			[]*builder.StageBuilder{stage("dev"), stage(staging)}, []v1alpha1.StageName{"dev", staging, production},
 		},
 		"two before the last, the first not listed": {
-			[]*builder.StageBuilder{extra("a"), extra("b"), extra(production)},
+			[]*builder.StageBuilder{stage("a"), stage("b"), stage(production)},
 			[]v1alpha1.StageName{staging, "a", "b", production},
 		},
 		"one in each place": {
-			[]*builder.StageBuilder{extra("a"), extra(staging), extra("b"), extra(production), extra("c")},
+			[]*builder.StageBuilder{stage("a"), stage(staging), stage("b"), stage(production), stage("c")},
 			[]v1alpha1.StageName{"a", staging, "b", production, "c"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, problems := Merge(newClass().Build(), newModel(test.own...).Build())
-			if len(problems) > 0 {
-				t.Fatal(violationMessages(problems))
+			got, violations := Merge(newClass().Build(), newModel(test.own...).Build())
+			if len(violations) > 0 {
+				t.Fatal(violationMessages(violations))
 			}
 			if diff := cmp.Diff(test.want, stageNames(got.Stages)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -104,16 +105,16 @@ func TestMergeOrder(t *testing.T) {
 	}
 }
 
-// TestMergePrefersStricter lists drift, rollback, overrides and the soak of class and model, and
-// what is effective.
+// TestMergePrefersStricter: of the policies and the soak time of class and model, the stricter
+// value is effective.
 func TestMergePrefersStricter(t *testing.T) {
 	const (
 		revert, report = v1alpha1.DriftPolicyRevert, v1alpha1.DriftPolicyReport
 		trusted, gated = v1alpha1.RollbackPolicyTrusted, v1alpha1.RollbackPolicyGated
 	)
 	lax := newStage(report, trusted).AllowOverrides()
-	soaking := func(least v1alpha1.Duration) *builder.StageBuilder {
-		return newStage(report, trusted).AllowOverrides().RequiredSoakTime(least)
+	soaking := func(soakTime v1alpha1.Duration) *builder.StageBuilder {
+		return newStage(report, trusted).AllowOverrides().RequiredSoakTime(soakTime)
 	}
 	for name, test := range map[string]struct {
 		class, own, want *builder.StageBuilder
@@ -130,9 +131,9 @@ func TestMergePrefersStricter(t *testing.T) {
 		"both strict":            {newStage(revert, gated), newStage(revert, gated), newStage(revert, gated)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, problems := Merge(builder.Class("standard").Stages(test.class).Build(), newModel(test.own).Build())
-			if len(problems) > 0 {
-				t.Fatal(violationMessages(problems))
+			got, violations := Merge(builder.Class("standard").Stages(test.class).Build(), newModel(test.own).Build())
+			if len(violations) > 0 {
+				t.Fatal(violationMessages(violations))
 			}
 			if diff := cmp.Diff([]v1alpha1.Stage{test.want.Build()}, got.Stages, compareOverrides); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -141,7 +142,7 @@ func TestMergePrefersStricter(t *testing.T) {
 	}
 }
 
-// compareOverrides takes the default of overrides for what is not written.
+// compareOverrides treats an absent override policy as its default.
 var compareOverrides = cmp.Comparer(func(a, b v1alpha1.OverridePolicy) bool {
 	return (a == v1alpha1.OverridePolicyAllow) == (b == v1alpha1.OverridePolicyAllow)
 })
@@ -150,45 +151,45 @@ func newStage(drift v1alpha1.DriftPolicy, rollback v1alpha1.RollbackPolicy) *bui
 	return builder.Stage(production).DriftPolicy(drift).RollbackPolicy(rollback)
 }
 
-// TestEveryStageFieldIsMerged: a field that is new in the API must not be taken from
-// the class alone, or from the model alone, because nobody thought of it. Give it a rule
-// in mergeStage, a case above, and a place here.
+// TestEveryStageFieldIsMerged: a new field of the API must not come from the class alone, or
+// from the model alone, by accident. Give it a rule in mergeStage, a case above, and an entry
+// here.
 func TestEveryStageFieldIsMerged(t *testing.T) {
 	var fields []string
 	for field := range reflect.TypeFor[v1alpha1.Stage]().Fields() {
 		fields = append(fields, field.Name)
 	}
-	want := []string{
-		"Name", "Alias", "MLflowStage", "PromotesFrom", "RequiredSoakTime", "Gates", "DriftPolicy", "RollbackPolicy", "OverridePolicy",
-	}
+	want := []string{"Name", "Alias", "MLflowStage", "PromotesFrom", "RequiredSoakTime", "Gates",
+		"DriftPolicy", "RollbackPolicy", "OverridePolicy"}
 	if diff := cmp.Diff(want, fields); diff != "" {
-		t.Errorf("fields of a stage (-with a rule +in the API):\n%s", diff)
+		t.Errorf("fields of a stage (-merged +in the API):\n%s", diff)
 	}
 }
 
-// TestMergeRetention and never less than its class says.
+// TestMergeRetention: a model never keeps less than its class does.
 func TestMergeRetention(t *testing.T) {
 	keep := builder.KeepLatest
 	for name, test := range map[string]struct{ class, own, want *builder.RetentionBuilder }{
-		"neither says anything":      {},
-		"the class alone":            {class: keep(3).DeleteOthers().KeepTagged("a"), want: keep(3).DeleteOthers().KeepTagged("a")},
-		"the model alone":            {own: keep(3).DeleteOthers(), want: keep(3).DeleteOthers()},
-		"the model keeps more":       {class: keep(3).DeleteOthers(), own: keep(5).DeleteOthers(), want: keep(5).DeleteOthers()},
-		"the model would keep fewer": {class: keep(5).DeleteOthers(), own: keep(3).DeleteOthers(), want: keep(5).DeleteOthers()},
-		"the model would delete":     {class: keep(3).ArchiveOthers(), own: keep(3).DeleteOthers(), want: keep(3).ArchiveOthers()},
-		"the class would delete":     {class: keep(3).DeleteOthers(), own: keep(3).ArchiveOthers(), want: keep(3).ArchiveOthers()},
-		"the action is not said":     {class: keep(3).DeleteOthers(), own: keep(3), want: keep(3).ArchiveOthers()},
-		"each has tags, of which one is the same": {
-			class: keep(3).ArchiveOthers().KeepTagged("a", "b"), own: keep(3).ArchiveOthers().KeepTagged("c", "b"), want: keep(3).ArchiveOthers().KeepTagged("a", "b", "c"),
+		"neither has retention":  {},
+		"the class alone":        {class: keep(3).DeleteOthers().KeepTagged("a"), want: keep(3).DeleteOthers().KeepTagged("a")},
+		"the model alone":        {own: keep(3).DeleteOthers(), want: keep(3).DeleteOthers()},
+		"the model keeps more":   {class: keep(3).DeleteOthers(), own: keep(5).DeleteOthers(), want: keep(5).DeleteOthers()},
+		"the model keeps fewer":  {class: keep(5).DeleteOthers(), own: keep(3).DeleteOthers(), want: keep(5).DeleteOthers()},
+		"only the model deletes": {class: keep(3).ArchiveOthers(), own: keep(3).DeleteOthers(), want: keep(3).ArchiveOthers()},
+		"only the class deletes": {class: keep(3).DeleteOthers(), own: keep(3).ArchiveOthers(), want: keep(3).ArchiveOthers()},
+		"no action":              {class: keep(3).DeleteOthers(), own: keep(3), want: keep(3).ArchiveOthers()},
+		"each has tags, one of them the same": {
+			class: keep(3).ArchiveOthers().KeepTagged("a", "b"), own: keep(3).ArchiveOthers().KeepTagged("c", "b"),
+			want: keep(3).ArchiveOthers().KeepTagged("a", "b", "c"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			class, own := newClass().Build(), newModel().Build()
 			class.Spec.Retention, own.Spec.Retention = test.class.Build(), test.own.Build()
 			before := class.DeepCopy()
-			got, problems := Merge(class, own)
-			if diff := cmp.Diff(test.want.Build(), got.Retention); diff != "" || len(problems) > 0 {
-				t.Errorf("problems %v, retention (-want +got):\n%s", problems, diff)
+			got, violations := Merge(class, own)
+			if diff := cmp.Diff(test.want.Build(), got.Retention); diff != "" || len(violations) > 0 {
+				t.Errorf("violations %v, retention (-want +got):\n%s", violations, diff)
 			}
 			if diff := cmp.Diff(before, class); diff != "" {
 				t.Errorf("the class was changed (-before +after):\n%s", diff)

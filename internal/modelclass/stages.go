@@ -10,127 +10,133 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// The bounds of the API for a model.
+// The limits of the API for one model: MaxItems of stages and of gates.
 const (
 	maxStages = 16
 	maxGates  = 32
 )
 
-// mergeStages are the stages of a class with what a model adds to them, in order.
+// mergeStages returns the stages of a class with what a model adds, in order.
 func mergeStages(class *v1alpha1.ModelClass, own []v1alpha1.Stage) ([]v1alpha1.Stage, []Violation) {
-	before, problems := placeStages(class, own)
+	added, violations := placeStages(class, own)
 	var merged []v1alpha1.Stage
 	for i := range class.Spec.Stages {
-		stage := &class.Spec.Stages[i]
-		merged = append(merged, before[stage.Name]...)
-		added := findStage(own, stage.Name)
-		if added == nil {
-			merged = append(merged, *stage.DeepCopy())
+		classStage := &class.Spec.Stages[i]
+		merged = append(merged, added[classStage.Name]...)
+		ownStage := findStage(own, classStage.Name)
+		if ownStage == nil {
+			merged = append(merged, *classStage.DeepCopy())
 			continue
 		}
-		both, wrong := mergeStage(class.Name, stage, added)
-		merged, problems = append(merged, both), append(problems, wrong...)
+		both, stageViolations := mergeStage(class.Name, classStage, ownStage)
+		merged, violations = append(merged, both), append(violations, stageViolations...)
 	}
-	merged = append(merged, before[afterLastStage]...)
+	merged = append(merged, added[afterLastStage]...)
 	if len(merged) > maxStages {
-		problems = append(problems, newViolation("stages", "%d with those of class %s: at most %d", len(merged), class.Name, maxStages))
+		violations = append(violations, newViolation("stages",
+			"%d, including those of class %s, and at most %d are allowed: remove some", len(merged), class.Name, maxStages))
 	}
-	return merged, append(problems, checkAddedStages(class, merged)...)
+	return merged, append(violations, checkAddedStages(class, merged)...)
 }
 
-// afterLastStage is no name of a stage.
+// afterLastStage is the key of the stages that follow the class's last one. It is not a valid
+// name of a stage.
 const afterLastStage v1alpha1.StageName = ""
 
-// placeStages says which stages of the model alone stand before each stage of the class.
+// placeStages returns the stages that only the model has, by the stage of the class that they
+// come before.
 func placeStages(class *v1alpha1.ModelClass, own []v1alpha1.Stage) (map[v1alpha1.StageName][]v1alpha1.Stage, []Violation) {
-	before := map[v1alpha1.StageName][]v1alpha1.Stage{}
-	var waiting []v1alpha1.Stage
-	var problems []Violation
+	added := map[v1alpha1.StageName][]v1alpha1.Stage{}
+	var unplaced []v1alpha1.Stage
+	var violations []Violation
 	last := -1
 	for i := range own {
 		at := indexOfStage(class.Spec.Stages, own[i].Name)
 		if at < 0 {
-			waiting = append(waiting, *own[i].DeepCopy())
+			unplaced = append(unplaced, *own[i].DeepCopy())
 			continue
 		}
 		if at < last {
-			problems = append(problems, newViolation("stages",
-				"%s stands behind %s, and class %s has them the other way round: list them in the order of the class",
+			violations = append(violations, newViolation("stages",
+				"%s is listed after %s, but class %s has the opposite order: list them in the order of the class",
 				own[i].Name, class.Spec.Stages[last].Name, class.Name))
 		}
 		last = max(last, at)
-		before[own[i].Name], waiting = waiting, nil
+		added[own[i].Name], unplaced = unplaced, nil
 	}
-	before[afterLastStage] = waiting
-	return before, problems
+	added[afterLastStage] = unplaced
+	return added, violations
 }
 
-// checkAddedStages finds stages of the model alone that would take something from the class's:
-// an alias, a legacy stage, or, standing behind, the version out of a legacy stage.
+// checkAddedStages finds stages that only the model has and that would take something from a
+// stage of the class: an alias, a legacy stage, or, if they come later, the version in a
+// legacy stage.
 func checkAddedStages(class *v1alpha1.ModelClass, merged []v1alpha1.Stage) []Violation {
-	var problems []Violation
-	mirror := afterLastStage
+	var violations []Violation
+	var lastSynced v1alpha1.StageName // the last stage of the class so far with an mlflowStage
 	for i := range merged {
 		stage := &merged[i]
 		if findStage(class.Spec.Stages, stage.Name) != nil {
 			if stage.MLflowStage != "" {
-				mirror = stage.Name
+				lastSynced = stage.Name
 			}
 			continue
 		}
 		for j := range class.Spec.Stages {
-			problems = append(problems, checkClashes(class, &class.Spec.Stages[j], stage)...)
+			violations = append(violations, checkConflicts(class.Name, &class.Spec.Stages[j], stage)...)
 		}
-		if stage.MLflowStage != "" && mirror != afterLastStage {
-			problems = append(problems, newViolation(stageFieldPath(stage.Name, "mlflowStage"),
-				"stands behind stage %s of class %s, and would take versions out of its legacy stage: remove it", mirror, class.Name))
+		if stage.MLflowStage != "" && lastSynced != "" {
+			violations = append(violations, newViolation(stageFieldPath(stage.Name, "mlflowStage"),
+				"%s, but the stage follows stage %s of class %s, and would move versions out of its legacy stage: remove it",
+				stage.MLflowStage, lastSynced, class.Name))
 		}
 	}
-	return problems
+	return violations
 }
 
-func checkClashes(class *v1alpha1.ModelClass, theirs, added *v1alpha1.Stage) []Violation {
-	var problems []Violation
-	if theirs.EffectiveAlias() == added.EffectiveAlias() {
-		problems = append(problems, newViolation(stageFieldPath(added.Name, "alias"),
-			"%s is the alias of stage %s of class %s: choose another", added.EffectiveAlias(), theirs.Name, class.Name))
+// checkConflicts finds an alias or a legacy stage that an added stage shares with a stage of the class.
+func checkConflicts(class string, classStage, added *v1alpha1.Stage) []Violation {
+	var violations []Violation
+	if classStage.EffectiveAlias() == added.EffectiveAlias() {
+		violations = append(violations, newViolation(stageFieldPath(added.Name, "alias"),
+			"%s is the alias of stage %s of class %s: choose another", added.EffectiveAlias(), classStage.Name, class))
 	}
-	if theirs.MLflowStage != "" && theirs.MLflowStage == added.MLflowStage {
-		problems = append(problems, newViolation(stageFieldPath(added.Name, "mlflowStage"),
-			"%s is mirrored by stage %s of class %s: remove it", added.MLflowStage, theirs.Name, class.Name))
+	if classStage.MLflowStage != "" && classStage.MLflowStage == added.MLflowStage {
+		violations = append(violations, newViolation(stageFieldPath(added.Name, "mlflowStage"),
+			"%s is the mlflowStage of stage %s of class %s: remove it", added.MLflowStage, classStage.Name, class))
 	}
-	return problems
+	return violations
 }
 
-// checkAliasesKept finds stages that the model has had with an alias that no stage would have
-// any more. The API server refuses the like in one object; here, a class came, went or
-// changed between.
-func checkAliasesKept(class *v1alpha1.ModelClass, merged []v1alpha1.Stage, had []v1alpha1.StageStatus) []Violation {
-	var problems []Violation
-	for _, before := range had {
+// checkAliasesKept finds stages of the model's status with an alias that no stage would have any
+// more. The API server rejects such an edit of one object. Here, the model's class was
+// added, removed or edited in the meantime.
+func checkAliasesKept(class *v1alpha1.ModelClass, merged []v1alpha1.Stage, reported []v1alpha1.StageStatus) []Violation {
+	var violations []Violation
+	for _, before := range reported {
 		stage := findStage(merged, before.Name)
 		if stage == nil || slices.ContainsFunc(merged, func(s v1alpha1.Stage) bool { return s.EffectiveAlias() == before.Alias }) {
 			continue
 		}
-		problems = append(problems, newViolation(stageFieldPath(stage.Name, "alias"),
-			"the stage has the alias %s, and by class %s it is %s, which would leave its holder behind: add another stage with the alias %s",
-			before.Alias, class.Name, stage.EffectiveAlias(), before.Alias))
+		violations = append(violations, newViolation(stageFieldPath(stage.Name, "alias"),
+			"class %s changes the alias from %s to %s, and the alias %s would remain on its current version: add another stage with the alias %s",
+			class.Name, before.Alias, stage.EffectiveAlias(), before.Alias, before.Alias))
 	}
-	return problems
+	return violations
 }
 
-// mergeStage is a stage of a class with what a model adds to it: of two ways to deal with
-// drift, rollbacks or overrides the stricter, and the longer soak.
-func mergeStage(class string, theirs, own *v1alpha1.Stage) (v1alpha1.Stage, []Violation) {
-	merged := *theirs.DeepCopy()
-	problems := append(checkIdentity(class, theirs, own), checkGates(class, theirs, own)...)
+// mergeStage returns a stage of a class with what a model adds to it. Of two policies for
+// drift, rollbacks or overrides, the stricter applies; of two soak times, the longer.
+func mergeStage(class string, classStage, own *v1alpha1.Stage) (v1alpha1.Stage, []Violation) {
+	merged := *classStage.DeepCopy()
+	violations := append(checkIdentity(class, classStage, own), checkGates(class, classStage, own)...)
 	for _, from := range own.PromotesFrom {
 		if !slices.Contains(merged.PromotesFrom, from) {
 			merged.PromotesFrom = append(merged.PromotesFrom, from)
 		}
 	}
 	merged.Gates = append(merged.Gates, own.DeepCopy().Gates...)
-	// Their defaults can't be told from choices.
+	// The defaults of these fields can't be distinguished from choices.
 	if own.DriftPolicy != v1alpha1.DriftPolicyReport {
 		merged.DriftPolicy = v1alpha1.DriftPolicyRevert
 	}
@@ -143,44 +149,45 @@ func mergeStage(class string, theirs, own *v1alpha1.Stage) (v1alpha1.Stage, []Vi
 	if own.RequiredSoakTime.OrDefault(0) > merged.RequiredSoakTime.OrDefault(0) {
 		merged.RequiredSoakTime = own.RequiredSoakTime
 	}
-	return merged, problems
+	return merged, violations
 }
 
-// checkIdentity finds what would make another stage of it. What the model leaves out is
-// as the class says.
-func checkIdentity(class string, theirs, own *v1alpha1.Stage) []Violation {
-	var problems []Violation
-	if own.Alias != "" && string(own.Alias) != theirs.EffectiveAlias() {
-		problems = append(problems, newViolation(stageFieldPath(own.Name, "alias"),
-			"%s, but %s has the alias %s: remove it here", own.Alias, describeStage(class, own.Name), theirs.EffectiveAlias()))
+// checkIdentity finds an alias or a legacy stage that differs from the class's. The model may
+// leave them out.
+func checkIdentity(class string, classStage, own *v1alpha1.Stage) []Violation {
+	var violations []Violation
+	if own.Alias != "" && string(own.Alias) != classStage.EffectiveAlias() {
+		violations = append(violations, newViolation(stageFieldPath(own.Name, "alias"),
+			"%s, but %s has the alias %s: remove it here", own.Alias, describeStage(class, own.Name), classStage.EffectiveAlias()))
 	}
-	if own.MLflowStage != "" && own.MLflowStage != theirs.MLflowStage {
-		problems = append(problems, newViolation(stageFieldPath(own.Name, "mlflowStage"),
-			"%s, but %s %s: remove it here", own.MLflowStage, describeStage(class, own.Name), describeLegacyStage(theirs)))
+	if own.MLflowStage != "" && own.MLflowStage != classStage.MLflowStage {
+		violations = append(violations, newViolation(stageFieldPath(own.Name, "mlflowStage"),
+			"%s, but %s %s: remove it here", own.MLflowStage, describeStage(class, own.Name), describeLegacyStage(classStage)))
 	}
-	return problems
+	return violations
 }
 
 func describeLegacyStage(stage *v1alpha1.Stage) string {
 	if stage.MLflowStage == "" {
-		return "mirrors none"
+		return "has no mlflowStage"
 	}
-	return "mirrors " + string(stage.MLflowStage)
+	return "has the mlflowStage " + string(stage.MLflowStage)
 }
 
-func checkGates(class string, theirs, own *v1alpha1.Stage) []Violation {
-	var problems []Violation
+// checkGates finds gates of the model that would replace a gate of the class.
+func checkGates(class string, classStage, own *v1alpha1.Stage) []Violation {
+	var violations []Violation
 	for _, gate := range own.Gates {
-		if hasGate(theirs, gate.Name) {
-			problems = append(problems, newViolation(gateFieldPath(own.Name, gate.Name),
-				"class %s has a gate of this name, which can't be replaced: give this one another name", class))
+		if hasGate(classStage, gate.Name) {
+			violations = append(violations, newViolation(gateFieldPath(own.Name, gate.Name),
+				"class %s has a gate with this name, which a model can't replace: rename this gate", class))
 		}
 	}
-	if all := len(theirs.Gates) + len(own.Gates); all > maxGates {
-		problems = append(problems, newViolation(stageFieldPath(own.Name, "gates"),
-			"%d with those of class %s: at most %d", all, class, maxGates))
+	if count := len(classStage.Gates) + len(own.Gates); count > maxGates {
+		violations = append(violations, newViolation(stageFieldPath(own.Name, "gates"),
+			"%d, including those of class %s, and at most %d are allowed: remove some", count, class, maxGates))
 	}
-	return problems
+	return violations
 }
 
 func describeStage(class string, stage v1alpha1.StageName) string {

@@ -13,11 +13,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// gateExistsMessage is the sentence about a gate that the class has.
-const gateExistsMessage = "stages.production.gates.accuracy: class standard has a gate of this name, which can't be replaced: " +
-	"give this one another name"
+// gateExistsMessage is the violation of a model that has a gate of its class.
+const gateExistsMessage = "stages.production.gates.accuracy: class standard has a gate with this name, which a model can't replace: " +
+	"rename this gate"
 
-// TestWeakeningViolations lists what a model might try.
+// TestWeakeningViolations: a model can't weaken the stages of its class.
 func TestWeakeningViolations(t *testing.T) {
 	for name, test := range map[string]struct {
 		own  []*builder.StageBuilder
@@ -27,40 +27,40 @@ func TestWeakeningViolations(t *testing.T) {
 			[]*builder.StageBuilder{builder.Stage(production).Alias("live")},
 			[]string{"stages.production.alias: live, but stage production of class standard has the alias champion: remove it here"},
 		},
-		"the name as the alias, where the class has another": {
+		"the name of the stage as its alias, if the class has another": {
 			[]*builder.StageBuilder{builder.Stage(production).Alias("production")},
 			[]string{"stages.production.alias: production, but stage production of class standard has the alias champion: remove it here"},
 		},
 		"another legacy stage": {
 			[]*builder.StageBuilder{builder.Stage(staging).MLflowStage("Production")},
-			[]string{"stages.staging.mlflowStage: Production, but stage staging of class standard mirrors Staging: remove it here"},
+			[]string{"stages.staging.mlflowStage: Production, but stage staging of class standard has the mlflowStage Staging: remove it here"},
 		},
 		"a gate with a lower threshold": {
 			[]*builder.StageBuilder{builder.Stage(production).Gates(builder.GreaterThanGate("accuracy", "0.1"))},
 			[]string{gateExistsMessage},
 		},
-		"the very gate again": {
+		"an identical gate": {
 			[]*builder.StageBuilder{builder.Stage(production).Gates(builder.GreaterThanGate("accuracy", "0.85"))},
 			[]string{gateExistsMessage},
 		},
 		"production before staging": {
 			[]*builder.StageBuilder{builder.Stage(production), builder.Stage(staging)},
-			[]string{"stages: staging stands behind production, and class standard has them the other way round: " +
+			[]string{"stages: staging is listed after production, but class standard has the opposite order: " +
 				"list them in the order of the class"},
 		},
-		"the alias of the class's stage for a stage without gates": {
+		"a stage without gates that has the alias of the class's stage": {
 			[]*builder.StageBuilder{builder.Stage("fast").Alias("champion")},
 			[]string{"stages.fast.alias: champion is the alias of stage production of class standard: choose another"},
 		},
-		"a stage that has the alias by its name": {
+		"a stage whose name is the alias": {
 			[]*builder.StageBuilder{builder.Stage("champion")},
 			[]string{"stages.champion.alias: champion is the alias of stage production of class standard: choose another"},
 		},
-		"the legacy stage of the class for a stage without gates": {
+		"a stage without gates that has the legacy stage of the class": {
 			[]*builder.StageBuilder{builder.Stage("fast").MLflowStage("Production"), builder.Stage(staging)},
-			[]string{"stages.fast.mlflowStage: Production is mirrored by stage production of class standard: remove it"},
+			[]string{"stages.fast.mlflowStage: Production is the mlflowStage of stage production of class standard: remove it"},
 		},
-		"several things at once": {
+		"several violations": {
 			[]*builder.StageBuilder{builder.Stage(production).Alias("live").Gates(builder.GreaterThanGate("accuracy", "0"))},
 			[]string{
 				"stages.production.alias: live, but stage production of class standard has the alias champion: remove it here",
@@ -69,44 +69,45 @@ func TestWeakeningViolations(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, problems := Merge(newClass().Build(), newModel(test.own...).Build())
-			if diff := cmp.Diff(test.want, violationMessages(problems)); diff != "" {
-				t.Errorf("problems (-want +got):\n%s", diff)
+			got, violations := Merge(newClass().Build(), newModel(test.own...).Build())
+			if diff := cmp.Diff(test.want, violationMessages(violations)); diff != "" {
+				t.Errorf("violations (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(EffectiveSpec{}, got); diff != "" {
-				t.Errorf("it has something all the same:\n%s", diff)
+				t.Errorf("the effective spec is not empty:\n%s", diff)
 			}
 		})
 	}
 }
 
-// A class that mirrors nothing leaves the legacy stages alone, and so must its models in
-// these stages. A stage of their own may mirror.
+// TestLegacyStagesWithoutClassStages: if a stage of the class has no mlflowStage, the model can't
+// add one to it. A stage that only the model has can have one.
 func TestLegacyStagesWithoutClassStages(t *testing.T) {
 	class := builder.Class("standard").Stages(builder.Stage(production)).Build()
-	_, problems := Merge(class, newModel(builder.Stage(production).MLflowStage("Production")).Build())
-	want := []string{"stages.production.mlflowStage: Production, but stage production of class standard mirrors none: remove it here"}
-	if diff := cmp.Diff(want, violationMessages(problems)); diff != "" {
+	_, violations := Merge(class, newModel(builder.Stage(production).MLflowStage("Production")).Build())
+	want := []string{"stages.production.mlflowStage: Production, but stage production of class standard has no mlflowStage: remove it here"}
+	if diff := cmp.Diff(want, violationMessages(violations)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, problems := Merge(class, newModel(builder.Stage("eu").MLflowStage("Production")).Build()); len(problems) > 0 {
-		t.Error(violationMessages(problems))
+	if _, violations := Merge(class, newModel(builder.Stage("eu").MLflowStage("Production")).Build()); len(violations) > 0 {
+		t.Error(violationMessages(violations))
 	}
 }
 
-// The last stage that a version holds says which legacy stage it is in.
+// TestLegacyStageOrder: the last of a version's stages determines its legacy stage.
 func TestLegacyStageOrder(t *testing.T) {
 	class := builder.Class("standard").Stages(builder.Stage(production).MLflowStage("Production")).Build()
 	own := builder.Stage("eu").MLflowStage("Staging")
-	_, problems := Merge(class, newModel(own).Build())
+	_, violations := Merge(class, newModel(own).Build())
 	want := []string{
-		"stages.eu.mlflowStage: stands behind stage production of class standard, and would take versions out of its legacy stage: remove it",
+		"stages.eu.mlflowStage: Staging, but the stage follows stage production of class standard, " +
+			"and would move versions out of its legacy stage: remove it",
 	}
-	if diff := cmp.Diff(want, violationMessages(problems)); diff != "" {
+	if diff := cmp.Diff(want, violationMessages(violations)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, problems := Merge(class, newModel(own, builder.Stage(production)).Build()); len(problems) > 0 {
-		t.Error(violationMessages(problems))
+	if _, violations := Merge(class, newModel(own, builder.Stage(production)).Build()); len(violations) > 0 {
+		t.Error(violationMessages(violations))
 	}
 }
 
@@ -123,37 +124,39 @@ func TestMergedLimits(t *testing.T) {
 		own  []*builder.StageBuilder
 		want []string
 	}{
-		"as many stages as may be": {own: stages[:14]},
-		"a stage too many":         {stages, []string{"stages: 17 with those of class standard: at most 16"}},
-		"a gate too many": {
-			[]*builder.StageBuilder{many}, []string{"stages.production.gates: 33 with those of class standard: at most 32"},
+		"the maximum of stages": {own: stages[:14]},
+		"one stage too many":    {stages, []string{"stages: 17, including those of class standard, and at most 16 are allowed: remove some"}},
+		"one gate too many": {
+			[]*builder.StageBuilder{many},
+			[]string{"stages.production.gates: 33, including those of class standard, and at most 32 are allowed: remove some"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, problems := Merge(newClass().Build(), newModel(test.own...).Build())
-			if diff := cmp.Diff(test.want, violationMessages(problems)); diff != "" {
+			_, violations := Merge(newClass().Build(), newModel(test.own...).Build())
+			if diff := cmp.Diff(test.want, violationMessages(violations)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// A class that comes to a model leaves no holder behind.
+// TestAliasesAreKept: if a class changes the alias of an existing stage, another stage must keep
+// the old alias.
 func TestAliasesAreKept(t *testing.T) {
-	had := []v1alpha1.StageStatus{{Name: staging, Alias: "staging"}, {Name: production, Alias: "live"}, {Name: "old", Alias: "old"}}
+	reported := []v1alpha1.StageStatus{{Name: staging, Alias: "staging"}, {Name: production, Alias: "live"}, {Name: "old", Alias: "old"}}
 	for name, test := range map[string]struct {
 		own  []*builder.StageBuilder
 		want []string
 	}{
-		"its stage gets another one": {nil, []string{"stages.production.alias: the stage has the alias live, " +
-			"and by class standard it is champion, which would leave its holder behind: add another stage with the alias live"}},
+		"the stage gets another alias": {nil, []string{"stages.production.alias: class standard changes the alias from live to champion, " +
+			"and the alias live would remain on its current version: add another stage with the alias live"}},
 		"another stage has it": {own: []*builder.StageBuilder{builder.Stage("live")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			own := newModel(test.own...).Build()
-			own.Status.Stages = had
-			_, problems := Merge(newClass().Build(), own)
-			if diff := cmp.Diff(test.want, violationMessages(problems)); diff != "" {
+			own.Status.Stages = reported
+			_, violations := Merge(newClass().Build(), own)
+			if diff := cmp.Diff(test.want, violationMessages(violations)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

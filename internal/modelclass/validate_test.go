@@ -26,52 +26,54 @@ func TestTagRules(t *testing.T) {
 		own  *builder.ModelBuilder
 		want []string
 	}{
-		"a value that is allowed": {rule: in, own: tagged("search")},
-		"a value that is not allowed": {
+		"an allowed value": {rule: in, own: tagged("search")},
+		"a forbidden value": {
 			in, tagged("vision"), []string{`tags.team: "vision" is not allowed by class standard: nlp, search or research`},
 		},
-		"a value in other letters": {
+		"a value in upper case": {
 			in, tagged("NLP"), []string{`tags.team: "NLP" is not allowed by class standard: nlp, search or research`},
 		},
-		"no value, and none required": {rule: in, own: newModel()},
-		"no value, and one required":  {required(in), newModel(), []string{"tags.team: required by class standard: nlp, search or research"}},
-		"a blank value, and one required": {
+		"no value, not required": {rule: in, own: newModel()},
+		"no value, required":     {required(in), newModel(), []string{"tags.team: required by class standard: nlp, search or research"}},
+		"a blank value, required": {
 			required(in), tagged(" "), []string{"tags.team: required by class standard: nlp, search or research"},
 		},
-		"an empty value, and none required": {
+		"an empty value, not required": {
 			in, tagged(""), []string{`tags.team: "" is not allowed by class standard: nlp, search or research`},
 		},
-		"any value, and one required": {rule: required(v1alpha1.TagRule{Key: "team"}), own: tagged("vision")},
-		"no value, and any required": {
+		"any value, required": {rule: required(v1alpha1.TagRule{Key: "team"}), own: tagged("vision")},
+		"no value, any value required": {
 			required(v1alpha1.TagRule{Key: "team"}), newModel(), []string{"tags.team: required by class standard"},
 		},
-		"a value that matches": {rule: like, own: tagged("vision")},
-		"a value that matches in part": {
-			like, tagged("nlp team"), []string{`tags.team: "nlp team" does not match [a-z]+, as class standard demands`},
+		"a matching value": {rule: like, own: tagged("vision")},
+		"a value that matches partly": {
+			like, tagged("nlp team"), []string{`tags.team: "nlp team" does not match [a-z]+, which class standard requires`},
 		},
-		"no value, and one required to match": {
-			required(like), newModel(), []string{"tags.team: required by class standard, to match [a-z]+"},
+		"no value, a matching one required": {
+			required(like), newModel(), []string{"tags.team: required by class standard, and must match [a-z]+"},
 		},
-		"a value that is allowed and does not match": {
-			both, tagged("NLP"), []string{`tags.team: "NLP" does not match [a-z]+, as class standard demands`},
+		"an allowed value that does not match": {
+			both, tagged("NLP"), []string{`tags.team: "NLP" does not match [a-z]+, which class standard requires`},
 		},
-		"a tag of which no rule speaks": {rule: in, own: newModel().Tag("stars", "5")},
-		"a field that stands for a tag": {
+		"a tag without a rule": {rule: in, own: newModel().Tag("stars", "5")},
+		"a field that sets the tag": {
 			v1alpha1.TagRule{Key: "owner", Values: []string{"nlp-team"}}, newModel().Owner("me"),
 			[]string{`owner: "me" is not allowed by class standard: nlp-team`},
 		},
-		"a tag that has a field": {
+		"a tag instead of its field": {
 			v1alpha1.TagRule{Key: "owner", Values: []string{"nlp-team"}}, newModel().Tag("owner", "me"),
 			[]string{`tags.owner: "me" is not allowed by class standard: nlp-team`},
 		},
-		"neither of the two, and one required": {
+		"neither tag nor field, required": {
 			required(v1alpha1.TagRule{Key: "use_case"}), newModel(), []string{"useCase: required by class standard"},
 		},
-		"a field that is required and there": {rule: required(v1alpha1.TagRule{Key: "deployment_target"}), own: newModel().DeploymentTarget("edge")},
+		"a required field": {
+			rule: required(v1alpha1.TagRule{Key: "deployment_target"}), own: newModel().DeploymentTarget("edge"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, problems := Merge(builder.Class("standard").TagRule(test.rule).Build(), test.own.Build())
-			if diff := cmp.Diff(test.want, violationMessages(problems)); diff != "" {
+			_, violations := Merge(builder.Class("standard").TagRule(test.rule).Build(), test.own.Build())
+			if diff := cmp.Diff(test.want, violationMessages(violations)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -93,26 +95,26 @@ func TestRequiredMetadata(t *testing.T) {
 			"deploymentTarget: required by class standard", "description: required by class standard",
 			"owner: required by class standard", "useCase: required by class standard",
 		}},
-		"an owner of blanks":       {whole().Owner("  "), []string{"owner: required by class standard"}},
-		"a description of blanks":  {whole().Description("\n"), []string{"description: required by class standard"}},
-		"the tag for the field":    {own: whole().Owner("").Tag("owner", "nlp-team")},
-		"an empty description":     {whole().Description(""), []string{"description: required by class standard"}},
-		"a use case in other tags": {whole().UseCase("").Tag("useCase", "sentiment"), []string{"useCase: required by class standard"}},
+		"a blank owner":                    {whole().Owner("  "), []string{"owner: required by class standard"}},
+		"a blank description":              {whole().Description("\n"), []string{"description: required by class standard"}},
+		"the tag instead of the field":     {own: whole().Owner("").Tag("owner", "nlp-team")},
+		"an empty description":             {whole().Description(""), []string{"description: required by class standard"}},
+		"a tag with the name of the field": {whole().UseCase("").Tag("useCase", "sentiment"), []string{"useCase: required by class standard"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, problems := Merge(class, test.own.Build())
-			if diff := cmp.Diff(test.want, violationMessages(problems)); diff != "" {
+			_, violations := Merge(class, test.own.Build())
+			if diff := cmp.Diff(test.want, violationMessages(violations)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// What two rules demand of one field is said once.
+// TestViolationsAreUnique: two rules that require the same field give one violation.
 func TestViolationsAreUnique(t *testing.T) {
 	class := builder.Class("standard").RequireTag("owner").RequireMetadata(v1alpha1.MetadataOwner).Build()
-	_, problems := Merge(class, newModel().Build())
-	if diff := cmp.Diff([]string{"owner: required by class standard"}, violationMessages(problems)); diff != "" {
+	_, violations := Merge(class, newModel().Build())
+	if diff := cmp.Diff([]string{"owner: required by class standard"}, violationMessages(violations)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -122,21 +124,21 @@ func TestPatternsMatchWholeValue(t *testing.T) {
 		pattern, value string
 		want           bool
 	}{
-		"the whole value":                       {"[a-z]+", "nlp", true},
-		"its beginning":                         {"[a-z]+", "nlp2", false},
-		"its end":                               {"[a-z]+", "2nlp", false},
-		"one of two, the shorter first":         {"n|nlp", "nlp", true},
-		"one of two, each but a part":           {"nl|lp", "nlp", false},
-		"as little as possible":                 {"n.*?", "nlp", true},
-		"with anchors":                          {"^nlp$", "nlp", true},
-		"lines of a value":                      {"(?m)^nlp$", "nlp\nvision", false},
-		"a quotation that nothing ends":         {`\Qa.b`, "a.b", true},
-		"a quotation and more":                  {`\Qa.b`, "a.bc", false},
-		"brackets that would close other ones":  {"a)|(b", "b", false},
-		"nothing":                               {"[a-z]*", "", true},
-		"letters in either case":                {"(?i)nlp", "NLP", true},
-		"a line break behind":                   {"nlp", "nlp\n", false},
-		"a pattern that is none takes no value": {"(", "(", false},
+		"the whole value": {"[a-z]+", "nlp", true},
+		"its beginning":   {"[a-z]+", "nlp2", false},
+		"its end":         {"[a-z]+", "2nlp", false},
+		"one of two alternatives, the shorter first":        {"n|nlp", "nlp", true},
+		"two alternatives, each only a part":                {"nl|lp", "nlp", false},
+		"a lazy pattern":                                    {"n.*?", "nlp", true},
+		"with anchors":                                      {"^nlp$", "nlp", true},
+		"one line of the value":                             {"(?m)^nlp$", "nlp\nvision", false},
+		"an unclosed quotation":                             {`\Qa.b`, "a.b", true},
+		"an unclosed quotation and more":                    {`\Qa.b`, "a.bc", false},
+		"parentheses that close a group around the pattern": {"a)|(b", "b", false},
+		"an empty value":                                    {"[a-z]*", "", true},
+		"ignoring case":                                     {"(?i)nlp", "NLP", true},
+		"a line break at the end":                           {"nlp", "nlp\n", false},
+		"an invalid pattern matches nothing":                {"(", "(", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := isFullMatch(test.pattern, test.value); got != test.want {
@@ -147,18 +149,18 @@ func TestPatternsMatchWholeValue(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	sound := newClass().RequireTag("team", "nlp").TagRule(v1alpha1.TagRule{Key: "cost", Pattern: `\d{4}`})
-	if problems := Validate(sound.Build()); len(problems) > 0 {
-		t.Errorf("a sound class: %v", problems)
+	valid := newClass().RequireTag("team", "nlp").TagRule(v1alpha1.TagRule{Key: "cost", Pattern: `\d{4}`})
+	if violations := Validate(valid.Build()); len(violations) > 0 {
+		t.Errorf("a valid class: %v", violations)
 	}
 	reserved := builder.GreaterThanGate("f1", "0")
 	reserved.Name = "not-backward"
-	unsound := sound.TagRule(v1alpha1.TagRule{Key: "domain", Pattern: "(news"}).Stages(builder.Stage("live").Gates(reserved))
+	invalid := valid.TagRule(v1alpha1.TagRule{Key: "domain", Pattern: "(news"}).Stages(builder.Stage("live").Gates(reserved))
 	want := []string{
-		"stages.live.gates.not-backward: the name is reserved for a built-in check: give the gate another name",
-		`tags.domain.pattern: "(news" is no regular expression: missing closing )`,
+		"stages.live.gates.not-backward: the name is reserved for a built-in check: rename the gate",
+		`tags.domain.pattern: "(news" is not a valid regular expression: missing closing )`,
 	}
-	if diff := cmp.Diff(want, violationMessages(Validate(unsound.Build()))); diff != "" {
+	if diff := cmp.Diff(want, violationMessages(Validate(invalid.Build()))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

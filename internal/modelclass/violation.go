@@ -14,28 +14,28 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// Violation is what is wrong with one field.
+// Violation says what is wrong with one field.
 type Violation struct {
 	// Field is the path of the field in the spec, such as tags.team.
 	Field string
-	// Message says what is wrong, with the value, and what would be right.
+	// Message says what is wrong, with the value, and what is allowed.
 	Message string
 }
 
-func (p Violation) String() string {
-	return p.Field + ": " + p.Message
+func (v Violation) String() string {
+	return v.Field + ": " + v.Message
 }
 
-// DescribeViolations names all problems, as many as a condition has room for, and how many more
-// there are. Its cases are the same for the same problems.
-func DescribeViolations(problems []Violation) string {
+// DescribeViolations lists as many violations as fit into a condition, and the number of the
+// others. The same violations give the same text.
+func DescribeViolations(violations []Violation) string {
 	var shown []string
 	room := maxDescriptionLength
-	for i, p := range problems {
-		sentence := sanitize.CleanText(p.String(), maxViolationLength)
+	for i, v := range violations {
+		sentence := sanitize.CleanText(v.String(), maxViolationLength)
 		room -= utf8.RuneCountInString(sentence) + len("; ")
 		if room < 0 {
-			shown = append(shown, fmt.Sprintf("and %d more", len(problems)-i))
+			shown = append(shown, fmt.Sprintf("and %d more", len(violations)-i))
 			break
 		}
 		shown = append(shown, sentence)
@@ -44,13 +44,14 @@ func DescribeViolations(problems []Violation) string {
 }
 
 const (
-	// maxDescriptionLength leaves room in a condition's 1024 characters for what a promotion says
-	// before it, with a name of 253.
+	// maxDescriptionLength leaves room in the 1024 characters of a condition for the text that a
+	// promotion puts before it, which has a name of up to 253 characters.
 	maxDescriptionLength = 720
-	maxViolationLength   = 600
-	// maxValueLength keeps a value that somebody wrote to a part of a line.
+	// maxViolationLength limits one violation, so that a long one never hides that there are others.
+	maxViolationLength = 600
+	// maxValueLength limits a quoted value to a part of a line.
 	maxValueLength = 60
-	// maxListedValues is how many of the values that would be right are named.
+	// maxListedValues is how many of the allowed values a message lists.
 	maxListedValues = 8
 )
 
@@ -58,20 +59,20 @@ func newViolation(field, format string, args ...any) Violation {
 	return Violation{Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// sortViolations are the problems in a fixed order, each once.
-func sortViolations(problems []Violation) []Violation {
-	slices.SortFunc(problems, func(a, b Violation) int {
+// sortViolations returns the violations in a fixed order, without duplicates.
+func sortViolations(violations []Violation) []Violation {
+	slices.SortFunc(violations, func(a, b Violation) int {
 		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
 	})
-	return slices.Compact(problems)
+	return slices.Compact(violations)
 }
 
-// quoteValue quotes a value that somebody wrote.
+// quoteValue quotes a value of a spec, and truncates it.
 func quoteValue(value string) string {
 	return fmt.Sprintf("%q", sanitize.TruncateRunes(value, maxValueLength))
 }
 
-// joinAlternatives lists values: "nlp, search or research".
+// joinAlternatives lists values as in "nlp, search or research".
 func joinAlternatives(values []string) string {
 	var listed []string
 	for _, value := range values[:min(len(values), maxListedValues)] {

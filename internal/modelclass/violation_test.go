@@ -22,7 +22,7 @@ func TestDescribeViolations(t *testing.T) {
 		t.Errorf("%d bytes, %q, want …%q", len(got), got, want)
 	}
 	if again := DescribeViolations(many); again != got {
-		t.Error("the same problems give another sentence")
+		t.Error("the same violations give another text")
 	}
 }
 

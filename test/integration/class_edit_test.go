@@ -91,7 +91,7 @@ var _ = Describe("An edit of a class", func() {
 		editObject(ctx, w.classObject(), func(c *v1alpha1.ModelClass) {
 			c.Spec.Tags = append(c.Spec.Tags, v1alpha1.TagRule{Key: "domain", Pattern: "(news"})
 		})
-		wrong := `tags.domain.pattern: "(news" is no regular expression: missing closing )`
+		wrong := `tags.domain.pattern: "(news" is not a valid regular expression: missing closing )`
 		waitForConditions(ctx, w.classObject(), "Ready=False InvalidSpec: "+wrong, "Stalled=True InvalidSpec: "+wrong)
 		why := "ModelClass " + w.namespace + " can't be carried out, change it: " + wrong
 		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Reconciling", "InvalidSpec", why)...)

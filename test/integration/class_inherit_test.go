@@ -78,7 +78,7 @@ var _ = Describe("A model with a class", func() {
 		why := "owner: required by " + of + "; " +
 			"stages.fast.alias: champion is the alias of stage production of " + of + ": choose another; " +
 			"stages.production.alias: live, but stage production of " + of + " has the alias champion: remove it here; " +
-			"stages.production.gates.accuracy: " + of + " has a gate of this name, which can't be replaced: give this one another name; " +
+			"stages.production.gates.accuracy: " + of + " has a gate with this name, which a model can't replace: rename this gate; " +
 			w.teamNotAllowedMessage("vision")
 		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", why)...)
 		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(why)...)
