@@ -15,25 +15,25 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Digest is the same as long as nothing can be due that was not due when it was taken: the
-// versions need not be listed again. The time of the model's last update moves with every
-// version that comes, goes, or changes its legacy stage.
+// Digest identifies what can make a version pending: as long as it is the same, the versions
+// need not be listed again. It covers the time of the model's last update, which MLflow
+// changes when a version is created, is deleted, or changes its legacy stage.
 func (s State) Digest() string {
 	content, err := json.Marshal(struct {
 		Policy           v1alpha1.Retention
-		Observed         bool
+		ReadOnly         bool
 		Created, Updated entities.Timestamp
 		Newest           string
 		Needed           []string
 	}{s.Policy, s.ReadOnly, s.Model.CreationTimestamp, s.Model.LastUpdatedTimestamp, s.newestVersion(), s.listNeeded()})
 	if err != nil {
-		panic(err) // texts and numbers
+		panic(err) // impossible: strings and numbers
 	}
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:digestSize])
 }
 
-// digestSize is enough to tell the situations of one model apart.
+// digestSize is enough to distinguish the states of one model.
 const digestSize = 16
 
 func (s State) newestVersion() string {
@@ -43,9 +43,8 @@ func (s State) newestVersion() string {
 	return ""
 }
 
-// listNeeded are the versions that an alias or something in the cluster keeps, but for those
-// that are among the newest whatever else there is: no more than keepLatest numbers are as
-// high.
+// listNeeded lists the versions that an alias or an object in the cluster keeps, except those
+// that are certainly among the newest: at most keepLatest numbers are that high.
 func (s State) listNeeded() []string {
 	versions := map[string]bool{}
 	for version := range s.Protected {

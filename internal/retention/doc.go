@@ -1,37 +1,36 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package retention plans which versions of a model are kept, and what becomes of the
-// others.
+// Package retention plans which versions of a model to keep, and which to archive or delete.
 //
 // # Purpose
 //
-// A model gathers versions for years, and its RegisteredModel or its class says how many
-// of them are worth keeping. What must never be archived or deleted is decided here, on
-// values: no context, no client, no clock.
+// A model accumulates versions for years, and its RegisteredModel or its class says how
+// many to keep. This package decides what must never be archived or deleted. The decision
+// is a function of values: no context, no client, no clock.
 //
 // # Usage
 //
-//	protected := retention.Protect(stages, promotions, versionsTheyName)
-//	situation := retention.Situation{Policy: policy, Model: model, Protected: protected}
-//	if situation.Digest() != digestOfTheLastLook {
-//		plan := retention.NewPlan(situation, versions)
-//		for _, decision := range plan.Due() { … }
+//	protected := retention.FindProtected(stages, promotions, modelVersions)
+//	state := retention.State{Policy: policy, Model: model, Protected: protected}
+//	if state.Digest() != lastDigest {
+//		plan := retention.NewPlan(state, versions)
+//		for _, decision := range plan.Pending() { … }
 //	}
 //
 // # How it works
 //
-// Every version gets one decision: it is kept, with a reason, or it is archived, or
-// deleted. The newest are those with the highest numbers: neither a time nor the order of
-// texts counts. A version that was read afresh is judged again, by the plan that was made
-// on the whole list: see Plan.Judge.
+// Every version gets one decision: keep, archive or delete, with a reason. The newest
+// versions are those with the highest numbers: neither their times nor the order of their
+// texts counts. Before a version is archived or deleted, the caller reads it once more, and
+// Plan.Decide decides about what it read, with the plan that was made from the whole list.
 //
-// The digest covers what can make a version due that was kept before. What keeps a version
-// that is among the newest anyway is left out of it, so that the promotion of a new version
-// lists none.
+// The digest covers everything that can make a version pending that was kept before. It
+// leaves out what protects a version that is among the newest anyway, so that the promotion
+// of a new version does not cause another list.
 //
 // # Trade-offs
 //
-// A tag of a version that is set or removed moves nothing that the view of the registry
-// shows. It counts when something else has the versions listed again.
+// A tag that is set on a version or removed from it changes nothing that a poll of the
+// registry shows. It counts only when another change causes the versions to be listed.
 package retention

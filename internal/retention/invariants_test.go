@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// drawState is a model with some history, and its versions in any order.
+// drawState draws a model with some history, and its versions in any order.
 func drawState(t *rapid.T) (State, []*entities.ModelVersion) {
 	count := rapid.IntRange(0, 40).Draw(t, "versions")
 	s := State{
@@ -37,7 +37,7 @@ func drawState(t *rapid.T) (State, []*entities.ModelVersion) {
 		case 0:
 			s.Model.Aliases["alias-"+v.Version] = v.Version
 		case 1:
-			s.Protected[v.Version] = "somebody wants it"
+			s.Protected[v.Version] = "ModelPromotion a requests it"
 		case 2:
 			v.Tags["keep"] = "x"
 		}
@@ -46,8 +46,8 @@ func drawState(t *rapid.T) (State, []*entities.ModelVersion) {
 	return s, rapid.Permutation(versions).Draw(t, "order")
 }
 
-// TestProtectedVersionsAreKept holds the plan against the sentences of the manual, and
-// carries it out: then there is nothing left to do.
+// TestProtectedVersionsAreKept checks the plan against the rules of the API's comments, and
+// executes it: after that, nothing is pending.
 func TestProtectedVersionsAreKept(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, versions := drawState(t)
@@ -68,43 +68,44 @@ func TestProtectedVersionsAreKept(t *testing.T) {
 			_, tagged := v.Tags["keep"]
 			if newer < int(s.Policy.KeepLatest) || tagged || len(s.Model.AliasesOf(v.Version)) > 0 || s.Protected[v.Version] != "" ||
 				v.CurrentStage == "Production" || v.Status != "READY" {
-				t.Fatalf("version %s is due: %+v", v.Version, v)
+				t.Fatalf("version %s is pending: %+v", v.Version, v)
 			}
 		}
 		if again := NewPlan(s, executePlan(plan, versions)).Pending(); len(again) > 0 {
-			t.Fatalf("once it is carried out, version %s is due: %s", again[0].Version.Version, again[0].Action)
+			t.Fatalf("after the plan was executed, version %s is pending: %s", again[0].Version.Version, again[0].Action)
 		}
 	})
 }
 
+// executePlan archives and deletes as MLflow does, and returns the remaining versions.
 func executePlan(plan Plan, versions []*entities.ModelVersion) []*entities.ModelVersion {
-	left := slices.Clone(versions)
+	remaining := slices.Clone(versions)
 	for _, d := range plan.Pending() {
 		if d.Action == ActionArchive {
 			d.Version.CurrentStage = entities.StageArchived
 			continue
 		}
-		left = slices.DeleteFunc(left, func(v *entities.ModelVersion) bool { return v == d.Version })
+		remaining = slices.DeleteFunc(remaining, func(v *entities.ModelVersion) bool { return v == d.Version })
 	}
-	return left
+	return remaining
 }
 
-// TestDigestChangesWithPending takes away one of the things that keep
-// versions. Where another version is due then, the digest is another one.
+// TestDigestChangesWithPending removes some of what protects versions. If that makes another
+// version pending, the digest changes.
 func TestDigestChangesWithPending(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, versions := drawState(t)
 		newest := slices.MinFunc(append(versions, newVersion(0)), compareNewestFirst)
 		s.Model.LatestVersions = []entities.ModelVersion{*newest}
-		before, due := s.Digest(), len(NewPlan(s, versions).Pending())
+		before, pending := s.Digest(), len(NewPlan(s, versions).Pending())
 		for _, v := range versions {
 			if rapid.Bool().Draw(t, "freed") {
 				delete(s.Model.Aliases, "alias-"+v.Version)
 				delete(s.Protected, v.Version)
 			}
 		}
-		if now := len(NewPlan(s, versions).Pending()); now != due && s.Digest() == before {
-			t.Fatalf("%d versions are due in place of %d, and the digest is the same", now, due)
+		if now := len(NewPlan(s, versions).Pending()); now != pending && s.Digest() == before {
+			t.Fatalf("%d versions are pending, before %d, and the digest is the same", now, pending)
 		}
 	})
 }

@@ -4,49 +4,51 @@
 package retention
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Action is what becomes of a version.
+// Action is what the operator does with a version.
 type Action string
 
-// What becomes of a version.
+// The actions of a plan.
 const (
 	ActionKeep    Action = "Keep"
 	ActionArchive Action = "Archive"
 	ActionDelete  Action = "Delete"
 )
 
-// Decision is what becomes of one version, and why.
+// Decision is the action for one version, and its reason.
 type Decision struct {
 	Version *entities.ModelVersion
 	Action  Action
-	// Reason is a part of a sentence: "alias champion points to it".
+	// Reason is a clause about the version, such as "alias champion points to it".
 	Reason string
 }
 
-// State is what the decisions depend on, beside the versions themselves.
+// State is what the decisions depend on, besides the versions.
 type State struct {
 	Policy v1alpha1.Retention
-	// Model is the model in MLflow, which alone shows the aliases.
+	// Model is the model in MLflow. Only the model lists all aliases.
 	Model *entities.RegisteredModel
-	// Protected are the versions that something in the cluster needs.
+	// Protected are the versions that an object in the cluster needs.
 	Protected ProtectedVersions
-	// ReadOnly is whether nothing may be written.
+	// ReadOnly says that the operator must not write to MLflow.
 	ReadOnly bool
 }
 
 // Plan is one decision for each version of a model.
 type Plan struct {
-	// Decisions begin with the newest version.
+	// Decisions are sorted from the newest version to the oldest.
 	Decisions []Decision
 	state     State
-	// oldestKept is the lowest number that is among the newest.
+	// oldestKept is the lowest number among the newest versions; 0 if all versions are.
 	oldestKept int64
 }
 
@@ -60,19 +62,20 @@ func NewPlan(s State, versions []*entities.ModelVersion) Plan {
 	return p
 }
 
-// Pending are the decisions that something has to be done for, the oldest version first.
+// Pending returns the decisions to archive or delete a version, the oldest version first.
 func (p Plan) Pending() []Decision {
-	var due []Decision
+	var pending []Decision
 	for _, d := range slices.Backward(p.Decisions) {
 		if d.Action != ActionKeep {
-			due = append(due, d)
+			pending = append(pending, d)
 		}
 	}
-	return due
+	return pending
 }
 
-// Decide decides about one version, such as one that was read afresh. What is among the
-// newest is as it was when the plan was made: a version that came meanwhile makes none due.
+// Decide decides about one version, such as one that was read again. The newest versions are
+// those of the time when the plan was made: a version that was added since then does not
+// make another one pending.
 func (p Plan) Decide(v *entities.ModelVersion) Decision {
 	if reason := p.keepReason(v); reason != "" {
 		return Decision{Version: v, Action: ActionKeep, Reason: reason}
@@ -84,14 +87,14 @@ func (p Plan) Decide(v *entities.ModelVersion) Decision {
 	return Decision{Version: v, Action: ActionArchive, Reason: reason}
 }
 
-// keepReason says why a version is kept; empty when nothing keeps it. What is not understood is
-// kept.
+// keepReason says why a version is kept; empty if nothing keeps it. A version with an unknown
+// number or status is kept.
 func (p Plan) keepReason(v *entities.ModelVersion) string {
 	policy := p.state.Policy
 	aliases := slices.Concat(p.state.Model.AliasesOf(v.Version), v.Aliases)
 	switch {
 	case v.Number() <= 0:
-		return "its number can't be read"
+		return "its number is not valid"
 	case v.Status != entities.StatusReady && v.Status != entities.StatusFailed:
 		return "it is not READY yet"
 	case v.Number() >= p.oldestKept:
@@ -103,25 +106,26 @@ func (p Plan) keepReason(v *entities.ModelVersion) string {
 	case p.state.Protected[v.Version] != "":
 		return p.state.Protected[v.Version]
 	case findTag(v, policy.KeepTags) != "":
-		return "it carries the tag " + findTag(v, policy.KeepTags)
+		return "it has the tag " + findTag(v, policy.KeepTags)
 	case policy.Action != v1alpha1.RetentionDelete && v.CurrentStage == entities.StageArchived:
-		return "it is archived already"
+		return "it is already archived"
 	default:
 		return ""
 	}
 }
 
-// findTag is the first of some tags that a version has; empty when it has none.
+// findTag returns the first of the keys that a version has as a tag; empty if it has none of them.
 func findTag(v *entities.ModelVersion, keys []v1alpha1.TagKey) string {
 	for _, key := range keys {
-		if _, there := v.Tags[string(key)]; there {
+		if _, hasTag := v.Tags[string(key)]; hasTag {
 			return string(key)
 		}
 	}
 	return ""
 }
 
-// findOldestKept is the number of the last version that is among the newest.
+// findOldestKept returns the lowest number among the newest versions. At least one version is
+// kept, whatever the policy.
 func findOldestKept(sorted []*entities.ModelVersion, keep int) int64 {
 	keep = max(keep, 1)
 	if len(sorted) <= keep {
@@ -139,4 +143,19 @@ func compareNewestFirst(a, b *entities.ModelVersion) int {
 	default:
 		return 0
 	}
+}
+
+// ArchiveTag returns the value of the tag of an archived version: by which object and why it was
+// archived, and when. An auditor can read it without access to the cluster.
+func ArchiveTag(d Decision, policy v1alpha1.Retention, by string, at time.Time) string {
+	content, err := json.Marshal(struct {
+		By         string    `json:"by"`
+		Reason     string    `json:"reason"`
+		KeepLatest int32     `json:"keepLatest"`
+		Time       time.Time `json:"time"`
+	}{by, d.Reason, policy.KeepLatest, at.UTC().Truncate(time.Second)})
+	if err != nil {
+		panic(err) // impossible: strings, a number and a time of this millennium
+	}
+	return string(content)
 }

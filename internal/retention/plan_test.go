@@ -19,7 +19,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// newVersion is a READY version in no stage, changed.
+// newVersion returns a READY version in no stage, with changes.
 func newVersion(number int, changes ...func(*entities.ModelVersion)) *entities.ModelVersion {
 	v := &entities.ModelVersion{
 		Name: "sentiment", Version: strconv.Itoa(number), CurrentStage: entities.StageNone, Status: entities.StatusReady,
@@ -43,83 +43,83 @@ func withTag(key string) func(*entities.ModelVersion) {
 	return func(v *entities.ModelVersion) { v.Tags[key] = "" }
 }
 
-// newVersions are plain versions from 1 on.
+// newVersions returns unchanged versions, numbered from 1.
 func newVersions(count int) []*entities.ModelVersion {
-	var all []*entities.ModelVersion
+	var versions []*entities.ModelVersion
 	for n := range count {
-		all = append(all, newVersion(n+1))
+		versions = append(versions, newVersion(n+1))
 	}
-	return all
+	return versions
 }
 
 func newModel(aliases map[string]string) *entities.RegisteredModel {
 	return &entities.RegisteredModel{Name: "sentiment", Aliases: aliases}
 }
 
-// newComparisonGate is a gate that compares with one version.
+// newComparisonGate returns a gate that compares with one version.
 func newComparisonGate(version v1alpha1.Version) v1alpha1.Gate {
 	g := builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)
 	g.Comparison.Baseline = &v1alpha1.Baseline{Version: version}
 	return g
 }
 
-// describePlan are decisions by version: ACTION REASON, without the reason of what is due.
+// describePlan returns, by version, the reason of a decision to keep it, or else the action.
 func describePlan(plan Plan) map[string]string {
-	all := map[string]string{}
+	described := map[string]string{}
 	for _, d := range plan.Decisions {
-		all[d.Version.Version] = string(d.Action)
+		described[d.Version.Version] = string(d.Action)
 		if d.Action == ActionKeep {
-			all[d.Version.Version] = d.Reason
+			described[d.Version.Version] = d.Reason
 		}
 	}
-	return all
+	return described
 }
 
-// TestDecide judges version 1 of six, of which the newest two are kept.
+// TestDecide decides about version 1 of six, with keepLatest 2.
 func TestDecide(t *testing.T) {
 	archive := v1alpha1.Retention{KeepLatest: 2, Action: v1alpha1.RetentionArchive, KeepTags: []v1alpha1.TagKey{"keep", "legal"}}
 	remove := archive
 	remove.Action = v1alpha1.RetentionDelete
-	due := map[v1alpha1.RetentionAction]string{"Archive": "Archive", "Delete": "Delete"}
+	notKept := map[v1alpha1.RetentionAction]string{"Archive": "Archive", "Delete": "Delete"}
 	for name, test := range map[string]struct {
-		old       *entities.ModelVersion
-		aliases   map[string]string
-		protected ProtectedVersions
-		want      string
-		wantOf    map[v1alpha1.RetentionAction]string
+		old          *entities.ModelVersion
+		aliases      map[string]string
+		protected    ProtectedVersions
+		want         string
+		wantByAction map[v1alpha1.RetentionAction]string
 	}{
-		"that nothing keeps":        {old: newVersion(1), wantOf: due},
-		"in staging":                {old: newVersion(1, inStage("Staging")), wantOf: due},
-		"whose registration failed": {old: newVersion(1, withStatus("FAILED_REGISTRATION")), wantOf: due},
-		"that is archived": {
-			old: newVersion(1, inStage("Archived")), wantOf: map[v1alpha1.RetentionAction]string{"Archive": "it is archived already", "Delete": "Delete"},
+		"unprotected": {old: newVersion(1), wantByAction: notKept},
+		"in staging":  {old: newVersion(1, inStage("Staging")), wantByAction: notKept},
+		"failed":      {old: newVersion(1, withStatus("FAILED_REGISTRATION")), wantByAction: notKept},
+		"archived": {
+			old: newVersion(1, inStage("Archived")), wantByAction: map[v1alpha1.RetentionAction]string{"Archive": "it is already archived", "Delete": "Delete"},
 		},
 		"with an alias": {old: newVersion(1), aliases: map[string]string{"shadow": "1"}, want: "alias shadow points to it"},
-		"with an alias that it tells": {
+		"with an alias that only the version shows": {
 			old: newVersion(1, func(v *entities.ModelVersion) { v.Aliases = []string{"late"} }), want: "alias late points to it",
 		},
-		"beside one with an alias":        {old: newVersion(1), aliases: map[string]string{"shadow": "11"}, wantOf: due},
-		"in production":                   {old: newVersion(1, inStage("Production")), want: "it is in MLflow's stage Production"},
-		"that is archived, with an alias": {old: newVersion(1, inStage("Archived")), aliases: map[string]string{"a": "1"}, want: "alias a points to it"},
-		"that a promotion needs":          {old: newVersion(1), protected: ProtectedVersions{"1": "somebody wants it"}, want: "somebody wants it"},
-		"that is being registered":        {old: newVersion(1, withStatus("PENDING_REGISTRATION")), want: "it is not READY yet"},
-		"of a status that is unknown":     {old: newVersion(1, withStatus("")), want: "it is not READY yet"},
-		"with a tag that keeps it":        {old: newVersion(1, withTag("legal")), want: "it carries the tag legal"},
-		"with another tag":                {old: newVersion(1, withTag("Keep")), wantOf: due},
-		"that has no number": {
-			old: newVersion(1, func(v *entities.ModelVersion) { v.Version = "one" }), want: "its number can't be read",
+		"with another version's alias": {old: newVersion(1), aliases: map[string]string{"shadow": "11"}, wantByAction: notKept},
+		"in production":                {old: newVersion(1, inStage("Production")), want: "it is in MLflow's stage Production"},
+		"archived, with an alias":      {old: newVersion(1, inStage("Archived")), aliases: map[string]string{"a": "1"}, want: "alias a points to it"},
+		"that a promotion requests":    {old: newVersion(1), protected: ProtectedVersions{"1": "ModelPromotion a requests it"}, want: "ModelPromotion a requests it"},
+		"pending registration":         {old: newVersion(1, withStatus("PENDING_REGISTRATION")), want: "it is not READY yet"},
+		"with an unknown status":       {old: newVersion(1, withStatus("")), want: "it is not READY yet"},
+		"with a tag of keepTags":       {old: newVersion(1, withTag("legal")), want: "it has the tag legal"},
+		"with another tag":             {old: newVersion(1, withTag("Keep")), wantByAction: notKept},
+		"without a number": {
+			old: newVersion(1, func(v *entities.ModelVersion) { v.Version = "one" }), want: "its number is not valid",
 		},
 	} {
 		for _, policy := range []v1alpha1.Retention{archive, remove} {
 			t.Run(name+", "+string(policy.Action), func(t *testing.T) {
 				versions := append(newVersions(6)[1:], test.old)
 				plan := NewPlan(State{Policy: policy, Model: newModel(test.aliases), Protected: test.protected}, versions)
-				want := cmp.Or(test.want, test.wantOf[policy.Action])
+				want := cmp.Or(test.want, test.wantByAction[policy.Action])
 				if got := describePlan(plan)[test.old.Version]; got != want {
 					t.Errorf("got %q, want %q", got, want)
 				}
 				if got := plan.Decide(test.old); (got.Action == ActionKeep) != (want != "Archive" && want != "Delete") {
-					t.Errorf("judged again: %+v", got)
+					t.Errorf("decided again: %+v", got)
 				}
 			})
 		}
@@ -132,21 +132,21 @@ func TestKeepLatestByNumber(t *testing.T) {
 		versions []*entities.ModelVersion
 		want     []string
 	}{
-		"not as texts, which put 9 after 10": {keep: 2, versions: newVersions(11), want: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}},
+		"not as strings, which sort 9 after 10": {keep: 2, versions: newVersions(11), want: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}},
 		"not by time": {
 			keep: 1, versions: []*entities.ModelVersion{
 				newVersion(2), newVersion(1, func(v *entities.ModelVersion) { v.CreationTimestamp, v.LastUpdatedTimestamp = 99, 99 }),
 			}, want: []string{"1"},
 		},
-		"those that are archived included": {
+		"including archived ones": {
 			keep: 2, versions: []*entities.ModelVersion{newVersion(3, inStage("Archived")), newVersion(2), newVersion(1)}, want: []string{"1"},
 		},
 		"with gaps": {
 			keep: 2, versions: []*entities.ModelVersion{newVersion(40), newVersion(7), newVersion(3)}, want: []string{"3"},
 		},
-		"all of them":         {keep: 3, versions: newVersions(3)},
+		"as many as are kept": {keep: 3, versions: newVersions(3)},
 		"fewer than are kept": {keep: 1000, versions: newVersions(3)},
-		"none":                {keep: 1},
+		"no versions":         {keep: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := NewPlan(State{Policy: v1alpha1.Retention{KeepLatest: test.keep}, Model: newModel(nil)}, test.versions)
@@ -155,14 +155,14 @@ func TestKeepLatestByNumber(t *testing.T) {
 				got = append(got, d.Version.Version)
 			}
 			if diff := gocmp.Diff(test.want, got); diff != "" {
-				t.Errorf("due (-want +got):\n%s", diff)
+				t.Errorf("pending (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestPlanOfManyVersions goes through a model as it is after two years: with aliases, legacy
-// stages, and promotions with a past.
+// TestPlanOfManyVersions plans for a model as it is after two years: with aliases, legacy stages
+// and a promotion with a history.
 func TestPlanOfManyVersions(t *testing.T) {
 	versions := newVersions(200)
 	versions[9].CurrentStage = "Production"
@@ -189,11 +189,11 @@ func TestPlanOfManyVersions(t *testing.T) {
 	}, versions)
 
 	want := map[string]string{
-		"10": "it is in MLflow's stage Production", "30": "it is not READY yet", "40": "it carries the tag legal",
+		"10": "it is in MLflow's stage Production", "30": "it is not READY yet", "40": "it has the tag legal",
 		"50": "gate beats-f1 compares with it", "77": "alias shadow points to it", "180": "alias champion points to it",
-		"185": "ModelPromotion production wants it",
-		"66":  "the history of ModelPromotion production shows it as the previous version",
-		"120": "the history of ModelPromotion production shows it as the previous version",
+		"185": "ModelPromotion production requests it",
+		"66":  "the history of ModelPromotion production has it as the previous version",
+		"120": "the history of ModelPromotion production has it as the previous version",
 	}
 	for n := 101; n <= 200; n++ {
 		number := strconv.Itoa(n)
@@ -201,16 +201,16 @@ func TestPlanOfManyVersions(t *testing.T) {
 		case n > 190:
 			want[number] = "it is among the newest 10"
 		case n <= 150 && n != 120:
-			want[number] = "it is archived already"
+			want[number] = "it is already archived"
 		}
 	}
 	got := describePlan(plan)
-	maps.DeleteFunc(got, func(_, said string) bool { return said == "Archive" })
+	maps.DeleteFunc(got, func(_, decision string) bool { return decision == "Archive" })
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("kept (-want +got):\n%s", diff)
 	}
-	if due := plan.Pending(); len(due) != 200-len(want) || due[0].Version.Version != "1" {
-		t.Errorf("%d versions are due, the first of them %s", len(due), due[0].Version.Version)
+	if pending := plan.Pending(); len(pending) != 200-len(want) || pending[0].Version.Version != "1" {
+		t.Errorf("%d versions are pending, the first of them %s", len(pending), pending[0].Version.Version)
 	}
 }
 
@@ -237,22 +237,22 @@ func TestFindProtectedByPromotion(t *testing.T) {
 	if want := "1 10 2 3 4 5 6 7 8 9"; strings.Join(numbers, " ") != want {
 		t.Errorf("protected are %v, want %s", numbers, want)
 	}
-	if want := "ModelPromotion a wants it"; got["3"] != want {
-		t.Errorf("of two reasons %q is given, want that of the first name: %q", got["3"], want)
+	if want := "ModelPromotion a requests it"; got["3"] != want {
+		t.Errorf("of two reasons %q is given, want the one of the first name: %q", got["3"], want)
 	}
 	if len(FindProtected(nil, nil, nil)) != 0 {
-		t.Error("something is protected that nobody needs")
+		t.Error("something is protected without promotions")
 	}
 }
 
-// TestFindProtectedByModelVersion by the promotion that names it, as one that is named
-// by its number.
+// TestFindProtectedByModelVersion: a promotion protects the version of the ModelVersion that it
+// names, as if it named the number.
 func TestFindProtectedByModelVersion(t *testing.T) {
 	registered := builder.ModelVersion("april").Build()
 	registered.Status.Version = "8"
 	elsewhere := registered.DeepCopy()
 	elsewhere.Spec.ModelRef.Name = "other"
-	wanted := ProtectedVersions{"8": "ModelPromotion p wants it"}
+	protected := ProtectedVersions{"8": "ModelPromotion p requests it"}
 	for name, test := range map[string]struct {
 		promotion *builder.PromotionBuilder
 		versions  []v1alpha1.ModelVersion
@@ -260,14 +260,14 @@ func TestFindProtectedByModelVersion(t *testing.T) {
 	}{
 		"registered": {
 			builder.Promotion("p").FromModelVersion("april"),
-			[]v1alpha1.ModelVersion{*builder.ModelVersion("may").AdoptVersion("9").Build(), *registered}, wanted,
+			[]v1alpha1.ModelVersion{*builder.ModelVersion("may").AdoptVersion("9").Build(), *registered}, protected,
 		},
-		"of a promotion that is suspended": {
-			builder.Promotion("p").FromModelVersion("april").Suspend(), []v1alpha1.ModelVersion{*registered}, wanted,
+		"of a suspended promotion": {
+			builder.Promotion("p").FromModelVersion("april").Suspend(), []v1alpha1.ModelVersion{*registered}, protected,
 		},
-		"to be adopted": {
+		"not adopted yet": {
 			builder.Promotion("p").FromModelVersion("april"),
-			[]v1alpha1.ModelVersion{*builder.ModelVersion("april").AdoptVersion("8").Build()}, wanted,
+			[]v1alpha1.ModelVersion{*builder.ModelVersion("april").AdoptVersion("8").Build()}, protected,
 		},
 		"not registered yet": {
 			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*builder.ModelVersion("april").Build()}, ProtectedVersions{},
@@ -276,7 +276,7 @@ func TestFindProtectedByModelVersion(t *testing.T) {
 		"of another model": {
 			builder.Promotion("p").FromModelVersion("april"), []v1alpha1.ModelVersion{*elsewhere}, ProtectedVersions{},
 		},
-		"that nobody names": {
+		"that no promotion names": {
 			builder.Promotion("p").FromAlias("challenger"), []v1alpha1.ModelVersion{*registered}, ProtectedVersions{},
 		},
 	} {
@@ -289,7 +289,8 @@ func TestFindProtectedByModelVersion(t *testing.T) {
 	}
 }
 
-// TestDigestOfModelVersion, from the moment on in which it does.
+// TestDigestOfModelVersion: the digest changes once a ModelVersion that a promotion names is
+// registered.
 func TestDigestOfModelVersion(t *testing.T) {
 	version := builder.ModelVersion("april").Build()
 	promotions := []v1alpha1.ModelPromotion{*builder.Promotion("p").FromModelVersion("april").Build()}
@@ -302,7 +303,7 @@ func TestDigestOfModelVersion(t *testing.T) {
 	before := digest()
 	version.Status.Version = "1"
 	if digest() == before {
-		t.Error("a version is wanted that was not, and the digest is the same")
+		t.Error("a version became protected, and the digest is the same")
 	}
 }
 
@@ -315,6 +316,6 @@ func TestArchiveTag(t *testing.T) {
 	}
 	d.Reason = fmt.Sprint(strings.Repeat("x", 3000))
 	if long := ArchiveTag(d, v1alpha1.Retention{KeepLatest: 1000}, strings.Repeat("y", 600), noon); len(long) > 5000 {
-		t.Errorf("%d characters, of which MLflow 2.22 takes 5000", len(long))
+		t.Errorf("%d characters, and MLflow 2.22 accepts 5000", len(long))
 	}
 }
