@@ -16,103 +16,104 @@ import (
 
 var reasonPattern = regexp.MustCompile(`^[A-Z][A-Za-z]{2,63}$`)
 
-// Status is the part of a status that the rulebook speaks of.
+// Status is the part of a status that the rules apply to.
 type Status struct {
 	Generation         int64
 	ObservedGeneration int64
 	Conditions         []metav1.Condition
 }
 
-// FindViolations holds a status against the rulebook and says, rule by rule, what is
-// wrong with it. Kinds are the types that the object's kind may have beside Ready,
-// Reconciling and Stalled; all of them must be there. Every test of a controller
-// calls it on every status that the controller wrote.
-func FindViolations(status Status, kinds ...string) []string {
-	var wrong []string
+// FindViolations checks a status against the rules and returns a message for each violation.
+// The types are those that the object's kind must have besides Ready; Reconciling and
+// Stalled are optional, and no other type is allowed. The tests of each controller call it
+// for every status that the controller wrote.
+func FindViolations(status Status, types ...string) []string {
+	var violations []string
 	for _, rule := range []func(Status, []string) []string{
 		checkGenerations, checkTypes, checkSummary, checkTexts,
 	} {
-		wrong = append(wrong, rule(status, kinds)...)
+		violations = append(violations, rule(status, types)...)
 	}
-	return wrong
+	return violations
 }
 
-// checkGenerations: kstatus and Argo CD read the generation of the status, kubectl
-// that of the condition.
+// checkGenerations compares the generations, since kstatus and Argo CD read the one of the
+// status, and kubectl wait the one of the condition.
 func checkGenerations(status Status, _ []string) []string {
-	var wrong []string
+	var violations []string
 	if status.ObservedGeneration > status.Generation {
-		wrong = append(wrong, "status.observedGeneration is ahead of the generation")
+		violations = append(violations, "status.observedGeneration is ahead of the generation")
 	}
 	for _, c := range status.Conditions {
 		if c.ObservedGeneration != status.ObservedGeneration {
-			wrong = append(wrong, fmt.Sprintf("%s speaks of generation %d, the status of %d",
+			violations = append(violations, fmt.Sprintf("%s has observedGeneration %d, and the status has %d",
 				c.Type, c.ObservedGeneration, status.ObservedGeneration))
 		}
 	}
-	return wrong
+	return violations
 }
 
-// checkTypes: every condition of the kind is always there, once, and no other.
-func checkTypes(status Status, kinds []string) []string {
-	var wrong []string
+// checkTypes checks that every condition of the kind is present once, and no other.
+func checkTypes(status Status, types []string) []string {
+	var violations []string
 	seen := map[string]int{}
 	for _, c := range status.Conditions {
 		seen[c.Type]++
-		if !slices.Contains(summaryTypes, c.Type) && !slices.Contains(kinds, c.Type) {
-			wrong = append(wrong, c.Type+" is no condition of this kind")
+		if !slices.Contains(summaryTypes, c.Type) && !slices.Contains(types, c.Type) {
+			violations = append(violations, c.Type+" is not a condition of this kind")
 		}
 	}
-	for _, kind := range append([]string{v1alpha1.ConditionReady}, kinds...) {
-		if seen[kind] != 1 {
-			wrong = append(wrong, fmt.Sprintf("%s is there %d times", kind, seen[kind]))
+	for _, conditionType := range append([]string{v1alpha1.ConditionReady}, types...) {
+		if seen[conditionType] != 1 {
+			violations = append(violations, fmt.Sprintf("%s is present %d times", conditionType, seen[conditionType]))
 		}
 	}
-	return wrong
+	return violations
 }
 
-// checkSummary: Reconciling and Stalled are there only when True and never both;
-// beside them Ready is not True, and an object that is not Ready says which it is.
+// checkSummary checks that Reconciling and Stalled are present only if they are True, and never
+// both; that Ready is not True together with one of them; and that an object that is not
+// Ready has one of them.
 func checkSummary(status Status, _ []string) []string {
 	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady)
 	reconciling := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReconciling)
 	stalled := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionStalled)
-	var wrong []string
+	var violations []string
 	for _, c := range []*metav1.Condition{reconciling, stalled} {
 		if c != nil && c.Status != metav1.ConditionTrue {
-			wrong = append(wrong, c.Type+" is there without being True")
+			violations = append(violations, c.Type+" is present, but not True")
 		}
 	}
 	if reconciling != nil && stalled != nil {
-		wrong = append(wrong, "Reconciling and Stalled are both there")
+		violations = append(violations, "Reconciling and Stalled are both present")
 	}
 	if ready == nil {
-		return wrong
+		return violations
 	}
-	trouble := reconciling != nil || stalled != nil
-	if ready.Status == metav1.ConditionTrue && trouble {
-		wrong = append(wrong, "Ready is True beside Reconciling or Stalled")
+	inProgressOrStalled := reconciling != nil || stalled != nil
+	if ready.Status == metav1.ConditionTrue && inProgressOrStalled {
+		violations = append(violations, "Ready is True together with Reconciling or Stalled")
 	}
-	if ready.Status == metav1.ConditionFalse && !trouble {
-		wrong = append(wrong, "Ready is False and neither Reconciling nor Stalled")
+	if ready.Status == metav1.ConditionFalse && !inProgressOrStalled {
+		violations = append(violations, "Ready is False without Reconciling or Stalled")
 	}
-	return wrong
+	return violations
 }
 
-// checkTexts: a reason is a word that a script can compare, a message a sentence
-// that a person can read.
+// checkTexts checks that a reason is a word that a script can compare, and that a message is
+// not empty and not too long for a person to read.
 func checkTexts(status Status, _ []string) []string {
-	var wrong []string
+	var violations []string
 	for _, c := range status.Conditions {
 		if !reasonPattern.MatchString(c.Reason) {
-			wrong = append(wrong, fmt.Sprintf("%s has the reason %q", c.Type, c.Reason))
+			violations = append(violations, fmt.Sprintf("%s has the reason %q", c.Type, c.Reason))
 		}
-		if c.Message == "" || len([]rune(c.Message)) > maxMessage {
-			wrong = append(wrong, fmt.Sprintf("%s has a message of %d bytes", c.Type, len(c.Message)))
+		if c.Message == "" || len([]rune(c.Message)) > maxMessageLength {
+			violations = append(violations, fmt.Sprintf("%s has a message of %d bytes", c.Type, len(c.Message)))
 		}
 		if c.LastTransitionTime.IsZero() {
-			wrong = append(wrong, c.Type+" has no transition time")
+			violations = append(violations, c.Type+" has no transition time")
 		}
 	}
-	return wrong
+	return violations
 }
