@@ -1,8 +1,8 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ownership is the mark that a registered model carries in MLflow while a
-// RegisteredModel owns it.
+// Package ownership reads and writes the owner tag: the tag of a registered model in MLflow that
+// says which RegisteredModel manages it.
 package ownership
 
 import (
@@ -16,23 +16,23 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Owner says who owns a model: INSTANCE/NAMESPACE/NAME. The instance tells clusters
-// apart that share one registry.
+// Owner is the value of the owner tag: INSTANCE/NAMESPACE/NAME. The instance distinguishes
+// clusters that share one registry. An empty Owner means that no object manages the model.
 type Owner string
 
-// NewOwner is the mark of one RegisteredModel of one cluster.
+// NewOwner returns the owner tag of a RegisteredModel of one instance.
 func NewOwner(instance string, model *v1alpha1.RegisteredModel) Owner {
 	return Owner(fmt.Sprintf("%s/%s/%s", instance, model.Namespace, model.Name))
 }
 
-// OwnerOf is the mark that a model carries; empty when nobody owns it.
+// OwnerOf returns the owner tag of a model; empty if it has none.
 func OwnerOf(model *entities.RegisteredModel) Owner {
 	return Owner(model.Tags[v1alpha1.ManagedByTag])
 }
 
-// OwnerFilter finds the models in MLflow that carry a mark of this instance and namespace; of
-// all namespaces where none is given. It may find more: a search takes _ and % in the
-// instance for any character.
+// OwnerFilter returns a search filter for the models that the RegisteredModels of an instance
+// and a namespace manage; an empty namespace means all. The search may find more models:
+// MLflow treats _ and % in the instance as wildcards.
 func OwnerFilter(instance, namespace string) (string, error) {
 	prefix := instance + "/"
 	if namespace != "" {
@@ -41,9 +41,10 @@ func OwnerFilter(instance, namespace string) (string, error) {
 	return mlflow.FilterTagPrefix(v1alpha1.ManagedByTag, prefix)
 }
 
-// ObjectKey is the RegisteredModel that the mark names, if it is one of this instance's.
-func (m Owner) ObjectKey(instance string) (types.NamespacedName, bool) {
-	own, found := strings.CutPrefix(string(m), instance+"/")
-	namespace, name, whole := strings.Cut(own, "/")
-	return types.NamespacedName{Namespace: namespace, Name: name}, found && whole && !strings.Contains(name, "/")
+// ObjectKey returns the key of the RegisteredModel that the owner tag names; false if that is
+// not an object of this instance.
+func (o Owner) ObjectKey(instance string) (types.NamespacedName, bool) {
+	key, found := strings.CutPrefix(string(o), instance+"/")
+	namespace, name, hasName := strings.Cut(key, "/")
+	return types.NamespacedName{Namespace: namespace, Name: name}, found && hasName && !strings.Contains(name, "/")
 }

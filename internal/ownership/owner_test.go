@@ -16,14 +16,14 @@ import (
 func TestOwner(t *testing.T) {
 	owner := NewOwner("cluster", builder.RegisteredModel("sentiment").Namespace("news").ModelName("other").Build())
 	if owner != "cluster/news/sentiment" {
-		t.Errorf("mark %q", owner)
+		t.Errorf("owner %q", owner)
 	}
 	for name, test := range map[string]struct {
 		tags map[string]string
 		want Owner
 	}{
-		"nobody's":   {},
-		"somebody's": {map[string]string{v1alpha1.ManagedByTag: "cluster/news/sentiment"}, owner},
+		"without an owner": {},
+		"with an owner":    {map[string]string{v1alpha1.ManagedByTag: "cluster/news/sentiment"}, owner},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := OwnerOf(&entities.RegisteredModel{Tags: test.tags}); got != test.want {
@@ -36,20 +36,20 @@ func TestOwner(t *testing.T) {
 func TestOwnerObjectKey(t *testing.T) {
 	news := types.NamespacedName{Namespace: "news", Name: "sentiment"}
 	for name, test := range map[string]struct {
-		mark Owner
-		want types.NamespacedName
+		owner Owner
+		want  types.NamespacedName
 	}{
-		"of this instance":                 {"prod/news/sentiment", news},
-		"of another one":                   {mark: "test/news/sentiment"},
-		"of one whose name begins alike":   {mark: "prod-2/news/sentiment"},
-		"of one whose name has a slash":    {mark: "prod/eu/news/sentiment"},
-		"of nobody":                        {mark: ""},
-		"of an instance without an object": {mark: "prod/news"},
+		"of this instance":                    {"prod/news/sentiment", news},
+		"of another instance":                 {owner: "test/news/sentiment"},
+		"of an instance with the same prefix": {owner: "prod-2/news/sentiment"},
+		"of an instance with a slash":         {owner: "prod/eu/news/sentiment"},
+		"empty":                               {owner: ""},
+		"of an instance without an object":    {owner: "prod/news"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, ours := test.mark.ObjectKey("prod")
-			if ours != (test.want != types.NamespacedName{}) || ours && got != test.want {
-				t.Errorf("%v, %t, want %v", got, ours, test.want)
+			got, found := test.owner.ObjectKey("prod")
+			if found != (test.want != types.NamespacedName{}) || found && got != test.want {
+				t.Errorf("%v, %t, want %v", got, found, test.want)
 			}
 		})
 	}

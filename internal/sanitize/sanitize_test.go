@@ -16,17 +16,17 @@ func TestCleanText(t *testing.T) {
 		limit int
 		want  string
 	}{
-		"a short text stays":                {"models:/m-1", 20, "models:/m-1"},
-		"a long one is cut by runes":        {"ééééé", 4, "ééé…"},
-		"a line break becomes a blank":      {"a\nb", 10, "a b"},
-		"control characters go":             {"a\x1b[31mb", 10, "a[31mb"},
-		"what turns text around goes":       {"a\u202eb", 10, "ab"},
-		"what is no UTF-8 is shown as such": {"a\xffb", 10, "a\uFFFDb"},
+		"a short text":             {"models:/m-1", 20, "models:/m-1"},
+		"a long text":              {"ééééé", 4, "ééé…"},
+		"a line break":             {"a\nb", 10, "a b"},
+		"control characters":       {"a\x1b[31mb", 10, "a[31mb"},
+		"a right-to-left override": {"a\u202eb", 10, "ab"},
+		"invalid UTF-8":            {"a\xffb", 10, "a\uFFFDb"},
 	}
-	for name, tc := range cases {
+	for name, test := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := sanitize.CleanText(tc.text, tc.limit); got != tc.want {
-				t.Errorf("got %q, want %q", got, tc.want)
+			if got := sanitize.CleanText(test.text, test.limit); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
@@ -46,16 +46,16 @@ func TestTruncateBytesKeepsWholeCharacters(t *testing.T) {
 
 func TestRedactSource(t *testing.T) {
 	cases := map[string]struct{ uri, want string }{
-		"a logged model":    {"models:/m-1", "models:/m-1"},
-		"a bucket":          {"s3://bucket/a/b", "s3://bucket/a/b"},
-		"a signed URL":      {"https://h/x?X-Amz-Signature=secret", "https://h/x"},
-		"a user":            {"https://user:secret@h/x", "https://h/x"},
-		"an at in the path": {"https://h/a@b", "https://h/a@b"},
+		"a logged model":   {"models:/m-1", "models:/m-1"},
+		"a bucket":         {"s3://bucket/a/b", "s3://bucket/a/b"},
+		"a signed URL":     {"https://h/x?X-Amz-Signature=secret", "https://h/x"},
+		"a user":           {"https://user:secret@h/x", "https://h/x"},
+		"an @ in the path": {"https://h/a@b", "https://h/a@b"},
 	}
-	for name, tc := range cases {
+	for name, test := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := sanitize.RedactSource(tc.uri, 100); got != tc.want {
-				t.Errorf("got %q, want %q", got, tc.want)
+			if got := sanitize.RedactSource(test.uri, 100); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}

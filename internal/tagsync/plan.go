@@ -1,9 +1,9 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metadata plans how the description and the tags of a model or a version in MLflow
-// become what is declared: what is written, and which keys are remembered as ours, so that
-// no tag of others is ever removed.
+// Package tagsync plans how to make the description and the tags of a model or a version in
+// MLflow what its object declares: what to write, and which keys to record as managed by the
+// operator. It never removes a tag that the operator did not write.
 package tagsync
 
 import (
@@ -25,22 +25,25 @@ const (
 	DeleteTag
 )
 
-// Metadata are what MLflow holds, or what is declared. A declared description that is empty
-// leaves MLflow's alone.
+// Metadata is what MLflow has, or what an object declares. An empty declared description does
+// not change the description in MLflow.
 type Metadata struct {
 	Description string
 	Tags        map[string]string
 }
 
-// Change is one difference between what is declared and what MLflow holds.
+// Change is one difference between what is declared and what MLflow has.
 type Change struct {
 	Kind ChangeKind
-	// Key is the key of a tag.
-	Key              string
-	Current, Desired string
+	// Key is the key of the tag; empty for a description.
+	Key string
+	// Current is the value in MLflow; empty if there is none.
+	Current string
+	// Desired is the declared value; empty for a tag to delete.
+	Desired string
 }
 
-// FieldName is what would be written: description, or tags/KEY.
+// FieldName names what the change writes: description, or tags/KEY.
 func (c Change) FieldName() string {
 	if c.Kind == SetDescription {
 		return "description"
@@ -48,35 +51,35 @@ func (c Change) FieldName() string {
 	return "tags/" + c.Key
 }
 
-// PlanChanges lists what has to be written. A key is removed only if it is in the ledger of keys
-// that the operator wrote.
-func PlanChanges(live, desired Metadata, ledger []string) []Change {
+// PlanChanges returns the changes to write, in a fixed order. It deletes a tag only if its key is
+// managed: one that the operator wrote.
+func PlanChanges(current, desired Metadata, managed []string) []Change {
 	var plan []Change
 	for _, key := range slices.Sorted(maps.Keys(desired.Tags)) {
-		if value, there := live.Tags[key]; !there || value != desired.Tags[key] {
+		if value, exists := current.Tags[key]; !exists || value != desired.Tags[key] {
 			plan = append(plan, Change{Kind: SetTag, Key: key, Current: value, Desired: desired.Tags[key]})
 		}
 	}
-	for _, key := range slices.Sorted(slices.Values(ledger)) {
-		_, wanted := desired.Tags[key]
-		if value, there := live.Tags[key]; there && !wanted {
+	for _, key := range slices.Sorted(slices.Values(managed)) {
+		_, isDesired := desired.Tags[key]
+		if value, exists := current.Tags[key]; exists && !isDesired {
 			plan = append(plan, Change{Kind: DeleteTag, Key: key, Current: value})
 		}
 	}
-	if desired.Description != "" && desired.Description != live.Description {
-		plan = append(plan, Change{Kind: SetDescription, Current: live.Description, Desired: desired.Description})
+	if desired.Description != "" && desired.Description != current.Description {
+		plan = append(plan, Change{Kind: SetDescription, Current: current.Description, Desired: desired.Description})
 	}
 	return plan
 }
 
-// ManagedKeys is the ledger as it must be before the plan is carried out, sorted: the keys that
-// were written and still matter, and those that will be.
-func ManagedKeys(live, desired Metadata, ledger []string, plan []Change) []string {
+// ManagedKeys returns the managed keys to record before the plan is executed, sorted: those that
+// are in MLflow or declared, and those that the plan writes.
+func ManagedKeys(current, desired Metadata, managed []string, plan []Change) []string {
 	keys := map[string]bool{}
-	for _, key := range ledger {
-		_, there := live.Tags[key]
-		_, wanted := desired.Tags[key]
-		keys[key] = there || wanted
+	for _, key := range managed {
+		_, exists := current.Tags[key]
+		_, isDesired := desired.Tags[key]
+		keys[key] = exists || isDesired
 	}
 	for _, c := range plan {
 		if c.Kind == SetTag {
@@ -87,19 +90,21 @@ func ManagedKeys(live, desired Metadata, ledger []string, plan []Change) []strin
 	return slices.Sorted(maps.Keys(keys))
 }
 
-// maxValueRunes keeps a change to a line.
+// maxValueRunes limits a value in a message, so that a change fits on a line.
 const maxValueRunes = 60
 
-// DescribeChanges says what was changed, with before and after.
+// DescribeChanges lists changes with their old and new values.
 func DescribeChanges(plan []Change) string {
-	words := make([]string, 0, len(plan))
+	descriptions := make([]string, 0, len(plan))
 	for _, c := range plan {
-		words = append(words, fmt.Sprintf("%s from %q to %q", c.FieldName(), sanitize.TruncateRunes(c.Current, maxValueRunes), sanitize.TruncateRunes(c.Desired, maxValueRunes)))
+		descriptions = append(descriptions, fmt.Sprintf("%s from %q to %q", c.FieldName(),
+			sanitize.TruncateRunes(c.Current, maxValueRunes), sanitize.TruncateRunes(c.Desired, maxValueRunes)))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(descriptions, ", ")
 }
 
-// NewNotPersistedError is a write that MLflow accepted and does not show.
+// NewNotPersistedError returns the error for a change that MLflow accepted but does not show.
 func NewNotPersistedError(c Change) error {
-	return fmt.Errorf("MLflow accepted %s and shows %q, not %q", c.FieldName(), sanitize.TruncateRunes(c.Current, maxValueRunes), sanitize.TruncateRunes(c.Desired, maxValueRunes))
+	return fmt.Errorf("MLflow accepted %s and shows %q, not %q", c.FieldName(),
+		sanitize.TruncateRunes(c.Current, maxValueRunes), sanitize.TruncateRunes(c.Desired, maxValueRunes))
 }
