@@ -1,12 +1,12 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package builder makes the objects of the API for tests.
+// Package builder builds objects of the API for tests.
 //
 // # Purpose
 //
-// A test should show the one thing that it is about. The rest of an object is
-// noise that every test would repeat, and get wrong in its own way.
+// A test should show only the fields that it is about. The rest of an object is noise that
+// every test would repeat, each with its own mistakes.
 //
 // # Usage
 //
@@ -19,12 +19,12 @@
 //
 // # How it works
 //
-// A builder starts from the smallest object that the API server takes, each
-// method sets what its name says, and Build returns a copy, so that one builder
-// may serve as the trunk of several objects.
+// A builder starts from the smallest object that the API server accepts, and each method
+// sets the field that its name says. Build returns a copy, so one builder can be the base of
+// several objects.
 //
 // # Trade-offs
 //
-// There is a method for what tests say often. A field that one test needs is set
-// on the object that Build returned.
+// There are methods for fields that tests often set. A test sets any other field on the
+// object that Build returned.
 package builder

@@ -7,12 +7,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// VersionBuilder makes a ModelVersion.
+// VersionBuilder builds a ModelVersion.
 type VersionBuilder struct {
 	object v1alpha1.ModelVersion
 }
 
-// ModelVersion starts with a version of the model "sentiment" from the run "run", in
+// ModelVersion returns a builder of a version of the model "sentiment" from the run "run", in
 // namespace default.
 func ModelVersion(name string) *VersionBuilder {
 	b := &VersionBuilder{}
@@ -22,55 +22,55 @@ func ModelVersion(name string) *VersionBuilder {
 	return b.Model("sentiment").Run("run")
 }
 
-// Namespace is where the object lives.
+// Namespace sets the namespace of the object.
 func (b *VersionBuilder) Namespace(namespace string) *VersionBuilder {
 	b.object.Namespace = namespace
 	return b
 }
 
-// Model names the RegisteredModel.
+// Model sets the RegisteredModel.
 func (b *VersionBuilder) Model(name string) *VersionBuilder {
 	b.object.Spec.ModelRef = localReference(name)
 	return b
 }
 
-// Run registers what the run logged.
+// Run sets a run as the source.
 func (b *VersionBuilder) Run(id string) *VersionBuilder {
 	b.object.Spec.Source = v1alpha1.VersionSource{RunID: id}
 	return b
 }
 
-// LoggedModel registers a logged model.
+// LoggedModel sets a logged model as the source.
 func (b *VersionBuilder) LoggedModel(id string) *VersionBuilder {
 	b.object.Spec.Source = v1alpha1.VersionSource{LoggedModelID: id}
 	return b
 }
 
-// Path names where the run logged it.
+// Path sets the artifact path within the run.
 func (b *VersionBuilder) Path(path string) *VersionBuilder {
 	b.object.Spec.Source.ArtifactPath = path
 	return b
 }
 
-// URI registers what lies somewhere.
+// URI sets a URI as the source.
 func (b *VersionBuilder) URI(uri string) *VersionBuilder {
 	b.object.Spec.Source = v1alpha1.VersionSource{URI: uri}
 	return b
 }
 
-// AdoptVersion means a version that exists.
+// AdoptVersion adopts a version that already exists.
 func (b *VersionBuilder) AdoptVersion(version v1alpha1.Version) *VersionBuilder {
 	b.object.Spec.Source = v1alpha1.VersionSource{Version: version}
 	return b
 }
 
-// Description is the description in MLflow.
+// Description sets the description in MLflow.
 func (b *VersionBuilder) Description(text string) *VersionBuilder {
 	b.object.Spec.Description = &text
 	return b
 }
 
-// Tag adds a tag of the version.
+// Tag adds a tag.
 func (b *VersionBuilder) Tag(key string, value v1alpha1.TagValue) *VersionBuilder {
 	if b.object.Spec.Tags == nil {
 		b.object.Spec.Tags = map[string]v1alpha1.TagValue{}
@@ -79,7 +79,7 @@ func (b *VersionBuilder) Tag(key string, value v1alpha1.TagValue) *VersionBuilde
 	return b
 }
 
-// Metric declares a number of the version.
+// Metric adds a declared metric.
 func (b *VersionBuilder) Metric(key string, value v1alpha1.Decimal) *VersionBuilder {
 	if b.object.Spec.Metrics == nil {
 		b.object.Spec.Metrics = map[string]v1alpha1.Decimal{}
@@ -88,19 +88,19 @@ func (b *VersionBuilder) Metric(key string, value v1alpha1.Decimal) *VersionBuil
 	return b
 }
 
-// DeletionPolicy says what becomes of the version when the object is deleted.
+// DeletionPolicy sets what happens to the version when its object is deleted.
 func (b *VersionBuilder) DeletionPolicy(policy v1alpha1.VersionDeletionPolicy) *VersionBuilder {
 	b.object.Spec.DeletionPolicy = policy
 	return b
 }
 
-// Suspend stops all work on the version.
+// Suspend suspends reconciliation.
 func (b *VersionBuilder) Suspend() *VersionBuilder {
 	b.object.Spec.Suspend = new(true)
 	return b
 }
 
-// Build is the object.
+// Build returns a copy of the object.
 func (b *VersionBuilder) Build() *v1alpha1.ModelVersion {
 	return b.object.DeepCopy()
 }
