@@ -23,21 +23,21 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// 60s: some twenty times what a start takes on an idle machine; on a busy one,
-// envtest's own 20s are not enough.
+// startTimeout is some twenty times what a start takes on an idle machine. On a busy machine,
+// the 20s of controller-runtime's envtest are not enough.
 const startTimeout = 60 * time.Second
 
-// ControlPlane is a running API server that knows the CRDs of this repository.
+// ControlPlane is a running API server with the CRDs of this repository.
 type ControlPlane struct {
-	// Config reaches the server as an administrator.
+	// Config has the rights of an administrator.
 	Config *rest.Config
-	// Client is a live client; it does not cache.
+	// Client reads from the API server, not from a cache.
 	Client client.Client
 
 	environment *envtest.Environment
 }
 
-// Start starts a control plane. Whoever starts one stops it.
+// Start starts a control plane. The caller must stop it.
 func Start() (*ControlPlane, error) {
 	root, err := RepositoryRoot()
 	if err != nil {
@@ -67,19 +67,19 @@ func Start() (*ControlPlane, error) {
 func startEnvironment(environment *envtest.Environment) (*ControlPlane, error) {
 	config, err := environment.Start()
 	if err != nil {
-		// A half-started environment leaves processes behind unless it is stopped.
+		// An environment that failed to start leaves processes unless it is stopped.
 		return nil, errors.Join(fmt.Errorf("start the control plane: %w", err), environment.Stop())
 	}
 
 	c, err := client.New(config, client.Options{Scheme: environment.Scheme})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make a client of the control plane: %w", err), environment.Stop())
+		return nil, errors.Join(fmt.Errorf("create a client for the control plane: %w", err), environment.Stop())
 	}
 
 	return &ControlPlane{Config: config, Client: c, environment: environment}, nil
 }
 
-// Stop ends the processes and removes what they stored.
+// Stop ends the processes and removes their data.
 func (p *ControlPlane) Stop() error {
 	if err := p.environment.Stop(); err != nil {
 		return fmt.Errorf("stop the control plane: %w", err)
@@ -87,7 +87,7 @@ func (p *ControlPlane) Stop() error {
 	return nil
 }
 
-// NewNamespace makes a namespace that no other test uses.
+// NewNamespace creates a namespace that no other test uses.
 func (p *ControlPlane) NewNamespace(t testing.TB) string {
 	t.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
@@ -97,7 +97,7 @@ func (p *ControlPlane) NewNamespace(t testing.TB) string {
 	return namespace.Name
 }
 
-// NewScheme knows Kubernetes' own kinds, CRDs, and the kinds of this repository.
+// NewScheme returns a scheme with the kinds of Kubernetes, of CRDs and of this repository.
 func NewScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	builder := runtime.NewSchemeBuilder(
@@ -108,8 +108,8 @@ func NewScheme() (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// RunTests runs the tests of a package with a control plane in *plane, and returns
-// the exit code for TestMain.
+// RunTests runs the tests of a package with a control plane in *plane, and returns the exit code
+// for TestMain.
 func RunTests(m *testing.M, plane **ControlPlane) int {
 	started, err := Start()
 	if err != nil {

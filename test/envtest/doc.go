@@ -1,20 +1,20 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kubeenv gives a test process a Kubernetes API server of its own.
+// Package envtest starts a Kubernetes API server for a test process.
 //
 // # Purpose
 //
-// Rules of the API, status subresources, server-side apply and watches are what
-// a real API server makes of them. This package starts one, with the CRDs of
-// this repository, and stops it.
+// Only a real API server shows how the rules of the API, status subresources, server-side
+// apply and watches behave. This package starts one with the CRDs of this repository, and
+// stops it.
 //
 // # Usage
 //
-//	var plane *kubeenv.ControlPlane
+//	var plane *envtest.ControlPlane
 //
 //	func TestMain(m *testing.M) {
-//		os.Exit(kubeenv.Main(m, &plane))
+//		os.Exit(envtest.RunTests(m, &plane))
 //	}
 //
 //	func TestSomething(t *testing.T) {
@@ -26,13 +26,13 @@
 //
 // # How it works
 //
-// It runs the etcd and the kube-apiserver that "make envtest" leaves under
-// bin/k8s, or those in KUBEBUILDER_ASSETS, by way of controller-runtime's
-// envtest. Paths start at the directory that holds PROJECT.
+// The package uses controller-runtime's envtest to run the etcd and the kube-apiserver that
+// "make envtest" installs in bin/k8s, or those in KUBEBUILDER_ASSETS. Paths are relative to
+// the directory that contains go.mod.
 //
 // # Trade-offs
 //
-// There is an API server and nothing else: no garbage collector, no namespace
-// controller, no scheduler. A deleted namespace stays, so every test takes a new
-// one. Starting takes some three seconds, so a process has one control plane.
+// There is an API server and nothing else: no garbage collector, no namespace controller, no
+// scheduler. A deleted namespace is never removed, so every test uses a new one. A start
+// takes some three seconds, so a process has one control plane.
 package envtest

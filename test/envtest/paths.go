@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// RepositoryRoot returns the directory of this repository: the nearest one at or above the working
-// directory that has the file PROJECT. A go.mod is in the modules below it, too.
+// RepositoryRoot returns the directory of this repository: the nearest one at or above the
+// working directory that contains a go.mod.
 func RepositoryRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -31,14 +31,14 @@ func findRoot(dir string) (string, error) {
 	}
 }
 
-// findAssets is the directory with the binaries of the control plane. A path that
-// was asked for is not silently replaced by another one.
-func findAssets(root, asked string) (string, error) {
-	if asked != "" {
-		if !hasAssets(asked) {
-			return "", fmt.Errorf("KUBEBUILDER_ASSETS=%s holds no kube-apiserver and etcd: correct it, or unset it and run make envtest", asked)
+// findAssets returns the directory with the binaries of the control plane. If a directory is
+// configured, there is no fallback to another one.
+func findAssets(root, configured string) (string, error) {
+	if configured != "" {
+		if !hasAssets(configured) {
+			return "", fmt.Errorf("KUBEBUILDER_ASSETS=%s does not contain kube-apiserver and etcd: correct it, or unset it and run make envtest", configured)
 		}
-		return asked, nil
+		return configured, nil
 	}
 
 	current := filepath.Join(root, "bin", "k8s", "current")

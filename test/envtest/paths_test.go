@@ -12,46 +12,46 @@ import (
 
 func TestFindAssets(t *testing.T) {
 	cases := map[string]struct {
-		files   []string
-		asked   string
-		want    string
-		wantErr string
+		files      []string
+		configured string
+		want       string
+		wantErr    string
 	}{
-		"what make envtest left is found without an environment": {
+		"without a configuration, the binaries of make envtest": {
 			files: []string{"bin/k8s/current/kube-apiserver", "bin/k8s/current/etcd"},
 			want:  "bin/k8s/current",
 		},
 		"KUBEBUILDER_ASSETS comes first": {
-			files: []string{"bin/k8s/current/kube-apiserver", "bin/k8s/current/etcd", "own/kube-apiserver", "own/etcd"},
-			asked: "own",
-			want:  "own",
+			files:      []string{"bin/k8s/current/kube-apiserver", "bin/k8s/current/etcd", "own/kube-apiserver", "own/etcd"},
+			configured: "own",
+			want:       "own",
 		},
 		"KUBEBUILDER_ASSETS without binaries is an error, not a fallback": {
-			files:   []string{"bin/k8s/current/kube-apiserver", "bin/k8s/current/etcd", "own/etcd"},
-			asked:   "own",
-			wantErr: "holds no kube-apiserver and etcd: correct it, or unset it and run make envtest",
+			files:      []string{"bin/k8s/current/kube-apiserver", "bin/k8s/current/etcd", "own/etcd"},
+			configured: "own",
+			wantErr:    "does not contain kube-apiserver and etcd: correct it, or unset it and run make envtest",
 		},
-		"nothing was installed": {
+		"nothing is installed": {
 			wantErr: "run make envtest",
 		},
-		"half of it was installed": {
+		"only etcd is installed": {
 			files:   []string{"bin/k8s/current/etcd"},
 			wantErr: "run make envtest",
 		},
 	}
 
-	for name, tc := range cases {
+	for name, test := range cases {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
-			createFiles(t, root, tc.files...)
+			createFiles(t, root, test.files...)
 
-			got, err := findAssets(root, joinPath(root, tc.asked))
+			got, err := findAssets(root, joinPath(root, test.configured))
 
-			if !hasError(err, tc.wantErr) {
-				t.Fatalf("error: got %v, want %q", err, tc.wantErr)
+			if !hasError(err, test.wantErr) {
+				t.Fatalf("error: got %v, want %q", err, test.wantErr)
 			}
-			if got != joinPath(root, tc.want) {
-				t.Errorf("assets: got %q, want %q", got, joinPath(root, tc.want))
+			if got != joinPath(root, test.want) {
+				t.Errorf("assets: got %q, want %q", got, joinPath(root, test.want))
 			}
 		})
 	}
@@ -91,7 +91,7 @@ func joinPath(root, path string) string {
 	return filepath.Join(root, path)
 }
 
-// hasError tells whether the error is as wanted; "" wants none.
+// hasError reports whether the error contains a text; an empty text means no error.
 func hasError(err error, want string) bool {
 	if want == "" {
 		return err == nil

@@ -21,9 +21,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// InstallPolicy applies config/policy. It returns when the API server refuses what the
-// policy forbids, and what is created from now on is younger than the policy, in whole
-// seconds.
+// InstallPolicy applies config/policy. It returns when the API server rejects what the policy
+// forbids, and every object that is created later has a later creation time than the policy:
+// creation times are in whole seconds.
 func (p *ControlPlane) InstallPolicy(ctx context.Context) error {
 	objects, err := readPolicyObjects()
 	if err != nil {
@@ -35,8 +35,8 @@ func (p *ControlPlane) InstallPolicy(ctx context.Context) error {
 		}
 	}
 	return waitUntil(ctx, func() (bool, error) {
-		refused, err := p.isForgeryRejected(ctx)
-		if err != nil || !refused {
+		rejected, err := p.isForgeryRejected(ctx)
+		if err != nil || !rejected {
 			return false, err
 		}
 		now, err := p.ServerTime(ctx)
@@ -44,7 +44,7 @@ func (p *ControlPlane) InstallPolicy(ctx context.Context) error {
 	})
 }
 
-// RemovePolicy deletes config/policy, and returns when nothing is refused any more.
+// RemovePolicy deletes config/policy. It returns when the API server rejects no forgery any more.
 func (p *ControlPlane) RemovePolicy(ctx context.Context) error {
 	objects, err := readPolicyObjects()
 	if err != nil {
@@ -56,8 +56,8 @@ func (p *ControlPlane) RemovePolicy(ctx context.Context) error {
 		}
 	}
 	return waitUntil(ctx, func() (bool, error) {
-		refused, err := p.isForgeryRejected(ctx)
-		return !refused, err
+		rejected, err := p.isForgeryRejected(ctx)
+		return !rejected, err
 	})
 }
 
@@ -87,12 +87,13 @@ func readPolicyObjects() ([]*unstructured.Unstructured, error) {
 	return objects, nil
 }
 
-// isForgeryRejected tells whether the API server refuses an approval in another's name.
+// isForgeryRejected reports whether the API server rejects an approval in the name of another
+// user.
 func (p *ControlPlane) isForgeryRejected(ctx context.Context) (bool, error) {
 	err := p.Client.Create(ctx, &v1alpha1.PromotionApproval{
 		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "forged"},
 		Spec: v1alpha1.PromotionApprovalSpec{
-			PromotionRef: v1alpha1.LocalReference{Name: "any"}, Version: "1", Decision: v1alpha1.DecisionApprove, Approver: "somebody else",
+			PromotionRef: v1alpha1.LocalReference{Name: "any"}, Version: "1", Decision: v1alpha1.DecisionApprove, Approver: "another-user",
 		},
 	}, client.DryRunAll)
 	if apierrors.IsForbidden(err) {
@@ -101,7 +102,7 @@ func (p *ControlPlane) isForgeryRejected(ctx context.Context) (bool, error) {
 	return false, err
 }
 
-// ServerTime is the time by which the API server dates what is created.
+// ServerTime returns the time that the API server uses as the creation time of objects.
 func (p *ControlPlane) ServerTime(ctx context.Context) (time.Time, error) {
 	dated := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "dated"}}
 	err := p.Client.Create(ctx, dated, client.DryRunAll)

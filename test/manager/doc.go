@@ -1,19 +1,19 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package operator runs the operator as a cluster would: the manager binary as a process
-// of its own, with no more rights than config/rbac gives it.
+// Package manager runs the operator as in a cluster: the manager binary as a separate process,
+// with only the rights of config/rbac.
 //
 // # Purpose
 //
-// Controllers that run inside a test process, as an administrator, prove neither that
-// the binary starts nor that its rights suffice. The demo and the end-to-end stories
-// want both proven.
+// Controllers that run inside a test process, as an administrator, do not prove that the
+// binary starts, or that its rights are sufficient. The demo and the end-to-end stories use
+// this package to prove both.
 //
 // # Usage
 //
-//	kubeconfig, err := operator.Authorize(ctx, plane, dir)
-//	process, err := operator.Start(ctx, operator.Options{
+//	kubeconfig, err := manager.Authorize(ctx, plane, dir)
+//	process, err := manager.Start(ctx, manager.Options{
 //		Binary: "bin/manager", Kubeconfig: kubeconfig, Log: filepath.Join(dir, "operator.log"),
 //	})
 //	if err != nil {
@@ -23,13 +23,13 @@
 //
 // # How it works
 //
-// Authorize applies the service account, its roles and their bindings of config/rbac,
-// with the namespace that config/default would give them, and writes a kubeconfig with a
-// token of that account. Start returns when /readyz answers.
+// Authorize applies the service account, roles and bindings of config/rbac, with the
+// namespace of config/default, and writes a kubeconfig with a token of that account. Start
+// returns when /readyz responds.
 //
 // # Trade-offs
 //
-// Leader election and metrics are off unless Args turn them on: an operator that is
-// killed keeps its lease for 15 seconds, and the process runs in no namespace. POD_NAMESPACE
-// tells it which one it would be.
+// Leader election and metrics are off unless Args enable them: a killed operator keeps its
+// lease for 15 seconds. The process does not run in a namespace; POD_NAMESPACE names the one
+// that it would run in.
 package manager

@@ -18,42 +18,46 @@ import (
 )
 
 const (
-	// startTimeout is for a busy machine; a start takes a second or two.
+	// startTimeout is long enough for a busy machine; a start takes a second or two.
 	startTimeout = 2 * time.Minute
-	// stopTimeout is more than the operator takes to end the work that is under way.
+	// stopTimeout is longer than the operator takes to finish its current reconciles.
 	stopTimeout = 40 * time.Second
-	// tailLines is what fits a terminal.
+	// tailLines fit into a terminal.
 	tailLines = 15
 )
 
-// Options say which binary to run, and as whom.
+// Options configure a process.
 type Options struct {
-	Binary     string
+	// Binary is the path of the manager binary.
+	Binary string
+	// Kubeconfig is the path of the kubeconfig with the rights of the operator.
 	Kubeconfig string
-	// Log is the file that the output is appended to.
+	// Log is the file to which the output is appended.
 	Log string
-	// Args are further flags. Without any there is no leader election, which has to wait
-	// for a lease that a killed operator left behind, and no metrics endpoint.
+	// Args are more flags. By default there is no leader election, which has to wait for the
+	// lease of a killed operator, and no metrics endpoint.
 	Args []string
 }
 
 // Process is a running operator.
 type Process struct {
 	command *exec.Cmd
-	log     string
-	ready   string
-	// exited is closed when the process ended.
+	// log is the path of the log file.
+	log string
+	// readyURL is the address of the readiness probe.
+	readyURL string
+	// exited is closed when the process has exited.
 	exited chan struct{}
 }
 
-// Start runs an operator and returns when it is ready. The context bounds the start
-// alone: an operator runs until Stop or Kill.
+// Start runs an operator and returns when it is ready. The context limits the start only: the
+// operator runs until Stop or Kill.
 func Start(ctx context.Context, options Options) (*Process, error) {
 	process, err := launchProcess(options)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", options.Binary, err)
 	}
-	if err := netutil.WaitUntilReady(ctx, process.ready, process.exited, startTimeout); err != nil {
+	if err := netutil.WaitUntilReady(ctx, process.readyURL, process.exited, startTimeout); err != nil {
 		process.Kill()
 		return nil, fmt.Errorf("the operator %w; the end of its log:\n%s", err, process.ReadLogTail())
 	}
@@ -61,11 +65,11 @@ func Start(ctx context.Context, options Options) (*Process, error) {
 }
 
 func launchProcess(options Options) (*Process, error) {
-	listen, err := netutil.FreePort()
+	port, err := netutil.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	address := fmt.Sprintf("127.0.0.1:%d", listen)
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	log, err := os.OpenFile(options.Log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -75,36 +79,36 @@ func launchProcess(options Options) (*Process, error) {
 	command := exec.Command(options.Binary, append([]string{"--health-probe-bind-address=" + address}, options.Args...)...)
 	command.Env = append(newEnvironment(), "KUBECONFIG="+options.Kubeconfig, "POD_NAMESPACE="+Namespace)
 	command.Stdout, command.Stderr = log, log
-	// Ctrl-C in a terminal reaches the whole foreground group; Stop is to decide instead.
+	// Ctrl-C in a terminal signals the whole foreground group; only Stop and Kill end the operator.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
 	process := &Process{
-		command: command, log: options.Log, ready: "http://" + address + "/readyz", exited: make(chan struct{}),
+		command: command, log: options.Log, readyURL: "http://" + address + "/readyz", exited: make(chan struct{}),
 	}
 	go func() {
-		_ = command.Wait() // how it ended is in the log
+		_ = command.Wait() // the log shows how it exited
 		close(process.exited)
 	}()
 	return process, nil
 }
 
-// newEnvironment is that of this process without what would give the operator a default
-// connection.
+// newEnvironment returns the environment of this process without the variables that configure
+// the operator, such as a default connection.
 func newEnvironment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, "MLFLOW_") || strings.HasPrefix(variable, "NEURONEWS_")
 	})
 }
 
-// PID is the process.
+// PID returns the process ID.
 func (p *Process) PID() int { return p.command.Process.Pid }
 
-// Exited is closed when the operator has ended.
+// Exited returns a channel that is closed when the operator has exited.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
-// Stop ends the operator as Kubernetes does: it may end what is under way.
+// Stop ends the operator as Kubernetes does: the operator can finish its current reconciles.
 func (p *Process) Stop() {
 	_ = p.command.Process.Signal(syscall.SIGTERM)
 	select {
@@ -114,13 +118,13 @@ func (p *Process) Stop() {
 	}
 }
 
-// Kill ends the operator at once and returns when it is gone.
+// Kill ends the operator at once and returns when it has exited.
 func (p *Process) Kill() {
 	_ = p.command.Process.Kill()
 	<-p.exited
 }
 
-// ReadLogTail is what the operator said last.
+// ReadLogTail returns the last lines of the log.
 func (p *Process) ReadLogTail() string {
 	content, err := os.ReadFile(p.log)
 	if err != nil {

@@ -25,16 +25,16 @@ import (
 )
 
 const (
-	// Namespace is what config/default puts in place of "system".
+	// Namespace is the namespace that config/default uses in place of "system".
 	Namespace = "mlflow-registry-operator-system"
 	// accountName is the service account of config/rbac.
 	accountName = "controller-manager"
-	// tokenTTLSeconds is long enough for a demo that is left running over a working day.
+	// tokenTTLSeconds is long enough for a demo that runs for a whole working day.
 	tokenTTLSeconds = 24 * 60 * 60
 )
 
-// Authorize gives the cluster the operator's account and role, and returns the path of a
-// kubeconfig, below dir, which has the rights of that account and no others.
+// Authorize installs the operator's account, roles and policy, and returns the path of a
+// kubeconfig in dir that has only the rights of that account.
 func Authorize(ctx context.Context, plane *envtest.ControlPlane, dir string) (string, error) {
 	account, err := installManifests(ctx, plane.Client)
 	if err != nil {
@@ -53,7 +53,7 @@ func Authorize(ctx context.Context, plane *envtest.ControlPlane, dir string) (st
 	return path, WriteKubeconfig(config, path)
 }
 
-// WriteKubeconfig makes a file that kubectl reads.
+// WriteKubeconfig writes a file that kubectl can use.
 func WriteKubeconfig(config *rest.Config, path string) error {
 	const name = "local"
 	file := clientcmdapi.NewConfig()
@@ -68,7 +68,7 @@ func WriteKubeconfig(config *rest.Config, path string) error {
 	return clientcmd.WriteToFile(*file, path)
 }
 
-// serverURL is what a person would write for the host of a test control plane.
+// serverURL returns the host of a test control plane as a URL.
 func serverURL(config *rest.Config) string {
 	host := strings.TrimSuffix(config.Host, "/")
 	if strings.Contains(host, "://") {
@@ -77,8 +77,8 @@ func serverURL(config *rest.Config) string {
 	return "https://" + host
 }
 
-// manifests are what config/rbac gives to the operator itself, and the role of whoever
-// scrapes its metrics.
+// manifests are the files of config/rbac for the operator itself, and the role for scraping its
+// metrics.
 var manifests = []string{
 	"service_account.yaml", "role.yaml", "role_binding.yaml",
 	"leader_election_role.yaml", "leader_election_role_binding.yaml",
@@ -102,8 +102,8 @@ func installManifests(ctx context.Context, c client.Client) (*corev1.ServiceAcco
 	return account, c.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: accountName}, account)
 }
 
-// InstallRole gives the cluster one of the roles of config/rbac that are for people, under the name
-// that config/default gives it, and returns that name.
+// InstallRole installs one of the roles of config/rbac that are for users, under the name that it
+// has in config/default, and returns that name.
 func InstallRole(ctx context.Context, c client.Client, file string) (string, error) {
 	role, err := readManifest(file)
 	if err != nil {
@@ -113,7 +113,7 @@ func InstallRole(ctx context.Context, c client.Client, file string) (string, err
 	return role.GetName(), c.Create(ctx, role)
 }
 
-// readManifest is a manifest in the namespace that config/default gives it.
+// readManifest reads a manifest and sets the namespace that it has in config/default.
 func readManifest(file string) (*unstructured.Unstructured, error) {
 	root, err := envtest.RepositoryRoot()
 	if err != nil {
@@ -124,6 +124,6 @@ func readManifest(file string) (*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	obj := &unstructured.Unstructured{}
-	placed := bytes.ReplaceAll(content, []byte("namespace: system"), []byte("namespace: "+Namespace))
-	return obj, yaml.UnmarshalStrict(placed, &obj.Object)
+	content = bytes.ReplaceAll(content, []byte("namespace: system"), []byte("namespace: "+Namespace))
+	return obj, yaml.UnmarshalStrict(content, &obj.Object)
 }

@@ -1,8 +1,8 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package table reads the tables of a page of the documentation, so that a test can hold
-// them against what is so.
+// Package markdown reads tables of the documentation, so that a test can compare them with the
+// code.
 package markdown
 
 import (
@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// ReadRows are the rows of all tables of a page that have so many cells, heads included; the
-// cells without the spaces around them.
+// ReadRows returns the rows of all tables of a page that have the given number of cells, including
+// header rows. Cells have no surrounding spaces.
 func ReadRows(t testing.TB, path string, cells int) [][]string {
 	t.Helper()
 	content, err := os.ReadFile(path)

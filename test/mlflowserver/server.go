@@ -4,6 +4,7 @@
 package mlflowserver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,24 +17,25 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/netutil"
 )
 
-// stopTimeout is what a server gets to end by itself.
+// stopTimeout is how long a server may take to exit by itself.
 const stopTimeout = 5 * time.Second
 
-// Server is a running MLflow.
+// Server is a running MLflow server.
 type Server struct {
-	// URL is the base for a client, with the path prefix.
+	// URL is the base URL for clients, including the path prefix.
 	URL string
-	// Dir holds the database, the artifacts and server.log.
+	// Dir contains the database, the artifacts and server.log.
 	Dir string
 
 	command *exec.Cmd
-	// exited is closed when the process ended.
-	exited    chan struct{}
+	// exited is closed when the process has exited.
+	exited chan struct{}
+	// temporary says that Stop removes Dir.
 	temporary bool
 }
 
-// Start runs a server and returns when it answers. The context bounds the start
-// alone: a server runs until Stop.
+// Start runs a server and returns when it is ready. The context limits the start only: the server
+// runs until Stop.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	options = options.withDefaults()
 	python, err := FindPython(options.Version)
@@ -56,9 +58,9 @@ func launchProcess(python string, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listen := options.Port
-	if listen == 0 {
-		if listen, err = netutil.FreePort(); err != nil {
+	port := options.Port
+	if port == 0 {
+		if port, err = netutil.FreePort(); err != nil {
 			return nil, err
 		}
 	}
@@ -68,7 +70,7 @@ func launchProcess(python string, options Options) (*Server, error) {
 	}
 	defer func() { _ = log.Close() }() // the process has its own handle
 	//nolint:noctx // The process outlives the context of its start.
-	command := exec.Command(python, options.newArguments(dir, listen)...)
+	command := exec.Command(python, options.newArguments(dir, port)...)
 	command.Env = options.newEnvironment(filepath.Dir(filepath.Dir(python)))
 	command.Dir = dir
 	command.Stdout, command.Stderr = log, log
@@ -77,20 +79,20 @@ func launchProcess(python string, options Options) (*Server, error) {
 		return nil, err
 	}
 	server := &Server{
-		URL:       fmt.Sprintf("http://127.0.0.1:%d%s", listen, options.PathPrefix),
+		URL:       fmt.Sprintf("http://127.0.0.1:%d%s", port, options.PathPrefix),
 		Dir:       dir,
 		command:   command,
 		exited:    make(chan struct{}),
 		temporary: options.Dir == "",
 	}
 	go func() {
-		_ = command.Wait() // how it ended is in the log
+		_ = command.Wait() // the log shows how it exited
 		close(server.exited)
 	}()
 	return server, nil
 }
 
-// PID is the process, whose group has the same number.
+// PID returns the process ID, which is also the ID of the process group.
 func (s *Server) PID() int { return s.command.Process.Pid }
 
 // Stop ends the server with all its workers, and removes a temporary directory.
@@ -100,7 +102,7 @@ func (s *Server) Stop() error {
 	case <-s.exited:
 	case <-time.After(stopTimeout):
 	}
-	s.signalGroup(syscall.SIGKILL) // what is left of the group
+	s.signalGroup(syscall.SIGKILL) // the rest of the group
 	<-s.exited
 	if s.temporary {
 		return os.RemoveAll(s.Dir)
@@ -108,18 +110,30 @@ func (s *Server) Stop() error {
 	return nil
 }
 
-// signalGroup reaches the whole group; that none is left is no error.
+// signalGroup signals the whole process group. It ignores a group that no longer exists.
 func (s *Server) signalGroup(signal syscall.Signal) {
 	_ = syscall.Kill(-s.PID(), signal)
 }
 
-func prepareDirectory(asked string) (string, error) {
-	if asked == "" {
+func prepareDirectory(configured string) (string, error) {
+	if configured == "" {
 		return os.MkdirTemp("", "mlflow-")
 	}
-	absolute, err := filepath.Abs(asked)
+	absolute, err := filepath.Abs(configured)
 	if err != nil {
 		return "", err
 	}
 	return absolute, os.MkdirAll(absolute, 0o750)
+}
+
+// tailSize is enough for a Python traceback.
+const tailSize = 4096
+
+// readLogTail returns the end of the log.
+func (s *Server) readLogTail() string {
+	text, err := os.ReadFile(filepath.Join(s.Dir, "server.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(bytes.TrimSpace(text[max(0, len(text)-tailSize):]))
 }

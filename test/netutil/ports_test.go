@@ -19,7 +19,7 @@ func TestFreePort(t *testing.T) {
 		t.Fatal(err)
 	}
 	if port < minPort || port > maxPort {
-		t.Errorf("port %d lies outside of the range", port)
+		t.Errorf("port %d is out of range", port)
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
@@ -30,30 +30,30 @@ func TestFreePort(t *testing.T) {
 }
 
 func TestWaitUntilReady(t *testing.T) {
-	gone := make(chan struct{})
-	close(gone)
+	exited := make(chan struct{})
+	close(exited)
 	tests := map[string]struct {
-		answersAt int64
-		exited    chan struct{}
-		patience  time.Duration
-		want      string
+		readyAt int64
+		exited  chan struct{}
+		timeout time.Duration
+		want    string
 	}{
-		"at once":            {answersAt: 1, patience: time.Minute},
-		"at the third time":  {answersAt: 3, patience: time.Minute},
-		"of what is gone":    {answersAt: 1 << 60, exited: gone, patience: time.Minute, want: "ended before it answered"},
-		"of what takes long": {answersAt: 1 << 60, patience: time.Millisecond, want: "did not answer within 1ms"},
+		"immediately":              {readyAt: 1, timeout: time.Minute},
+		"at the third probe":       {readyAt: 3, timeout: time.Minute},
+		"after the process exited": {readyAt: 1 << 60, exited: exited, timeout: time.Minute, want: "exited before it was ready"},
+		"after the timeout":        {readyAt: 1 << 60, timeout: time.Millisecond, want: "was not ready within 1ms"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			var asked atomic.Int64
+			var probes atomic.Int64
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				if asked.Add(1) < test.answersAt {
+				if probes.Add(1) < test.readyAt {
 					w.WriteHeader(http.StatusServiceUnavailable)
 				}
 			}))
 			defer server.Close()
 			got := ""
-			if err := WaitUntilReady(t.Context(), server.URL, test.exited, test.patience); err != nil {
+			if err := WaitUntilReady(t.Context(), server.URL, test.exited, test.timeout); err != nil {
 				got = err.Error()
 			}
 			if got != test.want {
