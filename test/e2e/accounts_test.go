@@ -20,50 +20,49 @@ import (
 const (
 	operatorName = "the-operator"
 	personName   = "a-person"
-	// Passwords of accounts that live as long as the test.
+	// Passwords of accounts that exist only during the test.
 	firstPassword  = "the first long password"
 	secondPassword = "the second long password"
 )
 
-// The shipped default of an account is to read. Who creates a model may manage it, so
-// that the operator manages what it created.
+// By MLflow's default, an account can read everything, and can manage the models that it created.
 var _ = Describe("An MLflow with accounts", func() {
-	It("lets the operator alone move aliases, also after its password was changed", func(ctx SpecContext) {
+	It("lets only the operator move aliases, also after a change of its password", func(ctx SpecContext) {
 		const name = "guarded"
-		w := newEnv(ctx, authenticatedServer)
-		w.user.Username, w.user.Password = adminName, adminPassword
+		e := newEnv(ctx, authenticatedServer)
+		e.user.Username, e.user.Password = adminName, adminPassword
 		for _, account := range []string{operatorName, personName} {
 			args := map[string]any{"username": account, "password": firstPassword}
-			Expect(w.user.CallEndpoint(ctx, http.MethodPost, "users/create", args, nil)).To(Succeed())
+			Expect(e.user.CallEndpoint(ctx, http.MethodPost, "users/create", args, nil)).To(Succeed())
 		}
-		w.createObject(ctx, newLoginSecret(firstPassword))
-		// The registry is read once: what is noticed later is noticed by a request.
-		w.createObject(ctx, w.newConnection().BasicAuth("mlflow-login").PollInterval("1h").Build())
-		w.createObject(ctx, newGatedModel(name).Build())
-		w.createObject(ctx, builder.Promotion("guarded").Model(name).Version("1").Build())
-		w.waitForPromotion(ctx, "guarded", v1alpha1.ReasonVersionNotFound)
+		e.createObject(ctx, newLoginSecret(firstPassword))
+		// With this interval, the operator polls the registry once, and later only on request.
+		e.createObject(ctx, e.newConnection().BasicAuth("mlflow-login").PollInterval("1h").Build())
+		e.createObject(ctx, newGatedModel(name).Build())
+		e.createObject(ctx, builder.Promotion("guarded").Model(name).Version("1").Build())
+		e.waitForPromotion(ctx, "guarded", v1alpha1.ReasonVersionNotFound)
 
-		By("promoting what was registered by somebody who may")
-		w.trainVersion(ctx, name, "0.9")
-		w.trainVersion(ctx, name, "0.95")
-		w.requestReconcile(ctx)
-		w.waitForPromotion(ctx, "guarded", v1alpha1.ReasonPromoted)
+		By("promoting a version that another account registered")
+		e.trainVersion(ctx, name, "0.9")
+		e.trainVersion(ctx, name, "0.95")
+		e.requestReconcile(ctx)
+		e.waitForPromotion(ctx, "guarded", v1alpha1.ReasonPromoted)
 
-		By("a person who tries to go round it")
-		person := &mlflowtest.User{URL: w.user.URL, Username: personName, Password: firstPassword}
+		By("rejecting an alias change by a person")
+		person := &mlflowtest.User{URL: e.user.URL, Username: personName, Password: firstPassword}
 		err := person.SetAlias(ctx, name, "champion", "2")
-		refused, ok := errors.AsType[*mlflowtest.ResponseError](err)
+		rejected, ok := errors.AsType[*mlflowtest.ResponseError](err)
 		Expect(ok).To(BeTrue(), "%v", err)
-		Expect(refused.Status).To(Equal(http.StatusForbidden))
-		Expect(w.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "1"}))
+		Expect(rejected.Status).To(Equal(http.StatusForbidden))
+		Expect(e.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "1"}))
 
-		By("changing the password, and with it the Secret")
+		By("changing the password and the Secret")
 		args := map[string]any{"username": operatorName, "password": secondPassword}
-		Expect(w.user.CallEndpoint(ctx, http.MethodPatch, "users/update-password", args, nil)).To(Succeed())
-		Expect(controlPlane.Client.Update(ctx, w.createSecret(newLoginSecret(secondPassword)))).To(Succeed())
-		w.setVersion(ctx, "guarded", "2")
-		w.waitForPromotion(ctx, "guarded", v1alpha1.ReasonPromoted)
-		Expect(w.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "2"}))
+		Expect(e.user.CallEndpoint(ctx, http.MethodPatch, "users/update-password", args, nil)).To(Succeed())
+		Expect(controlPlane.Client.Update(ctx, e.withNamespace(newLoginSecret(secondPassword)))).To(Succeed())
+		e.setVersion(ctx, "guarded", "2")
+		e.waitForPromotion(ctx, "guarded", v1alpha1.ReasonPromoted)
+		Expect(e.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "2"}))
 	})
 })
 
@@ -74,7 +73,7 @@ func newLoginSecret(password string) *corev1.Secret {
 	}
 }
 
-func (w *env) createSecret(secret *corev1.Secret) *corev1.Secret {
-	secret.Namespace = w.namespace
+func (e *env) withNamespace(secret *corev1.Secret) *corev1.Secret {
+	secret.Namespace = e.namespace
 	return secret
 }

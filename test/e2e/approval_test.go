@@ -17,7 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// clientAs is what a person does.
+// clientAs returns a client that impersonates a user.
 func clientAs(user string) client.Client {
 	GinkgoHelper()
 	config := rest.CopyConfig(controlPlane.Config)
@@ -27,39 +27,39 @@ func clientAs(user string) client.Client {
 	return c
 }
 
-// waitForPolicy waits until approvals are younger than the policy by as much as the operator
-// wants, and than what was registered until now.
+// waitForPolicy waits until a new approval counts: the operator requires it to be more than 10 s
+// younger than the policy, and younger than the version that it approves.
 func waitForPolicy(ctx SpecContext) {
 	GinkgoHelper()
 	var policy admissionv1.ValidatingAdmissionPolicy
 	Expect(controlPlane.Client.Get(ctx, client.ObjectKey{Name: "authentic-users"}, &policy)).To(Succeed())
-	counts := policy.CreationTimestamp.Add(11 * time.Second)
-	if now := time.Now(); now.After(counts) {
-		counts = now
+	effective := policy.CreationTimestamp.Add(11 * time.Second)
+	if now := time.Now(); now.After(effective) {
+		effective = now
 	}
-	Eventually(func() time.Time { return time.Now().Truncate(time.Second) }).WithContext(ctx).Should(BeTemporally(">", counts))
+	Eventually(func() time.Time { return time.Now().Truncate(time.Second) }).WithContext(ctx).Should(BeTemporally(">", effective))
 }
 
-var _ = Describe("A version that people have to approve", func() {
-	It("is promoted when somebody did, and not when somebody says so for them", func(ctx SpecContext) {
+var _ = Describe("A version that needs an approval", func() {
+	It("is promoted after an approval by the approver, and not after a forged one", func(ctx SpecContext) {
 		const model = "approved"
-		w := newEnv(ctx, openServer)
-		Expect(w.user.CreateModel(ctx, model, nil)).To(Succeed())
-		w.trainVersion(ctx, model, "0.9")
-		w.createObject(ctx, w.newConnection().Build())
+		e := newEnv(ctx, openServer)
+		Expect(e.user.CreateModel(ctx, model, nil)).To(Succeed())
+		e.trainVersion(ctx, model, "0.9")
+		e.createObject(ctx, e.newConnection().Build())
 		stage := builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1, "alice"))
-		w.createObject(ctx, builder.RegisteredModel(model).Stages(stage).Build())
-		w.createObject(ctx, builder.Promotion(model).Model(model).Version("1").Build())
-		waiting := w.waitForPromotion(ctx, model, v1alpha1.ReasonWaitingForApproval)
+		e.createObject(ctx, builder.RegisteredModel(model).Stages(stage).Build())
+		e.createObject(ctx, builder.Promotion(model).Model(model).Version("1").Build())
+		pending := e.waitForPromotion(ctx, model, v1alpha1.ReasonWaitingForApproval)
 		waitForPolicy(ctx)
 
-		yes := builder.Approval("alice").Namespace(w.namespace).Promotion(model).EvidenceDigest(waiting.Status.EvidenceDigest).Build()
-		err := clientAs("mallory").Create(ctx, yes.DeepCopy())
+		approval := builder.Approval("alice").Namespace(e.namespace).Promotion(model).EvidenceDigest(pending.Status.EvidenceDigest).Build()
+		err := clientAs("mallory").Create(ctx, approval.DeepCopy())
 		Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%v", err)
-		Expect(clientAs("alice").Create(ctx, yes)).To(Succeed())
-		p := w.waitForPromotion(ctx, model, v1alpha1.ReasonPromoted)
+		Expect(clientAs("alice").Create(ctx, approval)).To(Succeed())
+		p := e.waitForPromotion(ctx, model, v1alpha1.ReasonPromoted)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"alice"}))
-		Expect(w.getModel(ctx, model).Aliases).To(HaveKeyWithValue("champion", "1"))
-		Expect(w.getEvidence(ctx, model, "1")).To(ContainSubstring(`"approvers":["alice"]`))
+		Expect(e.getModel(ctx, model).Aliases).To(HaveKeyWithValue("champion", "1"))
+		Expect(e.getEvidence(ctx, model, "1")).To(ContainSubstring(`"approvers":["alice"]`))
 	})
 })

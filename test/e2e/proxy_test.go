@@ -23,10 +23,10 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/manager"
 )
 
-// apiPath comes before the names of MLflow's endpoints.
+// apiPath is the prefix of MLflow's endpoints.
 const apiPath = "/api/2.0/mlflow/"
 
-// write is one request that changes something in MLflow, as it was forwarded.
+// write is a forwarded request that changes something in MLflow.
 type write struct {
 	Endpoint string
 	Model    string `json:"name"`
@@ -36,9 +36,9 @@ type write struct {
 	Stage    string `json:"stage"`
 }
 
-// proxy stands between the operator and MLflow. It writes down what is written, and can
-// strike at a request: before it is forwarded, or after MLflow carried it out and before
-// the operator hears of it.
+// proxy is a server between the operator and MLflow. It records writes, and can kill the operator
+// at a request: before the request is forwarded, or after MLflow has executed it and before
+// the operator gets the response.
 type proxy struct {
 	url    string
 	target *httputil.ReverseProxy
@@ -46,20 +46,23 @@ type proxy struct {
 	mu       sync.Mutex
 	writes   []write
 	inFlight int
-	kill     *kill
+	// kill is the scheduled kill; nil if there is none.
+	kill *kill
 }
 
-// kill kills the operator at the n-th request from now that it is meant for.
+// kill kills the operator at the n-th matching request.
 type kill struct {
-	matches       func(*http.Request) bool
-	countdown     int
+	matches func(*http.Request) bool
+	// countdown is the number of matching requests up to the kill.
+	countdown int
+	// afterResponse says that MLflow executes the request before the kill.
 	afterResponse bool
-	// process is who is killed; it is known once aimed is closed. All requests wait for that:
-	// an operator asks for things before whoever started it knows that it is ready, and
-	// would get everything done before it is struck.
+	// process is the operator to kill; it is set before processKnown is closed. All requests
+	// wait for that: an operator sends requests before its start returns, and could otherwise
+	// finish all its work before the kill.
 	process      *manager.Process
 	processKnown chan struct{}
-	// request is the request that it struck at, once done is closed.
+	// request is the request of the kill; it is set before done is closed.
 	request string
 	done    chan struct{}
 }
@@ -77,9 +80,9 @@ func newProxy(server string) *proxy {
 	return p
 }
 
-// ServeHTTP forwards to the end what it has begun to forward, so that what is written
-// down has happened, whether or not the operator lives to hear of it.
-func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
+// ServeHTTP completes every request that it forwards, even if the operator is killed, so that
+// every recorded write has happened.
+func (p *proxy) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 	p.waitForProcess(request)
 	due := p.beginRequest(request)
 	defer p.endRequest()
@@ -87,46 +90,47 @@ func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 		due.killProcess()
 	}
 	p.recordWrite(request)
-	kept := httptest.NewRecorder()
-	p.target.ServeHTTP(kept, request.WithContext(context.WithoutCancel(request.Context())))
+	recorder := httptest.NewRecorder()
+	p.target.ServeHTTP(recorder, request.WithContext(context.WithoutCancel(request.Context())))
 	if due != nil {
 		due.killProcess()
 	}
-	maps.Copy(answer.Header(), kept.Header())
-	answer.WriteHeader(kept.Code)
-	_, _ = answer.Write(kept.Body.Bytes())
+	maps.Copy(response.Header(), recorder.Header())
+	response.WriteHeader(recorder.Code)
+	_, _ = response.Write(recorder.Body.Bytes())
 }
 
-// setProcess says who is to be killed.
-func (s *kill) setProcess(victim *manager.Process) {
-	s.process = victim
-	close(s.processKnown)
+// setProcess sets the process to kill, and releases the requests that wait for it.
+func (k *kill) setProcess(process *manager.Process) {
+	k.process = process
+	close(k.processKnown)
 }
 
-// killProcess kills and ends the request without an answer.
-func (s *kill) killProcess() {
-	<-s.processKnown
-	s.process.Kill()
-	close(s.done)
+// killProcess kills the operator, and aborts the request.
+func (k *kill) killProcess() {
+	<-k.processKnown
+	k.process.Kill()
+	close(k.done)
 	panic(http.ErrAbortHandler)
 }
 
-// waitForProcess holds a request back while a strike does not know its victim.
+// waitForProcess delays a request until the process of a scheduled kill is known.
 func (p *proxy) waitForProcess(request *http.Request) {
 	p.mu.Lock()
-	armed := p.kill
+	scheduled := p.kill
 	p.mu.Unlock()
-	if armed == nil {
+	if scheduled == nil {
 		return
 	}
 	select {
-	case <-armed.processKnown:
+	case <-scheduled.processKnown:
 	case <-request.Context().Done():
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// beginRequest counts a request, and tells whether it is the one to strike at.
+// beginRequest counts a request. It returns the kill to execute at this request; nil if there is
+// none.
 func (p *proxy) beginRequest(request *http.Request) *kill {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -150,6 +154,7 @@ func (p *proxy) endRequest() {
 	p.inFlight--
 }
 
+// recordWrite records a request that is not a read.
 func (p *proxy) recordWrite(request *http.Request) {
 	if request.Method == http.MethodGet || strings.HasSuffix(request.URL.Path, apiPath+"runs/search") {
 		return
@@ -164,15 +169,15 @@ func (p *proxy) recordWrite(request *http.Request) {
 	p.writes = append(p.writes, w)
 }
 
-// scheduleKill has the strike happen, once it has a victim.
-func (p *proxy) scheduleKill(s *kill) *kill {
+// scheduleKill schedules a kill, and returns it.
+func (p *proxy) scheduleKill(k *kill) *kill {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.kill = s
-	return s
+	p.kill = k
+	return k
 }
 
-// isIdle tells whether no request is under way.
+// isIdle reports whether no request is in flight.
 func (p *proxy) isIdle() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -185,7 +190,7 @@ func (p *proxy) listWrites() []write {
 	return slices.Clone(p.writes)
 }
 
-// listWritesTo are the writes to one endpoint.
+// listWritesTo returns the writes to one endpoint.
 func (p *proxy) listWritesTo(endpoint string) []write {
 	return slices.DeleteFunc(p.listWrites(), func(w write) bool { return w.Endpoint != endpoint })
 }

@@ -27,8 +27,8 @@ const (
 	adminPassword = "a long admin password"
 )
 
-// What all stories share. One server has a path prefix and workspaces, and lets everybody
-// do everything; the other one has accounts.
+// All stories share these. The open server has a path prefix and workspaces, and no
+// authentication; the other one has accounts.
 var (
 	controlPlane        *envtest.ControlPlane
 	openServer          *mlflowserver.Server
@@ -52,7 +52,7 @@ func TestEndToEnd(t *testing.T) {
 
 var _ = BeforeSuite(func(ctx SpecContext) {
 	ctrl.SetLogger(GinkgoLogr)
-	// Far more than anything takes on an idle machine.
+	// Far longer than any step takes on an idle machine.
 	SetDefaultEventuallyTimeout(2 * time.Minute)
 	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
 	startServers(ctx)
@@ -65,20 +65,20 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	DeferCleanup(func() { runningOperator.Stop() })
 })
 
-// startServers starts all of them at a time: each is busy with itself for some seconds.
+// startServers starts all servers at the same time: each start takes some seconds.
 func startServers(ctx SpecContext) {
 	GinkgoHelper()
-	var starting sync.WaitGroup
+	var starts sync.WaitGroup
 	errs := make([]error, 3)
-	starting.Go(func() { controlPlane, errs[0] = envtest.Start() })
-	starting.Go(func() { openServer, errs[1] = mlflowserver.Start(ctx, openOptions) })
-	starting.Go(func() { authenticatedServer, errs[2] = mlflowserver.Start(ctx, authenticatedOptions) })
-	starting.Wait()
+	starts.Go(func() { controlPlane, errs[0] = envtest.Start() })
+	starts.Go(func() { openServer, errs[1] = mlflowserver.Start(ctx, openOptions) })
+	starts.Go(func() { authenticatedServer, errs[2] = mlflowserver.Start(ctx, authenticatedOptions) })
+	starts.Wait()
 	DeferCleanup(stopServers)
 	Expect(errors.Join(errs...)).To(Succeed())
 }
 
-// stopServers stops those that were started.
+// stopServers stops the servers that were started.
 func stopServers() error {
 	var errs []error
 	for _, server := range []*mlflowserver.Server{openServer, authenticatedServer} {
@@ -92,7 +92,7 @@ func stopServers() error {
 	return errors.Join(errs...)
 }
 
-// buildBinary makes the binary from the sources under test, whatever lies in bin/.
+// buildBinary builds the binary from the sources under test, and ignores the one in bin/.
 func buildBinary(ctx SpecContext, dir string) string {
 	GinkgoHelper()
 	root, err := envtest.RepositoryRoot()
@@ -111,7 +111,7 @@ func startOperator(ctx SpecContext) {
 	Expect(err).NotTo(HaveOccurred())
 }
 
-// What the operator said belongs to a report of what it did not do.
+// The report of a failed story includes the log of the operator.
 var _ = ReportAfterEach(func(report SpecReport) {
 	if report.Failed() && operatorOptions.Log != "" {
 		log, _ := os.ReadFile(operatorOptions.Log)

@@ -27,43 +27,43 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/netutil"
 )
 
-// As config/default deploys it, with two replicas.
+// The replicas have the flags of config/default.
 var _ = Describe("An operator with leader election and metrics", func() {
-	It("hands over to the other replica when it stops, and tells who may know what it did", func(ctx SpecContext) {
+	It("hands over to the other replica when it stops, and serves metrics to authorized accounts", func(ctx SpecContext) {
 		runningOperator.Stop()
 		DeferCleanup(startOperator)
-		first, led := startReplica(ctx)
+		first, firstMetrics := startReplica(ctx)
 		Eventually(getLeader).WithContext(ctx).ShouldNot(BeEmpty())
 		elected := getLeader(ctx)
-		_, metrics := startReplica(ctx)
-		w := newEnv(ctx, openServer)
-		scraper := w.createToken(ctx, "scraper")
-		w.allowMetrics(ctx, "scraper")
-		w.createObject(ctx, w.newConnection().Build())
-		w.createObject(ctx, newGatedModel("led").Build())
+		_, secondMetrics := startReplica(ctx)
+		e := newEnv(ctx, openServer)
+		scraper := e.createToken(ctx, "scraper")
+		e.allowMetrics(ctx, "scraper")
+		e.createObject(ctx, e.newConnection().Build())
+		e.createObject(ctx, newGatedModel("led").Build())
 
-		By("asking both replicas: one tells of objects, so that nothing is counted twice")
-		told := `mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 1`
-		Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(led, scraper).Should(ContainSubstring(told))
-		Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(metrics, scraper).Should(And(
+		By("scraping both replicas: only the leader counts objects, so that no object is counted twice")
+		series := `mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 1`
+		Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(firstMetrics, scraper).Should(ContainSubstring(series))
+		Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(secondMetrics, scraper).Should(And(
 			ContainSubstring("mlflow_registry_operator_promotions_total"), Not(ContainSubstring("mlflow_registry_operator_registered_models"))))
 
 		By("stopping the leader")
 		first.Stop()
 		Eventually(getLeader).WithContext(ctx).ShouldNot(Or(BeEmpty(), Equal(elected)))
-		w.createObject(ctx, newGatedModel("handed-over").Build())
-		w.createObject(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
-		w.waitForPromotion(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
-		w.createObject(ctx, builder.ModelVersion("handed-over").Model("handed-over").Run("0123").Build())
-		w.waitForVersion(ctx, "handed-over", v1alpha1.ReasonReferenceNotFound)
+		e.createObject(ctx, newGatedModel("handed-over").Build())
+		e.createObject(ctx, builder.Promotion("handed-over").Model("handed-over").Version("1").Build())
+		e.waitForPromotion(ctx, "handed-over", v1alpha1.ReasonVersionNotFound)
+		e.createObject(ctx, builder.ModelVersion("handed-over").Model("handed-over").Run("0123").Build())
+		e.waitForVersion(ctx, "handed-over", v1alpha1.ReasonReferenceNotFound)
 
-		By("asking for the metrics")
-		status, _ := scrapeMetrics(ctx, metrics, "")
+		By("scraping with and without rights")
+		status, _ := scrapeMetrics(ctx, secondMetrics, "")
 		Expect(status).To(Equal(http.StatusUnauthorized))
-		status, _ = scrapeMetrics(ctx, metrics, w.createToken(ctx, "stranger"))
+		status, _ = scrapeMetrics(ctx, secondMetrics, e.createToken(ctx, "stranger"))
 		Expect(status).To(Equal(http.StatusForbidden))
 		for _, series := range []string{
-			`mlflow_registry_operator_connection_ready{name="mlflow",namespace="` + w.namespace + `"} 1`,
+			`mlflow_registry_operator_connection_ready{name="mlflow",namespace="` + e.namespace + `"} 1`,
 			`mlflow_registry_operator_requests_total{code="200",endpoint="registered-models/create",method="POST"} 1`,
 			`mlflow_registry_operator_registered_models{reason="Synced",state="Ready"} 2`,
 			`mlflow_registry_operator_model_promotions{reason="VersionNotFound",state="Stalled"} 1`,
@@ -71,15 +71,15 @@ var _ = Describe("An operator with leader election and metrics", func() {
 			`mlflow_registry_operator_promotions_total{outcome="blocked"} 1`,
 			`mlflow_registry_operator_gate_evaluations_total{gate_type="BuiltIn",result="Failed"}`,
 		} {
-			Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(metrics, scraper).Should(ContainSubstring(series))
+			Eventually(scrapeIfAllowed).WithContext(ctx).WithArguments(secondMetrics, scraper).Should(ContainSubstring(series))
 		}
-		Expect(scrapeIfAllowed(ctx, metrics, scraper)).To(haveQueueMetrics())
+		Expect(scrapeIfAllowed(ctx, secondMetrics, scraper)).To(haveQueueMetrics())
 	})
 })
 
-// haveQueueMetrics wants what docs/operations/metrics.md says of controller-runtime's own metrics.
+// haveQueueMetrics matches the metrics of controller-runtime that the metrics page documents.
 func haveQueueMetrics() types.GomegaMatcher {
-	var all []types.GomegaMatcher
+	var matchers []types.GomegaMatcher
 	for _, name := range []string{
 		"workqueue_depth", "workqueue_queue_duration_seconds_bucket", "workqueue_work_duration_seconds_bucket",
 		"workqueue_unfinished_work_seconds", "workqueue_longest_running_processor_seconds", "workqueue_retries_total",
@@ -87,19 +87,20 @@ func haveQueueMetrics() types.GomegaMatcher {
 		"controller_runtime_reconcile_time_seconds_bucket", "controller_runtime_active_workers",
 	} {
 		for _, controller := range []string{"mlflowconnection", "registeredmodel", "modelpromotion", "modelversion"} {
-			all = append(all, ContainSubstring(name+`{controller="`+controller+`"`))
+			matchers = append(matchers, ContainSubstring(name+`{controller="`+controller+`"`))
 		}
 	}
-	return And(append(all, MatchRegexp(`workqueue_depth{controller="modelpromotion",name="modelpromotion",priority="-?\d+"}`),
+	return And(append(matchers, MatchRegexp(`workqueue_depth{controller="modelpromotion",name="modelpromotion",priority="-?\d+"}`),
 		ContainSubstring(`leader_election_master_status{name="mlflow-registry-operator.mlflow-operator.io"} 1`))...)
 }
 
-// startReplica starts an operator as config/default does, and tells where its metrics are.
+// startReplica starts an operator with the flags of config/default, and returns the URL of its
+// metrics.
 func startReplica(ctx SpecContext) (*manager.Process, string) {
 	GinkgoHelper()
-	free, err := netutil.FreePort()
+	port, err := netutil.FreePort()
 	Expect(err).NotTo(HaveOccurred())
-	address := fmt.Sprintf("127.0.0.1:%d", free)
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	options := operatorOptions
 	options.Args = []string{
 		"--leader-elect", "--leader-election-namespace=" + manager.Namespace, "--metrics-bind-address=" + address,
@@ -110,20 +111,20 @@ func startReplica(ctx SpecContext) (*manager.Process, string) {
 	return process, "https://" + address + "/metrics"
 }
 
-// getLeader is who holds the lease.
+// getLeader returns the identity of the leader; empty before an election.
 func getLeader(ctx SpecContext) string {
 	GinkgoHelper()
 	var leases coordinationv1.LeaseList
 	Expect(controlPlane.Client.List(ctx, &leases, client.InNamespace(manager.Namespace))).To(Succeed())
 	for i := range leases.Items {
-		if holder := leases.Items[i].Spec.HolderIdentity; holder != nil {
-			return *holder
+		if identity := leases.Items[i].Spec.HolderIdentity; identity != nil {
+			return *identity
 		}
 	}
 	return ""
 }
 
-// scrapeIfAllowed is what somebody who may read metrics gets; nothing while there is nothing yet.
+// scrapeIfAllowed returns the metrics; empty unless the status is 200.
 func scrapeIfAllowed(ctx SpecContext, url, token string) string {
 	GinkgoHelper()
 	status, body := scrapeMetrics(ctx, url, token)
@@ -133,8 +134,8 @@ func scrapeIfAllowed(ctx SpecContext, url, token string) string {
 	return body
 }
 
-// scrapeMetrics reads metrics as Prometheus does from an operator that made its certificate
-// itself. The status is 0 where nobody listens yet.
+// scrapeMetrics reads metrics as Prometheus does, without verifying the self-signed certificate.
+// The status is 0 if the port is not open yet.
 func scrapeMetrics(ctx SpecContext, url, token string) (int, string) {
 	GinkgoHelper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -155,21 +156,22 @@ func scrapeMetrics(ctx SpecContext, url, token string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// createToken is that of a new account in the story's namespace.
-func (w *env) createToken(ctx SpecContext, name string) string {
+// createToken returns a token of a new account in the namespace of the story.
+func (e *env) createToken(ctx SpecContext, name string) string {
 	GinkgoHelper()
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name}}
 	Expect(controlPlane.Client.Create(ctx, account)).To(Succeed())
 	request := &authenticationv1.TokenRequest{}
 	Expect(controlPlane.Client.SubResource("token").Create(ctx, account, request)).To(Succeed())
 	return request.Status.Token
 }
 
-func (w *env) allowMetrics(ctx SpecContext, account string) {
+// allowMetrics binds an account to the role for scraping metrics.
+func (e *env) allowMetrics(ctx SpecContext, account string) {
 	GinkgoHelper()
 	Expect(controlPlane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: "metrics-of-" + w.namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: "metrics-of-" + e.namespace},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "metrics-reader"},
-		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: w.namespace, Name: account}},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: e.namespace, Name: account}},
 	})).To(Succeed())
 }
