@@ -70,9 +70,13 @@ func TestPolicyMismatch(t *testing.T) {
 		"a match condition": {func(p *policy, _ *binding) {
 			p.Spec.MatchConditions = make([]admissionv1.MatchCondition, 1)
 		}, "the policy has matchConditions"},
-		"no constraints":  {func(p *policy, _ *binding) { p.Spec.MatchConstraints = nil }, "the policy excludes some objects"},
-		"some namespaces": {func(p *policy, _ *binding) { p.Spec.MatchConstraints.NamespaceSelector = someSelector }, "the policy excludes some objects"},
-		"some objects":    {func(p *policy, _ *binding) { p.Spec.MatchConstraints.ObjectSelector = someSelector }, "the policy excludes some objects"},
+		"no constraints": {func(p *policy, _ *binding) { p.Spec.MatchConstraints = nil }, "the policy excludes some objects"},
+		"some namespaces": {
+			func(p *policy, _ *binding) { p.Spec.MatchConstraints.NamespaceSelector = someSelector }, "the policy excludes some objects",
+		},
+		"some objects": {
+			func(p *policy, _ *binding) { p.Spec.MatchConstraints.ObjectSelector = someSelector }, "the policy excludes some objects",
+		},
 		"an exclusion rule": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ExcludeResourceRules = make([]admissionv1.NamedRuleWithOperations, 1)
 		}, "the policy excludes some objects"},

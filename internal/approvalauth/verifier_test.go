@@ -64,7 +64,8 @@ func newDenial(message string) error {
 	return err
 }
 
-const shippedDenialMessage = "ValidatingAdmissionPolicy 'authentic-users' with binding 'authentic-users' denied request: apverifier must be the user"
+const shippedDenialMessage = "ValidatingAdmissionPolicy 'authentic-users' with binding 'authentic-users' denied request: " +
+	"approver must be the user"
 
 func newFakeCluster(t *testing.T) (*fakeCluster, *Verifier, *clocktesting.FakeClock) {
 	t.Helper()

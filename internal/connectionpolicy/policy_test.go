@@ -57,26 +57,32 @@ func TestDenialReason(t *testing.T) {
 		labelsUnknown bool
 		want          string
 	}{
-		"no namespace":                              {connection: allowNamespaces(v1alpha1.NamespaceSelection{}), want: namespaceDenied},
-		"all namespaces":                            {connection: allowAll()},
-		"its name among others":                     {connection: allowNamespaces(builder.Namespaces("vision", "news"))},
-		"other names":                               {connection: allowNamespaces(vision), want: namespaceDenied},
-		"a longer name":                             {connection: allowNamespaces(builder.Namespaces("news-2")), want: namespaceDenied},
-		"its label":                                 {connection: allowNamespaces(builder.NamespacesWithLabel("team", "nlp"))},
-		"another value of its label":                {connection: allowNamespaces(builder.NamespacesWithLabel("team", "vision")), want: namespaceDenied},
-		"its label is among values":                 {connection: allowNamespaces(newExpression("In", "nlp", "vision"))},
-		"its label is excluded":                     {connection: allowNamespaces(newExpression("NotIn", "nlp")), want: namespaceDenied},
-		"its label is not among the excluded":       {connection: allowNamespaces(newExpression("NotIn", "vision"))},
-		"its label must exist":                      {connection: allowNamespaces(newExpression("Exists"))},
-		"its label must not exist":                  {connection: allowNamespaces(newExpression("DoesNotExist")), want: namespaceDenied},
-		"labels that are not known":                 {connection: allowNamespaces(newExpression("DoesNotExist")), labelsUnknown: true, want: namespaceDenied},
-		"a name needs no labels":                    {connection: allowNamespaces(news), labelsUnknown: true},
-		"a selector without requirements":           {connection: allowNamespaces(everything), want: namespaceDenied},
-		"an entry for any model":                    {connection: allowAll().AllowedModel(news, "")},
-		"an entry does not widen the namespaces":    {connection: allowNamespaces(vision).AllowedModel(news, ""), want: namespaceDenied},
-		"an entry for another namespace":            {connection: allowAll().AllowedModel(vision, ""), want: modelDenied},
-		"an entry for its label":                    {connection: allowAll().AllowedModel(builder.NamespacesWithLabel("team", "nlp"), "")},
-		"an entry for another label":                {connection: allowAll().AllowedModel(builder.NamespacesWithLabel("team", "vision"), ""), want: modelDenied},
+		"no namespace":          {connection: allowNamespaces(v1alpha1.NamespaceSelection{}), want: namespaceDenied},
+		"all namespaces":        {connection: allowAll()},
+		"its name among others": {connection: allowNamespaces(builder.Namespaces("vision", "news"))},
+		"other names":           {connection: allowNamespaces(vision), want: namespaceDenied},
+		"a longer name":         {connection: allowNamespaces(builder.Namespaces("news-2")), want: namespaceDenied},
+		"its label":             {connection: allowNamespaces(builder.NamespacesWithLabel("team", "nlp"))},
+		"another value of its label": {
+			connection: allowNamespaces(builder.NamespacesWithLabel("team", "vision")), want: namespaceDenied,
+		},
+		"its label is among values":           {connection: allowNamespaces(newExpression("In", "nlp", "vision"))},
+		"its label is excluded":               {connection: allowNamespaces(newExpression("NotIn", "nlp")), want: namespaceDenied},
+		"its label is not among the excluded": {connection: allowNamespaces(newExpression("NotIn", "vision"))},
+		"its label must exist":                {connection: allowNamespaces(newExpression("Exists"))},
+		"its label must not exist":            {connection: allowNamespaces(newExpression("DoesNotExist")), want: namespaceDenied},
+		"labels that are not known": {
+			connection: allowNamespaces(newExpression("DoesNotExist")), labelsUnknown: true, want: namespaceDenied,
+		},
+		"a name needs no labels":                 {connection: allowNamespaces(news), labelsUnknown: true},
+		"a selector without requirements":        {connection: allowNamespaces(everything), want: namespaceDenied},
+		"an entry for any model":                 {connection: allowAll().AllowedModel(news, "")},
+		"an entry does not widen the namespaces": {connection: allowNamespaces(vision).AllowedModel(news, ""), want: namespaceDenied},
+		"an entry for another namespace":         {connection: allowAll().AllowedModel(vision, ""), want: modelDenied},
+		"an entry for its label":                 {connection: allowAll().AllowedModel(builder.NamespacesWithLabel("team", "nlp"), "")},
+		"an entry for another label": {
+			connection: allowAll().AllowedModel(builder.NamespacesWithLabel("team", "vision"), ""), want: modelDenied,
+		},
 		"a pattern for its name":                    {connection: allowAll().AllowedModel(news, "neuro_.*")},
 		"a pattern for a part of its name":          {connection: allowAll().AllowedModel(news, "neuro_|sentiment|euro.*"), want: modelDenied},
 		"a pattern with its name as an alternative": {connection: allowAll().AllowedModel(news, "neuro|neuro_sentiment")},
@@ -85,12 +91,20 @@ func TestDenialReason(t *testing.T) {
 		"a pattern that matches an empty name":      {connection: allowAll().AllowedModel(news, "()"), want: modelDenied},
 		"a pattern in upper case":                   {connection: allowAll().AllowedModel(news, "NEURO_.*"), want: modelDenied},
 		"a pattern for it among others":             {connection: allowAll().AllowedModel(news, "topic").AllowedModel(news, "neuro_.*")},
-		"another namespace's pattern":               {connection: allowAll().AllowedModel(vision, "neuro_.*").AllowedModel(news, "news_.*"), want: modelDenied},
-		"its aliases":                               {connection: allowAll().AllowedModel(news, "", "champion", "staging")},
-		"one of its aliases":                        {connection: allowAll().AllowedModel(news, "", "staging"), want: championDenied},
-		"its aliases in two entries":                {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(all, "neuro_.*", "champion")},
-		"an alias for another model":                {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "topic", "champion"), want: championDenied},
-		"an alias for another namespace":            {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(vision, "", "champion"), want: championDenied},
+		"another namespace's pattern": {
+			connection: allowAll().AllowedModel(vision, "neuro_.*").AllowedModel(news, "news_.*"), want: modelDenied,
+		},
+		"its aliases":        {connection: allowAll().AllowedModel(news, "", "champion", "staging")},
+		"one of its aliases": {connection: allowAll().AllowedModel(news, "", "staging"), want: championDenied},
+		"its aliases in two entries": {
+			connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(all, "neuro_.*", "champion"),
+		},
+		"an alias for another model": {
+			connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "topic", "champion"), want: championDenied,
+		},
+		"an alias for another namespace": {
+			connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(vision, "", "champion"), want: championDenied,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			claim := Claim{
@@ -125,14 +139,20 @@ func TestDenialReasonOfMLflowStages(t *testing.T) {
 		connection *builder.ClusterConnectionBuilder
 		want       string
 	}{
-		"no entries":                                {connection: allowAll()},
-		"an entry without aliases":                  {connection: allowAll().AllowedModel(news, "neuro_.*")},
-		"an entry with its alias":                   {connection: allowAll().AllowedModel(news, "", "staging"), want: productionDenied},
-		"one with aliases and one without":          {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "neuro_.*")},
-		"one without aliases for another model":     {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "topic"), want: productionDenied},
-		"one without aliases for another namespace": {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(vision, ""), want: productionDenied},
-		"an entry with another alias":               {connection: allowAll().AllowedModel(news, "", "challenger"), want: stagingDenied},
-		"two entries with aliases":                  {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "", "champion"), want: productionDenied},
+		"no entries":                       {connection: allowAll()},
+		"an entry without aliases":         {connection: allowAll().AllowedModel(news, "neuro_.*")},
+		"an entry with its alias":          {connection: allowAll().AllowedModel(news, "", "staging"), want: productionDenied},
+		"one with aliases and one without": {connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "neuro_.*")},
+		"one without aliases for another model": {
+			connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "topic"), want: productionDenied,
+		},
+		"one without aliases for another namespace": {
+			connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(vision, ""), want: productionDenied,
+		},
+		"an entry with another alias": {connection: allowAll().AllowedModel(news, "", "challenger"), want: stagingDenied},
+		"two entries with aliases": {
+			connection: allowAll().AllowedModel(news, "", "staging").AllowedModel(news, "", "champion"), want: productionDenied,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			claim := Claim{
@@ -151,10 +171,12 @@ func TestDenialReasonOfCopies(t *testing.T) {
 		connection *builder.ClusterConnectionBuilder
 		want       string
 	}{
-		"any model":                       {connection: allowAll()},
-		"its name":                        {connection: allowAll().AllowedModel(news, "neuro_.*", "staging")},
-		"another name":                    {connection: allowAll().AllowedModel(news, "topic"), want: copyDenied},
-		"its name for another namespace":  {connection: allowAll().AllowedModel(news, "topic").AllowedModel(vision, "neuro_.*"), want: copyDenied},
+		"any model":    {connection: allowAll()},
+		"its name":     {connection: allowAll().AllowedModel(news, "neuro_.*", "staging")},
+		"another name": {connection: allowAll().AllowedModel(news, "topic"), want: copyDenied},
+		"its name for another namespace": {
+			connection: allowAll().AllowedModel(news, "topic").AllowedModel(vision, "neuro_.*"), want: copyDenied,
+		},
 		"a namespace that is not allowed": {connection: allowNamespaces(vision).AllowedModel(news, ""), want: namespaceDenied},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,7 +221,8 @@ func TestZeroPolicyDeniesAll(t *testing.T) {
 
 // invalidPatternMessage is the error for a pattern that does not compile.
 func invalidPatternMessage(entry int, syntaxError string) string {
-	return fmt.Sprintf("allowedModels[%d].modelPattern is not a valid RE2 regular expression: error parsing regexp: %s: change it", entry, syntaxError)
+	return fmt.Sprintf("allowedModels[%d].modelPattern is not a valid RE2 regular expression: error parsing regexp: %s: change it",
+		entry, syntaxError)
 }
 
 func TestCompilePolicy(t *testing.T) {
@@ -211,16 +234,27 @@ func TestCompilePolicy(t *testing.T) {
 		wantLabels bool
 		wantStages bool
 	}{
-		"names":               {connection: allowNamespaces(builder.Namespaces("news"))},
-		"labels":              {connection: allowNamespaces(builder.NamespacesWithLabel("team", "nlp")), wantLabels: true},
-		"labels in an entry":  {connection: allowAll().AllowedModel(all, "").AllowedModel(builder.NamespacesWithLabel("team", "nlp"), ""), wantLabels: true},
-		"aliases":             {connection: allowAll().AllowedModel(all, "").AllowedModel(all, "", "staging"), wantStages: true},
-		"a pattern":           {connection: allowAll().AllowedModel(all, "neuro_(a|b)")},
-		"an unclosed pattern": {connection: allowAll().AllowedModel(all, "").AllowedModel(all, "neuro_("), wantErr: invalidPatternMessage(1, "missing closing ): `neuro_(`")},
-		"a pattern that closes the group around it": {connection: allowAll().AllowedModel(all, "a)|(.*"), wantErr: invalidPatternMessage(0, "unexpected ): `a)|(.*`")},
-		"a Perl pattern":                   {connection: allowAll().AllowedModel(all, "(?=a)"), wantErr: invalidPatternMessage(0, "invalid or unsupported Perl syntax: `(?=`")},
-		"an invalid label key":             {connection: allowNamespaces(badLabel), wantErr: "allowedNamespaces.selector is not valid: "},
-		"an invalid label key in an entry": {connection: allowAll().AllowedModel(badLabel, ""), wantErr: "allowedModels[0].namespaces.selector is not valid: "},
+		"names":  {connection: allowNamespaces(builder.Namespaces("news"))},
+		"labels": {connection: allowNamespaces(builder.NamespacesWithLabel("team", "nlp")), wantLabels: true},
+		"labels in an entry": {
+			connection: allowAll().AllowedModel(all, "").AllowedModel(builder.NamespacesWithLabel("team", "nlp"), ""), wantLabels: true,
+		},
+		"aliases":   {connection: allowAll().AllowedModel(all, "").AllowedModel(all, "", "staging"), wantStages: true},
+		"a pattern": {connection: allowAll().AllowedModel(all, "neuro_(a|b)")},
+		"an unclosed pattern": {
+			connection: allowAll().AllowedModel(all, "").AllowedModel(all, "neuro_("),
+			wantErr:    invalidPatternMessage(1, "missing closing ): `neuro_(`"),
+		},
+		"a pattern that closes the group around it": {
+			connection: allowAll().AllowedModel(all, "a)|(.*"), wantErr: invalidPatternMessage(0, "unexpected ): `a)|(.*`"),
+		},
+		"a Perl pattern": {
+			connection: allowAll().AllowedModel(all, "(?=a)"), wantErr: invalidPatternMessage(0, "invalid or unsupported Perl syntax: `(?=`"),
+		},
+		"an invalid label key": {connection: allowNamespaces(badLabel), wantErr: "allowedNamespaces.selector is not valid: "},
+		"an invalid label key in an entry": {
+			connection: allowAll().AllowedModel(badLabel, ""), wantErr: "allowedModels[0].namespaces.selector is not valid: ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy, err := CompilePolicy(test.connection.Build())

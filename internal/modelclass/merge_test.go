@@ -48,7 +48,8 @@ func TestMergeAdditions(t *testing.T) {
 		t.Fatal(violationMessages(violations))
 	}
 	want := []v1alpha1.Stage{
-		builder.Stage(staging).MLflowStage("Staging").DriftPolicy(v1alpha1.DriftPolicyRevert).Gates(builder.GreaterThanGate("recall", "0.5")).Build(),
+		builder.Stage(staging).MLflowStage("Staging").DriftPolicy(v1alpha1.DriftPolicyRevert).
+			Gates(builder.GreaterThanGate("recall", "0.5")).Build(),
 		builder.Stage(canary).Gates(builder.GreaterThanGate("f1", "0.7")).Build(),
 		builder.Stage(production).Alias("champion").MLflowStage("Production").PromotesFrom(staging, canary).
 			DriftPolicy(v1alpha1.DriftPolicyRevert).RollbackPolicy(v1alpha1.RollbackPolicyGated).

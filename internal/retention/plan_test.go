@@ -92,7 +92,8 @@ func TestDecide(t *testing.T) {
 		"in staging":  {old: newVersion(1, inStage("Staging")), wantByAction: notKept},
 		"failed":      {old: newVersion(1, withStatus("FAILED_REGISTRATION")), wantByAction: notKept},
 		"archived": {
-			old: newVersion(1, inStage("Archived")), wantByAction: map[v1alpha1.RetentionAction]string{"Archive": "it is already archived", "Delete": "Delete"},
+			old:          newVersion(1, inStage("Archived")),
+			wantByAction: map[v1alpha1.RetentionAction]string{"Archive": "it is already archived", "Delete": "Delete"},
 		},
 		"with an alias": {old: newVersion(1), aliases: map[string]string{"shadow": "1"}, want: "alias shadow points to it"},
 		"with an alias that only the version shows": {
@@ -100,12 +101,16 @@ func TestDecide(t *testing.T) {
 		},
 		"with another version's alias": {old: newVersion(1), aliases: map[string]string{"shadow": "11"}, wantByAction: notKept},
 		"in production":                {old: newVersion(1, inStage("Production")), want: "it is in MLflow's stage Production"},
-		"archived, with an alias":      {old: newVersion(1, inStage("Archived")), aliases: map[string]string{"a": "1"}, want: "alias a points to it"},
-		"that a promotion requests":    {old: newVersion(1), protected: ProtectedVersions{"1": "ModelPromotion a requests it"}, want: "ModelPromotion a requests it"},
-		"pending registration":         {old: newVersion(1, withStatus("PENDING_REGISTRATION")), want: "it is not READY yet"},
-		"with an unknown status":       {old: newVersion(1, withStatus("")), want: "it is not READY yet"},
-		"with a tag of keepTags":       {old: newVersion(1, withTag("legal")), want: "it has the tag legal"},
-		"with another tag":             {old: newVersion(1, withTag("Keep")), wantByAction: notKept},
+		"archived, with an alias": {
+			old: newVersion(1, inStage("Archived")), aliases: map[string]string{"a": "1"}, want: "alias a points to it",
+		},
+		"that a promotion requests": {
+			old: newVersion(1), protected: ProtectedVersions{"1": "ModelPromotion a requests it"}, want: "ModelPromotion a requests it",
+		},
+		"pending registration":   {old: newVersion(1, withStatus("PENDING_REGISTRATION")), want: "it is not READY yet"},
+		"with an unknown status": {old: newVersion(1, withStatus("")), want: "it is not READY yet"},
+		"with a tag of keepTags": {old: newVersion(1, withTag("legal")), want: "it has the tag legal"},
+		"with another tag":       {old: newVersion(1, withTag("Keep")), wantByAction: notKept},
 		"without a number": {
 			old: newVersion(1, func(v *entities.ModelVersion) { v.Version = "one" }), want: "its number is not valid",
 		},
@@ -132,7 +137,9 @@ func TestKeepLatestByNumber(t *testing.T) {
 		versions []*entities.ModelVersion
 		want     []string
 	}{
-		"not as strings, which sort 9 after 10": {keep: 2, versions: newVersions(11), want: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}},
+		"not as strings, which sort 9 after 10": {
+			keep: 2, versions: newVersions(11), want: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"},
+		},
 		"not by time": {
 			keep: 1, versions: []*entities.ModelVersion{
 				newVersion(2), newVersion(1, func(v *entities.ModelVersion) { v.CreationTimestamp, v.LastUpdatedTimestamp = 99, 99 }),

@@ -47,7 +47,8 @@ var _ = Describe("A version that needs an approval", func() {
 		Expect(e.user.CreateModel(ctx, model, nil)).To(Succeed())
 		e.trainVersion(ctx, model, "0.9")
 		e.createObject(ctx, e.newConnection().Build())
-		stage := builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1, "alice"))
+		stage := builder.Stage("production").Alias("champion").
+			Gates(builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1, "alice"))
 		e.createObject(ctx, builder.RegisteredModel(model).Stages(stage).Build())
 		e.createObject(ctx, builder.Promotion(model).Model(model).Version("1").Build())
 		pending := e.waitForPromotion(ctx, model, v1alpha1.ReasonWaitingForApproval)
