@@ -18,7 +18,7 @@ import (
 )
 
 // nonexistentUser is a user name that no cluster has.
-const nonexistentUser = "registry.mlflow-operator.io:nobody"
+const nonexistentUser = "registry.mlflow-operator.io:nonexistent-user"
 
 // dryRunApproval sends a dry run of an approval by nonexistentUser. It returns the policy
 // that rejected it; any other answer is an error.

@@ -37,7 +37,7 @@ type Change struct {
 	Kind ChangeKind
 	// Key is the key of the tag; empty for a description.
 	Key string
-	// Current is the value in MLflow; empty if there is none.
+	// Current is the value in MLflow; empty if MLflow has no value.
 	Current string
 	// Desired is the declared value; empty for a tag to delete.
 	Desired string

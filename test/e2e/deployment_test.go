@@ -77,7 +77,7 @@ var _ = Describe("An operator with leader election and metrics", func() {
 	})
 })
 
-// haveQueueMetrics matches the metrics of controller-runtime that the metrics page documents.
+// haveQueueMetrics matches the metrics of controller-runtime that docs/operations/metrics.md documents.
 func haveQueueMetrics() types.GomegaMatcher {
 	var matchers []types.GomegaMatcher
 	for _, name := range []string{
