@@ -48,6 +48,8 @@ type proxy struct {
 	inFlight int
 	// kill is the scheduled kill; nil if there is none.
 	kill *kill
+	// killing is the kill whose request has come; nil once the operator is dead.
+	killing *kill
 }
 
 // kill kills the operator at the n-th matching request.
@@ -87,13 +89,13 @@ func (p *proxy) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 	due := p.beginRequest(request)
 	defer p.endRequest()
 	if due != nil && !due.afterResponse {
-		due.killProcess()
+		p.executeKill(due)
 	}
 	p.recordWrite(request)
 	recorder := httptest.NewRecorder()
 	p.target.ServeHTTP(recorder, request.WithContext(context.WithoutCancel(request.Context())))
 	if due != nil {
-		due.killProcess()
+		p.executeKill(due)
 	}
 	maps.Copy(response.Header(), recorder.Header())
 	response.WriteHeader(recorder.Code)
@@ -106,19 +108,28 @@ func (k *kill) setProcess(process *manager.Process) {
 	close(k.processKnown)
 }
 
-// killProcess kills the operator, and aborts the request.
-func (k *kill) killProcess() {
+// executeKill kills the operator, and aborts the request.
+func (p *proxy) executeKill(k *kill) {
 	<-k.processKnown
 	k.process.Kill()
+	p.mu.Lock()
+	p.killing = nil
+	p.mu.Unlock()
 	close(k.done)
 	panic(http.ErrAbortHandler)
 }
 
-// waitForProcess delays a request until the process of a scheduled kill is known.
+// waitForProcess delays a request until the process of a scheduled kill is known. It aborts the
+// requests that an operator sends while it is being killed: it could otherwise finish all its
+// work before it is dead.
 func (p *proxy) waitForProcess(request *http.Request) {
 	p.mu.Lock()
-	scheduled := p.kill
+	scheduled, killing := p.kill, p.killing
 	p.mu.Unlock()
+	if killing != nil {
+		<-killing.done
+		panic(http.ErrAbortHandler)
+	}
 	if scheduled == nil {
 		return
 	}
@@ -144,7 +155,7 @@ func (p *proxy) beginRequest(request *http.Request) *kill {
 	}
 	due := p.kill
 	due.request = request.Method + " " + request.URL.Path
-	p.kill = nil
+	p.kill, p.killing = nil, due
 	return due
 }
 
