@@ -11,40 +11,59 @@ import (
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/batch"
 )
 
-// ConnectionConfig is all that a connection is made of, its secrets included: it is
-// compared whole to see whether anything changed. Never log it.
+// ConnectionConfig has all settings of a connection, including its secrets: comparing two of them
+// shows whether anything changed. Never log it.
 type ConnectionConfig struct {
 	Client mlflow.Config
-	// PollInterval is how often to look; 0 is 30 s.
+	// PollInterval is the interval between two polls; 0 is 30 s.
 	PollInterval time.Duration
 	// DutyCyclePercent is the share of the time that lists may take; 0 is the Provider's.
 	DutyCyclePercent int
-	// PreviousInterval is what State.EffectiveInterval was when another operator was at work; 0 is
-	// unknown. It is where this one begins, so that a restart alone changes nothing.
+	// PreviousInterval is the State.EffectiveInterval of an earlier process; 0 is unknown. The first
+	// interval of this one is at least that, so that a restart alone changes nothing.
 	PreviousInterval time.Duration
 }
 
-// isSame leaves out the observer, which is a function and can't be compared, and what is for the
-// beginning alone.
+// isSame ignores ObserveRequest, a function that can't be compared, and PreviousInterval, which only
+// the first configuration uses.
 func (c ConnectionConfig) isSame(other ConnectionConfig) bool {
 	c.Client.ObserveRequest, other.Client.ObserveRequest = nil, nil
 	c.PreviousInterval, other.PreviousInterval = 0, 0
 	return reflect.DeepEqual(c, other)
 }
 
-// connection is one key's entry in the Provider.
+// connection is the Provider's entry for one key.
 type connection struct {
-	// config is nil when there is none to connect with.
+	// config is nil if the connection is not ready for a reason before any request.
 	config   *ConnectionConfig
 	snapshot *Snapshot
 	// cancel is nil while the poller does not run.
 	cancel context.CancelFunc
 }
 
-// stopPoller ends the poller. It does not wait for a request that is under way: what it
-// brings home is dropped.
+// newConnection makes a connection that has no client and is not polled.
+func newConnection(p *poller, serverID string) *connection {
+	return &connection{snapshot: &Snapshot{key: p.key, serverID: serverID, store: p.store, poller: p}}
+}
+
+// setClient makes the connection one that can be polled.
+func (c *connection) setClient(config ConnectionConfig, client *mlflow.Client) {
+	c.config = &config
+	c.snapshot.client = client
+	c.snapshot.reader = batch.NewReader(client)
+	c.snapshot.poller.workspace = config.Client.Workspace
+}
+
+// getState returns the state of the connection.
+func (c *connection) getState() State {
+	return c.snapshot.poller.health.currentState()
+}
+
+// stopPoller stops the poller. It does not wait for a request in progress, whose answer
+// is dropped.
 func (c *connection) stopPoller() {
 	c.snapshot.poller.health.markStopped()
 	if c.cancel != nil {
@@ -55,18 +74,32 @@ func (c *connection) stopPoller() {
 	}
 }
 
-// inheritState is the state that the next connection to the same server starts with. A
-// failure stands until its poll tells otherwise; what was rejected before any
-// request is settled by there being a next connection.
-func (c *connection) inheritState(fresh State) State {
+// inheritState returns the initial state of the next connection to the same server. A
+// failure remains until the first poll of that one ends; a cause before any
+// request is over once there is a next connection.
+func (c *connection) inheritState(initial State) State {
 	if c.config == nil {
-		return fresh
+		return initial
 	}
-	return c.snapshot.poller.health.currentState()
+	return c.getState()
 }
 
-// ServerID is one spelling for all ways to write the same server. Without a header a
-// server with workspaces answers for the one named default.
+// inheritInterval returns how often earlier polls found that the registry can be read; 0 if that is
+// unknown, or if another interval or duty cycle is requested now. The old connection may be nil.
+func inheritInterval(config ConnectionConfig, old *connection) time.Duration {
+	switch {
+	case old == nil:
+		return config.PreviousInterval
+	case old.config == nil || old.snapshot.serverID != ServerID(config.Client),
+		old.config.PollInterval != config.PollInterval, old.config.DutyCyclePercent != config.DutyCyclePercent:
+		return 0
+	default:
+		return old.getState().EffectiveInterval
+	}
+}
+
+// ServerID returns one spelling for all spellings of the same server and workspace. Without a workspace
+// header, a server with workspaces answers for the workspace named default.
 func ServerID(config mlflow.Config) string {
 	u, err := url.Parse(config.URL)
 	if err != nil {

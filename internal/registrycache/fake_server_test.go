@@ -5,6 +5,7 @@ package registrycache
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,4 +193,30 @@ func championVersion(v *Snapshot, name string) string {
 		return ""
 	}
 	return m.Aliases["champion"]
+}
+
+// takeRequests are what the server was asked since the last time: the filters of its lists,
+// and the number of gets.
+func (s *fakeServer) takeRequests() (filters []string, gets int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	filters, gets = s.filters, s.gets
+	s.filters, s.gets = nil, 0
+	return filters, gets
+}
+
+func newModels(n int) []*entities.RegisteredModel {
+	models := make([]*entities.RegisteredModel, 0, n)
+	for i := range n {
+		models = append(models, newModel(fmt.Sprintf("m-%03d", i), "1"))
+	}
+	return models
+}
+
+func sortedNames(models []*entities.RegisteredModel) []string {
+	var names []string
+	for _, m := range models {
+		names = append(names, m.Name)
+	}
+	return names
 }

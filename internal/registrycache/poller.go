@@ -5,70 +5,100 @@ package registrycache
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// poller keeps one store in step with one server.
-type poller struct {
-	key         Key
-	lister      Lister
-	workspace   string
-	interval    time.Duration
-	dutyCycle   dutyCycle
-	gracePeriod time.Duration
+// incrementalPageSize costs a server with 100 000 versions a tenth of a second.
+const incrementalPageSize = 100
+
+// PollKind says what a poll reads.
+type PollKind string
+
+const (
+	// PollFull is a list of the registry, or of its declared part.
+	PollFull PollKind = "full"
+	// PollIncremental is a list of the newest versions.
+	PollIncremental PollKind = "incremental"
+)
+
+// Poll describes one finished poll of a registry.
+type Poll struct {
+	Kind PollKind
+	// Duration is how long the poll occupied the server.
+	Duration time.Duration
+	// Changes counts the declared models that changed.
+	Changes map[ChangeType]int
+	// Err is why the poll failed; nil if it succeeded.
+	Err error
+}
+
+// pollerOptions are the settings that all pollers of a Provider share.
+type pollerOptions struct {
 	clock       clock.WithTicker
 	jitter      func(time.Duration) time.Duration
-	// declaredModels tells which models are ours; nil is all.
+	gracePeriod time.Duration
+	// declaredModels returns which models are declared; nil means all.
 	declaredModels func(context.Context, Key) (DeclaredModels, error)
-	store          *store
-	health         *health
-	emit           func(...Event)
 	observePoll    func(Poll)
-	// pollNow asks for a poll at once, soon for one after the retry pause. Both hold one
-	// request: more would ask for the same.
+}
+
+// poller keeps one store up to date with one server.
+type poller struct {
+	pollerOptions
+
+	key       Key
+	lister    Lister
+	workspace string
+	interval  time.Duration
+	dutyCycle dutyCycle
+	store     *store
+	health    *health
+	emit      func(...Event)
+	// pollNow requests a poll at once, pollSoon one after the retry delay. Each buffers one
+	// request: a second would mean the same.
 	pollNow, pollSoon chan struct{}
 
-	// What follows belongs to the poller's goroutine.
+	// Only the poller's goroutine uses the fields below.
 
-	// minSize is how many models the registry is known to have, and whole whether it had no
-	// more when it was read.
-	minSize     int
-	sizeIsExact bool
-	// searchByTag is whether the server can't search for names, and unmarked how many models
-	// then had to be read one by one, since they don't carry our mark.
-	searchByTag bool
-	untagged    int
-	// nextKind is what is looked at next, and fullListDueAt when the next list is due.
+	traits registryTraits
+	// nextKind is the kind of the next poll, and fullListDueAt when the next full list is due.
 	nextKind      PollKind
 	fullListDueAt time.Time
-	// incrementalTime is what the feeds since the last list took.
+	// incrementalTime is the duration of the incremental lists since the last full list.
 	incrementalTime time.Duration
-	// incrementalUnsupported is whether the server did not answer for its newest versions.
-	incrementalUnsupported bool
-	// lastSeen are the versions that the last feed showed, by the names of their models.
+	// lastSeen has the update time of the versions in the last incremental list, by model name.
 	lastSeen map[string]entities.Timestamp
 }
 
-// run looks until ctx ends, the first time at once.
-func (p *poller) run(ctx context.Context) {
-	p.health.setLog(log.FromContext(ctx).WithName("registry").WithValues("connection", p.key))
-	for pause := time.Duration(0); p.waitForNextPoll(ctx, pause); {
-		pause = p.jitter(p.runNextPoll(ctx))
+func newPoller(key Key, o pollerOptions, s *store, h *health, emit func(...Event)) *poller {
+	return &poller{
+		pollerOptions: o, key: key, store: s, health: h, emit: emit,
+		pollNow: make(chan struct{}, 1), pollSoon: make(chan struct{}, 1),
 	}
 }
 
-// waitForNextPoll waits and tells whether to go on. Where the connection is not ready, the end of its
-// grace may come first.
-func (p *poller) waitForNextPoll(ctx context.Context, pause time.Duration) bool {
-	if pause <= 0 {
+// run polls until ctx ends, the first time at once.
+func (p *poller) run(ctx context.Context) {
+	p.health.setLog(log.FromContext(ctx).WithName("registry").WithValues("connection", p.key))
+	for delay := time.Duration(0); p.waitForNextPoll(ctx, delay); {
+		delay = p.jitter(p.runNextPoll(ctx))
+	}
+}
+
+// waitForNextPoll waits and reports whether to continue. During an outage the grace period
+// may end first.
+func (p *poller) waitForNextPoll(ctx context.Context, delay time.Duration) bool {
+	if delay <= 0 {
 		return ctx.Err() == nil
 	}
-	end := p.clock.Now().Add(pause)
+	end := p.clock.Now().Add(delay)
 	timer := p.clock.NewTimer(p.untilStateChange(end))
 	defer timer.Stop()
 	for {
@@ -94,16 +124,16 @@ func (p *poller) waitForNextPoll(ctx context.Context, pause time.Duration) bool 
 	}
 }
 
-// untilStateChange is the time until the end of a pause, or of the grace of an outage.
+// untilStateChange returns the time until the end of a delay, or of the grace period of an outage.
 func (p *poller) untilStateChange(end time.Time) time.Duration {
-	left := end.Sub(p.clock.Now())
-	if grace, outage := p.health.remainingGrace(p.gracePeriod); outage {
-		left = min(left, grace)
+	remaining := end.Sub(p.clock.Now())
+	if grace, inOutage := p.health.remainingGrace(p.gracePeriod); inOutage {
+		remaining = min(remaining, grace)
 	}
-	return left
+	return remaining
 }
 
-// runNextPoll reads the list or the feed, and returns the pause until the next look.
+// runNextPoll polls once, and returns the delay until the next poll.
 func (p *poller) runNextPoll(ctx context.Context) time.Duration {
 	if p.nextKind == PollIncremental {
 		return p.pollIncremental(ctx)
@@ -111,68 +141,99 @@ func (p *poller) runNextPoll(ctx context.Context) time.Duration {
 	return p.pollFull(ctx)
 }
 
-// scheduleNext decides what is looked at next and returns the pause until then: the feed, in
-// the pause that it asks for, where that comes well before the list.
-func (p *poller) scheduleNext(feed time.Duration) time.Duration {
+// scheduleNext decides the kind of the next poll and returns the delay until then: an incremental list
+// after incrementalDelay if that is well before the next full list.
+func (p *poller) scheduleNext(incrementalDelay time.Duration) time.Duration {
 	p.nextKind = PollFull
-	left := p.fullListDueAt.Sub(p.clock.Now())
-	if p.incrementalUnsupported || left < feed*3/2 {
-		return left
+	untilFullList := p.fullListDueAt.Sub(p.clock.Now())
+	if p.traits.incrementalUnsupported || untilFullList < incrementalDelay*3/2 {
+		return untilFullList
 	}
 	p.nextKind = PollIncremental
-	return feed
+	return incrementalDelay
 }
 
-// pollFull lists once. What is known is swapped only when the whole list succeeded and the
-// server is the one meant.
+// reportError records an error that a reconciler met. The next poll follows after the retry
+// delay and not at once: too many requests may be why the server is down.
+func (p *poller) reportError(err error) {
+	if !p.health.recordReportedError(err) {
+		return
+	}
+	p.emit(Event{Key: p.key, StateOnly: true})
+	signalChannel(p.pollSoon)
+}
+
+func (p *poller) retryDelay() time.Duration {
+	return backoffDelay(p.health.failureCount(), p.interval)
+}
+
+// resolveScope returns what to read: the full registry if it is unknown which models are declared.
+func (p *poller) resolveScope(ctx context.Context) pollScope {
+	if p.declaredModels == nil {
+		return pollScope{all: true}
+	}
+	declared, err := p.declaredModels(ctx, p.key)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the declared models failed; reading the full registry", "connection", p.key)
+		return pollScope{all: true}
+	}
+	return newPollScope(declared)
+}
+
+// pollFull makes one full list. It replaces the known state only if the list succeeded to its end and the
+// server is the intended one.
 func (p *poller) pollFull(ctx context.Context) time.Duration {
-	afterBlame := p.health.beginPoll()
-	round, d := p.store.beginList()
-	part := p.resolveScope(ctx)
-	timed, reading := p.newPollReader(ctx, d.addPage)
-	err := p.readScope(timed, reading, d, part)
+	afterReport := p.health.beginPoll()
+	listNumber, builder := p.store.beginList()
+	scope := p.resolveScope(ctx)
+	timed, reader := newPollReader(ctx, p.lister, p.clock, builder.addPage)
+	if p.health.shouldGetInfo() {
+		// It may be another server: what earlier polls found out may no longer be true.
+		p.traits = registryTraits{}
+	}
+	err := p.traits.readScope(timed, reader, builder, scope)
 	if err == nil {
 		err = p.verifyServer(ctx)
 	}
 	if ctx.Err() != nil {
-		// Stopped or replaced: the error is of our own making.
+		// The poller was stopped or replaced, which caused the error.
 		return 0
 	}
-	seen := Poll{Kind: PollFull, Duration: reading.serverTime, Err: err}
+	poll := Poll{Kind: PollFull, Duration: reader.serverTime, Err: err}
 	if err != nil {
-		p.observePoll(seen)
-		return p.handleFailure(err, reading.serverTime)
+		p.observePoll(poll)
+		return p.handleFailure(err, reader.serverTime)
 	}
-	changes, newest := p.store.commitList(round, d, part.hasModel)
+	changes, newest := p.store.commitList(listNumber, builder, scope.hasModel)
 	if !newest {
-		// Another poller of the store began a list: what was read here is lost.
+		// Another poller of this store began a list: this one is dropped.
 		return 0
 	}
-	seen.Changes = countChanges(changes, part.hasModel)
-	p.observePoll(seen)
-	return p.handleSuccess(afterBlame, reading.serverTime, changes)
+	poll.Changes = countChanges(changes, scope.hasModel)
+	p.observePoll(poll)
+	return p.handleSuccess(afterReport, reader.serverTime, changes)
 }
 
-// handleFailure records a failure. A list that broke after many pages has cost the server
-// as much as a whole one, so it is paid for with the same rest.
+// handleFailure records a failed poll. A list that failed after many pages has cost the server
+// as much as a complete one, so the same rest follows it.
 func (p *poller) handleFailure(err error, worked time.Duration) time.Duration {
-	if news := p.health.recordFailure(err, p.gracePeriod); news {
+	if p.health.recordFailure(err, p.gracePeriod) {
 		p.emit(Event{Key: p.key, StateOnly: p.health.currentState().InGracePeriod})
 	}
 	p.nextKind = PollFull
 	return max(p.retryDelay(), p.dutyCycle.restDelay(worked))
 }
 
-// handleSuccess records a success and wakes whom it concerns: everybody when the
-// connection became ready, else those whose models changed.
-func (p *poller) handleSuccess(afterBlame bool, worked time.Duration, changes []Change) time.Duration {
-	news := p.health.recordSuccess(afterBlame, func(s *State) {
+// handleSuccess records a successful full list and emits its events: one for all objects if the
+// connection became ready, else one for each changed model.
+func (p *poller) handleSuccess(afterReport bool, worked time.Duration, changes []Change) time.Duration {
+	becameReady := p.health.recordSuccess(afterReport, func(s *State) {
 		s.EffectiveInterval = p.dutyCycle.pollInterval(worked+p.incrementalTime, p.interval, s.EffectiveInterval)
 		s.ModelCount, s.MissingModels, s.ListedAt = p.store.modelCount(), p.store.missingCount(), p.clock.Now()
 		p.fullListDueAt = s.ListedAt.Add(s.EffectiveInterval)
 	})
 	p.incrementalTime = 0
-	if news {
+	if becameReady {
 		p.emit(Event{Key: p.key})
 	} else {
 		p.emit(newEvents(p.key, changes)...)
@@ -180,24 +241,104 @@ func (p *poller) handleSuccess(afterBlame bool, worked time.Duration, changes []
 	return p.scheduleNext(p.interval)
 }
 
-// reportError takes an error that a reconciler met. The next poll comes after the retry
-// pause and not at once: the server may be down because of too many requests.
-func (p *poller) reportError(err error) {
-	if !p.health.recordReportedError(err) {
-		return
+func newEvents(key Key, changes []Change) []Event {
+	events := make([]Event, 0, len(changes))
+	for _, change := range changes {
+		events = append(events, Event{Key: key, Model: change.Name})
 	}
-	p.emit(Event{Key: p.key, StateOnly: true})
-	notifyChannel(p.pollSoon)
+	return events
 }
 
-func (p *poller) retryDelay() time.Duration {
-	return backoffDelay(p.health.failureCount(), p.interval)
+// verifyServer gets the server info if it is due: at the start, after a failure, and at an interval,
+// because a server may be replaced between two polls.
+//
+// A server without support for workspaces ignores the header and answers for its single global
+// registry, which is not the intended one. So a workspace must be verified;
+// without a workspace the answer is only informative.
+func (p *poller) verifyServer(ctx context.Context) error {
+	if !p.health.shouldGetInfo() {
+		return nil
+	}
+	info, err := p.lister.GetServerInfo(ctx)
+	p.health.scheduleInfo()
+	if err != nil && p.workspace != "" {
+		return fmt.Errorf("verify that the server has workspaces: %w", err)
+	}
+	if err != nil {
+		log.FromContext(ctx).V(1).Info("Server does not report its version", "cause", err.Error())
+		return nil
+	}
+	if p.workspace != "" && !info.WorkspacesEnabled {
+		return fmt.Errorf("workspace %q: the server has no workspaces: %w", p.workspace, mlflow.ErrWorkspaceNotFound)
+	}
+	if p.health.recordServerInfo(*info) {
+		p.emit(Event{Key: p.key, StateOnly: true})
+	}
+	return nil
 }
 
-// notifyChannel leaves one request; one that is already there will do.
-func notifyChannel(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
+// pollIncremental lists the versions that were last registered, moved to a legacy stage or edited, and gets
+// their models. It finds new versions sooner in a registry that is too large to be
+// read in full often. It does not find changes of aliases and tags, which change
+// no timestamp in MLflow.
+func (p *poller) pollIncremental(ctx context.Context) time.Duration {
+	scope := p.resolveScope(ctx)
+	poll := Poll{Kind: PollIncremental, Changes: map[ChangeType]int{}}
+	timed, reader := newPollReader(ctx, p.lister, p.clock, func(models ...*entities.RegisteredModel) {
+		for _, m := range models {
+			if p.store.overrideModel(m) {
+				poll.Changes[Updated]++
+				p.emit(Event{Key: p.key, Model: m.Name})
+			}
+		}
+	})
+	poll.Err = p.readUpdatedModels(timed, reader, scope)
+	if ctx.Err() != nil {
+		return 0
 	}
+	poll.Duration = reader.serverTime
+	p.observePoll(poll)
+	p.incrementalTime += reader.serverTime
+	p.health.recordIncremental(poll.Err != nil)
+	if poll.Err != nil {
+		// Only a full list decides whether the connection is ready.
+		log.FromContext(ctx).Info("Listing the newest versions failed; only full lists find new versions for the next hour",
+			"connection", p.key, "cause", poll.Err.Error())
+		p.traits.incrementalUnsupported = true
+		p.nextKind = PollFull
+		return max(p.retryDelay(), p.dutyCycle.restDelay(reader.serverTime))
+	}
+	return p.scheduleNext(max(p.interval, 2*p.dutyCycle.restDelay(reader.serverTime)))
+}
+
+func (p *poller) readUpdatedModels(ctx context.Context, r *pollReader, scope pollScope) error {
+	page, err := p.lister.SearchModelVersions(ctx, mlflow.SearchRequest{
+		OrderBy: []string{"last_updated_timestamp DESC"}, MaxResults: incrementalPageSize,
+	})
+	if err != nil {
+		return fmt.Errorf("list the newest versions: %w", err)
+	}
+	r.recordResponse()
+	return p.traits.readNames(ctx, r, p.updatedModelNames(page.ModelVersions, scope))
+}
+
+// updatedModelNames returns the declared models with a version that is newer than their known
+// state, except those that the last incremental list led to already.
+func (p *poller) updatedModelNames(versions []*entities.ModelVersion, scope pollScope) []string {
+	var names []string
+	seen := map[string]entities.Timestamp{}
+	for _, v := range versions {
+		if _, newer := seen[v.Name]; newer || !scope.hasModel(v.Name) {
+			continue
+		}
+		seen[v.Name] = v.LastUpdatedTimestamp
+		if m, known := p.store.getModel(v.Name); known && v.LastUpdatedTimestamp <= m.LastUpdatedTimestamp {
+			continue
+		}
+		if v.LastUpdatedTimestamp > p.lastSeen[v.Name] {
+			names = append(names, v.Name)
+		}
+	}
+	p.lastSeen = seen
+	return names
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
 var errDown = fmt.Errorf("registered-models/search: %w", mlflow.ErrUnreachable)
@@ -89,92 +88,6 @@ func TestChangesNotifyTheirModelsOnly(t *testing.T) {
 			t.Errorf("champions (-want +got):\n%s", diff)
 		}
 	}, newModel("a", "1"), newModel("b", "1"), newModel("c", "1"))
-}
-
-func TestFailureAndRecovery(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		w.server.failWith(errDown)
-		w.server.putModels(newModel("a", "2"))
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, stateEvent)
-		_, err := w.provider.Get(newsKey)
-		if !errors.Is(err, ErrNotReady) || !errors.Is(err, mlflow.ErrUnreachable) {
-			t.Errorf("Get gives %v, want not ready because unreachable", err)
-		}
-
-		w.server.failWith(nil)
-		w.advanceClock(initialRetryDelay)
-		wantEvents(t, w, connectionEvent)
-		if got := championVersion(w.getSnapshot(), "a"); got != "2" {
-			t.Errorf("champion is %q after the recovery, want 2", got)
-		}
-		if _, infos := w.server.countRequests(); infos != 2 {
-			t.Errorf("the server was asked %d times what it is, want 2: at the start and after the failure", infos)
-		}
-	}, newModel("a", "1"))
-}
-
-// A server that restarts is no news to thousands of objects: what they told stands until
-// the outage has lasted.
-func TestOutageIsReportedAfterTheGracePeriod(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		w.server.failWith(errDown)
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, stateEvent)
-		for range 4 { // 1, 2, 4 and 8 s: the retries of the first quarter of a minute
-			if !w.getState().InGracePeriod {
-				t.Fatal("the outage is settled, 15 s after it began")
-			}
-			w.advanceClock(8 * time.Second)
-		}
-		wantEvents(t, w, connectionEvent)
-		if w.getState().InGracePeriod {
-			t.Error("the outage is not settled, half a minute after it began")
-		}
-		w.advanceClock(pollInterval)
-		wantEvents(t, w)
-		w.server.failWith(nil)
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, connectionEvent)
-		if got := w.getState(); !got.Ready || got.InGracePeriod {
-			t.Errorf("ready %t, unsettled %t after the recovery", got.Ready, got.InGracePeriod)
-		}
-	})
-}
-
-// A broken list may be followed by a long rest, and a failed request by none at all.
-func TestOutageIsReportedWhenTheGracePeriodEnds(t *testing.T) {
-	for name, begin := range map[string]func(*fixture, *Snapshot){
-		"after a list that broke late": func(w *fixture, _ *Snapshot) {
-			w.server.configure(slowDown)
-			w.server.configure(func(s *fakeServer) { s.err, s.failFrom = errDown, 1 })
-			w.advanceClock(pollInterval)
-		},
-		"between two seldom lists": func(w *fixture, v *Snapshot) {
-			w.server.failWith(errDown)
-			v.ReportError(errDown)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			runStory(t, func(w *fixture) {
-				v := w.connect()
-				begin(w, v)
-				wantEvents(t, w, stateEvent)
-				w.advanceClock(defaultGracePeriod - time.Second)
-				if !w.getState().InGracePeriod {
-					t.Error("the outage is settled too early")
-				}
-				w.takeEvents()
-				w.advanceClock(time.Second)
-				if w.getState().InGracePeriod {
-					t.Error("the outage is not settled in time")
-				}
-				wantEvents(t, w, connectionEvent)
-			}, newModels(300)...)
-		})
-	}
 }
 
 func TestInterruptedListKeepsTheOldSnapshot(t *testing.T) {
@@ -254,20 +167,6 @@ func TestBackoffDoublesUpToTheInterval(t *testing.T) {
 	})
 }
 
-func TestADifferentFailureIsReported(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.failWith(errDown)
-		w.ensureConnection()
-		w.takeEvents()
-		w.server.failWith(mlflow.ErrUnauthenticated)
-		w.advanceClock(initialRetryDelay)
-		wantEvents(t, w, stateEvent)
-		if got := w.getState().Err; !errors.Is(got, mlflow.ErrUnauthenticated) {
-			t.Errorf("error is %v, want %v", got, mlflow.ErrUnauthenticated)
-		}
-	})
-}
-
 func TestDutyCycleIsBounded(t *testing.T) {
 	runStory(t, func(w *fixture) {
 		w.server.configure(func(s *fakeServer) { s.perPage = 4500 * time.Millisecond })
@@ -309,17 +208,30 @@ func TestPollNow(t *testing.T) {
 	})
 }
 
-func wantEvents(t *testing.T, w *fixture, want ...Event) {
-	t.Helper()
-	if diff := cmp.Diff(want, w.takeEvents()); diff != "" {
-		t.Errorf("events (-want +got):\n%s", diff)
+// A server without workspaces would answer for a registry that nobody meant.
+func TestWorkspaceIsVerified(t *testing.T) {
+	tests := map[string]struct {
+		workspace string
+		info      mlflow.ServerInfo
+		infoErr   error
+		want      error
+	}{
+		"no workspace needs no confirmation":              {},
+		"no workspace, and a server that doesn't tell":    {infoErr: mlflow.ErrNotMLflow},
+		"a server with workspaces":                        {workspace: "team-a", info: mlflow.ServerInfo{WorkspacesEnabled: true}},
+		"a server that would ignore the workspace":        {workspace: "team-a", want: mlflow.ErrWorkspaceNotFound},
+		"a server that doesn't tell what it would answer": {workspace: "team-a", infoErr: mlflow.ErrNotMLflow, want: mlflow.ErrNotMLflow},
 	}
-}
-
-func newModels(n int) []*entities.RegisteredModel {
-	models := make([]*entities.RegisteredModel, 0, n)
-	for i := range n {
-		models = append(models, newModel(fmt.Sprintf("m-%03d", i), "1"))
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			runStory(t, func(w *fixture) {
+				w.server.configure(func(s *fakeServer) { s.info, s.infoErr = test.info, test.infoErr })
+				w.ensureConnection(func(c *ConnectionConfig) { c.Client.Workspace = test.workspace })
+				state := w.getState()
+				if !errors.Is(state.Err, test.want) || state.Ready != (test.want == nil) {
+					t.Errorf("ready is %t with %v, want %v", state.Ready, state.Err, test.want)
+				}
+			})
+		})
 	}
-	return models
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Snapshot is what a reconciler holds of one connection: a client to act with, and
-// what is known of the models without asking. Get a new one in every pass: a
-// rotated secret or an edited URL makes a new View, and the old one goes on with
+// Snapshot is a reconciler's access to one connection: the models as the last poll showed
+// them, and a client for everything else. Get a new one in each reconcile: a
+// rotated Secret or an edited URL makes a new Snapshot, and the old one keeps
 // the old credentials.
 type Snapshot struct {
 	key      Key
@@ -22,62 +22,62 @@ type Snapshot struct {
 	poller   *poller
 }
 
-// Client talks to the server that the view shows.
-func (v *Snapshot) Client() *mlflow.Client {
-	return v.client
+// Client returns a client of the server that the snapshot shows.
+func (s *Snapshot) Client() *mlflow.Client {
+	return s.client
 }
 
-// Reader reads single objects afresh, with few requests where many are read at a time.
-func (v *Snapshot) Reader() *batch.Reader {
-	return v.reader
+// Reader reads single objects from the server, and joins simultaneous reads to few requests.
+func (s *Snapshot) Reader() *batch.Reader {
+	return s.reader
 }
 
-// ServerID identifies the server and the workspace. Two connections with one Server
-// speak of the same models.
-func (v *Snapshot) ServerID() string {
-	return v.serverID
+// ServerID identifies the server and the workspace. Two connections with the same ServerID
+// show the same models.
+func (s *Snapshot) ServerID() string {
+	return s.serverID
 }
 
-// ServerInfo is what the server last told of itself.
-func (v *Snapshot) ServerInfo() mlflow.ServerInfo {
-	return v.poller.health.currentState().ServerInfo
+// ServerInfo returns what the server last reported about itself.
+func (s *Snapshot) ServerInfo() mlflow.ServerInfo {
+	return s.poller.health.currentState().ServerInfo
 }
 
-// Model is the model as last seen, by a list or by what was remembered since. It
-// costs no request. False is no proof that the model does not exist: confirm with a
-// get. Do not change what it returns.
-func (v *Snapshot) Model(name string) (*entities.RegisteredModel, bool) {
-	return v.store.getModel(name)
+// Model returns the model as a list or an Update last showed it. It
+// makes no request. False does not prove that the model does not exist: verify with a
+// get. Callers must not change the model.
+func (s *Snapshot) Model(name string) (*entities.RegisteredModel, bool) {
+	return s.store.getModel(name)
 }
 
-// Update takes the answer of a get, after a write or a check, in place of what the view
-// shows. A list that began before this moment does not undo it. It wakes nobody, and tells
-// whether Wake is to be called, when the pass has written its status. A prompt is not noted
-// but forgotten, because lists hide prompts and would make it absent again, poll after poll.
-func (v *Snapshot) Update(m *entities.RegisteredModel) (news bool) {
+// Update replaces the known state of a model with the answer of a get, after a write or a verification.
+// A list that began earlier does not undo it. Update sends no event; it reports
+// whether the model changed, and then the reconcile calls Notify after it has written its status. A prompt is
+// removed instead, because lists hide prompts and would make it unlisted again with each poll.
+func (s *Snapshot) Update(m *entities.RegisteredModel) (changed bool) {
 	if m.IsPrompt() {
-		return v.store.removeModel(m.Name)
+		return s.store.removeModel(m.Name)
 	}
-	return v.store.overrideModel(m)
+	return s.store.overrideModel(m)
 }
 
-// Notify wakes everybody who is concerned by a model, but for who saw the change: see
-// Event.By.
-func (v *Snapshot) Notify(name, by string) {
-	v.poller.emit(Event{Key: v.key, Model: name, ObservedBy: by})
+// Notify enqueues the objects that a change of a model affects, except the observer: see
+// Event.ObservedBy.
+func (s *Snapshot) Notify(name, observedBy string) {
+	s.poller.emit(Event{Key: s.key, Model: name, ObservedBy: observedBy})
 }
 
-// Remove takes a model out that a get has confirmed to be gone.
-func (v *Snapshot) Remove(name string) {
-	if v.store.removeModel(name) {
-		v.Notify(name, "")
+// Remove removes a model that a get found to be deleted.
+func (s *Snapshot) Remove(name string) {
+	if s.store.removeModel(name) {
+		s.Notify(name, "")
 	}
 }
 
-// ReportError reports an error that is the connection's fault and not the object's: no
-// answer, bad credentials, a wrong host. The connection stops being ready at once, and the
-// server is polled again soon. Everybody on it is woken when that has lasted. The end of the
-// caller's own context is nobody's fault.
-func (v *Snapshot) ReportError(err error) {
-	v.poller.reportError(err)
+// ReportError reports an error that the connection caused and not the object: no
+// answer, invalid credentials, a wrong host. The connection stops being ready at once, and the
+// next poll follows soon. All its objects are enqueued if the outage lasts. The cancellation of the
+// caller's context is ignored.
+func (s *Snapshot) ReportError(err error) {
+	s.poller.reportError(err)
 }

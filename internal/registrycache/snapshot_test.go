@@ -4,125 +4,156 @@
 package registrycache
 
 import (
-	"strconv"
+	"context"
 	"testing"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-func TestListBuilderSharesUnchangedModels(t *testing.T) {
-	old := snapshotLayers{list: modelMap{"a": newModel("a", "1"), "b": newModel("b", "1")}}
-	tests := map[string]struct {
-		listed   []*entities.RegisteredModel
-		wantKept string
-		want     []Change
-	}{
-		"an equal list changes nothing": {
-			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("b", "1")},
-			wantKept: "ab",
-		},
-		"a name on two pages counts once": {
-			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("a", "1"), newModel("b", "1")},
-			wantKept: "ab",
-		},
-		"twice the same one is not the other": {
-			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("a", "1")},
-			wantKept: "a", want: []Change{{"b", Unlisted}},
-		},
-		"a changed model is a new one": {
-			listed:   []*entities.RegisteredModel{newModel("a", "2"), newModel("b", "1")},
-			wantKept: "b", want: []Change{{"a", Updated}},
-		},
-		"the later page counts": {
-			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("b", "1"), newModel("a", "2")},
-			wantKept: "b", want: []Change{{"a", Updated}},
-		},
-		"the later page counts where it is old": {
-			listed:   []*entities.RegisteredModel{newModel("a", "2"), newModel("b", "1"), newModel("a", "1")},
-			wantKept: "ab",
-		},
-		"one that is gone leaves another behind": {
-			listed: []*entities.RegisteredModel{newModel("b", "1")}, wantKept: "b", want: []Change{{"a", Unlisted}},
-		},
-		"as many as before are not the same": {
-			listed:   []*entities.RegisteredModel{newModel("b", "1"), newModel("c", "1")},
-			wantKept: "b", want: []Change{{"a", Unlisted}, {"c", Added}},
-		},
-		"changes are sorted by name": {
-			listed: []*entities.RegisteredModel{newModel("d", "1"), newModel("c", "1"), newModel("b", "2")},
-			want:   []Change{{"a", Unlisted}, {"b", Updated}, {"c", Added}, {"d", Added}},
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			d := newListBuilder(old)
-			d.addPage(test.listed...)
-			d.addUnlisted()
-			if diff := cmp.Diff(test.want, sortChanges(d.changes)); diff != "" {
-				t.Errorf("changes (-want +got):\n%s", diff)
-			}
-			if kept := sharedNames(old.list, d.models); kept != test.wantKept {
-				t.Errorf("kept pointers of %q, want %q", kept, test.wantKept)
-			}
-		})
+func TestUpdateWinsOverAnOlderList(t *testing.T) {
+	runStory(t, func(w *fixture) {
+		v := w.connect()
+		gate := make(chan struct{})
+		w.server.configure(func(s *fakeServer) { s.release = gate })
+		w.advanceClock(pollInterval) // the list has read champion 1 and is held back
+
+		w.server.putModels(newModel("a", "2"))
+		updateAndNotify(v, newModel("a", "2"))
+		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
+		close(gate)
+		wantEvents(t, w)
+		if got := championVersion(v, "a"); got != "2" {
+			t.Errorf("champion is %q, want 2: the list is older than what was remembered", got)
+		}
+
+		w.server.putModels(newModel("a", "3"))
+		w.advanceClock(pollInterval)
+		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
+		if got := championVersion(v, "a"); got != "3" {
+			t.Errorf("champion is %q, want 3: this list is younger", got)
+		}
+	}, newModel("a", "1"))
+}
+
+func TestRemoveWinsOverAnOlderList(t *testing.T) {
+	runStory(t, func(w *fixture) {
+		v := w.connect()
+		gate := make(chan struct{})
+		w.server.configure(func(s *fakeServer) { s.release = gate })
+		w.advanceClock(pollInterval)
+
+		w.server.dropModel("a")
+		v.Remove("a")
+		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
+		close(gate)
+		wantEvents(t, w)
+		if _, seen := v.Model("a"); seen {
+			t.Error("a forgotten model came back with an older list")
+		}
+	}, newModel("a", "1"))
+}
+
+func TestUpdateReportsChangesOnly(t *testing.T) {
+	runStory(t, func(w *fixture) {
+		v := w.connect()
+		updateAndNotify(v, newModel("a", "1"))
+		v.Remove("b")
+		wantEvents(t, w)
+		updateAndNotify(v, newModel("a", "2"))
+		w.server.putModels(newModel("a", "2"))
+		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
+		w.advanceClock(pollInterval)
+		wantEvents(t, w) // the list says what was remembered
+	}, newModel("a", "1"))
+}
+
+// MLflow hides prompts from lists and shows them to gets. A view that believed the
+// get would change with every poll.
+func TestPromptIsRemoved(t *testing.T) {
+	runStory(t, func(w *fixture) {
+		v := w.connect()
+		prompt := newModel("a", "1")
+		prompt.Tags = map[string]string{"mlflow.prompt.is_prompt": "true"}
+		w.server.dropModel("a")
+		updateAndNotify(v, prompt)
+		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
+		w.advanceClock(pollInterval)
+		updateAndNotify(v, prompt)
+		w.advanceClock(pollInterval)
+		wantEvents(t, w)
+		if _, seen := v.Model("a"); seen {
+			t.Error("the view shows a prompt")
+		}
+	}, newModel("a", "1"))
+}
+
+// updateAndNotify is what a pass does that has read a model.
+func updateAndNotify(v *Snapshot, m *entities.RegisteredModel) {
+	if v.Update(m) {
+		v.Notify(m.Name, "")
 	}
 }
 
-func TestListBuilderReset(t *testing.T) {
-	d := newListBuilder(snapshotLayers{list: modelMap{"a": newModel("a", "1")}})
-	d.addPage(newModel("a", "2"), newModel("b", "1"))
-	d.reset()
-	d.addPage(newModel("a", "1"))
-	d.addUnlisted()
-	if len(d.changes) != 0 || len(d.models) != 1 {
-		t.Errorf("changes %v of %d models, want none of one", d.changes, len(d.models))
+// The whole way once, over a socket and with the client: a tag that a person sets
+// wakes its model, and a get says the same as the list.
+func TestSnapshotOfAServer(t *testing.T) {
+	server := mlflowtest.Start(mlflowtest.Options{})
+	defer server.Close()
+	person := server.User()
+	requireNoError(t, person.CreateModel(t.Context(), "a", map[string]string{"team": "nlp"}))
+	provider, seen := startProvider(t)
+	// Only the test asks for polls after the first.
+	config := ConnectionConfig{Client: mlflow.Config{URL: server.URL}, PollInterval: time.Hour}
+	requireNoError(t, provider.Ensure(newsKey, config))
+	v := waitUntilReady(t, provider, seen)
+
+	requireNoError(t, person.SetModelTag(t.Context(), "a", "team", "vision"))
+	provider.PollNow(newsKey)
+	listed, _ := v.Model("a")
+	for listed.Tags["team"] != "vision" {
+		<-seen // of the model, or of the whole connection if that was still to be told
+		listed, _ = v.Model("a")
+	}
+	got, err := v.Client().GetRegisteredModel(t.Context(), "a")
+	requireNoError(t, err)
+	if !equalModels(listed, got) {
+		t.Errorf("the list says %+v, the get %+v", listed, got)
+	}
+	if v.ServerInfo().Version == "" {
+		t.Error("the server's version is not known")
 	}
 }
 
-// sharedNames are the names whose pointers two lists share.
-func sharedNames(old, new modelMap) string {
-	kept := ""
-	for _, name := range []string{"a", "b"} {
-		if after, ok := new[name]; ok && after == old[name] {
-			kept += name
+// startProvider starts a provider for the time of the test, and a source.
+func startProvider(t *testing.T) (*Provider, <-chan Event) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	provider, seen, stopped := NewProvider(Options{}), make(chan Event, 100), make(chan error)
+	src := provider.Source("test", func(_ context.Context, e Event) []reconcile.Request {
+		seen <- e
+		return nil
+	})
+	requireNoError(t, src.Start(ctx, nil))
+	go func() { stopped <- provider.Start(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		requireNoError(t, <-stopped)
+	})
+	return provider, seen
+}
+
+// waitUntilReady waits for the event that says so.
+func waitUntilReady(t *testing.T, provider *Provider, seen <-chan Event) *Snapshot {
+	t.Helper()
+	for range seen {
+		if v, err := provider.Get(newsKey); err == nil {
+			return v
 		}
 	}
-	return kept
-}
-
-// An idle poll of 10 000 models has to cost next to nothing beside their decoding.
-func BenchmarkIdlePoll(b *testing.B) {
-	s := newStore()
-	listed := make([]*entities.RegisteredModel, 10_000)
-	for i := range listed {
-		listed[i] = newLargeModel("m" + strconv.Itoa(i))
-	}
-	round, d := s.beginList()
-	d.addPage(listed...)
-	s.commitList(round, d, containsAny)
-	again := make([]*entities.RegisteredModel, len(listed))
-	for i := range again {
-		again[i] = newLargeModel(listed[i].Name)
-	}
-	for b.Loop() {
-		round, d := s.beginList()
-		d.addPage(again...)
-		if changes, _ := s.commitList(round, d, containsAny); changes != nil {
-			b.Fatal(changes)
-		}
-	}
-}
-
-// newLargeModel is a model of the usual size: three aliases, five tags, two stages.
-func newLargeModel(name string) *entities.RegisteredModel {
-	m := newModel(name, "7")
-	m.Tags = map[string]string{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
-	m.Aliases["staging"], m.Aliases["challenger"] = "9", "8"
-	m.LatestVersions = []entities.ModelVersion{
-		{Name: name, Version: "7", CurrentStage: entities.StageProduction, Tags: m.Tags},
-		{Name: name, Version: "9", CurrentStage: entities.StageNone, Tags: m.Tags},
-	}
-	return m
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
@@ -106,3 +107,118 @@ func (m *storeMachine) shownVersion(name string) int {
 }
 
 func containsAny(string) bool { return true }
+
+func TestListBuilderSharesUnchangedModels(t *testing.T) {
+	old := snapshotLayers{list: modelMap{"a": newModel("a", "1"), "b": newModel("b", "1")}}
+	tests := map[string]struct {
+		listed   []*entities.RegisteredModel
+		wantKept string
+		want     []Change
+	}{
+		"an equal list changes nothing": {
+			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("b", "1")},
+			wantKept: "ab",
+		},
+		"a name on two pages counts once": {
+			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("a", "1"), newModel("b", "1")},
+			wantKept: "ab",
+		},
+		"twice the same one is not the other": {
+			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("a", "1")},
+			wantKept: "a", want: []Change{{"b", Unlisted}},
+		},
+		"a changed model is a new one": {
+			listed:   []*entities.RegisteredModel{newModel("a", "2"), newModel("b", "1")},
+			wantKept: "b", want: []Change{{"a", Updated}},
+		},
+		"the later page counts": {
+			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("b", "1"), newModel("a", "2")},
+			wantKept: "b", want: []Change{{"a", Updated}},
+		},
+		"the later page counts where it is old": {
+			listed:   []*entities.RegisteredModel{newModel("a", "2"), newModel("b", "1"), newModel("a", "1")},
+			wantKept: "ab",
+		},
+		"one that is gone leaves another behind": {
+			listed: []*entities.RegisteredModel{newModel("b", "1")}, wantKept: "b", want: []Change{{"a", Unlisted}},
+		},
+		"as many as before are not the same": {
+			listed:   []*entities.RegisteredModel{newModel("b", "1"), newModel("c", "1")},
+			wantKept: "b", want: []Change{{"a", Unlisted}, {"c", Added}},
+		},
+		"changes are sorted by name": {
+			listed: []*entities.RegisteredModel{newModel("d", "1"), newModel("c", "1"), newModel("b", "2")},
+			want:   []Change{{"a", Unlisted}, {"b", Updated}, {"c", Added}, {"d", Added}},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newListBuilder(old)
+			d.addPage(test.listed...)
+			d.addUnlisted()
+			if diff := cmp.Diff(test.want, sortChanges(d.changes)); diff != "" {
+				t.Errorf("changes (-want +got):\n%s", diff)
+			}
+			if kept := sharedNames(old.list, d.models); kept != test.wantKept {
+				t.Errorf("kept pointers of %q, want %q", kept, test.wantKept)
+			}
+		})
+	}
+}
+
+func TestListBuilderReset(t *testing.T) {
+	d := newListBuilder(snapshotLayers{list: modelMap{"a": newModel("a", "1")}})
+	d.addPage(newModel("a", "2"), newModel("b", "1"))
+	d.reset()
+	d.addPage(newModel("a", "1"))
+	d.addUnlisted()
+	if len(d.changes) != 0 || len(d.models) != 1 {
+		t.Errorf("changes %v of %d models, want none of one", d.changes, len(d.models))
+	}
+}
+
+// sharedNames are the names whose pointers two lists share.
+func sharedNames(old, new modelMap) string {
+	kept := ""
+	for _, name := range []string{"a", "b"} {
+		if after, ok := new[name]; ok && after == old[name] {
+			kept += name
+		}
+	}
+	return kept
+}
+
+// An idle poll of 10 000 models has to cost next to nothing beside their decoding.
+func BenchmarkIdlePoll(b *testing.B) {
+	s := newStore()
+	listed := make([]*entities.RegisteredModel, 10_000)
+	for i := range listed {
+		listed[i] = newLargeModel("m" + strconv.Itoa(i))
+	}
+	round, d := s.beginList()
+	d.addPage(listed...)
+	s.commitList(round, d, containsAny)
+	again := make([]*entities.RegisteredModel, len(listed))
+	for i := range again {
+		again[i] = newLargeModel(listed[i].Name)
+	}
+	for b.Loop() {
+		round, d := s.beginList()
+		d.addPage(again...)
+		if changes, _ := s.commitList(round, d, containsAny); changes != nil {
+			b.Fatal(changes)
+		}
+	}
+}
+
+// newLargeModel is a model of the usual size: three aliases, five tags, two stages.
+func newLargeModel(name string) *entities.RegisteredModel {
+	m := newModel(name, "7")
+	m.Tags = map[string]string{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
+	m.Aliases["staging"], m.Aliases["challenger"] = "9", "8"
+	m.LatestVersions = []entities.ModelVersion{
+		{Name: name, Version: "7", CurrentStage: entities.StageProduction, Tags: m.Tags},
+		{Name: name, Version: "9", CurrentStage: entities.StageNone, Tags: m.Tags},
+	}
+	return m
+}

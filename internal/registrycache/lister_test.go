@@ -11,35 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
 // ownerTagFilter finds the models that carry our mark.
 const ownerTagFilter = "tags.mark = 'ours'"
-
-// takeRequests are what the server was asked since the last time: the filters of its lists,
-// and the number of gets.
-func (s *fakeServer) takeRequests() (filters []string, gets int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	filters, gets = s.filters, s.gets
-	s.filters, s.gets = nil, 0
-	return filters, gets
-}
-
-func wantRequests(t *testing.T, w *fixture, wantGets int, wantFilters ...string) {
-	t.Helper()
-	filters, gets := w.server.takeRequests()
-	if diff := cmp.Diff(wantFilters, filters); diff != "" {
-		t.Errorf("filters of the lists (-want +got):\n%s", diff)
-	}
-	if gets != wantGets {
-		t.Errorf("%d gets, want %d", gets, wantGets)
-	}
-}
 
 func TestFullListIfMostModelsAreDeclared(t *testing.T) {
 	runStory(t, func(w *fixture) {
@@ -215,14 +191,6 @@ func TestUnlistedModelsAreMissing(t *testing.T) {
 			t.Errorf("%d missed, want none: they are shown again", got)
 		}
 	}, newModels(200)...)
-}
-
-func sortedNames(models []*entities.RegisteredModel) []string {
-	var names []string
-	for _, m := range models {
-		names = append(names, m.Name)
-	}
-	return names
 }
 
 func TestUnknownDeclaredModelsReadTheWholeRegistry(t *testing.T) {

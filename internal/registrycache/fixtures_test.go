@@ -10,12 +10,18 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
 
 const pollInterval = 30 * time.Second
 
@@ -142,4 +148,29 @@ func (w *fixture) countPages(d time.Duration) int {
 	w.advanceClock(d)
 	after, _ := w.server.countRequests()
 	return after - before
+}
+
+func wantRequests(t *testing.T, w *fixture, wantGets int, wantFilters ...string) {
+	t.Helper()
+	filters, gets := w.server.takeRequests()
+	if diff := cmp.Diff(wantFilters, filters); diff != "" {
+		t.Errorf("filters of the lists (-want +got):\n%s", diff)
+	}
+	if gets != wantGets {
+		t.Errorf("%d gets, want %d", gets, wantGets)
+	}
+}
+
+func wantEvents(t *testing.T, w *fixture, want ...Event) {
+	t.Helper()
+	if diff := cmp.Diff(want, w.takeEvents()); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func requireNoError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
