@@ -22,10 +22,10 @@ const (
 	ownerTagPrefix = "cluster/news/"
 )
 
-// pollRow is a row of the published table: what there is, and what a poll of it costs.
+// pollRow is a row of the published table: a registry, and the requests of one poll of it.
 type pollRow struct {
 	server                   string
-	models, declared, marked int
+	models, declared, tagged int
 	lists, gets              int
 }
 
@@ -41,17 +41,17 @@ func TestPollBudgetMatchesTheDocs(t *testing.T) {
 	}
 }
 
-// measurePoll counts the second poll: at the first one it is found out what there is.
+// measurePoll counts the requests of the second poll: the first one finds out how large the registry is.
 func measurePoll(t *testing.T, row pollRow) (lists, gets int) {
 	t.Helper()
-	server := fill(t, row)
-	filter, err := mlflow.FilterTagPrefix("mark", ownerTagPrefix)
+	server := startServer(t, row)
+	filter, err := mlflow.FilterTagPrefix("owner", ownerTagPrefix)
 	if err != nil {
 		t.Fatal(err)
 	}
-	looks := make(chan registrycache.Poll, 10)
+	polls := make(chan registrycache.Poll, 10)
 	provider := registrycache.NewProvider(registrycache.Options{
-		ObservePoll: func(l registrycache.Poll) { looks <- l },
+		ObservePoll: func(p registrycache.Poll) { polls <- p },
 		DeclaredModels: func(context.Context, registrycache.Key) (registrycache.DeclaredModels, error) {
 			return registrycache.DeclaredModels{Names: newNames(row.declared), Filter: filter}, nil
 		},
@@ -69,16 +69,16 @@ func measurePoll(t *testing.T, row pollRow) (lists, gets int) {
 			t.Error(err)
 		}
 	}()
-	<-looks
+	<-polls
 	server.ResetCalls()
 	provider.PollNow(key)
-	if look := <-looks; look.Err != nil {
-		t.Fatal(look.Err)
+	if poll := <-polls; poll.Err != nil {
+		t.Fatal(poll.Err)
 	}
 	return server.CountCalls("registered-models/search"), server.CountCalls("registered-models/get")
 }
 
-func fill(t *testing.T, row pollRow) *mlflowtest.Server {
+func startServer(t *testing.T, row pollRow) *mlflowtest.Server {
 	t.Helper()
 	version := mlflowtest.Version3
 	if strings.HasSuffix(row.server, "2.22") {
@@ -88,8 +88,8 @@ func fill(t *testing.T, row pollRow) *mlflowtest.Server {
 	t.Cleanup(server.Close)
 	for i, name := range newNames(row.models) {
 		tags := map[string]string{}
-		if i < row.marked {
-			tags["mark"] = ownerTagPrefix + name
+		if i < row.tagged {
+			tags["owner"] = ownerTagPrefix + name
 		}
 		if err := server.User().CreateModel(t.Context(), name, tags); err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func readPublishedPolls(t *testing.T) []pollRow {
 		}
 		row := pollRow{server: cells[0]}
 		numbers := strings.Join(cells[1:], " ")
-		if _, err := fmt.Sscan(numbers, &row.models, &row.declared, &row.marked, &row.lists, &row.gets); err != nil {
+		if _, err := fmt.Sscan(numbers, &row.models, &row.declared, &row.tagged, &row.lists, &row.gets); err != nil {
 			t.Fatalf("%v: %v", cells, err)
 		}
 		rows = append(rows, row)

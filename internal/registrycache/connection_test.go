@@ -19,83 +19,83 @@ func rotateSecret(c *ConnectionConfig) { c.Client.Auth = mlflow.BearerAuth{Token
 func changeServer(c *ConnectionConfig) { c.Client.URL = "http://other:5000" }
 
 func TestUnchangedConfigHasNoEffect(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		before, _ := w.server.countRequests()
-		w.ensureConnection(func(c *ConnectionConfig) { c.Client.ObserveRequest = func(mlflow.RequestInfo) {} })
-		if after, _ := w.server.countRequests(); after != before {
+	runStory(t, func(f *fixture) {
+		f.connect()
+		before, _ := f.server.countRequests()
+		f.ensureConnection(func(c *ConnectionConfig) { c.Client.ObserveRequest = func(mlflow.RequestInfo) {} })
+		if after, _ := f.server.countRequests(); after != before {
 			t.Error("an unchanged connection was polled again")
 		}
-		wantEvents(t, w)
+		wantEvents(t, f)
 	})
 }
 
 func TestRotatedSecretKeepsTheSnapshot(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		old := w.connect()
+	runStory(t, func(f *fixture) {
+		old := f.connect()
 		gate := make(chan struct{})
-		w.server.configure(func(s *fakeServer) { s.release = gate })
-		w.ensureConnection(rotateSecret)
-		if got := championVersion(w.getSnapshot(), "a"); got != "1" {
-			t.Errorf("champion is %q while the new client's first list is under way, want 1", got)
+		f.server.configure(func(s *fakeServer) { s.release = gate })
+		f.ensureConnection(rotateSecret)
+		if got := championVersion(f.getSnapshot(), "a"); got != "1" {
+			t.Errorf("champion is %q while the first list of the new client has not ended, want 1", got)
 		}
-		if w.getSnapshot().Client() == old.Client() {
-			t.Error("the view still has the old client")
+		if f.getSnapshot().Client() == old.Client() {
+			t.Error("the snapshot still has the old client")
 		}
 		old.ReportError(mlflow.ErrUnauthenticated)
-		w.getSnapshot() // the old credentials failing says nothing about the new
+		f.getSnapshot() // an error with the old credentials does not affect the new ones
 		close(gate)
-		wantEvents(t, w, connectionEvent)
+		wantEvents(t, f, connectionEvent)
 	}, newModel("a", "1"))
 }
 
-// What was found out of how often a registry can be read stands across a restart and a rotated
-// secret, and is looked at again by the next list; not where something else is asked for.
+// The interval that earlier polls found survives a restart and a rotated Secret, and the next list adjusts
+// it. It does not survive another requested interval, duty cycle or server.
 func TestEffectiveIntervalIsInherited(t *testing.T) {
-	runStory(t, func(w *fixture) {
+	runStory(t, func(f *fixture) {
 		want := func(want time.Duration) {
 			t.Helper()
-			if got := w.getState().EffectiveInterval; got != want {
+			if got := f.getState().EffectiveInterval; got != want {
 				t.Errorf("the interval is %s, want %s", got, want)
 			}
 		}
-		const found = pollInterval * 5 / 4
-		remembered := func(c *ConnectionConfig) { c.PreviousInterval = found }
-		w.ensureConnection(remembered)
-		want(found)
-		w.ensureConnection(remembered, rotateSecret)
-		want(found)
-		w.ensureConnection(remembered, rotateSecret, func(c *ConnectionConfig) { c.DutyCyclePercent = 50 })
+		const previous = pollInterval * 5 / 4
+		withPrevious := func(c *ConnectionConfig) { c.PreviousInterval = previous }
+		f.ensureConnection(withPrevious)
+		want(previous)
+		f.ensureConnection(withPrevious, rotateSecret)
+		want(previous)
+		f.ensureConnection(withPrevious, rotateSecret, func(c *ConnectionConfig) { c.DutyCyclePercent = 50 })
 		want(pollInterval)
-		w.ensureConnection(remembered, changeServer)
+		f.ensureConnection(withPrevious, changeServer)
 		want(pollInterval)
 	})
 }
 
 func TestRotatedSecretIsRejected(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		w.server.failWith(mlflow.ErrUnauthenticated)
-		w.ensureConnection(rotateSecret)
-		if _, err := w.provider.Get(newsKey); !errors.Is(err, mlflow.ErrUnauthenticated) {
+	runStory(t, func(f *fixture) {
+		f.connect()
+		f.server.failWith(mlflow.ErrUnauthenticated)
+		f.ensureConnection(rotateSecret)
+		if _, err := f.provider.Get(newsKey); !errors.Is(err, mlflow.ErrUnauthenticated) {
 			t.Errorf("Get gives %v, want %v at once", err, mlflow.ErrUnauthenticated)
 		}
 	})
 }
 
 func TestOtherServerDropsTheSnapshot(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
+	runStory(t, func(f *fixture) {
+		f.connect()
 		gate := make(chan struct{})
-		w.server = newFakeServer(w.clock, newModel("b", "1"))
-		w.server.release = gate
-		w.ensureConnection(changeServer)
-		if _, err := w.provider.Get(newsKey); !errors.Is(err, ErrNotReady) || !errors.Is(err, errFirstListPending) {
+		f.server = newFakeServer(f.clock, newModel("b", "1"))
+		f.server.release = gate
+		f.ensureConnection(changeServer)
+		if _, err := f.provider.Get(newsKey); !errors.Is(err, ErrNotReady) || !errors.Is(err, errFirstListPending) {
 			t.Errorf("Get gives %v, want not ready before the other server's first list", err)
 		}
 		close(gate)
 		synctest.Wait()
-		got := []string{championVersion(w.getSnapshot(), "a"), championVersion(w.getSnapshot(), "b")}
+		got := []string{championVersion(f.getSnapshot(), "a"), championVersion(f.getSnapshot(), "b")}
 		if diff := cmp.Diff([]string{"", "1"}, got); diff != "" {
 			t.Errorf("champions (-want +got):\n%s", diff)
 		}

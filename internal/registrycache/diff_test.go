@@ -15,8 +15,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Taking the named models of the list, and no others, turns what was known into what it
-// shows, whatever the pages that it came in.
+// If the changed models of the old layers are replaced with those of the list, the result is the
+// list, for any division into pages.
 func TestChangesDescribeTheDifference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old := snapshotLayers{list: drawModels(t, "list"), overrides: drawModels(t, "over")}
@@ -39,11 +39,11 @@ func TestChangesDescribeTheDifference(t *testing.T) {
 		}
 		maps.DeleteFunc(got, func(_ string, m *entities.RegisteredModel) bool { return m == nil })
 		if diff := cmp.Diff(d.models, got); diff != "" {
-			t.Errorf("applied to what was known (-list +got):\n%s", diff)
+			t.Errorf("changes applied to the old layers (-list +got):\n%s", diff)
 		}
 		for name := range d.changes {
 			if before, known := old.getModel(name); known && d.models[name] != nil && equalModels(before, d.models[name]) {
-				t.Errorf("%s is no change", name)
+				t.Errorf("%s is reported as changed, but is equal", name)
 			}
 		}
 	})
@@ -61,13 +61,13 @@ func drawModels(t *rapid.T, label string) modelMap {
 	return all
 }
 
-// A field that equal forgets would be a change that nobody is woken for: each
-// field that the entities have now, or get one day, has to count.
+// A field that equalModels forgets would be a change without an event: it must compare each
+// field that the entities have now or in the future.
 func TestEqualComparesEveryField(t *testing.T) {
 	for field := range reflect.TypeFor[entities.RegisteredModel]().Fields() {
 		t.Run(field.Name, func(t *testing.T) {
 			a, b := &entities.RegisteredModel{}, &entities.RegisteredModel{}
-			fill(reflect.ValueOf(b).Elem().FieldByIndex(field.Index))
+			setNonZero(reflect.ValueOf(b).Elem().FieldByIndex(field.Index))
 			if equalModels(a, b) {
 				t.Errorf("a model with another %s is not equal", field.Name)
 			}
@@ -76,7 +76,7 @@ func TestEqualComparesEveryField(t *testing.T) {
 	for field := range reflect.TypeFor[entities.ModelVersion]().Fields() {
 		t.Run("version "+field.Name, func(t *testing.T) {
 			a, b := newModelWithVersions(entities.ModelVersion{}), newModelWithVersions(entities.ModelVersion{})
-			fill(reflect.ValueOf(&b.LatestVersions[0]).Elem().FieldByIndex(field.Index))
+			setNonZero(reflect.ValueOf(&b.LatestVersions[0]).Elem().FieldByIndex(field.Index))
 			if equalModels(a, b) {
 				t.Errorf("a version with another %s is not equal", field.Name)
 			}
@@ -90,9 +90,9 @@ func TestEqualModels(t *testing.T) {
 		a, b *entities.RegisteredModel
 		want bool
 	}{
-		"the order of versions means nothing": {newModelWithVersions(one, two), newModelWithVersions(two, one), true},
-		"a version more is a difference":      {newModelWithVersions(one), newModelWithVersions(one, two), false},
-		"no tags are empty tags":              {&entities.RegisteredModel{Tags: map[string]string{}}, &entities.RegisteredModel{}, true},
+		"the order of versions is ignored":  {newModelWithVersions(one, two), newModelWithVersions(two, one), true},
+		"an additional version is a change": {newModelWithVersions(one), newModelWithVersions(one, two), false},
+		"nil tags equal empty tags":         {&entities.RegisteredModel{Tags: map[string]string{}}, &entities.RegisteredModel{}, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -107,8 +107,8 @@ func newModelWithVersions(v ...entities.ModelVersion) *entities.RegisteredModel 
 	return &entities.RegisteredModel{LatestVersions: v}
 }
 
-// fill gives a field a value that isn't its zero.
-func fill(v reflect.Value) {
+// setNonZero sets a field to a value that is not its zero value.
+func setNonZero(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Int64:
 		v.SetInt(1)
@@ -119,6 +119,6 @@ func fill(v reflect.Value) {
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 	default:
-		panic("teach fill the kind " + v.Kind().String())
+		panic("setNonZero does not support the kind " + v.Kind().String())
 	}
 }

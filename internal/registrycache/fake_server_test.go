@@ -18,35 +18,35 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// fakeServer lists what it is told to, slowly or not at all.
+// fakeServer is an MLflow server that can be slow, fail, and block.
 type fakeServer struct {
 	clock *clocktesting.FakeClock
 
 	mu     sync.Mutex
 	models map[string]*entities.RegisteredModel
 	info   mlflow.ServerInfo
-	// err is the answer to every page from failFrom on, and infoErr that of the info.
+	// err is the error of every page from number failFrom, and infoErr that of the server info.
 	err, infoErr error
 	failFrom     int
 	// perPage is how long each page takes.
 	perPage time.Duration
-	// noNameSearch is a server that can't search for names.
+	// noNameSearch makes the server reject a search for names.
 	noNameSearch bool
-	// tagged are the models that carry our mark.
+	// tagged are the models with our owner tag.
 	tagged map[string]bool
-	// newestVersions are the versions that were touched last, and incrementalErr the answer in their place.
+	// newestVersions are the versions that were updated last; incrementalErr is returned instead of them.
 	newestVersions []*entities.ModelVersion
 	incrementalErr error
 	// perIncremental is how long a list of versions takes.
 	perIncremental time.Duration
-	// hidden are the models that a list does not show and a get refuses.
+	// hidden are the models that a list omits and a get denies.
 	hidden map[string]bool
-	// release holds each page back until it is released, when there is one.
+	// release blocks each page until a receive from it succeeds; nil does not block.
 	release chan struct{}
-	// endless makes every page name itself as the next.
+	// endless makes every page return itself as the next.
 	endless                          bool
 	pages, infos, gets, incrementals int
-	// filters are those of the lists, in order.
+	// filters are the filters of the lists, in order.
 	filters []string
 }
 
@@ -73,7 +73,7 @@ func (s *fakeServer) SearchRegisteredModels(
 	return page, err
 }
 
-// readPage reads at once what a gate may then hold back: an answer as old as its request.
+// readPage reads the page before the caller blocks: the answer is as old as its request.
 func (s *fakeServer) readPage(filter string, offset, size int) (*mlflow.RegisteredModelPage, chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *fakeServer) readPage(filter string, offset, size int) (*mlflow.Register
 	names := s.filterNames(filter)
 	page := &mlflow.RegisteredModelPage{}
 	for _, name := range names[min(offset, len(names)):min(offset+size, len(names))] {
-		// Decoded anew, as by a client: no pointer is ever the same twice.
+		// A copy, because a client decodes each answer: no two answers share a pointer.
 		page.RegisteredModels = append(page.RegisteredModels, new(*s.models[name]))
 	}
 	if offset+size < len(names) {
@@ -101,7 +101,7 @@ func (s *fakeServer) readPage(filter string, offset, size int) (*mlflow.Register
 	return page, s.release, nil
 }
 
-// filterNames are the names that a filter finds, in order.
+// filterNames returns the names that a filter finds, sorted.
 func (s *fakeServer) filterNames(filter string) []string {
 	var names []string
 	for name := range s.models {
@@ -181,22 +181,21 @@ func (s *fakeServer) countRequests() (pages, infos int) {
 	return s.pages, s.infos
 }
 
-// newModel is a model whose champion is a version.
+// newModel returns a model whose alias champion is on a version.
 func newModel(name, champion string) *entities.RegisteredModel {
 	return &entities.RegisteredModel{Name: name, Aliases: map[string]string{"champion": champion}}
 }
 
-// championVersion is what the view shows of such a model; empty when it shows none.
-func championVersion(v *Snapshot, name string) string {
-	m, seen := v.Model(name)
+// championVersion returns the version of champion in a snapshot; empty if the snapshot lacks the model.
+func championVersion(snapshot *Snapshot, name string) string {
+	m, seen := snapshot.Model(name)
 	if !seen {
 		return ""
 	}
 	return m.Aliases["champion"]
 }
 
-// takeRequests are what the server was asked since the last time: the filters of its lists,
-// and the number of gets.
+// takeRequests returns the filters of the lists and the number of gets since the last call.
 func (s *fakeServer) takeRequests() (filters []string, gets int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

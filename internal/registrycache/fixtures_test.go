@@ -27,13 +27,13 @@ const pollInterval = 30 * time.Second
 
 var (
 	newsKey = Key{Namespace: "news", Name: "mlflow"}
-	// connectionEvent is the event of a connection that changed as a whole.
+	// connectionEvent is the event for all objects on the connection.
 	connectionEvent = Event{Key: newsKey}
-	// stateEvent is the event of a connection whose models need not know.
+	// stateEvent is the event for the connection alone.
 	stateEvent = Event{Key: newsKey, StateOnly: true}
 )
 
-// fixture is a running Provider with one source, one server and a clock of its own.
+// fixture is a running Provider with one source, one server and a fake clock.
 type fixture struct {
 	t        *testing.T
 	clock    *clocktesting.FakeClock
@@ -41,19 +41,19 @@ type fixture struct {
 	server   *fakeServer
 	received chan Event
 	polls    chan Poll
-	// declared are the declared models; nil is that nobody tells.
+	// declared are the declared models; see declareModels.
 	declared []string
 	stop     context.CancelFunc
 }
 
-// runStory runs a story. When it ends everything is stopped, and the bubble fails the
+// runStory runs a story in a synctest bubble and stops the Provider after it. The bubble fails the
 // test if a goroutine is left.
 func runStory(t *testing.T, story func(*fixture), models ...*entities.RegisteredModel) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newFixture(t, models...)
-		story(w)
-		w.stop()
+		f := newFixture(t, models...)
+		story(f)
+		f.stop()
 		synctest.Wait()
 	})
 }
@@ -62,97 +62,97 @@ func newFixture(t *testing.T, models ...*entities.RegisteredModel) *fixture {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	clock := clocktesting.NewFakeClock(time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC))
-	w := &fixture{t: t, clock: clock, stop: stop, received: make(chan Event, 10_000), polls: make(chan Poll, 10_000)}
-	w.server = newFakeServer(clock, models...)
-	w.provider = NewProvider(Options{Clock: clock, ObservePoll: func(l Poll) { w.polls <- l }})
-	w.provider.jitter = func(pause time.Duration) time.Duration { return pause }
-	w.provider.newLister = func(*mlflow.Client) Lister { return w.server }
-	w.startSource(ctx)
-	go func() { _ = w.provider.Start(ctx) }()
+	f := &fixture{t: t, clock: clock, stop: stop, received: make(chan Event, 10_000), polls: make(chan Poll, 10_000)}
+	f.server = newFakeServer(clock, models...)
+	f.provider = NewProvider(Options{Clock: clock, ObservePoll: func(p Poll) { f.polls <- p }})
+	f.provider.jitter = func(pause time.Duration) time.Duration { return pause }
+	f.provider.newLister = func(*mlflow.Client) Lister { return f.server }
+	f.startSource(ctx)
+	go func() { _ = f.provider.Start(ctx) }()
 	synctest.Wait()
-	return w
+	return f
 }
 
-// startSource starts a source that writes down what it is told.
-func (w *fixture) startSource(ctx context.Context) {
-	w.t.Helper()
-	src := w.provider.Source("test", func(_ context.Context, e Event) []reconcile.Request {
-		w.received <- e
+// startSource starts a source that records its events.
+func (f *fixture) startSource(ctx context.Context) {
+	f.t.Helper()
+	src := f.provider.Source("test", func(_ context.Context, e Event) []reconcile.Request {
+		f.received <- e
 		return nil
 	})
 	if err := src.Start(ctx, nil); err != nil {
-		w.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 }
 
-// ensureConnection takes the connection into the world, or changes it.
-func (w *fixture) ensureConnection(change ...func(*ConnectionConfig)) {
-	w.t.Helper()
+// ensureConnection adds the connection, or changes it.
+func (f *fixture) ensureConnection(change ...func(*ConnectionConfig)) {
+	f.t.Helper()
 	config := ConnectionConfig{Client: mlflow.Config{URL: "http://mlflow:5000"}, PollInterval: pollInterval}
 	for _, c := range change {
 		c(&config)
 	}
-	if err := w.provider.Ensure(newsKey, config); err != nil {
-		w.t.Fatal(err)
+	if err := f.provider.Ensure(newsKey, config); err != nil {
+		f.t.Fatal(err)
 	}
 	synctest.Wait()
 }
 
-// connect is the world with a first list read and its events taken.
-func (w *fixture) connect() *Snapshot {
-	w.t.Helper()
-	w.ensureConnection()
-	w.takeEvents()
-	return w.getSnapshot()
+// connect adds the connection, waits for the first list, and drops its events.
+func (f *fixture) connect() *Snapshot {
+	f.t.Helper()
+	f.ensureConnection()
+	f.takeEvents()
+	return f.getSnapshot()
 }
 
-// declareModels tells the poller which models are ours.
-func (w *fixture) declareModels(names ...string) {
-	w.declared = names
-	w.provider.declaredModels = func(context.Context, Key) (DeclaredModels, error) {
-		return DeclaredModels{Names: slices.Clone(w.declared), Filter: ownerTagFilter}, nil
+// declareModels sets the declared models; without it, all models are in scope.
+func (f *fixture) declareModels(names ...string) {
+	f.declared = names
+	f.provider.declaredModels = func(context.Context, Key) (DeclaredModels, error) {
+		return DeclaredModels{Names: slices.Clone(f.declared), Filter: ownerTagFilter}, nil
 	}
 }
 
-func (w *fixture) advanceClock(d time.Duration) {
-	w.clock.Step(d)
+func (f *fixture) advanceClock(d time.Duration) {
+	f.clock.Step(d)
 	synctest.Wait()
 }
 
-func (w *fixture) getSnapshot() *Snapshot {
-	w.t.Helper()
-	v, err := w.provider.Get(newsKey)
+func (f *fixture) getSnapshot() *Snapshot {
+	f.t.Helper()
+	snapshot, err := f.provider.Get(newsKey)
 	if err != nil {
-		w.t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	return v
+	return snapshot
 }
 
-func (w *fixture) getState() State {
-	return w.provider.State(newsKey)
+func (f *fixture) getState() State {
+	return f.provider.State(newsKey)
 }
 
-// takeEvents takes what was seen since the last time.
-func (w *fixture) takeEvents() []Event {
+// takeEvents returns the events since the last call.
+func (f *fixture) takeEvents() []Event {
 	synctest.Wait()
 	var events []Event
-	for range len(w.received) {
-		events = append(events, <-w.received)
+	for range len(f.received) {
+		events = append(events, <-f.received)
 	}
 	return events
 }
 
-// countPages counts the pages that are asked for while d passes.
-func (w *fixture) countPages(d time.Duration) int {
-	before, _ := w.server.countRequests()
-	w.advanceClock(d)
-	after, _ := w.server.countRequests()
+// countPages advances the clock by d and counts the pages that are requested.
+func (f *fixture) countPages(d time.Duration) int {
+	before, _ := f.server.countRequests()
+	f.advanceClock(d)
+	after, _ := f.server.countRequests()
 	return after - before
 }
 
-func wantRequests(t *testing.T, w *fixture, wantGets int, wantFilters ...string) {
+func wantRequests(t *testing.T, f *fixture, wantGets int, wantFilters ...string) {
 	t.Helper()
-	filters, gets := w.server.takeRequests()
+	filters, gets := f.server.takeRequests()
 	if diff := cmp.Diff(wantFilters, filters); diff != "" {
 		t.Errorf("filters of the lists (-want +got):\n%s", diff)
 	}
@@ -161,9 +161,9 @@ func wantRequests(t *testing.T, w *fixture, wantGets int, wantFilters ...string)
 	}
 }
 
-func wantEvents(t *testing.T, w *fixture, want ...Event) {
+func wantEvents(t *testing.T, f *fixture, want ...Event) {
 	t.Helper()
-	if diff := cmp.Diff(want, w.takeEvents()); diff != "" {
+	if diff := cmp.Diff(want, f.takeEvents()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// A server that is down for a night is one line, and so is its return.
+// An outage of a whole night is one log line, and so is its end.
 func TestLogReportsChangesOnce(t *testing.T) {
 	var lines []string
 	h := newHealth(clocktesting.NewFakeClock(time.Time{}), State{Known: true, ServerID: "http://mlflow"})
@@ -38,174 +38,174 @@ func TestLogReportsChangesOnce(t *testing.T) {
 }
 
 func TestFailureAndRecovery(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		w.server.failWith(errDown)
-		w.server.putModels(newModel("a", "2"))
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, stateEvent)
-		_, err := w.provider.Get(newsKey)
+	runStory(t, func(f *fixture) {
+		f.connect()
+		f.server.failWith(errDown)
+		f.server.putModels(newModel("a", "2"))
+		f.advanceClock(pollInterval)
+		wantEvents(t, f, stateEvent)
+		_, err := f.provider.Get(newsKey)
 		if !errors.Is(err, ErrNotReady) || !errors.Is(err, mlflow.ErrUnreachable) {
 			t.Errorf("Get gives %v, want not ready because unreachable", err)
 		}
 
-		w.server.failWith(nil)
-		w.advanceClock(initialRetryDelay)
-		wantEvents(t, w, connectionEvent)
-		if got := championVersion(w.getSnapshot(), "a"); got != "2" {
+		f.server.failWith(nil)
+		f.advanceClock(initialRetryDelay)
+		wantEvents(t, f, connectionEvent)
+		if got := championVersion(f.getSnapshot(), "a"); got != "2" {
 			t.Errorf("champion is %q after the recovery, want 2", got)
 		}
-		if _, infos := w.server.countRequests(); infos != 2 {
-			t.Errorf("the server was asked %d times what it is, want 2: at the start and after the failure", infos)
+		if _, infos := f.server.countRequests(); infos != 2 {
+			t.Errorf("the server info was requested %d times, want 2: at the start and after the failure", infos)
 		}
 	}, newModel("a", "1"))
 }
 
-// A server that restarts is no news to thousands of objects: what they told stands until
-// the outage has lasted.
+// A restart of the server does not change the status of thousands of objects: they keep it during
+// the grace period.
 func TestOutageIsReportedAfterTheGracePeriod(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		w.server.failWith(errDown)
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, stateEvent)
+	runStory(t, func(f *fixture) {
+		f.connect()
+		f.server.failWith(errDown)
+		f.advanceClock(pollInterval)
+		wantEvents(t, f, stateEvent)
 		for range 4 { // 1, 2, 4 and 8 s: the retries of the first quarter of a minute
-			if !w.getState().InGracePeriod {
-				t.Fatal("the outage is settled, 15 s after it began")
+			if !f.getState().InGracePeriod {
+				t.Fatal("the grace period is over 15 s after the outage began")
 			}
-			w.advanceClock(8 * time.Second)
+			f.advanceClock(8 * time.Second)
 		}
-		wantEvents(t, w, connectionEvent)
-		if w.getState().InGracePeriod {
-			t.Error("the outage is not settled, half a minute after it began")
+		wantEvents(t, f, connectionEvent)
+		if f.getState().InGracePeriod {
+			t.Error("the grace period is not over 30 s after the outage began")
 		}
-		w.advanceClock(pollInterval)
-		wantEvents(t, w)
-		w.server.failWith(nil)
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, connectionEvent)
-		if got := w.getState(); !got.Ready || got.InGracePeriod {
-			t.Errorf("ready %t, unsettled %t after the recovery", got.Ready, got.InGracePeriod)
+		f.advanceClock(pollInterval)
+		wantEvents(t, f)
+		f.server.failWith(nil)
+		f.advanceClock(pollInterval)
+		wantEvents(t, f, connectionEvent)
+		if got := f.getState(); !got.Ready || got.InGracePeriod {
+			t.Errorf("ready %t, in grace period %t after the recovery", got.Ready, got.InGracePeriod)
 		}
 	})
 }
 
-// A broken list may be followed by a long rest, and a failed request by none at all.
+// The next poll may be much later than the end of the grace period, or earlier.
 func TestOutageIsReportedWhenTheGracePeriodEnds(t *testing.T) {
 	for name, begin := range map[string]func(*fixture, *Snapshot){
-		"after a list that broke late": func(w *fixture, _ *Snapshot) {
-			w.server.configure(slowDown)
-			w.server.configure(func(s *fakeServer) { s.err, s.failFrom = errDown, 1 })
-			w.advanceClock(pollInterval)
+		"after a list that failed late": func(f *fixture, _ *Snapshot) {
+			f.server.configure(slowDown)
+			f.server.configure(func(s *fakeServer) { s.err, s.failFrom = errDown, 1 })
+			f.advanceClock(pollInterval)
 		},
-		"between two seldom lists": func(w *fixture, v *Snapshot) {
-			w.server.failWith(errDown)
-			v.ReportError(errDown)
+		"between two rare lists": func(f *fixture, snapshot *Snapshot) {
+			f.server.failWith(errDown)
+			snapshot.ReportError(errDown)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			runStory(t, func(w *fixture) {
-				v := w.connect()
-				begin(w, v)
-				wantEvents(t, w, stateEvent)
-				w.advanceClock(defaultGracePeriod - time.Second)
-				if !w.getState().InGracePeriod {
-					t.Error("the outage is settled too early")
+			runStory(t, func(f *fixture) {
+				snapshot := f.connect()
+				begin(f, snapshot)
+				wantEvents(t, f, stateEvent)
+				f.advanceClock(defaultGracePeriod - time.Second)
+				if !f.getState().InGracePeriod {
+					t.Error("the grace period ends too early")
 				}
-				w.takeEvents()
-				w.advanceClock(time.Second)
-				if w.getState().InGracePeriod {
-					t.Error("the outage is not settled in time")
+				f.takeEvents()
+				f.advanceClock(time.Second)
+				if f.getState().InGracePeriod {
+					t.Error("the grace period does not end in time")
 				}
-				wantEvents(t, w, connectionEvent)
+				wantEvents(t, f, connectionEvent)
 			}, newModels(300)...)
 		})
 	}
 }
 
 func TestADifferentFailureIsReported(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.failWith(errDown)
-		w.ensureConnection()
-		w.takeEvents()
-		w.server.failWith(mlflow.ErrUnauthenticated)
-		w.advanceClock(initialRetryDelay)
-		wantEvents(t, w, stateEvent)
-		if got := w.getState().Err; !errors.Is(got, mlflow.ErrUnauthenticated) {
+	runStory(t, func(f *fixture) {
+		f.server.failWith(errDown)
+		f.ensureConnection()
+		f.takeEvents()
+		f.server.failWith(mlflow.ErrUnauthenticated)
+		f.advanceClock(initialRetryDelay)
+		wantEvents(t, f, stateEvent)
+		if got := f.getState().Err; !errors.Is(got, mlflow.ErrUnauthenticated) {
 			t.Errorf("error is %v, want %v", got, mlflow.ErrUnauthenticated)
 		}
 	})
 }
 
 func TestReportErrorNotifiesAndPollsSoon(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
 		for range 50 {
-			v.ReportError(mlflow.ErrUnauthenticated)
+			snapshot.ReportError(mlflow.ErrUnauthenticated)
 		}
-		wantEvents(t, w, stateEvent)
-		if got := w.getState().Err; !errors.Is(got, mlflow.ErrUnauthenticated) {
+		wantEvents(t, f, stateEvent)
+		if got := f.getState().Err; !errors.Is(got, mlflow.ErrUnauthenticated) {
 			t.Errorf("error is %v, want %v", got, mlflow.ErrUnauthenticated)
 		}
-		if early := w.countPages(initialRetryDelay - 1); early != 0 {
-			t.Error("a blame polls at once: the server may have too much to do already")
+		if early := f.countPages(initialRetryDelay - 1); early != 0 {
+			t.Error("a reported error starts a poll at once, though the server may be overloaded")
 		}
-		if soon := w.countPages(1); soon != 1 {
-			t.Errorf("%d requests after the retry pause, want 1 for 50 blames", soon)
+		if soon := f.countPages(1); soon != 1 {
+			t.Errorf("%d requests after the retry pause, want 1 for 50 reported errors", soon)
 		}
-		wantEvents(t, w, connectionEvent)
-		w.getSnapshot()
+		wantEvents(t, f, connectionEvent)
+		f.getSnapshot()
 	})
 }
 
 func TestReportErrorIgnoresCanceledRequests(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
-		v.ReportError(nil)
-		v.ReportError(context.Canceled)
-		wantEvents(t, w)
-		w.getSnapshot()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
+		snapshot.ReportError(nil)
+		snapshot.ReportError(context.Canceled)
+		wantEvents(t, f)
+		f.getSnapshot()
 	})
 }
 
-// Lists succeed where gets fail: each recovery wakes everybody, who blame again.
-// The pauses between have to grow, or the herd would come back every second.
+// If lists succeed while gets fail, each recovery enqueues all objects, and they report errors again.
+// The delays in between must grow, or all of them would be enqueued every second.
 func TestReportErrorAfterEachRecoveryBacksOff(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
 		for _, pause := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
-			v.ReportError(mlflow.ErrServer)
-			w.takeEvents()
-			if early := w.countPages(pause*time.Second - 1); early != 0 {
+			snapshot.ReportError(mlflow.ErrServer)
+			f.takeEvents()
+			if early := f.countPages(pause*time.Second - 1); early != 0 {
 				t.Errorf("polled before %d s", pause)
 			}
-			w.advanceClock(1)
-			v = w.getSnapshot()
+			f.advanceClock(1)
+			snapshot = f.getSnapshot()
 		}
-		w.advanceClock(pollInterval) // nobody blames: all is well again
-		v.ReportError(mlflow.ErrServer)
-		w.takeEvents()
-		if soon := w.countPages(initialRetryDelay); soon != 1 {
-			t.Errorf("%d requests a second after the blame, want 1", soon)
+		f.advanceClock(pollInterval) // no error is reported: the connection is healthy
+		snapshot.ReportError(mlflow.ErrServer)
+		f.takeEvents()
+		if soon := f.countPages(initialRetryDelay); soon != 1 {
+			t.Errorf("%d requests a second after the reported error, want 1", soon)
 		}
 	})
 }
 
 func TestReportErrorDuringAListIsKept(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
 		gate := make(chan struct{})
-		w.server.configure(func(s *fakeServer) { s.release = gate })
-		w.advanceClock(pollInterval)
-		v.ReportError(mlflow.ErrUnauthenticated)
-		wantEvents(t, w, stateEvent)
+		f.server.configure(func(s *fakeServer) { s.release = gate })
+		f.advanceClock(pollInterval)
+		snapshot.ReportError(mlflow.ErrUnauthenticated)
+		wantEvents(t, f, stateEvent)
 		close(gate)
 		synctest.Wait()
-		if w.getState().Ready {
-			t.Error("a list that began before the blame took it back")
+		if f.getState().Ready {
+			t.Error("a list that began before the reported error made the connection ready")
 		}
-		w.advanceClock(initialRetryDelay)
-		wantEvents(t, w, connectionEvent)
-		w.getSnapshot()
+		f.advanceClock(initialRetryDelay)
+		wantEvents(t, f, connectionEvent)
+		f.getSnapshot()
 	})
 }

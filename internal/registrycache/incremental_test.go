@@ -11,183 +11,183 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// slowDown is a registry that is read every 90 s: two pages of 4.5 s.
+// slowDown makes the effective interval 90 s: two pages of 4.5 s each.
 func slowDown(s *fakeServer) { s.perPage = 4500 * time.Millisecond }
 
 func newVersion(model, number string, updated entities.Timestamp) *entities.ModelVersion {
 	return &entities.ModelVersion{Name: model, Version: number, LastUpdatedTimestamp: updated}
 }
 
-// newUpdatedModel is a model as it is after a version was registered at that time.
+// newUpdatedModel returns a model whose last version was registered at that time.
 func newUpdatedModel(name, champion string, at entities.Timestamp) *entities.RegisteredModel {
 	m := newModel(name, champion)
 	m.LastUpdatedTimestamp = at
 	return m
 }
 
-func (w *fixture) countIncrementals() int {
-	w.server.mu.Lock()
-	defer w.server.mu.Unlock()
-	return w.server.incrementals
+func (f *fixture) countIncrementals() int {
+	f.server.mu.Lock()
+	defer f.server.mu.Unlock()
+	return f.server.incrementals
 }
 
 func TestIncrementalListFindsVersionsSooner(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.configure(slowDown)
-		v := w.connect()
-		w.server.takeRequests()
-		w.server.putModels(newUpdatedModel("m-001", "1", 2000), newUpdatedModel("m-002", "1", 2000))
-		w.server.configure(func(s *fakeServer) {
+	runStory(t, func(f *fixture) {
+		f.server.configure(slowDown)
+		snapshot := f.connect()
+		f.server.takeRequests()
+		f.server.putModels(newUpdatedModel("m-001", "1", 2000), newUpdatedModel("m-002", "1", 2000))
+		f.server.configure(func(s *fakeServer) {
 			s.newestVersions = []*entities.ModelVersion{newVersion("m-001", "9", 2000), newVersion("m-002", "9", 1000), newVersion("m-001", "8", 1000)}
 		})
-		w.advanceClock(pollInterval)
-		wantRequests(t, w, 2)
-		wantEvents(t, w, Event{Key: newsKey, Model: "m-001"}, Event{Key: newsKey, Model: "m-002"})
-		if m, _ := v.Model("m-001"); m.LastUpdatedTimestamp != 2000 {
-			t.Errorf("the view shows the model of %d", m.LastUpdatedTimestamp)
+		f.advanceClock(pollInterval)
+		wantRequests(t, f, 2)
+		wantEvents(t, f, Event{Key: newsKey, Model: "m-001"}, Event{Key: newsKey, Model: "m-002"})
+		if m, _ := snapshot.Model("m-001"); m.LastUpdatedTimestamp != 2000 {
+			t.Errorf("the snapshot shows the model with update time %d, want 2000", m.LastUpdatedTimestamp)
 		}
 
-		w.advanceClock(pollInterval) // nothing new
-		wantRequests(t, w, 0)
-		wantEvents(t, w)
-		w.advanceClock(pollInterval)
-		wantRequests(t, w, 0, "", "")
-		if got := w.countIncrementals(); got != 2 {
-			t.Errorf("%d feeds between two lists, want 2", got)
+		f.advanceClock(pollInterval) // nothing new
+		wantRequests(t, f, 0)
+		wantEvents(t, f)
+		f.advanceClock(pollInterval)
+		wantRequests(t, f, 0, "", "")
+		if got := f.countIncrementals(); got != 2 {
+			t.Errorf("%d incremental lists between two full lists, want 2", got)
 		}
 	}, newModels(300)...)
 }
 
-// MLflow may date a version after its model, which is then never as young as the version.
+// MLflow may give a version a later update time than its model.
 func TestIncrementalListReadsAModelOncePerVersion(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.configure(slowDown)
-		w.connect()
-		w.server.takeRequests()
-		w.server.configure(func(s *fakeServer) { s.newestVersions = []*entities.ModelVersion{newVersion("m-001", "9", 2000)} })
-		w.advanceClock(pollInterval)
-		wantRequests(t, w, 1)
-		w.advanceClock(pollInterval)
-		wantRequests(t, w, 0)
-		wantEvents(t, w)
+	runStory(t, func(f *fixture) {
+		f.server.configure(slowDown)
+		f.connect()
+		f.server.takeRequests()
+		f.server.configure(func(s *fakeServer) { s.newestVersions = []*entities.ModelVersion{newVersion("m-001", "9", 2000)} })
+		f.advanceClock(pollInterval)
+		wantRequests(t, f, 1)
+		f.advanceClock(pollInterval)
+		wantRequests(t, f, 0)
+		wantEvents(t, f)
 	}, newModels(300)...)
 }
 
 func TestIncrementalListReadsOnlyDeclaredModels(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.declareModels(sortedNames(newModels(200))...)
-		w.server.configure(slowDown)
-		w.connect()
-		w.server.takeRequests()
-		w.server.configure(func(s *fakeServer) {
+	runStory(t, func(f *fixture) {
+		f.declareModels(sortedNames(newModels(200))...)
+		f.server.configure(slowDown)
+		f.connect()
+		f.server.takeRequests()
+		f.server.configure(func(s *fakeServer) {
 			s.newestVersions = []*entities.ModelVersion{newVersion("m-299", "9", 2000), newVersion("m-001", "9", 2000)}
 		})
-		w.advanceClock(pollInterval)
-		wantRequests(t, w, 1)
+		f.advanceClock(pollInterval)
+		wantRequests(t, f, 1)
 	}, newModels(300)...)
 }
 
-// A server before 3.17 can't search for the names that the feed brings.
+// A server before MLflow 3.17 can't search for the names of the updated models.
 func TestIncrementalListWithoutNameSearch(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.configure(slowDown)
-		w.connect()
-		w.server.takeRequests()
+	runStory(t, func(f *fixture) {
+		f.server.configure(slowDown)
+		f.connect()
+		f.server.takeRequests()
 		var changed []*entities.ModelVersion
 		for _, name := range []string{"m-001", "m-002", "m-003"} {
-			w.server.putModels(newUpdatedModel(name, "1", 2000))
+			f.server.putModels(newUpdatedModel(name, "1", 2000))
 			changed = append(changed, newVersion(name, "9", 2000))
 		}
-		w.server.configure(func(s *fakeServer) { s.noNameSearch, s.newestVersions = true, changed })
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, Event{Key: newsKey, Model: "m-001"}, Event{Key: newsKey, Model: "m-002"}, Event{Key: newsKey, Model: "m-003"})
-		if _, gets := w.server.takeRequests(); gets != 3 {
+		f.server.configure(func(s *fakeServer) { s.noNameSearch, s.newestVersions = true, changed })
+		f.advanceClock(pollInterval)
+		wantEvents(t, f, Event{Key: newsKey, Model: "m-001"}, Event{Key: newsKey, Model: "m-002"}, Event{Key: newsKey, Model: "m-003"})
+		if _, gets := f.server.takeRequests(); gets != 3 {
 			t.Errorf("%d gets, want 3", gets)
 		}
 		for range 6 {
-			w.advanceClock(pollInterval)
+			f.advanceClock(pollInterval)
 		}
-		if got := w.countIncrementals(); got < 2 {
-			t.Errorf("%d feeds, want another one after the next list", got)
+		if got := f.countIncrementals(); got < 2 {
+			t.Errorf("%d incremental lists, want another one after the next full list", got)
 		}
 	}, newModels(300)...)
 }
 
 func TestSmallRegistryUsesFullListsOnly(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
+	runStory(t, func(f *fixture) {
+		f.connect()
 		for range 10 {
-			w.advanceClock(pollInterval)
+			f.advanceClock(pollInterval)
 		}
-		if got := w.countIncrementals(); got != 0 {
-			t.Errorf("%d feeds of a registry that is read as often as asked", got)
+		if got := f.countIncrementals(); got != 0 {
+			t.Errorf("%d incremental lists of a registry that is read in full at each interval", got)
 		}
 	}, newModels(300)...)
 }
 
-// A feed that fails says nothing of the connection: a list does.
+// A failed incremental list does not make the connection not ready: only a full list decides that.
 func TestIncrementalListStopsAfterAFailure(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.configure(slowDown)
-		w.connect()
-		w.server.configure(func(s *fakeServer) { s.incrementalErr = mlflow.ErrServer })
-		w.advanceClock(pollInterval)
-		wantEvents(t, w)
-		if !w.getState().Ready {
-			t.Error("the connection is not ready, since its feed failed")
+	runStory(t, func(f *fixture) {
+		f.server.configure(slowDown)
+		f.connect()
+		f.server.configure(func(s *fakeServer) { s.incrementalErr = mlflow.ErrServer })
+		f.advanceClock(pollInterval)
+		wantEvents(t, f)
+		if !f.getState().Ready {
+			t.Error("the connection is not ready because an incremental list failed")
 		}
-		if lists := w.countPages(initialRetryDelay); lists != 2 {
-			t.Errorf("%d pages after the feed failed, want the list at once", lists)
+		if lists := f.countPages(initialRetryDelay); lists != 2 {
+			t.Errorf("%d pages after the incremental list failed, want a full list at once", lists)
 		}
 		for range 6 {
-			w.advanceClock(pollInterval)
+			f.advanceClock(pollInterval)
 		}
-		if got := w.countIncrementals(); got != 1 {
-			t.Errorf("%d feeds, want no other after the one that failed", got)
+		if got := f.countIncrementals(); got != 1 {
+			t.Errorf("%d incremental lists, want none after the failed one", got)
 		}
-		if !w.getState().IncrementalFailing {
-			t.Error("nobody is told that the newest versions can't be read")
+		if !f.getState().IncrementalFailing {
+			t.Error("IncrementalFailing is false after an incremental list failed")
 		}
 	}, newModels(300)...)
 }
 
-// It is told until a feed succeeds, and does not come and go with each attempt.
+// IncrementalFailing is true until an incremental list succeeds, and does not change with each attempt.
 func TestIncrementalListResumes(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.configure(slowDown)
-		w.connect()
-		w.server.configure(func(s *fakeServer) { s.incrementalErr = mlflow.ErrServer })
-		w.advanceClock(pollInterval)
-		feeds := w.countIncrementals()
-		for w.countIncrementals() == feeds {
-			if !w.getState().IncrementalFailing {
-				t.Fatal("it is not told any more, though no feed succeeded")
+	runStory(t, func(f *fixture) {
+		f.server.configure(slowDown)
+		f.connect()
+		f.server.configure(func(s *fakeServer) { s.incrementalErr = mlflow.ErrServer })
+		f.advanceClock(pollInterval)
+		failed := f.countIncrementals()
+		for f.countIncrementals() == failed {
+			if !f.getState().IncrementalFailing {
+				t.Fatal("IncrementalFailing is false, but no incremental list succeeded")
 			}
-			w.server.configure(func(s *fakeServer) { s.incrementalErr = nil })
-			w.advanceClock(pollInterval)
+			f.server.configure(func(s *fakeServer) { s.incrementalErr = nil })
+			f.advanceClock(pollInterval)
 		}
-		if w.getState().IncrementalFailing {
-			t.Error("it is still told, though a feed succeeded")
+		if f.getState().IncrementalFailing {
+			t.Error("IncrementalFailing is true after an incremental list succeeded")
 		}
 	}, newModels(300)...)
 }
 
 func TestIncrementalListCountsTowardTheDutyCycle(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.server.configure(slowDown)
-		w.server.configure(func(s *fakeServer) { s.perIncremental = 2 * time.Second })
-		w.connect()
-		w.advanceClock(pollInterval)
-		before := w.countIncrementals()
-		w.advanceClock(39 * time.Second)
-		if got := w.countIncrementals(); got != before {
-			t.Error("another feed before its pause had passed")
+	runStory(t, func(f *fixture) {
+		f.server.configure(slowDown)
+		f.server.configure(func(s *fakeServer) { s.perIncremental = 2 * time.Second })
+		f.connect()
+		f.advanceClock(pollInterval)
+		before := f.countIncrementals()
+		f.advanceClock(39 * time.Second)
+		if got := f.countIncrementals(); got != before {
+			t.Error("another incremental list before its delay had passed")
 		}
-		for w.getState().EffectiveInterval == 90*time.Second {
-			w.advanceClock(pollInterval)
+		for f.getState().EffectiveInterval == 90*time.Second {
+			f.advanceClock(pollInterval)
 		}
-		if got := w.getState().EffectiveInterval; got != 110*time.Second {
-			t.Errorf("effective interval is %s, want 110 s: a list of 9 s and a feed of 2 s", got)
+		if got := f.getState().EffectiveInterval; got != 110*time.Second {
+			t.Errorf("effective interval is %s, want 110 s: a full list of 9 s and an incremental list of 2 s", got)
 		}
 	}, newModels(300)...)
 }

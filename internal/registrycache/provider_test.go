@@ -25,7 +25,7 @@ func TestConnectionsWaitForStart(t *testing.T) {
 		requireNoError(t, p.Ensure(newsKey, ConnectionConfig{Client: mlflow.Config{URL: "http://mlflow"}}))
 		synctest.Wait()
 		if pages, _ := server.countRequests(); pages != 0 {
-			t.Errorf("%d requests before Start: a standby polls", pages)
+			t.Errorf("%d requests before Start, want none from a standby", pages)
 		}
 		go func() { _ = p.Start(ctx) }()
 		synctest.Wait()
@@ -37,83 +37,83 @@ func TestConnectionsWaitForStart(t *testing.T) {
 		requireNoError(t, p.Ensure(Key{}, ConnectionConfig{Client: mlflow.Config{URL: "http://late"}}))
 		synctest.Wait()
 		if p.State(Key{}).Ready {
-			t.Error("a connection was polled after the end")
+			t.Error("a connection was polled after Start returned")
 		}
 	})
 }
 
 func TestReplacedPollerKeepsTheList(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
 		gate := make(chan struct{})
-		w.server.configure(func(s *fakeServer) { s.release = gate })
-		w.advanceClock(pollInterval) // the old poller's list is held back
-		w.server.putModels(newModel("a", "2"))
-		w.ensureConnection(rotateSecret)
+		f.server.configure(func(s *fakeServer) { s.release = gate })
+		f.advanceClock(pollInterval) // the list of the old poller is blocked
+		f.server.putModels(newModel("a", "2"))
+		f.ensureConnection(rotateSecret)
 		close(gate)
 		synctest.Wait()
-		if got := championVersion(v, "a"); got != "2" {
-			t.Errorf("champion is %q, want 2, which the new poller has read", got)
+		if got := championVersion(snapshot, "a"); got != "2" {
+			t.Errorf("champion is %q, want 2 from the list of the new poller", got)
 		}
 	}, newModel("a", "1"))
 }
 
 func TestRemoveStopsPolling(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		w.provider.Remove(newsKey)
-		w.provider.Remove(newsKey)
-		wantEvents(t, w, connectionEvent)
-		if pages := w.countPages(10 * pollInterval); pages != 0 {
+	runStory(t, func(f *fixture) {
+		f.connect()
+		f.provider.Remove(newsKey)
+		f.provider.Remove(newsKey)
+		wantEvents(t, f, connectionEvent)
+		if pages := f.countPages(10 * pollInterval); pages != 0 {
 			t.Errorf("%d requests for a removed connection", pages)
 		}
-		if _, err := w.provider.Get(newsKey); !errors.Is(err, ErrNotFound) {
+		if _, err := f.provider.Get(newsKey); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Get gives %v, want %v", err, ErrNotFound)
 		}
-		if diff := cmp.Diff(State{}, w.getState()); diff != "" {
+		if diff := cmp.Diff(State{}, f.getState()); diff != "" {
 			t.Errorf("state (-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestRemoveCancelsAList(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		w.server.configure(func(s *fakeServer) { s.release = make(chan struct{}) })
-		w.advanceClock(pollInterval)
-		w.provider.Remove(newsKey)
-		wantEvents(t, w, connectionEvent) // and the bubble wants the poller gone
+	runStory(t, func(f *fixture) {
+		f.connect()
+		f.server.configure(func(s *fakeServer) { s.release = make(chan struct{}) })
+		f.advanceClock(pollInterval)
+		f.provider.Remove(newsKey)
+		wantEvents(t, f, connectionEvent) // and the bubble fails if the poller runs
 	})
 }
 
 func TestInvalidConfigIsNotReady(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		err := w.provider.Ensure(newsKey, ConnectionConfig{Client: mlflow.Config{URL: "ftp://mlflow"}})
+	runStory(t, func(f *fixture) {
+		f.connect()
+		err := f.provider.Ensure(newsKey, ConnectionConfig{Client: mlflow.Config{URL: "ftp://mlflow"}})
 		if err == nil {
-			t.Fatal("Ensure takes an ftp URL")
+			t.Fatal("Ensure accepts an ftp URL")
 		}
-		if _, got := w.provider.Get(newsKey); !errors.Is(got, ErrNotReady) || !errors.Is(got, err) {
+		if _, got := f.provider.Get(newsKey); !errors.Is(got, ErrNotReady) || !errors.Is(got, err) {
 			t.Errorf("Get gives %v, want not ready because %v", got, err)
 		}
-		if pages := w.countPages(10 * pollInterval); pages != 0 {
+		if pages := f.countPages(10 * pollInterval); pages != 0 {
 			t.Errorf("%d requests with the client that was replaced", pages)
 		}
 	})
 }
 
 func TestNotReadyConnectionRecovers(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
+	runStory(t, func(f *fixture) {
+		f.connect()
 		missing := errors.New(`secret "mlflow-login" not found`)
-		w.provider.MarkNotReady(newsKey, missing)
-		w.provider.MarkNotReady(newsKey, errors.New(missing.Error()))
-		wantEvents(t, w, connectionEvent)
-		if got := w.getState(); got.Ready || !errors.Is(got.Err, missing) {
+		f.provider.MarkNotReady(newsKey, missing)
+		f.provider.MarkNotReady(newsKey, errors.New(missing.Error()))
+		wantEvents(t, f, connectionEvent)
+		if got := f.getState(); got.Ready || !errors.Is(got.Err, missing) {
 			t.Errorf("state is %+v, want the cause %v", got, missing)
 		}
-		w.ensureConnection()
-		if got := championVersion(w.getSnapshot(), "a"); got != "1" {
+		f.ensureConnection()
+		if got := championVersion(f.getSnapshot(), "a"); got != "1" {
 			t.Errorf("champion is %q, want 1", got)
 		}
 	}, newModel("a", "1"))
@@ -125,8 +125,8 @@ func TestGetNamesTheConnection(t *testing.T) {
 		key  Key
 		want string
 	}{
-		"an object's":     {newsKey, "connection is not known: news/mlflow"},
-		"the environment": {Key{}, "connection is not known: the operator's default connection"},
+		"a key":        {newsKey, "connection is not known: news/mlflow"},
+		"the zero key": {Key{}, "connection is not known: the operator's default connection"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

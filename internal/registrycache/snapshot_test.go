@@ -16,120 +16,120 @@ import (
 )
 
 func TestUpdateWinsOverAnOlderList(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
 		gate := make(chan struct{})
-		w.server.configure(func(s *fakeServer) { s.release = gate })
-		w.advanceClock(pollInterval) // the list has read champion 1 and is held back
+		f.server.configure(func(s *fakeServer) { s.release = gate })
+		f.advanceClock(pollInterval) // the list has read champion 1 and is blocked
 
-		w.server.putModels(newModel("a", "2"))
-		updateAndNotify(v, newModel("a", "2"))
-		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
+		f.server.putModels(newModel("a", "2"))
+		updateAndNotify(snapshot, newModel("a", "2"))
+		wantEvents(t, f, Event{Key: newsKey, Model: "a"})
 		close(gate)
-		wantEvents(t, w)
-		if got := championVersion(v, "a"); got != "2" {
-			t.Errorf("champion is %q, want 2: the list is older than what was remembered", got)
+		wantEvents(t, f)
+		if got := championVersion(snapshot, "a"); got != "2" {
+			t.Errorf("champion is %q, want 2: the list is older than the update", got)
 		}
 
-		w.server.putModels(newModel("a", "3"))
-		w.advanceClock(pollInterval)
-		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
-		if got := championVersion(v, "a"); got != "3" {
-			t.Errorf("champion is %q, want 3: this list is younger", got)
+		f.server.putModels(newModel("a", "3"))
+		f.advanceClock(pollInterval)
+		wantEvents(t, f, Event{Key: newsKey, Model: "a"})
+		if got := championVersion(snapshot, "a"); got != "3" {
+			t.Errorf("champion is %q, want 3: this list is newer", got)
 		}
 	}, newModel("a", "1"))
 }
 
 func TestRemoveWinsOverAnOlderList(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
 		gate := make(chan struct{})
-		w.server.configure(func(s *fakeServer) { s.release = gate })
-		w.advanceClock(pollInterval)
+		f.server.configure(func(s *fakeServer) { s.release = gate })
+		f.advanceClock(pollInterval)
 
-		w.server.dropModel("a")
-		v.Remove("a")
-		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
+		f.server.dropModel("a")
+		snapshot.Remove("a")
+		wantEvents(t, f, Event{Key: newsKey, Model: "a"})
 		close(gate)
-		wantEvents(t, w)
-		if _, seen := v.Model("a"); seen {
-			t.Error("a forgotten model came back with an older list")
+		wantEvents(t, f)
+		if _, seen := snapshot.Model("a"); seen {
+			t.Error("an older list restored a removed model")
 		}
 	}, newModel("a", "1"))
 }
 
 func TestUpdateReportsChangesOnly(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
-		updateAndNotify(v, newModel("a", "1"))
-		v.Remove("b")
-		wantEvents(t, w)
-		updateAndNotify(v, newModel("a", "2"))
-		w.server.putModels(newModel("a", "2"))
-		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
-		w.advanceClock(pollInterval)
-		wantEvents(t, w) // the list says what was remembered
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
+		updateAndNotify(snapshot, newModel("a", "1"))
+		snapshot.Remove("b")
+		wantEvents(t, f)
+		updateAndNotify(snapshot, newModel("a", "2"))
+		f.server.putModels(newModel("a", "2"))
+		wantEvents(t, f, Event{Key: newsKey, Model: "a"})
+		f.advanceClock(pollInterval)
+		wantEvents(t, f) // the list is equal to the update
 	}, newModel("a", "1"))
 }
 
-// MLflow hides prompts from lists and shows them to gets. A view that believed the
+// MLflow omits prompts from lists and returns them to gets. A snapshot that accepted the
 // get would change with every poll.
 func TestPromptIsRemoved(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
 		prompt := newModel("a", "1")
 		prompt.Tags = map[string]string{"mlflow.prompt.is_prompt": "true"}
-		w.server.dropModel("a")
-		updateAndNotify(v, prompt)
-		wantEvents(t, w, Event{Key: newsKey, Model: "a"})
-		w.advanceClock(pollInterval)
-		updateAndNotify(v, prompt)
-		w.advanceClock(pollInterval)
-		wantEvents(t, w)
-		if _, seen := v.Model("a"); seen {
-			t.Error("the view shows a prompt")
+		f.server.dropModel("a")
+		updateAndNotify(snapshot, prompt)
+		wantEvents(t, f, Event{Key: newsKey, Model: "a"})
+		f.advanceClock(pollInterval)
+		updateAndNotify(snapshot, prompt)
+		f.advanceClock(pollInterval)
+		wantEvents(t, f)
+		if _, seen := snapshot.Model("a"); seen {
+			t.Error("the snapshot shows a prompt")
 		}
 	}, newModel("a", "1"))
 }
 
-// updateAndNotify is what a pass does that has read a model.
-func updateAndNotify(v *Snapshot, m *entities.RegisteredModel) {
-	if v.Update(m) {
-		v.Notify(m.Name, "")
+// updateAndNotify does what a reconcile does after a get.
+func updateAndNotify(snapshot *Snapshot, m *entities.RegisteredModel) {
+	if snapshot.Update(m) {
+		snapshot.Notify(m.Name, "")
 	}
 }
 
-// The whole way once, over a socket and with the client: a tag that a person sets
-// wakes its model, and a get says the same as the list.
+// End to end, over a socket and with the real client: a tag that a person sets
+// sends an event for its model, and a get returns the same as the list.
 func TestSnapshotOfAServer(t *testing.T) {
 	server := mlflowtest.Start(mlflowtest.Options{})
 	defer server.Close()
 	person := server.User()
 	requireNoError(t, person.CreateModel(t.Context(), "a", map[string]string{"team": "nlp"}))
 	provider, seen := startProvider(t)
-	// Only the test asks for polls after the first.
+	// Only the test starts polls after the first.
 	config := ConnectionConfig{Client: mlflow.Config{URL: server.URL}, PollInterval: time.Hour}
 	requireNoError(t, provider.Ensure(newsKey, config))
-	v := waitUntilReady(t, provider, seen)
+	snapshot := waitUntilReady(t, provider, seen)
 
 	requireNoError(t, person.SetModelTag(t.Context(), "a", "team", "vision"))
 	provider.PollNow(newsKey)
-	listed, _ := v.Model("a")
+	listed, _ := snapshot.Model("a")
 	for listed.Tags["team"] != "vision" {
-		<-seen // of the model, or of the whole connection if that was still to be told
-		listed, _ = v.Model("a")
+		<-seen // of the model, or of the whole connection if that is still pending
+		listed, _ = snapshot.Model("a")
 	}
-	got, err := v.Client().GetRegisteredModel(t.Context(), "a")
+	got, err := snapshot.Client().GetRegisteredModel(t.Context(), "a")
 	requireNoError(t, err)
 	if !equalModels(listed, got) {
-		t.Errorf("the list says %+v, the get %+v", listed, got)
+		t.Errorf("the list returns %+v, the get %+v", listed, got)
 	}
-	if v.ServerInfo().Version == "" {
-		t.Error("the server's version is not known")
+	if snapshot.ServerInfo().Version == "" {
+		t.Error("the version of the server is empty")
 	}
 }
 
-// startProvider starts a provider for the time of the test, and a source.
+// startProvider starts a provider and a source, and stops both after the test.
 func startProvider(t *testing.T) (*Provider, <-chan Event) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -147,12 +147,12 @@ func startProvider(t *testing.T) (*Provider, <-chan Event) {
 	return provider, seen
 }
 
-// waitUntilReady waits for the event that says so.
+// waitUntilReady waits for an event after which the connection is ready.
 func waitUntilReady(t *testing.T, provider *Provider, seen <-chan Event) *Snapshot {
 	t.Helper()
 	for range seen {
-		if v, err := provider.Get(newsKey); err == nil {
-			return v
+		if snapshot, err := provider.Get(newsKey); err == nil {
+			return snapshot
 		}
 	}
 	return nil

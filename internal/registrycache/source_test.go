@@ -19,16 +19,16 @@ func TestEventQueueReturnsEachEventOnce(t *testing.T) {
 	tests := map[string]struct {
 		added, want []Event
 	}{
-		"nothing":                {},
-		"one event twice is one": {[]Event{{Key: newsKey, Model: "a"}, {Key: newsKey, Model: "a"}}, []Event{{Key: newsKey, Model: "a"}}},
-		"in order": {
+		"no events":        {},
+		"a repeated event": {[]Event{{Key: newsKey, Model: "a"}, {Key: newsKey, Model: "a"}}, []Event{{Key: newsKey, Model: "a"}}},
+		"sorted": {
 			[]Event{{Key: other, Model: "a"}, {Key: newsKey, Model: "b"}, {Key: newsKey, Model: "a"}},
 			[]Event{{Key: newsKey, Model: "a"}, {Key: newsKey, Model: "b"}, {Key: other, Model: "a"}},
 		},
-		"everything includes the state":       {[]Event{stateEvent, connectionEvent}, []Event{connectionEvent}},
-		"the state includes no model":         {[]Event{{Key: newsKey, Model: "a"}, stateEvent}, []Event{stateEvent, {Key: newsKey, Model: "a"}}},
-		"everything includes each":            {[]Event{{Key: newsKey, Model: "a"}, connectionEvent, {Key: newsKey, Model: "b"}}, []Event{connectionEvent}},
-		"everything of one is not of another": {[]Event{connectionEvent, {Key: other, Model: "a"}}, []Event{connectionEvent, {Key: other, Model: "a"}}},
+		"a connection includes its state":    {[]Event{stateEvent, connectionEvent}, []Event{connectionEvent}},
+		"a state includes no model":          {[]Event{{Key: newsKey, Model: "a"}, stateEvent}, []Event{stateEvent, {Key: newsKey, Model: "a"}}},
+		"a connection includes its models":   {[]Event{{Key: newsKey, Model: "a"}, connectionEvent, {Key: newsKey, Model: "b"}}, []Event{connectionEvent}},
+		"a connection excludes other models": {[]Event{connectionEvent, {Key: other, Model: "a"}}, []Event{connectionEvent, {Key: other, Model: "a"}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -38,34 +38,34 @@ func TestEventQueueReturnsEachEventOnce(t *testing.T) {
 				t.Errorf("taken (-want +got):\n%s", diff)
 			}
 			if again := p.takeEvents(); again != nil {
-				t.Errorf("taken again: %v", again)
+				t.Errorf("taken a second time: %v", again)
 			}
 		})
 	}
 }
 
 func TestLateSourceReceivesMissedEvents(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
-		ctx, leave := context.WithCancel(w.t.Context())
-		w.startSource(ctx)
-		wantEvents(t, w, connectionEvent)
+	runStory(t, func(f *fixture) {
+		f.connect()
+		ctx, leave := context.WithCancel(f.t.Context())
+		f.startSource(ctx)
+		wantEvents(t, f, connectionEvent)
 		leave()
 		synctest.Wait()
-		w.provider.Remove(newsKey)
-		wantEvents(t, w, connectionEvent) // of the first source; the second has left
+		f.provider.Remove(newsKey)
+		wantEvents(t, f, connectionEvent) // to the first source; the second has stopped
 	})
 }
 
-// A controller that is slow to map holds up neither the poller nor its own news.
+// A slow MapFunc neither blocks the poller nor loses an event.
 func TestSlowSourceDoesNotBlockOthers(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		v := w.connect()
-		ctx, leave := context.WithCancel(w.t.Context())
+	runStory(t, func(f *fixture) {
+		snapshot := f.connect()
+		ctx, leave := context.WithCancel(f.t.Context())
 		defer leave()
-		slow, got := make(chan struct{}), []Event{}
-		src := w.provider.Source("slow", func(_ context.Context, e Event) []reconcile.Request {
-			<-slow
+		unblock, got := make(chan struct{}), []Event{}
+		src := f.provider.Source("slow", func(_ context.Context, e Event) []reconcile.Request {
+			<-unblock
 			got = append(got, e)
 			return nil
 		})
@@ -74,13 +74,13 @@ func TestSlowSourceDoesNotBlockOthers(t *testing.T) {
 		}
 		synctest.Wait()
 		for _, version := range []string{"2", "3", "4"} {
-			w.server.putModels(newModel("a", version))
-			w.advanceClock(pollInterval)
+			f.server.putModels(newModel("a", version))
+			f.advanceClock(pollInterval)
 		}
-		if championVersion(v, "a") != "4" {
+		if championVersion(snapshot, "a") != "4" {
 			t.Error("the poller waited for a slow source")
 		}
-		close(slow)
+		close(unblock)
 		synctest.Wait()
 		if diff := cmp.Diff([]Event{connectionEvent, {Key: newsKey, Model: "a"}}, got); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
@@ -89,21 +89,21 @@ func TestSlowSourceDoesNotBlockOthers(t *testing.T) {
 }
 
 func TestSourceFillsTheQueue(t *testing.T) {
-	runStory(t, func(w *fixture) {
-		w.connect()
+	runStory(t, func(f *fixture) {
+		f.connect()
 		q := priorityqueue.New[reconcile.Request]("test")
 		defer q.ShutDown()
-		src := w.provider.Source("queue", func(_ context.Context, e Event) []reconcile.Request {
+		src := f.provider.Source("queue", func(_ context.Context, e Event) []reconcile.Request {
 			return []reconcile.Request{{NamespacedName: Key{Name: "of " + e.Model}}}
 		})
-		ctx, leave := context.WithCancel(w.t.Context())
+		ctx, leave := context.WithCancel(f.t.Context())
 		defer leave()
 		if err := src.Start(ctx, q); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		w.server.putModels(newModel("a", "2"))
-		w.advanceClock(pollInterval)
+		f.server.putModels(newModel("a", "2"))
+		f.advanceClock(pollInterval)
 
 		first, priority, _ := q.GetWithPriority()
 		if first.Name != "of a" || priority != 0 {

@@ -13,8 +13,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// storeMachine plays a server whose models only ever move forward, with lists that
-// begin, linger, break and overtake each other, and single answers between.
+// storeMachine is a server whose models only change to higher versions, with lists that
+// begin, end late or never, and overtake each other, and single answers between them.
 type storeMachine struct {
 	store *store
 	// serverVersions is the version of each model on the server.
@@ -22,7 +22,7 @@ type storeMachine struct {
 	// shownVersions is the highest version that the store has shown.
 	shownVersions map[string]int
 	lists         []unfinishedList
-	// notified is whom the last step woke.
+	// notified are the models with an event in the last step.
 	notified map[string]bool
 }
 
@@ -58,7 +58,7 @@ func (m *storeMachine) overrideModel(t *rapid.T) {
 	}
 }
 
-// beginList reads the list at once: the oldest that its pages can be.
+// beginList reads all pages at once, so that they are as old as possible.
 func (m *storeMachine) beginList(*rapid.T) {
 	round, d := m.store.beginList()
 	for name := range m.serverVersions {
@@ -69,7 +69,7 @@ func (m *storeMachine) beginList(*rapid.T) {
 
 func (m *storeMachine) commitList(t *rapid.T) {
 	if len(m.lists) == 0 {
-		t.Skip("no list is under way")
+		t.Skip("no list has begun")
 	}
 	i := rapid.IntRange(0, len(m.lists)-1).Draw(t, "list")
 	changes, _ := m.store.commitList(m.lists[i].listNumber, m.lists[i].builder, containsAny)
@@ -83,10 +83,10 @@ func (m *storeMachine) checkInvariants(t *rapid.T) {
 	for _, name := range modelNames {
 		now := m.shownVersion(name)
 		if now < m.shownVersions[name] {
-			t.Fatalf("%s went back from %d to %d", name, m.shownVersions[name], now)
+			t.Fatalf("%s changed from %d back to %d", name, m.shownVersions[name], now)
 		}
 		if changed := now != m.shownVersions[name]; changed != m.notified[name] {
-			t.Fatalf("%s: changed %t, woken %t", name, changed, m.notified[name])
+			t.Fatalf("%s: changed %t, event %t", name, changed, m.notified[name])
 		}
 		m.shownVersions[name] = now
 	}
@@ -123,26 +123,26 @@ func TestListBuilderSharesUnchangedModels(t *testing.T) {
 			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("a", "1"), newModel("b", "1")},
 			wantKept: "ab",
 		},
-		"twice the same one is not the other": {
+		"a repeated name does not replace another": {
 			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("a", "1")},
 			wantKept: "a", want: []Change{{"b", Unlisted}},
 		},
-		"a changed model is a new one": {
+		"a changed model has a new pointer": {
 			listed:   []*entities.RegisteredModel{newModel("a", "2"), newModel("b", "1")},
 			wantKept: "b", want: []Change{{"a", Updated}},
 		},
-		"the later page counts": {
+		"the later page wins": {
 			listed:   []*entities.RegisteredModel{newModel("a", "1"), newModel("b", "1"), newModel("a", "2")},
 			wantKept: "b", want: []Change{{"a", Updated}},
 		},
-		"the later page counts where it is old": {
+		"the later page wins even if it is equal to the base": {
 			listed:   []*entities.RegisteredModel{newModel("a", "2"), newModel("b", "1"), newModel("a", "1")},
 			wantKept: "ab",
 		},
-		"one that is gone leaves another behind": {
+		"an absent model is unlisted": {
 			listed: []*entities.RegisteredModel{newModel("b", "1")}, wantKept: "b", want: []Change{{"a", Unlisted}},
 		},
-		"as many as before are not the same": {
+		"the same number of models is not the same list": {
 			listed:   []*entities.RegisteredModel{newModel("b", "1"), newModel("c", "1")},
 			wantKept: "b", want: []Change{{"a", Unlisted}, {"c", Added}},
 		},
@@ -177,7 +177,7 @@ func TestListBuilderReset(t *testing.T) {
 	}
 }
 
-// sharedNames are the names whose pointers two lists share.
+// sharedNames returns the names of the models whose pointers two lists share.
 func sharedNames(old, new modelMap) string {
 	kept := ""
 	for _, name := range []string{"a", "b"} {
@@ -188,7 +188,7 @@ func sharedNames(old, new modelMap) string {
 	return kept
 }
 
-// An idle poll of 10 000 models has to cost next to nothing beside their decoding.
+// A poll of 10 000 unchanged models must cost little in comparison to decoding them.
 func BenchmarkIdlePoll(b *testing.B) {
 	s := newStore()
 	listed := make([]*entities.RegisteredModel, 10_000)
@@ -211,7 +211,7 @@ func BenchmarkIdlePoll(b *testing.B) {
 	}
 }
 
-// newLargeModel is a model of the usual size: three aliases, five tags, two stages.
+// newLargeModel returns a model of the usual size: three aliases, five tags, two legacy stages.
 func newLargeModel(name string) *entities.RegisteredModel {
 	m := newModel(name, "7")
 	m.Tags = map[string]string{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
