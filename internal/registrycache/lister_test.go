@@ -178,7 +178,7 @@ func TestUnlistedModelsAreMissing(t *testing.T) {
 			t.Errorf("%d events, want one for each of the 50 unlisted models", got)
 		}
 		snapshot.Remove("m-000")                          // a get finds it deleted
-		f.declared = f.declared[2:]                // two are no longer declared
+		f.declared = f.declared[2:]                       // two are no longer declared
 		updateAndNotify(snapshot, newModel("m-002", "1")) // and a get finds one
 		f.takeEvents()
 		f.advanceClock(pollInterval)
