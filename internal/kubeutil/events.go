@@ -13,48 +13,48 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// maxNoteBytes is the most bytes that the API server takes as the note of an event; it
-// refuses a longer one, and nobody would be told.
+// maxNoteBytes is the API server's limit for the note of an event: it rejects an event with a longer
+// note, which would then be lost.
 const maxNoteBytes = 1024
 
-// Event is something that happened in MLflow, told to the person who watches the
-// object: with its before and its after.
+// Event describes something that happened to an object in MLflow, with the state before and
+// after it.
 type Event struct {
-	// Warning is set for what somebody should look into.
+	// Warning is whether the type of the event is Warning: a person should investigate it.
 	Warning bool
 	// Reason is one word, as in a condition.
 	Reason string
-	// Action is what the operator did, one word.
+	// Action is what the operator did, in one word.
 	Action string
-	// Version is the version of the model that the event is about, if it concerns one of many.
-	// The recorder counts an event that it has sent a moment ago instead of sending it again,
-	// unless it relates to something else.
+	// Version is the model version that the event is about; empty if it is about the whole object.
+	// The recorder does not send an event that repeats a recent one, but counts it. Events that are
+	// related to different versions do not repeat each other.
 	Version string
 	// Note is a sentence.
 	Note string
 }
 
-// EmitEvents sends the events of a pass. It is called after the status was written, so that
-// a pass that is run again tells nothing twice.
-func EmitEvents(recorder events.EventRecorder, about client.Object, happened []Event) {
-	for _, e := range happened {
+// EmitEvents sends the events of a reconcile. Call it after the status was written, so that
+// a repeated reconcile sends no event twice.
+func EmitEvents(recorder events.EventRecorder, object client.Object, all []Event) {
+	for _, e := range all {
 		kind := corev1.EventTypeNormal
 		if e.Warning {
 			kind = corev1.EventTypeWarning
 		}
-		recorder.Eventf(about, relatedTo(about, e.Version), kind, e.Reason, e.Action, "%s", sanitize.TruncateBytes(e.Note, maxNoteBytes))
+		recorder.Eventf(object, newRelatedVersion(object, e.Version), kind, e.Reason, e.Action, "%s", sanitize.TruncateBytes(e.Note, maxNoteBytes))
 	}
 }
 
-// relatedTo is the version within its model, or nil if there is none. Its path is the one
-// that status.plan of a RegisteredModel has.
-func relatedTo(about client.Object, version string) runtime.Object {
+// newRelatedVersion returns a reference to a version of a RegisteredModel, or nil if the version is
+// empty. Its path is that of the version in status.plan.
+func newRelatedVersion(model client.Object, version string) runtime.Object {
 	if version == "" {
 		return nil
 	}
 	return &corev1.ObjectReference{
 		APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "RegisteredModel",
-		Namespace: about.GetNamespace(), Name: about.GetName(), UID: about.GetUID(),
+		Namespace: model.GetNamespace(), Name: model.GetName(), UID: model.GetUID(),
 		FieldPath: "versions/" + version,
 	}
 }

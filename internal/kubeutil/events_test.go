@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// relatedRecorder keeps what each event relates to.
+// relatedRecorder records the related object of each event.
 type relatedRecorder struct {
 	related []runtime.Object
 }
@@ -23,8 +23,7 @@ func (r *relatedRecorder) Eventf(_, related runtime.Object, _, _, _, _ string, _
 	r.related = append(r.related, related)
 }
 
-// TestEventsOfVersionsAreKeptApart: the recorder folds events that differ in their notes
-// alone.
+// The recorder counts events as repeated if they differ only in their notes.
 func TestEventsOfVersionsAreKeptApart(t *testing.T) {
 	model := &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: "news", Name: "sentiment", UID: "1"}}
 	var recorder relatedRecorder

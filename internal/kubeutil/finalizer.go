@@ -15,16 +15,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// EnsureFinalizer makes an object keep our finalizer, or be without it. The patch names
-// nothing but the finalizers and the version of the object that was read: no field of the
-// spec is written anew, and no finalizer of others is lost. The object takes over what the
-// API server has then. An object that is being deleted gets none.
-func EnsureFinalizer(ctx context.Context, c client.Client, obj client.Object, wanted bool) error {
-	if controllerutil.ContainsFinalizer(obj, v1alpha1.CleanupFinalizer) == wanted || wanted && !obj.GetDeletionTimestamp().IsZero() {
+// EnsureFinalizer adds the operator's finalizer to an object or removes it. The patch contains only
+// the finalizers and the resource version that was read: it writes no field of the spec, and
+// fails with a conflict instead of losing another finalizer. It updates the object to
+// the answer of the API server. It adds nothing to an object that is being deleted.
+func EnsureFinalizer(ctx context.Context, c client.Client, obj client.Object, want bool) error {
+	if controllerutil.ContainsFinalizer(obj, v1alpha1.CleanupFinalizer) == want || want && !obj.GetDeletionTimestamp().IsZero() {
 		return nil
 	}
 	before := obj.DeepCopyObject().(client.Object)
-	if wanted {
+	if want {
 		controllerutil.AddFinalizer(obj, v1alpha1.CleanupFinalizer)
 	} else {
 		controllerutil.RemoveFinalizer(obj, v1alpha1.CleanupFinalizer)
@@ -36,17 +36,17 @@ func EnsureFinalizer(ctx context.Context, c client.Client, obj client.Object, wa
 	return nil
 }
 
-// HasFinalizer tells whether the object waits for us with its deletion.
+// HasFinalizer reports whether the deletion of the object waits for the operator's finalizer.
 func HasFinalizer(obj client.Object) bool {
 	return controllerutil.ContainsFinalizer(obj, v1alpha1.CleanupFinalizer)
 }
 
-// ShouldOrphan tells whether somebody lets the object go whatever its deletion waits for.
+// ShouldOrphan reports whether the annotation requests deletion without cleanup in MLflow.
 func ShouldOrphan(obj client.Object) bool {
 	return obj.GetAnnotations()[v1alpha1.OrphanOnDeleteAnnotation] == "true"
 }
 
-// OrphanRequested lets through an object that somebody lets go.
+// OrphanRequested passes updates that add the annotation orphan-on-delete.
 var OrphanRequested = predicate.Funcs{
 	CreateFunc:  func(event.CreateEvent) bool { return false },
 	DeleteFunc:  func(event.DeleteEvent) bool { return false },

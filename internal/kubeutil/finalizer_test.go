@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
@@ -50,7 +49,7 @@ func TestOtherFinalizersAreKept(t *testing.T) {
 	}
 }
 
-// A stale copy must not bring a finalizer back, nor take one away that came meanwhile.
+// A stale copy must neither restore a removed finalizer nor remove a new one.
 func TestAFinalizerPatchRequiresTheReadVersion(t *testing.T) {
 	object := builder.ModelVersion("april").Build()
 	c := newClient(t, object)
@@ -66,27 +65,5 @@ func TestAFinalizerPatchRequiresTheReadVersion(t *testing.T) {
 	}
 	if err := EnsureFinalizer(t.Context(), c, &stale, true); !apierrors.IsConflict(err) {
 		t.Errorf("got %v, want a conflict", err)
-	}
-}
-
-func TestOrphanRequested(t *testing.T) {
-	held := builder.ModelVersion("april").Build()
-	abandoned := held.DeepCopy()
-	abandoned.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
-	asked := held.DeepCopy()
-	asked.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "false"}
-	for name, test := range map[string]struct {
-		before, after client.Object
-		want          bool
-	}{
-		"when it is":            {held, abandoned, true},
-		"once":                  {abandoned, abandoned, false},
-		"not by another answer": {held, asked, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := OrphanRequested.Update(event.UpdateEvent{ObjectOld: test.before, ObjectNew: test.after}); got != test.want {
-				t.Errorf("%t, want %t", got, test.want)
-			}
-		})
 	}
 }

@@ -4,6 +4,7 @@
 package kubeutil
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -13,26 +14,26 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// The indexes of the cache. Each is named for what it finds objects by: a field, or what
-// follows from several.
+// The indexes of the cache. Each has the name of the field that it indexes, or of a value that
+// is computed from several fields.
 const (
-	// IndexConnection finds models by the key of their connection, whichever kind it is of.
+	// IndexConnection finds models by the key of their connection, of either kind.
 	IndexConnection = "connection"
 	// IndexModelName finds models by their name in MLflow: spec.modelName, or the name of
-	// the object where that is not set.
+	// the object if that is empty.
 	IndexModelName = "mlflowName"
 	// IndexClass finds models by the name of their class, in all namespaces.
 	IndexClass = "spec.className"
 	// IndexModel finds promotions and versions by the name of their model, in one namespace.
 	IndexModel = "spec.modelRef.name"
-	// IndexVersion finds promotions by the name of the ModelVersion that they want.
+	// IndexVersion finds promotions by the name of the ModelVersion that they reference.
 	IndexVersion = "spec.versionFrom.modelVersionRef.name"
-	// IndexPromotion finds approvals by the name of their promotion, in one namespace. The API
-	// server knows it, too.
+	// IndexPromotion finds approvals by the name of their promotion, in one namespace. It is also a
+	// selectable field of the API server.
 	IndexPromotion = "spec.promotionRef.name"
 )
 
-// SetupIndexes tells the cache what objects will be looked up by.
+// SetupIndexes adds all indexes to the cache.
 func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	for _, index := range []struct {
 		object client.Object
@@ -54,8 +55,8 @@ func SetupIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	return nil
 }
 
-// ConnectionKey is the connection of a model. That of a ClusterMLflowConnection has no
-// namespace; the zero key is the operator's own.
+// ConnectionKey returns the key of a model's connection. That of a ClusterMLflowConnection has no
+// namespace; the zero key is the operator's default connection.
 func ConnectionKey(model *v1alpha1.RegisteredModel) types.NamespacedName {
 	switch ref := model.Spec.ConnectionRef; {
 	case ref == nil:
@@ -67,11 +68,11 @@ func ConnectionKey(model *v1alpha1.RegisteredModel) types.NamespacedName {
 	}
 }
 
-// UnsafeNoCopy is the option of who reads the names of objects in the cache and nothing more:
-// there may be ten thousand of them.
+// UnsafeNoCopy is a list option that returns the objects of the cache itself. Use it only to read names:
+// it saves the copies of up to ten thousand objects.
 const UnsafeNoCopy = client.UnsafeDisableDeepCopy
 
-// ListModelsByConnection lists the models on a connection, of all namespaces where they share it.
+// ListModelsByConnection lists the models on a connection, in all namespaces if it is shared.
 func ListModelsByConnection(
 	ctx context.Context, c client.Reader, connection types.NamespacedName, options ...client.ListOption,
 ) ([]v1alpha1.RegisteredModel, error) {
@@ -80,7 +81,7 @@ func ListModelsByConnection(
 	return list.Items, err
 }
 
-// ListModelsByMLflowName lists the models of all namespaces with one name in MLflow.
+// ListModelsByMLflowName lists the models with one name in MLflow, in all namespaces.
 func ListModelsByMLflowName(
 	ctx context.Context, c client.Reader, mlflowName string, options ...client.ListOption,
 ) ([]v1alpha1.RegisteredModel, error) {
@@ -89,7 +90,21 @@ func ListModelsByMLflowName(
 	return list.Items, err
 }
 
-// ListModelsByClass lists the models of all namespaces that name a class.
+// ListModelsByConnectionAndName lists the models on a connection with one name in MLflow, or
+// all models on it if the name is empty.
+func ListModelsByConnectionAndName(
+	ctx context.Context, c client.Reader, connection types.NamespacedName, mlflowName string, options ...client.ListOption,
+) ([]v1alpha1.RegisteredModel, error) {
+	if mlflowName == "" {
+		return ListModelsByConnection(ctx, c, connection, options...)
+	}
+	models, err := ListModelsByMLflowName(ctx, c, mlflowName, options...)
+	return slices.DeleteFunc(models, func(m v1alpha1.RegisteredModel) bool {
+		return ConnectionKey(&m) != connection
+	}), err
+}
+
+// ListModelsByClass lists the models that reference a class, in all namespaces.
 func ListModelsByClass(ctx context.Context, c client.Reader, class string, options ...client.ListOption) ([]v1alpha1.RegisteredModel, error) {
 	var list v1alpha1.RegisteredModelList
 	err := c.List(ctx, &list, append(options, client.MatchingFields{IndexClass: class})...)
@@ -116,7 +131,7 @@ func ListVersionsByModel(
 	return list.Items, err
 }
 
-// ListPromotionsByModelVersion lists the promotions that name a ModelVersion.
+// ListPromotionsByModelVersion lists the promotions that reference a ModelVersion.
 func ListPromotionsByModelVersion(
 	ctx context.Context, c client.Reader, version types.NamespacedName, options ...client.ListOption,
 ) ([]v1alpha1.ModelPromotion, error) {
@@ -126,8 +141,8 @@ func ListPromotionsByModelVersion(
 	return list.Items, err
 }
 
-// ListPromotionsUncached lists the promotions of a model as the API server itself shows them, which
-// has no index of them.
+// ListPromotionsUncached lists the promotions of a model from the API server. It filters them itself,
+// because the API server has no index of them.
 func ListPromotionsUncached(ctx context.Context, live client.Reader, model types.NamespacedName) ([]v1alpha1.ModelPromotion, error) {
 	var list v1alpha1.ModelPromotionList
 	err := live.List(ctx, &list, client.InNamespace(model.Namespace))
@@ -136,8 +151,16 @@ func ListPromotionsUncached(ctx context.Context, live client.Reader, model types
 	}), err
 }
 
-// ListReferencedVersions are the ModelVersions that promotions name, as far as they exist. The reader
-// may be one without a cache.
+// ListApprovalsByPromotion lists the approvals of a promotion, for all its versions. The reader may be one
+// without a cache.
+func ListApprovalsByPromotion(ctx context.Context, c client.Reader, promotion types.NamespacedName) ([]v1alpha1.PromotionApproval, error) {
+	var list v1alpha1.PromotionApprovalList
+	err := c.List(ctx, &list, client.InNamespace(promotion.Namespace), client.MatchingFields{IndexPromotion: promotion.Name})
+	return list.Items, err
+}
+
+// ListReferencedVersions returns the ModelVersions that promotions reference, as far as they exist. The
+// reader may be one without a cache.
 func ListReferencedVersions(ctx context.Context, c client.Reader, promotions []v1alpha1.ModelPromotion) ([]v1alpha1.ModelVersion, error) {
 	var all []v1alpha1.ModelVersion
 	for i := range promotions {
@@ -172,14 +195,6 @@ func extractClass(obj client.Object) []string {
 	return nil
 }
 
-// ListApprovalsByPromotion are the approvals of a promotion, for all its versions. The reader may be one
-// without a cache.
-func ListApprovalsByPromotion(ctx context.Context, c client.Reader, promotion types.NamespacedName) ([]v1alpha1.PromotionApproval, error) {
-	var list v1alpha1.PromotionApprovalList
-	err := c.List(ctx, &list, client.InNamespace(promotion.Namespace), client.MatchingFields{IndexPromotion: promotion.Name})
-	return list.Items, err
-}
-
 func extractPromotion(obj client.Object) []string {
 	return []string{string(obj.(*v1alpha1.PromotionApproval).Spec.PromotionRef.Name)}
 }
@@ -199,16 +214,13 @@ func extractModelVersion(obj client.Object) []string {
 	return nil
 }
 
-// ListModelsByConnectionAndName lists the models on a connection that have one name in MLflow, or
-// all of them when the name is empty.
-func ListModelsByConnectionAndName(
-	ctx context.Context, c client.Reader, connection types.NamespacedName, mlflowName string, options ...client.ListOption,
-) ([]v1alpha1.RegisteredModel, error) {
-	if mlflowName == "" {
-		return ListModelsByConnection(ctx, c, connection, options...)
-	}
-	models, err := ListModelsByMLflowName(ctx, c, mlflowName, options...)
-	return slices.DeleteFunc(models, func(m v1alpha1.RegisteredModel) bool {
-		return ConnectionKey(&m) != connection
-	}), err
+// CreatedBefore reports whether a has precedence over b, if both claim the same thing: the older object
+// has it. If both were created in the same second, namespace and name decide, so that each controller
+// computes the same order.
+func CreatedBefore(a, b client.Object) bool {
+	return cmp.Or(
+		a.GetCreationTimestamp().Compare(b.GetCreationTimestamp().Time),
+		cmp.Compare(a.GetNamespace(), b.GetNamespace()),
+		cmp.Compare(a.GetName(), b.GetName()),
+	) < 0
 }

@@ -12,25 +12,25 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// ReconcileRequestedAt is the request to look at the object now; empty when nobody asked.
+// ReconcileRequestedAt returns the annotation that requests a reconcile now; empty if there is none.
 func ReconcileRequestedAt(obj client.Object) string {
 	requested := obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]
-	// What is longer than the receipt's bound is cut, so that it can be acknowledged; at
-	// the border of a character, since half of one would not come back as it was written.
+	// A longer value is truncated to the limit of the status field that acknowledges it, at
+	// the end of a character: half a character could not be stored.
 	return sanitize.TruncateBytes(requested, 256)
 }
 
-// CreateOrDelete lets through an object that is created or deleted.
+// CreateOrDelete passes the creation and the deletion of an object.
 var CreateOrDelete = predicate.Funcs{
 	UpdateFunc:  func(event.UpdateEvent) bool { return false },
 	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
-// GenerationChanged lets through an object that is created or deleted, or that has another spec.
+// GenerationChanged passes creations, deletions, and updates of the spec.
 var GenerationChanged = predicate.GenerationChangedPredicate{}
 
-// SpecOrAnnotationChanged lets through what a person changed: the spec, or the request to look now. The
-// status is our own writing and wakes nobody here.
+// SpecOrAnnotationChanged passes updates of the spec and requests for a reconcile, which people make.
+// It filters updates of the status, which the operator makes.
 var SpecOrAnnotationChanged = predicate.Funcs{
 	CreateFunc:  func(event.CreateEvent) bool { return false },
 	DeleteFunc:  func(event.DeleteEvent) bool { return false },

@@ -1,8 +1,6 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kubeutil holds the few things that every controller does with the Kubernetes
-// API: writing a status, reading an annotation, finding objects by what they name.
 package kubeutil
 
 import (
@@ -18,19 +16,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// FieldOwner owns all that the operator writes to Kubernetes.
+// FieldOwner owns all fields that the operator writes to Kubernetes.
 const FieldOwner = client.FieldOwner("mlflow-registry-operator")
 
-// ApplyStatus makes the status of the object what it is in memory, by server-side
-// apply, and takes over the new resource version. Nothing else of the object is
-// sent. The object's UID is, so that one that was deleted and created again under
-// the name does not inherit the status.
+// ApplyStatus writes the status of the object in memory to the API server, by server-side
+// apply, and sets the new resource version on the object. It sends the whole status and nothing
+// else of the object, except the UID: an object that was deleted and created again with
+// the same name does not get the status of the first.
 func ApplyStatus(ctx context.Context, c client.Client, obj client.Object) error {
 	return applyStatus(ctx, c, obj, "")
 }
 
-// ApplyStatusIfCurrent is ApplyStatus, but only if the object has not changed since
-// it was read; otherwise the error is a conflict.
+// ApplyStatusIfCurrent is ApplyStatus with a precondition: if the object has changed since
+// it was read, the error is a conflict.
 func ApplyStatusIfCurrent(ctx context.Context, c client.Client, obj client.Object) error {
 	return applyStatus(ctx, c, obj, obj.GetResourceVersion())
 }
@@ -49,7 +47,7 @@ func applyStatus(ctx context.Context, c client.Client, obj client.Object, resour
 	return nil
 }
 
-// extractStatus is the object's identity and its status, nothing more.
+// extractStatus returns an object with only the identity and the status of obj.
 func extractStatus(c client.Client, obj client.Object) (*unstructured.Unstructured, error) {
 	gvk, err := apiutil.GVKForObject(obj, c.Scheme())
 	if err != nil {
@@ -67,12 +65,13 @@ func extractStatus(c client.Client, obj client.Object) (*unstructured.Unstructur
 	return patch, nil
 }
 
-// conflictRequeueAfter is when a pass is run again that the cache was behind for. The cache catches up within milliseconds.
+// conflictRequeueAfter is the delay of the next reconcile after one that met a stale cache. The cache catches
+// up within milliseconds.
 const conflictRequeueAfter = 200 * time.Millisecond
 
-// IgnoreConflict is what the work queue is told of an object that could not be read as it is, or
-// whose status could not be written. That it is gone, or newer than what was read, is no
-// failure.
+// IgnoreConflict turns the error of reading an object, or of writing its status, into the result of a
+// reconcile. An object that was deleted is no failure. Nor is one that is newer than the copy that was
+// read: it is reconciled again after a moment.
 func IgnoreConflict(err error) (reconcile.Result, error) {
 	if apierrors.IsConflict(err) {
 		return reconcile.Result{RequeueAfter: conflictRequeueAfter}, nil
