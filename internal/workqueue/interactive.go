@@ -11,50 +11,51 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// maxInteractive is how many objects of a kind are urgent at a time. Somebody waits for each of
-// a few; of a thousand that a sync from Git has edited nobody waits for one, and what is read
-// for them is better joined.
+// maxInteractive is how many objects of a kind are interactive at a time. A person waits for each of
+// a few edits, but not for each of a thousand edits by a Git sync: joining the reads of those
+// is better.
 const maxInteractive = 8
 
-// InteractiveTracker knows which objects a person waits for: from an edit on, through passes that were
-// overtaken or have to be repeated, until one comes to an end. The zero Urgency is for use.
+// InteractiveTracker remembers for which objects a person waits: from an edit, across reconciles that end with a
+// conflict or are repeated, until one is settled. The zero InteractiveTracker is ready to use.
 type InteractiveTracker struct {
 	mu          sync.Mutex
 	interactive map[client.ObjectKey]struct{}
 }
 
-// BeginReconcile tells whether the pass that begins is urgent. A new object is not: thousands may
-// come at once.
-func (u *InteractiveTracker) BeginReconcile(obj client.Object, observedGeneration int64, handled string) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+// BeginReconcile reports whether the reconcile that begins is interactive: the spec is newer than
+// observedGeneration, or the object has a request for a reconcile other than handled, the last acknowledged
+// one. A new object is not interactive: thousands may be created at once.
+func (t *InteractiveTracker) BeginReconcile(obj client.Object, observedGeneration int64, handled string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	key := client.ObjectKeyFromObject(obj)
-	if _, waits := u.interactive[key]; waits {
+	if _, tracked := t.interactive[key]; tracked {
 		return true
 	}
 	edited := observedGeneration > 0 && observedGeneration != obj.GetGeneration()
-	if !edited && kubeutil.ReconcileRequestedAt(obj) == handled || len(u.interactive) == maxInteractive {
+	if !edited && kubeutil.ReconcileRequestedAt(obj) == handled || len(t.interactive) == maxInteractive {
 		return false
 	}
-	if u.interactive == nil {
-		u.interactive = map[client.ObjectKey]struct{}{}
+	if t.interactive == nil {
+		t.interactive = map[client.ObjectKey]struct{}{}
 	}
-	u.interactive[key] = struct{}{}
+	t.interactive[key] = struct{}{}
 	return true
 }
 
-// EndReconcile forgets the object if its reconcile came to an end. One that is repeated keeps its
-// priority.
-func (u *InteractiveTracker) EndReconcile(key client.ObjectKey, isSettled bool) {
+// EndReconcile forgets the object if its reconcile is settled. If the reconcile is repeated, the object
+// remains interactive.
+func (t *InteractiveTracker) EndReconcile(key client.ObjectKey, isSettled bool) {
 	if isSettled {
-		u.Forget(key)
+		t.Forget(key)
 	}
 }
 
-// Forget drops an object that is gone or suspended: there are no passes that a person could
-// wait for.
-func (u *InteractiveTracker) Forget(key client.ObjectKey) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.interactive, key)
+// Forget forgets a deleted or suspended object: there is no reconcile for which a person could
+// wait.
+func (t *InteractiveTracker) Forget(key client.ObjectKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.interactive, key)
 }

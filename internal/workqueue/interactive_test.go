@@ -19,12 +19,12 @@ func TestEditIsInteractive(t *testing.T) {
 		requested, handled   string
 		want                 bool
 	}{
-		"a new object":                       {generation: 1, observed: -1},
-		"an object that was seen":            {generation: 2, observed: 2},
-		"an edited object":                   {generation: 3, observed: 2, want: true},
-		"an object that is to be looked at":  {generation: 2, observed: 2, requested: "now", want: true},
-		"an object that was looked at":       {generation: 2, observed: 2, requested: "now", handled: "now"},
-		"a new object that is to be seen so": {generation: 1, observed: -1, requested: "now", want: true},
+		"a new object":                {generation: 1, observed: -1},
+		"an observed object":          {generation: 2, observed: 2},
+		"an edited object":            {generation: 3, observed: 2, want: true},
+		"a requested reconcile":       {generation: 2, observed: 2, requested: "now", want: true},
+		"a handled request":           {generation: 2, observed: 2, requested: "now", handled: "now"},
+		"a new object with a request": {generation: 1, observed: -1, requested: "now", want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := builder.Promotion("production").Build()
@@ -37,7 +37,7 @@ func TestEditIsInteractive(t *testing.T) {
 	}
 }
 
-// An edit stays urgent until a pass over it has come to an end.
+// An edited object remains interactive until a reconcile is settled.
 func TestInteractiveLastsUntilAReconcileEnds(t *testing.T) {
 	p := builder.Promotion("production").Build()
 	p.Generation = 2
@@ -48,37 +48,37 @@ func TestInteractiveLastsUntilAReconcileEnds(t *testing.T) {
 		"repeated": {want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var urgency InteractiveTracker
-			if !urgency.BeginReconcile(p, 1, "") {
-				t.Error("an edit is not urgent")
+			var tracker InteractiveTracker
+			if !tracker.BeginReconcile(p, 1, "") {
+				t.Error("an edited object is not interactive")
 			}
-			urgency.EndReconcile(client.ObjectKeyFromObject(p), test.isSettled)
-			if got := urgency.BeginReconcile(p, 2, ""); got != test.want {
-				t.Errorf("urgent afterwards: %t, want %t", got, test.want)
+			tracker.EndReconcile(client.ObjectKeyFromObject(p), test.isSettled)
+			if got := tracker.BeginReconcile(p, 2, ""); got != test.want {
+				t.Errorf("interactive afterwards: %t, want %t", got, test.want)
 			}
 		})
 	}
 }
 
-// Nobody waits for one of a thousand.
+// A person does not wait for each of a thousand edits.
 func TestInteractiveObjectsAreBounded(t *testing.T) {
-	var urgency InteractiveTracker
+	var tracker InteractiveTracker
 	edited := func(i int) client.Object {
 		p := builder.Promotion("production").Build()
 		p.Name, p.Generation = fmt.Sprint(i), 2
 		return p
 	}
-	urgent := 0
+	interactive := 0
 	for i := range 1000 {
-		if urgency.BeginReconcile(edited(i), 1, "") {
-			urgent++
+		if tracker.BeginReconcile(edited(i), 1, "") {
+			interactive++
 		}
 	}
-	if urgent != maxInteractive {
-		t.Errorf("%d are urgent, want %d", urgent, maxInteractive)
+	if interactive != maxInteractive {
+		t.Errorf("%d objects are interactive, want %d", interactive, maxInteractive)
 	}
-	urgency.EndReconcile(client.ObjectKeyFromObject(edited(0)), true)
-	if !urgency.BeginReconcile(edited(999), 1, "") {
-		t.Error("another is not urgent when one is done")
+	tracker.EndReconcile(client.ObjectKeyFromObject(edited(0)), true)
+	if !tracker.BeginReconcile(edited(999), 1, "") {
+		t.Error("an edited object is not interactive after another was settled")
 	}
 }

@@ -16,28 +16,29 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// HighPriority is the priority of what a person waits for. New objects, and what a poll finds,
-// have 0; what a restart, a resync or a recovered connection wakes has less.
+// HighPriority is the priority of a request for which a person waits. New objects, and changes that a poll
+// finds, have 0; a restart, a resync and a recovered connection enqueue with less.
 const HighPriority = 100
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// ObserverID is how a controller's object is named as the one that saw a change in a registry.
+// ObserverID identifies an object of a controller that saw a change in a registry. See
+// registrycache.Event.ObservedBy.
 func ObserverID(kind string, object client.ObjectKey) string {
 	return kind + " " + object.String()
 }
 
-// ExcludeObserver are those of some objects that did not see a change themselves.
-func ExcludeObserver(all []reconcile.Request, kind, by string) []reconcile.Request {
-	return slices.DeleteFunc(all, func(r reconcile.Request) bool { return ObserverID(kind, r.NamespacedName) == by })
+// ExcludeObserver returns the requests without the one for the object that saw the change.
+func ExcludeObserver(all []reconcile.Request, kind, observedBy string) []reconcile.Request {
+	return slices.DeleteFunc(all, func(r reconcile.Request) bool { return ObserverID(kind, r.NamespacedName) == observedBy })
 }
 
-// ObjectRequest is the object itself.
+// ObjectRequest is a MapFunc that returns the request for the object itself.
 func ObjectRequest(_ context.Context, obj client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: client.ObjectKeyFromObject(obj)}}
 }
 
-// NewRequests are the requests for some objects, in their order.
+// NewRequests returns the requests for some objects, in the same order.
 func NewRequests[T any, Object interface {
 	*T
 	client.Object
@@ -49,15 +50,15 @@ func NewRequests[T any, Object interface {
 	return requests
 }
 
-// EnqueueWithPriority enqueues the objects that mapFn finds, before all others where the update is
-// urgent.
-func EnqueueWithPriority(mapFn handler.MapFunc, urgent func(event.UpdateEvent) bool) handler.EventHandler {
+// EnqueueWithPriority enqueues the objects that mapFn returns, with high priority if isUrgent returns true for
+// the update.
+func EnqueueWithPriority(mapFn handler.MapFunc, isUrgent func(event.UpdateEvent) bool) handler.EventHandler {
 	ordinary := handler.EnqueueRequestsFromMapFunc(mapFn)
 	return handler.Funcs{
 		CreateFunc: ordinary.Create,
 		DeleteFunc: ordinary.Delete,
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
-			if !urgent(e) {
+			if !isUrgent(e) {
 				ordinary.Update(ctx, e, q)
 				return
 			}
@@ -66,8 +67,8 @@ func EnqueueWithPriority(mapFn handler.MapFunc, urgent func(event.UpdateEvent) b
 	}
 }
 
-// EnqueueHighPriority enqueues before all others the objects that mapFn finds for one that comes, changes or
-// goes, but for those that are there at a start.
+// EnqueueHighPriority enqueues with high priority the objects that mapFn returns for an object that is created,
+// updated or deleted. The objects of the initial list have ordinary priority.
 func EnqueueHighPriority(mapFn handler.MapFunc) handler.EventHandler {
 	ordinary := handler.EnqueueRequestsFromMapFunc(mapFn)
 	return handler.Funcs{
@@ -93,17 +94,17 @@ func addHighPriority(q queue, requests []reconcile.Request) {
 	}
 }
 
-// EnqueueLowPriority enqueues the objects that mapFn finds for one that comes or goes, after a while
-// and after all others: for what they have to tell that somebody else tells already. What wakes them while they wait
-// comes first, and instead.
-func EnqueueLowPriority(mapFn handler.MapFunc, after time.Duration) handler.EventHandler {
+// EnqueueLowPriority enqueues the objects that mapFn returns for an object that is created or deleted, after a
+// delay and with low priority. Use it if the status of another object already reports the change. Another event
+// for the same object during the delay replaces this one.
+func EnqueueLowPriority(mapFn handler.MapFunc, delay time.Duration) handler.EventHandler {
 	enqueue := func(ctx context.Context, obj client.Object, q queue) {
 		if prioritized, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
-			prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority), After: after}, mapFn(ctx, obj)...)
+			prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority), After: delay}, mapFn(ctx, obj)...)
 			return
 		}
 		for _, request := range mapFn(ctx, obj) {
-			q.AddAfter(request, after)
+			q.AddAfter(request, delay)
 		}
 	}
 	return handler.Funcs{
@@ -112,5 +113,5 @@ func EnqueueLowPriority(mapFn handler.MapFunc, after time.Duration) handler.Even
 	}
 }
 
-// AlwaysHighPriority is for updates of which all are urgent.
+// AlwaysHighPriority makes EnqueueWithPriority treat each update as urgent.
 func AlwaysHighPriority(event.UpdateEvent) bool { return true }

@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// What a person edits goes before what was there first.
+// An edit overtakes older requests.
 func TestEditsHaveHighPriority(t *testing.T) {
 	queue := priorityqueue.New[reconcile.Request]("test")
 	defer queue.ShutDown()
@@ -34,17 +34,17 @@ func TestEditsHaveHighPriority(t *testing.T) {
 	for range want {
 		request, priority, _ := queue.GetWithPriority()
 		if priority != want[request.Name] {
-			t.Errorf("%s has the priority %d, want %d", request.Name, priority, want[request.Name])
+			t.Errorf("%s has priority %d, want %d", request.Name, priority, want[request.Name])
 		}
 		if priority > last {
-			t.Errorf("%s comes after one with the priority %d", request.Name, last)
+			t.Errorf("%s comes after one with priority %d", request.Name, last)
 		}
 		last = priority
 		queue.Done(request)
 	}
 }
 
-// What a person does with one object is urgent for another: an approval that comes or goes.
+// A change of one object has high priority for another: an approval that is created or deleted.
 func TestEnqueueHighPriority(t *testing.T) {
 	queue := priorityqueue.New[reconcile.Request]("test")
 	defer queue.ShutDown()
@@ -57,13 +57,13 @@ func TestEnqueueHighPriority(t *testing.T) {
 	enqueue.Create(t.Context(), event.CreateEvent{Object: object("restarted"), IsInInitialList: true}, queue)
 	enqueue.Create(t.Context(), event.CreateEvent{Object: object("new")}, queue)
 	enqueue.Update(t.Context(), event.UpdateEvent{ObjectOld: object("changed"), ObjectNew: object("changed")}, queue)
-	enqueue.Delete(t.Context(), event.DeleteEvent{Object: object("gone")}, queue)
+	enqueue.Delete(t.Context(), event.DeleteEvent{Object: object("deleted")}, queue)
 
-	want := map[string]int{"new": HighPriority, "changed": HighPriority, "gone": HighPriority, "restarted": -100}
+	want := map[string]int{"new": HighPriority, "changed": HighPriority, "deleted": HighPriority, "restarted": -100}
 	for range want {
 		request, priority, _ := queue.GetWithPriority()
 		if priority != want[request.Name] {
-			t.Errorf("%s has the priority %d, want %d", request.Name, priority, want[request.Name])
+			t.Errorf("%s has priority %d, want %d", request.Name, priority, want[request.Name])
 		}
 		queue.Done(request)
 	}

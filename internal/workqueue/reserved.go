@@ -13,9 +13,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// WithReservedWorkers lets a controller work on a few objects more than its options say, which are then
-// urgent ones: in bulk, where passes wait for what is read for all of them together, no worker
-// would be free for an edit for seconds.
+// WithReservedWorkers adds workers to those of the options, which reconcile only requests with high
+// priority. Without them, no worker would be free for an edit for seconds while many reconciles wait for a shared
+// read.
 func WithReservedWorkers(options controller.Options) controller.Options {
 	ordinary := options.MaxConcurrentReconciles
 	options.MaxConcurrentReconciles += maxInteractive
@@ -26,62 +26,62 @@ func WithReservedWorkers(options controller.Options) controller.Options {
 	return options
 }
 
-// signalDelay is how much later than the inner queue we look for what was to wait: what is told too
-// early would have to wait for a slot.
+// signalDelay is how much later than its due time a delayed request is signalled. A signal before the inner queue
+// has the request ready is lost, and the request would wait for an ordinary slot.
 const signalDelay = 20 * time.Millisecond
 
-// reservedQueue is a queue that hands out only so many objects at a time that are not urgent.
+// reservedQueue bounds how many requests without high priority are in flight.
 type reservedQueue struct {
 	priorityqueue.PriorityQueue[reconcile.Request]
 	limiter workqueue.TypedRateLimiter[reconcile.Request]
-	// ordinarySlots are taken by what is worked on and not urgent.
+	// ordinarySlots has an entry for each request in flight without high priority.
 	ordinarySlots chan struct{}
-	// highPriorityReady tells that something urgent may be had.
+	// highPriorityReady signals that a request with high priority may be ready.
 	highPriorityReady chan struct{}
 	// stopped is closed when the queue is shut down.
 	stopped  chan struct{}
 	shutDown func()
 
-	// getMu is passed by one worker at a time: one that holds an object and waits for a slot
+	// getMu admits one worker at a time: one that has a request and waits for a slot
 	// is enough.
 	getMu chan struct{}
 
 	mu sync.Mutex
-	// inFlight are the objects that are worked on.
+	// inFlight are the requests that workers have.
 	inFlight map[reconcile.Request]inFlightRequest
 }
 
-// inFlightRequest is what is known of an object that is worked on.
+// inFlightRequest is the state of a request that a worker has.
 type inFlightRequest struct {
-	// hasSlot is whether it has one.
+	// hasSlot is whether it occupies an ordinary slot.
 	hasSlot bool
-	// highPriorityPending is whether something urgent came for it meanwhile.
+	// highPriorityPending is whether it was added again with high priority since.
 	highPriorityPending bool
 }
 
 func newReservedQueue(
 	ordinary int, inner priorityqueue.PriorityQueue[reconcile.Request], limiter workqueue.TypedRateLimiter[reconcile.Request],
 ) *reservedQueue {
-	down := make(chan struct{})
+	stopped := make(chan struct{})
 	return &reservedQueue{
 		PriorityQueue:     inner,
 		limiter:           limiter,
 		ordinarySlots:     make(chan struct{}, ordinary),
 		highPriorityReady: make(chan struct{}, 1),
-		stopped:           down,
-		shutDown:          sync.OnceFunc(func() { close(down); inner.ShutDown() }),
+		stopped:           stopped,
+		shutDown:          sync.OnceFunc(func() { close(stopped); inner.ShutDown() }),
 		getMu:             make(chan struct{}, 1),
 		inFlight:          map[reconcile.Request]inFlightRequest{},
 	}
 }
 
-// GetWithPriority waits for an object that may be worked on now. One that has to give way to
-// an urgent one goes behind its like.
+// GetWithPriority waits for a request that may be reconciled now. A request that has no slot when one with
+// high priority becomes ready is added again, behind the others with its priority.
 func (q *reservedQueue) GetWithPriority() (reconcile.Request, int, bool) {
 	q.getMu <- struct{}{}
 	defer func() { <-q.getMu }()
 	for {
-		// What was told until now, the queue knows.
+		// The inner queue has all requests that were signalled until now.
 		select {
 		case <-q.highPriorityReady:
 		default:
@@ -99,7 +99,7 @@ func (q *reservedQueue) GetWithPriority() (reconcile.Request, int, bool) {
 	}
 }
 
-// waitForSlot gives up when something urgent may be had, or nothing more will.
+// waitForSlot returns false if a request with high priority may be ready, or if the queue is shut down.
 func (q *reservedQueue) waitForSlot() bool {
 	select {
 	case q.ordinarySlots <- struct{}{}:
@@ -116,37 +116,37 @@ func (q *reservedQueue) waitForSlot() bool {
 	}
 }
 
-func (q *reservedQueue) beginRequest(object reconcile.Request, w inFlightRequest) {
+func (q *reservedQueue) beginRequest(object reconcile.Request, state inFlightRequest) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.inFlight[object] = w
+	q.inFlight[object] = state
 }
 
-// Get is GetWithPriority for who does not ask for the priority.
+// Get is GetWithPriority without the priority.
 func (q *reservedQueue) Get() (reconcile.Request, bool) {
 	object, _, shutdown := q.GetWithPriority()
 	return object, shutdown
 }
 
-// AddWithOpts adds objects. A worker that waits for a slot is told of those that need none,
-// once they may be had.
+// AddWithOpts adds requests. It signals those with high priority, when they are ready, to a worker that waits
+// for a slot.
 func (q *reservedQueue) AddWithOpts(o priorityqueue.AddOpts, objects ...reconcile.Request) {
 	if o.Priority == nil || *o.Priority < HighPriority {
 		q.PriorityQueue.AddWithOpts(o, objects...)
 		return
 	}
 	for _, object := range objects {
-		due := q.delayRequest(o, object)
-		q.PriorityQueue.AddWithOpts(due, object)
-		if due.After > 0 {
-			time.AfterFunc(due.After+signalDelay, func() { q.signalIfAvailable(object) })
+		delayed := q.delayRequest(o, object)
+		q.PriorityQueue.AddWithOpts(delayed, object)
+		if delayed.After > 0 {
+			time.AfterFunc(delayed.After+signalDelay, func() { q.signalIfAvailable(object) })
 		} else {
 			q.signalIfAvailable(object)
 		}
 	}
 }
 
-// delayRequest asks the limiter in place of the inner queue, which does not tell its answer.
+// delayRequest applies the rate limiter, instead of the inner queue, because signalling needs the delay.
 func (q *reservedQueue) delayRequest(o priorityqueue.AddOpts, object reconcile.Request) priorityqueue.AddOpts {
 	if o.RateLimited {
 		o.RateLimited = false
@@ -157,14 +157,14 @@ func (q *reservedQueue) delayRequest(o priorityqueue.AddOpts, object reconcile.R
 	return o
 }
 
-// signalIfAvailable tells a worker that waits for a slot of an urgent object. One that is worked on can't
-// be had before that is done.
+// signalIfAvailable signals a request with high priority. One that is in flight is signalled when that
+// reconcile is done.
 func (q *reservedQueue) signalIfAvailable(object reconcile.Request) {
 	q.mu.Lock()
-	w, busy := q.inFlight[object]
+	state, busy := q.inFlight[object]
 	if busy {
-		w.highPriorityPending = true
-		q.inFlight[object] = w
+		state.highPriorityPending = true
+		q.inFlight[object] = state
 	}
 	q.mu.Unlock()
 	if !busy {
@@ -179,22 +179,22 @@ func (q *reservedQueue) signalHighPriority() {
 	}
 }
 
-// Done gives back the slot of an object, if it had one.
+// Done releases the slot of a request, if it has one.
 func (q *reservedQueue) Done(object reconcile.Request) {
 	q.mu.Lock()
-	w := q.inFlight[object]
+	state := q.inFlight[object]
 	delete(q.inFlight, object)
 	q.mu.Unlock()
 	q.PriorityQueue.Done(object)
-	if w.highPriorityPending {
+	if state.highPriorityPending {
 		q.signalHighPriority()
 	}
-	if w.hasSlot {
+	if state.hasSlot {
 		<-q.ordinarySlots
 	}
 }
 
-// ShutDown ends the wait of all workers.
+// ShutDown shuts down the inner queue and releases all waiting workers.
 func (q *reservedQueue) ShutDown() {
 	q.shutDown()
 }

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// workerPool is a queue with workers that take from it and finish when they are told to.
+// workerPool is a queue with workers that finish a request when the test does.
 type workerPool struct {
 	t     *testing.T
 	queue priorityqueue.PriorityQueue[reconcile.Request]
@@ -26,49 +26,49 @@ type workerPool struct {
 	started []string
 }
 
-// newWorkerPool is a queue of so many ordinary workers and the urgent ones.
+// newWorkerPool starts that many ordinary workers and the reserved ones.
 func newWorkerPool(t *testing.T, ordinary int) *workerPool {
 	options := WithReservedWorkers(controller.Options{MaxConcurrentReconciles: ordinary})
 	limiter := workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, time.Second)
-	o := &workerPool{t: t, queue: options.NewQueue("test", limiter).(priorityqueue.PriorityQueue[reconcile.Request])}
-	t.Cleanup(o.queue.ShutDown)
+	p := &workerPool{t: t, queue: options.NewQueue("test", limiter).(priorityqueue.PriorityQueue[reconcile.Request])}
+	t.Cleanup(p.queue.ShutDown)
 	for range options.MaxConcurrentReconciles {
-		go o.runWorker()
+		go p.runWorker()
 	}
-	return o
+	return p
 }
 
-// runWorker starts all objects that it gets, and leaves their ends to finish.
-func (o *workerPool) runWorker() {
-	if object, _, shutdown := o.queue.GetWithPriority(); !shutdown {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.started = append(o.started, object.Name)
+// runWorker gets one request; finishRequest ends it.
+func (p *workerPool) runWorker() {
+	if object, _, shutdown := p.queue.GetWithPriority(); !shutdown {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.started = append(p.started, object.Name)
 	}
 }
 
-// addRequests adds objects of a priority, one after the other.
-func (o *workerPool) addRequests(priority int, names ...string) {
+// addRequests adds requests with a priority, one after the other.
+func (p *workerPool) addRequests(priority int, names ...string) {
 	for _, name := range names {
-		o.queue.AddWithOpts(priorityqueue.AddOpts{Priority: &priority}, newRequest(name))
+		p.queue.AddWithOpts(priorityqueue.AddOpts{Priority: &priority}, newRequest(name))
 		synctest.Wait()
 	}
 }
 
-// finishRequest ends the work on an object, after which the worker takes another.
-func (o *workerPool) finishRequest(name string) {
-	o.queue.Done(newRequest(name))
-	go o.runWorker()
+// finishRequest ends a request, after which its worker gets another.
+func (p *workerPool) finishRequest(name string) {
+	p.queue.Done(newRequest(name))
+	go p.runWorker()
 	synctest.Wait()
 }
 
-func (o *workerPool) expectStarted(want ...string) {
-	o.t.Helper()
+func (p *workerPool) expectStarted(want ...string) {
+	p.t.Helper()
 	synctest.Wait()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if diff := cmp.Diff(want, o.started); diff != "" {
-		o.t.Errorf("started (-want +got):\n%s", diff)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if diff := cmp.Diff(want, p.started); diff != "" {
+		p.t.Errorf("started (-want +got):\n%s", diff)
 	}
 }
 
@@ -76,91 +76,91 @@ func newRequest(name string) reconcile.Request {
 	return reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}
 }
 
-// However much there is to do, a worker is free for what a person waits for.
+// A worker is free for an edit, however many other requests wait.
 func TestWorkersAreReservedForEdits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newWorkerPool(t, 2)
-		o.addRequests(0, "first", "second", "third", "fourth")
-		o.expectStarted("first", "second")
-		o.addRequests(HighPriority, "edited")
-		o.expectStarted("first", "second", "edited")
-		o.finishRequest("edited")
-		o.expectStarted("first", "second", "edited")
-		o.finishRequest("first")
-		o.expectStarted("first", "second", "edited", "fourth")
-		o.addRequests(HighPriority, "another", "one more")
-		o.finishRequest("second")
-		o.expectStarted("first", "second", "edited", "fourth", "another", "one more", "third")
+		p := newWorkerPool(t, 2)
+		p.addRequests(0, "first", "second", "third", "fourth")
+		p.expectStarted("first", "second")
+		p.addRequests(HighPriority, "edited")
+		p.expectStarted("first", "second", "edited")
+		p.finishRequest("edited")
+		p.expectStarted("first", "second", "edited")
+		p.finishRequest("first")
+		p.expectStarted("first", "second", "edited", "fourth")
+		p.addRequests(HighPriority, "another", "one more")
+		p.finishRequest("second")
+		p.expectStarted("first", "second", "edited", "fourth", "another", "one more", "third")
 	})
 }
 
-// What is to be looked at after a while, or was refused before, is urgent when its time has come.
+// A delayed or rate-limited request with high priority starts when it is due.
 func TestDelayedHighPriorityRequestsStartInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newWorkerPool(t, 1)
-		o.addRequests(0, "first", "second")
-		o.queue.AddWithOpts(priorityqueue.AddOpts{Priority: new(HighPriority), After: time.Minute}, newRequest("later"))
-		o.queue.AddWithOpts(priorityqueue.AddOpts{Priority: new(HighPriority), RateLimited: true}, newRequest("refused"))
-		o.expectStarted("first")
+		p := newWorkerPool(t, 1)
+		p.addRequests(0, "first", "second")
+		p.queue.AddWithOpts(priorityqueue.AddOpts{Priority: new(HighPriority), After: time.Minute}, newRequest("later"))
+		p.queue.AddWithOpts(priorityqueue.AddOpts{Priority: new(HighPriority), RateLimited: true}, newRequest("limited"))
+		p.expectStarted("first")
 		time.Sleep(time.Second + signalDelay)
-		o.expectStarted("first", "refused")
+		p.expectStarted("first", "limited")
 		time.Sleep(time.Minute)
-		o.expectStarted("first", "refused", "later")
+		p.expectStarted("first", "limited", "later")
 	})
 }
 
-// An edit of what is worked on counts when that is done.
+// An edit of a request in flight has high priority after that reconcile.
 func TestEditOfAnInFlightRequestHasHighPriority(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newWorkerPool(t, 1)
-		o.addRequests(0, "first", "second", "third")
-		o.addRequests(HighPriority, "edited")
-		o.addRequests(HighPriority, "edited")
-		o.expectStarted("first", "edited")
-		o.finishRequest("edited")
-		o.expectStarted("first", "edited", "edited")
+		p := newWorkerPool(t, 1)
+		p.addRequests(0, "first", "second", "third")
+		p.addRequests(HighPriority, "edited")
+		p.addRequests(HighPriority, "edited")
+		p.expectStarted("first", "edited")
+		p.finishRequest("edited")
+		p.expectStarted("first", "edited", "edited")
 	})
 }
 
-// Edits that found a worker at once leave the order of the others as it is.
+// Edits that find a free worker do not change the order of the other requests.
 func TestEditsKeepTheOrderOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newWorkerPool(t, 2)
-		o.addRequests(HighPriority, "edited")
-		o.addRequests(0, "first", "second", "third")
-		o.finishRequest("first")
-		o.expectStarted("edited", "first", "second", "third")
+		p := newWorkerPool(t, 2)
+		p.addRequests(HighPriority, "edited")
+		p.addRequests(0, "first", "second", "third")
+		p.finishRequest("first")
+		p.expectStarted("edited", "first", "second", "third")
 	})
 }
 
-// An edit of what waits for its turn lets it go at once.
+// An edit of a waiting request starts it at once.
 func TestEditOfAQueuedRequestHasHighPriority(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newWorkerPool(t, 1)
-		o.addRequests(0, "first", "second", "third")
-		o.addRequests(HighPriority, "second")
-		o.expectStarted("first", "second")
-		o.finishRequest("first")
-		o.expectStarted("first", "second", "third")
+		p := newWorkerPool(t, 1)
+		p.addRequests(0, "first", "second", "third")
+		p.addRequests(HighPriority, "second")
+		p.expectStarted("first", "second")
+		p.finishRequest("first")
+		p.expectStarted("first", "second", "third")
 	})
 }
 
-// A queue that is shut down keeps no worker, whatever it waits for.
+// ShutDown releases all workers, whatever they wait for.
 func TestShutdownStopsWaitingWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newWorkerPool(t, 1)
-		o.addRequests(0, "first", "second")
-		o.queue.ShutDown()
-		o.expectStarted("first")
+		p := newWorkerPool(t, 1)
+		p.addRequests(0, "first", "second")
+		p.queue.ShutDown()
+		p.expectStarted("first")
 	})
 }
 
-// All workers take urgent objects, where there are enough of them.
+// All workers take requests with high priority if there are enough of them.
 func TestManyEditsTakeAllWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newWorkerPool(t, 2)
+		p := newWorkerPool(t, 2)
 		names := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}
-		o.addRequests(HighPriority, append(names, "11")...)
-		o.expectStarted(names...)
+		p.addRequests(HighPriority, append(names, "11")...)
+		p.expectStarted(names...)
 	})
 }
