@@ -1,12 +1,16 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lanes lets many goroutines share a server, as many at a time as it gains from,
-// and those first that a person waits for.
+// Package limiter is an adaptive concurrency limiter with two priorities.
+//
+// # Purpose
+//
+// Many goroutines share a server. The limiter bounds the requests in flight to the number that the server
+// gains from, and serves requests first for which a person waits.
 //
 // # Usage
 //
-//	l := lanes.Adaptive(4)
+//	l := limiter.NewAdaptive(4)
 //	release, err := l.Acquire(ctx)
 //	if err != nil {
 //		return err
@@ -14,18 +18,18 @@
 //	defer release()
 //	// … one request …
 //
-//	ctx = lanes.Urgently(ctx) // goes before others
+//	ctx = limiter.WithHighPriority(ctx) // goes before others
 //
 // # How it works
 //
-// Two queues share the slots. The urgent one is served first, and from all slots that there
-// are; one in five goes to the others all the same. While somebody waits, the
-// rate of the answers is measured, and one slot less and one more is tried in turn: less is
-// kept where it brings as much, more where it brings clearly more. A request that takes
-// seconds does not count against that number: it may hang.
+// Two queues share the slots. The high-priority one is served first and may use all slots; one request in
+// five is an ordinary one all the same. While requests wait, the tuner measures the
+// rate of the answers, and tries one slot less and one more in turn: it keeps less if the rate is
+// the same, and more if the rate is clearly higher. A request that takes
+// seconds does not count against the limit: it may hang.
 //
 // # Trade-offs
 //
-// Requests of all kinds count alike. A measurement with some long ones is a bad one; the
-// next trial puts it right.
+// Requests of all kinds count alike. A few long requests distort a measurement; the
+// next trial corrects it.
 package limiter

@@ -13,87 +13,89 @@ import (
 
 type priorityKey struct{}
 
-// WithHighPriority is a context whose requests go before those of others. It is for what a person
-// waits for.
+// WithHighPriority returns a context whose requests go before ordinary ones. Use it for requests for
+// which a person waits.
 func WithHighPriority(ctx context.Context) context.Context {
 	return context.WithValue(ctx, priorityKey{}, true)
 }
 
-// IsHighPriority tells whether a context is that of Urgently, or comes from it.
+// IsHighPriority reports whether a context comes from WithHighPriority.
 func IsHighPriority(ctx context.Context) bool {
 	return ctx.Value(priorityKey{}) != nil
 }
 
 type waitTimeKey struct{}
 
-// WithWaitTime is a context that adds up how long its requests wait for a slot, and tells it.
+// WithWaitTime returns a context whose requests add up how long they wait for a slot, and a function that returns
+// the sum.
 func WithWaitTime(ctx context.Context) (timed context.Context, waited func() time.Duration) {
 	var sum atomic.Int64
 	return context.WithValue(ctx, waitTimeKey{}, &sum), func() time.Duration { return time.Duration(sum.Load()) }
 }
 
 const (
-	// slowAfter is when a request that is under way does not count any more: it may hang, and the
+	// slowAfter is the age at which a request in flight no longer counts: it may hang, and the
 	// others need not wait for its end.
 	slowAfter = 2 * time.Second
-	// highPriorityBurst is how many urgent requests may go before one that is not.
+	// highPriorityBurst is how many high-priority requests may go before an ordinary one that waits.
 	highPriorityBurst = 4
 )
 
-// Limiter bound the requests that are in flight. Who waits is served in the order of coming,
-// the urgent first.
+// Limiter bounds the number of requests in flight. Requests of the same priority get slots in the order of
+// Acquire.
 type Limiter struct {
 	mu sync.Mutex
-	// maxInFlight is the most that may be in flight, slow ones and urgent ones among them.
+	// maxInFlight is the upper bound, including slow and high-priority requests.
 	maxInFlight int
 	tuner       tuner
 	inFlight    map[*request]struct{}
 
 	highPriority, ordinary []*request
-	// burst counts the urgent requests that went before others that wait.
+	// burst counts the high-priority requests since the last ordinary one, while ordinary ones wait.
 	burst int
 }
 
-// request is one request, from when it waits.
+// request is one request that waits for a slot or has one.
 type request struct {
+	// granted is closed when the request gets its slot.
 	granted chan struct{}
 	// startedAt is when it got its slot.
 	startedAt time.Time
 }
 
-// NewFixed are lanes for so many requests at a time.
+// NewFixed returns a limiter with a fixed limit.
 func NewFixed(limit int) *Limiter {
 	return &Limiter{maxInFlight: limit, tuner: tuner{limit: limit}, inFlight: map[*request]struct{}{}}
 }
 
-// NewAdaptive are lanes for at most so many requests at a time, and for no more than whoever
-// answers them gains from, but for urgent ones.
-func NewAdaptive(largest int) *Limiter {
-	return &Limiter{maxInFlight: largest, tuner: newTuner(largest), inFlight: map[*request]struct{}{}}
+// NewAdaptive returns a limiter with an upper bound. Ordinary requests get no more slots than the server
+// gains from; high-priority requests may use all.
+func NewAdaptive(maxInFlight int) *Limiter {
+	return &Limiter{maxInFlight: maxInFlight, tuner: newTuner(maxInFlight), inFlight: map[*request]struct{}{}}
 }
 
-// Acquire takes a slot and waits for it as long as ctx lives. The slot is given back by
-// calling release after the answer.
+// Acquire waits for a slot until ctx ends. Call release after the answer to free the
+// slot.
 func (l *Limiter) Acquire(ctx context.Context) (release func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	came := time.Now()
-	f := l.enqueueRequest(IsHighPriority(ctx))
-	if err := l.waitForSlot(ctx, f); err != nil {
+	enqueuedAt := time.Now()
+	r := l.enqueueRequest(IsHighPriority(ctx))
+	if err := l.waitForSlot(ctx, r); err != nil {
 		return nil, err
 	}
 	if sum, timed := ctx.Value(waitTimeKey{}).(*atomic.Int64); timed {
-		sum.Add(int64(time.Since(came)))
+		sum.Add(int64(time.Since(enqueuedAt)))
 	}
-	return func() { l.releaseSlot(f) }, nil
+	return func() { l.releaseSlot(r) }, nil
 }
 
-// waitForSlot returns when it is the turn of f. Now and then it looks whether what is under way
-// has become slow, which nobody tells.
-func (l *Limiter) waitForSlot(ctx context.Context, f *request) error {
+// waitForSlot returns when the request gets its slot. At an interval it checks whether requests in flight
+// have become slow, which no event reports.
+func (l *Limiter) waitForSlot(ctx context.Context, r *request) error {
 	select {
-	case <-f.granted:
+	case <-r.granted:
 		return nil
 	default:
 	}
@@ -101,67 +103,67 @@ func (l *Limiter) waitForSlot(ctx context.Context, f *request) error {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-f.granted:
+		case <-r.granted:
 			return nil
 		case <-ticker.C:
 			l.mu.Lock()
 			l.grantSlots()
 			l.mu.Unlock()
 		case <-ctx.Done():
-			l.cancelRequest(f)
+			l.cancelRequest(r)
 			return ctx.Err()
 		}
 	}
 }
 
-// enqueueRequest is one more that waits, or has its turn at once.
-func (l *Limiter) enqueueRequest(urgent bool) *request {
+// enqueueRequest adds a request, which may get a slot at once.
+func (l *Limiter) enqueueRequest(isHighPriority bool) *request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	f := &request{granted: make(chan struct{})}
-	if urgent {
-		l.highPriority = append(l.highPriority, f)
+	r := &request{granted: make(chan struct{})}
+	if isHighPriority {
+		l.highPriority = append(l.highPriority, r)
 	} else {
-		l.ordinary = append(l.ordinary, f)
+		l.ordinary = append(l.ordinary, r)
 	}
 	l.grantSlots()
-	return f
+	return r
 }
 
-// cancelRequest gives up one's place, or the slot if it was given in the same moment.
-func (l *Limiter) cancelRequest(f *request) {
+// cancelRequest removes a request from its queue, or releases the slot if it got one at the same moment.
+func (l *Limiter) cancelRequest(r *request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	is := func(other *request) bool { return other == f }
-	l.highPriority, l.ordinary = slices.DeleteFunc(l.highPriority, is), slices.DeleteFunc(l.ordinary, is)
-	delete(l.inFlight, f)
+	isSame := func(other *request) bool { return other == r }
+	l.highPriority, l.ordinary = slices.DeleteFunc(l.highPriority, isSame), slices.DeleteFunc(l.ordinary, isSame)
+	delete(l.inFlight, r)
 	l.grantSlots()
 }
 
-func (l *Limiter) releaseSlot(f *request) {
+func (l *Limiter) releaseSlot(r *request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.inFlight, f)
+	delete(l.inFlight, r)
 	l.tuner.recordAnswer(time.Now(), len(l.highPriority)+len(l.ordinary) > 0)
 	l.grantSlots()
 }
 
-// InFlight is how many slots are held.
+// InFlight returns the number of requests in flight.
 func (l *Limiter) InFlight() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.inFlight)
 }
 
-// grantSlots gives slots to whoever is next, as long as there are any.
+// grantSlots gives free slots to the next requests.
 func (l *Limiter) grantSlots() {
 	for len(l.inFlight) < l.maxInFlight {
-		quick := l.countFast() < l.tuner.limit
+		hasOrdinarySlot := l.countFast() < l.tuner.limit
 		switch {
-		case len(l.highPriority) > 0 && (len(l.ordinary) == 0 || l.burst < highPriorityBurst || !quick):
+		case len(l.highPriority) > 0 && (len(l.ordinary) == 0 || l.burst < highPriorityBurst || !hasOrdinarySlot):
 			l.burst++
 			l.highPriority = l.startNext(l.highPriority)
-		case len(l.ordinary) > 0 && quick:
+		case len(l.ordinary) > 0 && hasOrdinarySlot:
 			l.burst = 0
 			l.ordinary = l.startNext(l.ordinary)
 		default:
@@ -170,20 +172,20 @@ func (l *Limiter) grantSlots() {
 	}
 }
 
-// startNext gives a slot to the first of a queue.
+// startNext gives a slot to the first request of a queue and returns the rest.
 func (l *Limiter) startNext(queue []*request) []*request {
-	f := queue[0]
-	f.startedAt = time.Now()
-	l.inFlight[f] = struct{}{}
-	close(f.granted)
+	r := queue[0]
+	r.startedAt = time.Now()
+	l.inFlight[r] = struct{}{}
+	close(r.granted)
 	return slices.Delete(queue, 0, 1)
 }
 
-// countFast counts the requests under way that are not slow.
+// countFast counts the requests in flight that are not slow.
 func (l *Limiter) countFast() int {
 	count := 0
-	for f := range l.inFlight {
-		if time.Since(f.startedAt) < slowAfter {
+	for r := range l.inFlight {
+		if time.Since(r.startedAt) < slowAfter {
 			count++
 		}
 	}

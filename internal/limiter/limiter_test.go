@@ -14,19 +14,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// callerGroup are goroutines that want slots, one after the other.
+// callerGroup starts goroutines that acquire a slot, one after the other.
 type callerGroup struct {
 	*testing.T
 	limiter *Limiter
-	// releases are those of who has a slot, by name, in the order of getting it.
+	// order has the names of the callers that got a slot, and releases their release functions.
 	order    []string
 	releases map[string]func()
 	mu       sync.Mutex
 	running  sync.WaitGroup
 }
 
-func newCallerGroup(t *testing.T, lanes *Limiter) *callerGroup {
-	return &callerGroup{T: t, limiter: lanes, releases: map[string]func(){}}
+func newCallerGroup(t *testing.T, l *Limiter) *callerGroup {
+	return &callerGroup{T: t, limiter: l, releases: map[string]func(){}}
 }
 
 // startCaller returns when the caller has a slot or waits for one.
@@ -63,21 +63,21 @@ func (c *callerGroup) wantOrder(want ...string) {
 func TestHighPriorityRequestsGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCallerGroup(t, NewFixed(1))
-		impatient, leave := context.WithCancel(t.Context())
+		canceled, cancel := context.WithCancel(t.Context())
 		c.startCaller(t.Context(), "first")
 		c.startCaller(t.Context(), "second")
-		c.startCaller(impatient, "impatient")
+		c.startCaller(canceled, "canceled")
 		c.startCaller(t.Context(), "third")
-		c.startCaller(WithHighPriority(t.Context()), "urgent")
-		leave()
+		c.startCaller(WithHighPriority(t.Context()), "edit")
+		cancel()
 		synctest.Wait()
-		for _, name := range []string{"first", "urgent", "second", "third"} {
+		for _, name := range []string{"first", "edit", "second", "third"} {
 			c.releaseCaller(name)
 		}
 		c.running.Wait()
-		c.wantOrder("first", "urgent", "second", "third")
+		c.wantOrder("first", "edit", "second", "third")
 		if got := c.limiter.InFlight(); got != 0 {
-			t.Errorf("%d slots are taken in the end", got)
+			t.Errorf("%d requests in flight in the end, want 0", got)
 		}
 	})
 }
@@ -88,16 +88,16 @@ func TestHighPriorityRequestsDoNotStarveOthers(t *testing.T) {
 		c.startCaller(t.Context(), "one")
 		c.startCaller(t.Context(), "other")
 		for i := range highPriorityBurst + 2 {
-			c.startCaller(WithHighPriority(t.Context()), fmt.Sprint("urgent ", i))
+			c.startCaller(WithHighPriority(t.Context()), fmt.Sprint("edit ", i))
 		}
 		c.releaseCaller("one")
 		for i := range highPriorityBurst {
-			c.releaseCaller(fmt.Sprint("urgent ", i))
+			c.releaseCaller(fmt.Sprint("edit ", i))
 		}
 		c.releaseCaller("other")
-		c.wantOrder("one", "urgent 0", "urgent 1", "urgent 2", "urgent 3", "other", "urgent 4")
-		c.releaseCaller("urgent 4")
-		c.releaseCaller("urgent 5")
+		c.wantOrder("one", "edit 0", "edit 1", "edit 2", "edit 3", "other", "edit 4")
+		c.releaseCaller("edit 4")
+		c.releaseCaller("edit 5")
 		c.running.Wait()
 	})
 }
@@ -111,12 +111,12 @@ func TestASlowRequestDoesNotBlockOthers(t *testing.T) {
 		c := newCallerGroup(t, l)
 		c.startCaller(t.Context(), "hanging")
 		c.startCaller(t.Context(), "next")
-		c.startCaller(WithHighPriority(t.Context()), "urgent")
-		c.wantOrder("hanging", "urgent")
-		c.releaseCaller("urgent")
+		c.startCaller(WithHighPriority(t.Context()), "edit")
+		c.wantOrder("hanging", "edit")
+		c.releaseCaller("edit")
 		time.Sleep(slowAfter + time.Second)
 		synctest.Wait()
-		c.wantOrder("hanging", "urgent", "next")
+		c.wantOrder("hanging", "edit", "next")
 		c.releaseCaller("next")
 		c.releaseCaller("hanging")
 		c.running.Wait()
@@ -132,11 +132,11 @@ func TestSlotOfACanceledRequestIsReleased(t *testing.T) {
 	select {
 	case <-next.granted:
 	default:
-		t.Error("nobody has the slot")
+		t.Error("the next request does not have the slot")
 	}
 	l.cancelRequest(next)
 	if got := l.InFlight(); got != 0 {
-		t.Errorf("%d slots are taken in the end", got)
+		t.Errorf("%d requests in flight in the end, want 0", got)
 	}
 }
 
@@ -150,7 +150,7 @@ func TestWaitTimeIsMeasured(t *testing.T) {
 		c.releaseCaller("first")
 		c.running.Wait()
 		if got := waited(); got != time.Second {
-			t.Errorf("it waited for %s, want 1s", got)
+			t.Errorf("wait time is %s, want 1s", got)
 		}
 		c.releaseCaller("timed")
 	})

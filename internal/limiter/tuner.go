@@ -6,92 +6,92 @@ package limiter
 import "time"
 
 const (
-	// minSamples and minSampleInterval are what one measurement takes at least: some half a second
+	// minSamples and minSampleInterval are the minimum of one measurement: half a second
 	// of a server that gives eighty answers a second.
 	minSamples        = 40
 	minSampleInterval = 500 * time.Millisecond
-	// keepThreshold is how much less a smaller number of requests in flight may bring, and
-	// growThreshold how much more a larger one must: where both are alike, fewer are better for
-	// everybody else.
+	// keepThreshold is the share of the rate that a smaller limit must reach, and
+	// growThreshold the share that a larger one must reach: at the same rate, fewer requests are better for
+	// the other users of the server.
 	keepThreshold, growThreshold = 0.97, 1.1
-	// maxTrialGap bounds how many measurements pass until another number is tried again.
+	// maxTrialGap bounds the number of measurements between two trials.
 	maxTrialGap = 64
 )
 
 // tuner finds the number of requests in flight that a server gains from. It measures only
-// while requests are waiting, since otherwise the number makes no difference. In turn it
-// tries one less and one more than it has, and stays longer with what has proved itself.
+// while requests wait, because otherwise the limit has no effect. It tries one less and one more than the
+// baseline in turn, and waits longer for the next trial after each trial that was no better.
 type tuner struct {
-	// maxLimit is the most that may be in flight; 0: limit is not to be changed.
+	// maxLimit is the upper bound of limit; 0 means that limit is fixed.
 	maxLimit int
-	// limit is the number in flight, and settled the one that a trial is compared with.
+	// limit is the current limit, and baseline the one that a trial is compared with.
 	limit, baseline int
-	// baselineRate is the answers per second with settled; 0 until it was measured.
+	// baselineRate is the number of answers per second at the baseline; 0 before the first measurement.
 	baselineRate float64
-	// increasing is the direction of the next trial. Stay is how many measurements it waits for, of
-	// which left are left.
+	// increasing is the direction of the next trial. It begins after trialGap measurements, untilTrial from
+	// now.
 	increasing           bool
 	trialGap, untilTrial int
-	// startedAt is when the measurement began; zero when there is none. answers were counted
-	// since.
+	// startedAt is when the measurement began; zero if there is none. samples is the number of answers
+	// since then.
 	startedAt time.Time
 	samples   int
 }
 
-func newTuner(largest int) tuner {
-	return tuner{maxLimit: largest, limit: largest, baseline: largest}
+func newTuner(maxLimit int) tuner {
+	return tuner{maxLimit: maxLimit, limit: maxLimit, baseline: maxLimit}
 }
 
-// recordAnswer counts an answer. Others tells whether more requests were waiting for it.
-func (p *tuner) recordAnswer(now time.Time, others bool) {
-	if !others || p.maxLimit == 0 {
-		p.startedAt = time.Time{}
+// recordAnswer counts an answer. othersWait is whether other requests waited for a slot.
+func (t *tuner) recordAnswer(now time.Time, othersWait bool) {
+	if !othersWait || t.maxLimit == 0 {
+		t.startedAt = time.Time{}
 		return
 	}
-	if p.startedAt.IsZero() {
-		p.startedAt, p.samples = now, 0
+	if t.startedAt.IsZero() {
+		t.startedAt, t.samples = now, 0
 		return
 	}
-	p.samples++
-	if took := now.Sub(p.startedAt); p.samples >= minSamples && took >= minSampleInterval {
-		p.recordRate(float64(p.samples) / took.Seconds())
-		p.startedAt = time.Time{}
+	t.samples++
+	if took := now.Sub(t.startedAt); t.samples >= minSamples && took >= minSampleInterval {
+		t.recordRate(float64(t.samples) / took.Seconds())
+		t.startedAt = time.Time{}
 	}
 }
 
-// recordRate takes the rate of the current limit and chooses the next.
-func (p *tuner) recordRate(rate float64) {
+// recordRate records the rate at the current limit and chooses the next limit.
+func (t *tuner) recordRate(rate float64) {
 	switch {
-	case p.limit == p.baseline:
-		p.baselineRate = rate
-		if p.untilTrial--; p.untilTrial > 0 {
+	case t.limit == t.baseline:
+		t.baselineRate = rate
+		if t.untilTrial--; t.untilTrial > 0 {
 			return
 		}
-		p.beginTrial()
-	case p.limit < p.baseline && rate >= keepThreshold*p.baselineRate, p.limit > p.baseline && rate >= growThreshold*p.baselineRate:
-		// It has proved itself: go on that way at once.
-		p.baseline, p.baselineRate, p.trialGap = p.limit, rate, 1
-		p.beginTrial()
+		t.beginTrial()
+	case t.limit < t.baseline && rate >= keepThreshold*t.baselineRate, t.limit > t.baseline && rate >= growThreshold*t.baselineRate:
+		// The trial succeeded: continue in the same direction at once.
+		t.baseline, t.baselineRate, t.trialGap = t.limit, rate, 1
+		t.beginTrial()
 	default:
-		p.limit, p.increasing = p.baseline, !p.increasing
-		p.trialGap = min(max(2*p.trialGap, 1), maxTrialGap)
-		p.untilTrial = p.trialGap
+		t.limit, t.increasing = t.baseline, !t.increasing
+		t.trialGap = min(max(2*t.trialGap, 1), maxTrialGap)
+		t.untilTrial = t.trialGap
 	}
 }
 
-// beginTrial begins a trial in the direction that is due, or in the other one where there is
-// nothing to try.
-func (p *tuner) beginTrial() {
-	if p.baseline == p.maxLimit {
-		p.increasing = false
+// beginTrial begins a trial in the direction that is due, or in the other one at a
+// bound.
+func (t *tuner) beginTrial() {
+	if t.baseline == t.maxLimit {
+		t.increasing = false
 	}
-	if p.baseline == 1 {
-		p.increasing = true
+	if t.baseline == 1 {
+		t.increasing = true
 	}
-	if p.maxLimit == 1 {
+	if t.maxLimit == 1 {
 		return
 	}
-	if p.limit = p.baseline - 1; p.increasing {
-		p.limit = p.baseline + 1
+	if t.limit = t.baseline - 1; t.increasing {
+		t.limit = t.baseline + 1
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// fakeServer is a server of some workers. What comes while all are busy waits, and makes each
-// of them slower by a part: threads that wait for each other cost time, too.
+// fakeServer is a server with some workers. Each request that waits for a worker slows down the others by
+// a fraction, as threads of a real server do that contend for a lock.
 type fakeServer struct {
 	workers  chan struct{}
 	mu       sync.Mutex
@@ -19,42 +19,42 @@ type fakeServer struct {
 	slowdown float64
 }
 
-func (w *fakeServer) serveRequest() {
-	w.mu.Lock()
-	w.active++
-	idle := w.active - cap(w.workers)
-	w.mu.Unlock()
-	w.workers <- struct{}{}
-	time.Sleep(time.Duration(float64(8*time.Millisecond) * (1 + w.slowdown*float64(max(idle, 0)))))
-	<-w.workers
-	w.mu.Lock()
-	w.active--
-	w.mu.Unlock()
+func (s *fakeServer) serveRequest() {
+	s.mu.Lock()
+	s.active++
+	waiting := s.active - cap(s.workers)
+	s.mu.Unlock()
+	s.workers <- struct{}{}
+	time.Sleep(time.Duration(float64(8*time.Millisecond) * (1 + s.slowdown*float64(max(waiting, 0)))))
+	<-s.workers
+	s.mu.Lock()
+	s.active--
+	s.mu.Unlock()
 }
 
-// TestTunerFindsTheBestLimit lets many callers use a server for a minute, and looks
-// at how many requests were in flight on average in the end.
+// TestTunerFindsTheBestLimit runs many callers for two minutes and averages the limit over the
+// second one.
 func TestTunerFindsTheBestLimit(t *testing.T) {
 	for name, test := range map[string]struct {
 		workers  int
-		drag     float64
+		slowdown float64
 		distance time.Duration
 		callers  int
 		least    float64
 		most     float64
 	}{
-		"one worker beside it":              {workers: 1, callers: 30, least: 1, most: 1.3},
-		"one worker that others slow down":  {workers: 1, drag: .05, callers: 30, least: 1, most: 1.3},
-		"one worker that is far away":       {workers: 1, distance: 8 * time.Millisecond, callers: 30, least: 1.7, most: 2.4},
-		"four workers":                      {workers: 4, callers: 30, least: 3.7, most: 4},
-		"four workers, and nothing waiting": {workers: 4, callers: 3, least: 4, most: 4},
+		"one worker":                     {workers: 1, callers: 30, least: 1, most: 1.3},
+		"one worker with contention":     {workers: 1, slowdown: .05, callers: 30, least: 1, most: 1.3},
+		"one worker at a distance":       {workers: 1, distance: 8 * time.Millisecond, callers: 30, least: 1.7, most: 2.4},
+		"four workers":                   {workers: 4, callers: 30, least: 3.7, most: 4},
+		"four workers, and none waiting": {workers: 4, callers: 3, least: 4, most: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := NewAdaptive(4)
-				server := &fakeServer{workers: make(chan struct{}, test.workers), slowdown: test.drag}
+				server := &fakeServer{workers: make(chan struct{}, test.workers), slowdown: test.slowdown}
 				end := time.Now().Add(2 * time.Minute)
-				var limits, looks float64
+				var limits, samples float64
 				var callers sync.WaitGroup
 				for range test.callers {
 					callers.Go(func() {
@@ -69,14 +69,14 @@ func TestTunerFindsTheBestLimit(t *testing.T) {
 							release()
 							l.mu.Lock()
 							if time.Until(end) < time.Minute {
-								limits, looks = limits+float64(l.tuner.limit), looks+1
+								limits, samples = limits+float64(l.tuner.limit), samples+1
 							}
 							l.mu.Unlock()
 						}
 					})
 				}
 				callers.Wait()
-				if got := limits / looks; got < test.least || got > test.most {
+				if got := limits / samples; got < test.least || got > test.most {
 					t.Errorf("%.2f requests in flight, want %.1f to %.1f", got, test.least, test.most)
 				}
 			})
@@ -85,11 +85,11 @@ func TestTunerFindsTheBestLimit(t *testing.T) {
 }
 
 func TestTunerKeepsALimitOfOne(t *testing.T) {
-	p := newTuner(1)
+	tuner := newTuner(1)
 	for range 10 {
-		p.recordRate(100)
+		tuner.recordRate(100)
 	}
-	if p.limit != 1 {
-		t.Errorf("%d requests in flight, want 1", p.limit)
+	if tuner.limit != 1 {
+		t.Errorf("%d requests in flight, want 1", tuner.limit)
 	}
 }
