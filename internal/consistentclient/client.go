@@ -1,8 +1,6 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package consistentclient wraps the client of a manager so that no reconcile begins on a status
-// older than the one that was written last.
 package consistentclient
 
 import (
@@ -23,56 +21,50 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
 )
 
-// NewConsistentClient is the client of a manager whose passes never begin on a status that is
-// older than the one that was written last. The cache may be behind for a moment; a pass
-// in that moment would compare what it found out with a status that is no longer there, see
-// no difference, and leave the wrong one standing.
-//
-// A Get with the option Current is a conflict while the cache is behind: see Unwritten. To
-// ask the API server instead would cost it more, where thousands of objects are written,
-// than the passes are worth.
+// NewConsistentClient wraps a client that reads from a cache. A Get with the option RequireFresh fails with a
+// conflict while the cache is behind the last status that was written through the client.
 func NewConsistentClient(cached client.Client) client.Client {
 	return &consistentClient{Client: cached, writeLimiter: limiter.NewFixed(maxConcurrentWrites)}
 }
 
-// maxConcurrentWrites is how many statuses are written at a time. Past that an API server of two cores
-// gets no faster, and whoever edits something would wait behind all of them.
+// maxConcurrentWrites is the number of simultaneous status writes. An API server with two cores gets no
+// faster with more, and the write for an edit would wait behind all of them.
 const maxConcurrentWrites = 8
 
-// RequireFresh is the option of a Get that wants no older status than was written.
+// RequireFresh makes a Get fail with a conflict instead of returning a status older than the last one written.
 var RequireFresh client.GetOption = requireFresh{}
 
 type requireFresh struct{}
 
-// ApplyToGet is part of client.GetOption.
+// ApplyToGet implements client.GetOption.
 func (requireFresh) ApplyToGet(*client.GetOptions) {}
 
 type consistentClient struct {
 	client.Client
-	// writeLimiter bounds the statuses that are written at one time.
+	// writeLimiter bounds the number of simultaneous status writes.
 	writeLimiter *limiter.Limiter
-	// written are the versions that the cache has not shown yet: name to write.
+	// written has the writtenVersion of each objectName that the cache has not shown yet.
 	written sync.Map
 }
 
 var _ client.Client = (*consistentClient)(nil)
 
-// objectName is what objects are looked up by.
+// objectName identifies an object by kind and key.
 type objectName struct {
 	kind string
 	key  client.ObjectKey
 }
 
-// writtenVersion is the version that an object has since it was written. It says nothing about
-// another object of the same name.
+// writtenVersion is the resource version of an object after its last status write. It does not apply to
+// another object with the same name.
 type writtenVersion struct {
 	uid       types.UID
 	version   string
 	writtenAt time.Time
 }
 
-// maxCacheLag is how long the cache is waited for: it may never come to show a write, as
-// after a restore of etcd, which takes versions back.
+// maxCacheLag is how long after a write a Get can fail: the cache may never show the write, for example after
+// a restore of etcd, which resets versions.
 const maxCacheLag = 10 * time.Second
 
 // Get reads from the cache.
@@ -87,10 +79,10 @@ func (c *consistentClient) Get(ctx context.Context, key client.ObjectKey, obj cl
 	return err
 }
 
-// errStaleCache is a conflict: what is decided on an old copy could not be written.
+// errStaleCache is a conflict, as a write with an old copy would be.
 var errStaleCache error = apierrors.NewConflict(schema.GroupResource{}, "", errors.New("the cache does not show the last write yet"))
 
-// isStale forgets what was written once the cache shows it.
+// isStale reports whether the object is older than its last write, and otherwise forgets the write.
 func (c *consistentClient) isStale(obj client.Object) bool {
 	id, err := c.newObjectName(client.ObjectKeyFromObject(obj), obj)
 	if err != nil {
@@ -110,7 +102,7 @@ func (c *consistentClient) isStale(obj client.Object) bool {
 	return false
 }
 
-// forgetObject drops what was written to an object that is gone.
+// forgetObject forgets the write to a deleted object.
 func (c *consistentClient) forgetObject(key client.ObjectKey, obj client.Object) {
 	if id, err := c.newObjectName(key, obj); err == nil {
 		c.written.Delete(id)
@@ -125,7 +117,7 @@ func (c *consistentClient) newObjectName(key client.ObjectKey, obj client.Object
 	return objectName{kind: gvk.Kind, key: key}, nil
 }
 
-// Status writes statuses and remembers their versions.
+// Status returns a writer that records the versions of applied statuses.
 func (c *consistentClient) Status() client.SubResourceWriter {
 	return &recordingWriter{SubResourceWriter: c.Client.Status(), client: c}
 }
@@ -135,7 +127,7 @@ type recordingWriter struct {
 	client *consistentClient
 }
 
-// Apply is the one way in which the operator writes.
+// Apply applies a status, which is the only way in which the operator writes one.
 func (w *recordingWriter) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption) error {
 	release, err := w.client.writeLimiter.Acquire(ctx)
 	if err != nil {

@@ -20,33 +20,33 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// staleClient is a cache that still shows an object as it was.
+// staleClient is a cache that shows an old state of an object.
 type staleClient struct {
 	client.Client
 	cached *v1alpha1.RegisteredModel
-	// deleted is whether the cache saw the object deleted.
+	// deleted is whether the cache shows that the object was deleted.
 	deleted bool
 }
 
-func (b *staleClient) Get(_ context.Context, key client.ObjectKey, obj client.Object, _ ...client.GetOption) error {
-	if b.deleted {
+func (c *staleClient) Get(_ context.Context, key client.ObjectKey, obj client.Object, _ ...client.GetOption) error {
+	if c.deleted {
 		return apierrors.NewNotFound(schema.GroupResource{Resource: "registeredmodels"}, key.Name)
 	}
-	b.cached.DeepCopyInto(obj.(*v1alpha1.RegisteredModel))
+	c.cached.DeepCopyInto(obj.(*v1alpha1.RegisteredModel))
 	return nil
 }
 
 func TestConsistentClient(t *testing.T) {
 	cases := map[string]struct {
-		cacheShows func(before, written *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel
-		want       string
-		wantBehind bool
+		cacheShows   func(before, written *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel
+		want         string
+		wantConflict bool
 	}{
-		"nothing is read while the cache is behind": {
-			cacheShows: func(before, _ *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel { return before },
-			wantBehind: true,
+		"a cache that is behind is a conflict": {
+			cacheShows:   func(before, _ *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel { return before },
+			wantConflict: true,
 		},
-		"the cache is enough once it shows what was written": {
+		"a cache that shows the write is read": {
 			cacheShows: func(_, written *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel {
 				shown := written.DeepCopy()
 				shown.Status.StageSummary = "cached"
@@ -54,7 +54,7 @@ func TestConsistentClient(t *testing.T) {
 			},
 			want: "cached",
 		},
-		"what was written to an object that was deleted says nothing of its successor": {
+		"a write to a deleted object does not affect its successor": {
 			cacheShows: func(before, _ *v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel {
 				successor := before.DeepCopy()
 				successor.UID, successor.Status.StageSummary = "successor", "fresh"
@@ -82,20 +82,20 @@ func TestConsistentClient(t *testing.T) {
 
 			got := &v1alpha1.RegisteredModel{}
 			err := c.Get(t.Context(), key, got, consistentclient.RequireFresh)
-			if behind := apierrors.IsConflict(err); behind != tc.wantBehind || !behind && err != nil {
-				t.Fatalf("got %v, want a conflict: %t", err, tc.wantBehind)
+			if conflict := apierrors.IsConflict(err); conflict != tc.wantConflict || !conflict && err != nil {
+				t.Fatalf("got %v, want a conflict: %t", err, tc.wantConflict)
 			}
-			if !tc.wantBehind && got.Status.StageSummary != tc.want {
+			if !tc.wantConflict && got.Status.StageSummary != tc.want {
 				t.Errorf("summary: got %q, want %q", got.Status.StageSummary, tc.want)
 			}
 			if err := c.Get(t.Context(), key, got); err != nil {
-				t.Errorf("who takes any status gets %v", err)
+				t.Errorf("Get without RequireFresh: %v", err)
 			}
 		})
 	}
 }
 
-// What is remembered of deleted objects would add up for as long as the operator runs.
+// The writes to deleted objects must not accumulate.
 func TestConsistentClientForgetsDeletedObjects(t *testing.T) {
 	server := newServerWith(t, &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{
 		Namespace: "news", Name: "sentiment", UID: types.UID("first"),
@@ -116,7 +116,7 @@ func TestConsistentClientForgetsDeletedObjects(t *testing.T) {
 	}
 	cache.deleted = false
 	if err := c.Get(t.Context(), key, &v1alpha1.RegisteredModel{}, consistentclient.RequireFresh); err != nil {
-		t.Errorf("got %v, though nothing should be remembered", err)
+		t.Errorf("got %v, want no error: the write should be forgotten", err)
 	}
 }
 

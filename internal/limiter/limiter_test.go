@@ -102,8 +102,8 @@ func TestHighPriorityRequestsDoNotStarveOthers(t *testing.T) {
 	})
 }
 
-// A server that gains from one request at a time has slots left for what is urgent, and for
-// the time that one hangs.
+// If a server gains from one request at a time, the other slots are for high-priority requests, and for
+// the time in which a request hangs.
 func TestASlowRequestDoesNotBlockOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewAdaptive(4)
@@ -123,7 +123,7 @@ func TestASlowRequestDoesNotBlockOthers(t *testing.T) {
 	})
 }
 
-// Who gives up in the moment of its turn hands the slot on.
+// A request that is canceled when it gets a slot passes the slot on.
 func TestSlotOfACanceledRequestIsReleased(t *testing.T) {
 	l := NewFixed(1)
 	first := l.enqueueRequest(false)
