@@ -42,7 +42,8 @@ func EmitEvents(recorder events.EventRecorder, object client.Object, all []Event
 		if e.Warning {
 			kind = corev1.EventTypeWarning
 		}
-		recorder.Eventf(object, newRelatedVersion(object, e.Version), kind, e.Reason, e.Action, "%s", sanitize.TruncateBytes(e.Note, maxNoteBytes))
+		note := sanitize.TruncateBytes(e.Note, maxNoteBytes)
+		recorder.Eventf(object, newRelatedVersion(object, e.Version), kind, e.Reason, e.Action, "%s", note)
 	}
 }
 

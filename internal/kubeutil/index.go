@@ -105,7 +105,9 @@ func ListModelsByConnectionAndName(
 }
 
 // ListModelsByClass lists the models that reference a class, in all namespaces.
-func ListModelsByClass(ctx context.Context, c client.Reader, class string, options ...client.ListOption) ([]v1alpha1.RegisteredModel, error) {
+func ListModelsByClass(
+	ctx context.Context, c client.Reader, class string, options ...client.ListOption,
+) ([]v1alpha1.RegisteredModel, error) {
 	var list v1alpha1.RegisteredModelList
 	err := c.List(ctx, &list, append(options, client.MatchingFields{IndexClass: class})...)
 	return list.Items, err

@@ -19,15 +19,16 @@ import (
 )
 
 func TestIgnoreConflict(t *testing.T) {
-	resource := schema.GroupResource{Resource: "modelpromotions"}
 	failed := errors.New("failed")
+	conflict := apierrors.NewConflict(schema.GroupResource{Resource: "modelpromotions"}, "p", failed)
+	notFound := apierrors.NewNotFound(schema.GroupResource{Resource: "modelpromotions"}, "p")
 	for name, test := range map[string]struct {
 		err, want  error
 		wantResult reconcile.Result
 	}{
 		"no error":               {},
-		"a conflict":             {err: apierrors.NewConflict(resource, "p", failed), wantResult: reconcile.Result{RequeueAfter: conflictRequeueAfter}},
-		"the object was deleted": {err: apierrors.NewNotFound(resource, "p")},
+		"a conflict":             {err: conflict, wantResult: reconcile.Result{RequeueAfter: conflictRequeueAfter}},
+		"the object was deleted": {err: notFound},
 		"another error":          {err: failed, want: failed},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,7 +38,9 @@ func TestIncrementalListFindsVersionsSooner(t *testing.T) {
 		f.server.takeRequests()
 		f.server.putModels(newUpdatedModel("m-001", "1", 2000), newUpdatedModel("m-002", "1", 2000))
 		f.server.configure(func(s *fakeServer) {
-			s.newestVersions = []*entities.ModelVersion{newVersion("m-001", "9", 2000), newVersion("m-002", "9", 1000), newVersion("m-001", "8", 1000)}
+			s.newestVersions = []*entities.ModelVersion{
+				newVersion("m-001", "9", 2000), newVersion("m-002", "9", 1000), newVersion("m-001", "8", 1000),
+			}
 		})
 		f.advanceClock(pollInterval)
 		wantRequests(t, f, 2)

@@ -25,10 +25,14 @@ func TestEventQueueReturnsEachEventOnce(t *testing.T) {
 			[]Event{{Key: other, Model: "a"}, {Key: newsKey, Model: "b"}, {Key: newsKey, Model: "a"}},
 			[]Event{{Key: newsKey, Model: "a"}, {Key: newsKey, Model: "b"}, {Key: other, Model: "a"}},
 		},
-		"a connection includes its state":    {[]Event{stateEvent, connectionEvent}, []Event{connectionEvent}},
-		"a state includes no model":          {[]Event{{Key: newsKey, Model: "a"}, stateEvent}, []Event{stateEvent, {Key: newsKey, Model: "a"}}},
-		"a connection includes its models":   {[]Event{{Key: newsKey, Model: "a"}, connectionEvent, {Key: newsKey, Model: "b"}}, []Event{connectionEvent}},
-		"a connection excludes other models": {[]Event{connectionEvent, {Key: other, Model: "a"}}, []Event{connectionEvent, {Key: other, Model: "a"}}},
+		"a connection includes its state": {[]Event{stateEvent, connectionEvent}, []Event{connectionEvent}},
+		"a state includes no model":       {[]Event{{Key: newsKey, Model: "a"}, stateEvent}, []Event{stateEvent, {Key: newsKey, Model: "a"}}},
+		"a connection includes its models": {
+			[]Event{{Key: newsKey, Model: "a"}, connectionEvent, {Key: newsKey, Model: "b"}}, []Event{connectionEvent},
+		},
+		"a connection excludes other models": {
+			[]Event{connectionEvent, {Key: other, Model: "a"}}, []Event{connectionEvent, {Key: other, Model: "a"}},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

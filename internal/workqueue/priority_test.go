@@ -18,7 +18,9 @@ import (
 func TestEditsHaveHighPriority(t *testing.T) {
 	queue := priorityqueue.New[reconcile.Request]("test")
 	defer queue.ShutDown()
-	enqueue := EnqueueWithPriority(ObjectRequest, func(e event.UpdateEvent) bool { return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() })
+	enqueue := EnqueueWithPriority(ObjectRequest, func(e event.UpdateEvent) bool {
+		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration()
+	})
 	object := func(name string, generation int64) client.Object {
 		p := builder.Promotion("production").Build()
 		p.Name, p.Generation = name, generation
