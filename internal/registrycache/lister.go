@@ -75,7 +75,7 @@ func (s pollScope) hasModel(name string) bool {
 }
 
 // fullListBudget returns how many models of a full list may be read before it costs twice as much as
-// reading the declared models, some of which need a get each. It returns 0, which is no limit, if
+// reading the declared models, including some with a get each. It returns 0, which is no limit, if
 // all models are in scope. A poll that exceeds the budget and then reads the declared models has cost
 // three times the optimum, at worst, and only once.
 func (s pollScope) fullListBudget(gets int) int {
