@@ -112,3 +112,21 @@ func (c *Client) requestModelVersion(ctx context.Context, q apiRequest) (*entiti
 	}
 	return answer.ModelVersion, nil
 }
+
+// versionTagBody addresses a tag of a version.
+type versionTagBody struct {
+	Name    string  `json:"name"`
+	Version string  `json:"version"`
+	Key     string  `json:"key"`
+	Value   *string `json:"value,omitempty"`
+}
+
+// SetModelVersionTag sets one tag of one version. It moves no timestamp.
+func (c *Client) SetModelVersionTag(ctx context.Context, name, version, key, value string) error {
+	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "model-versions/set-tag", versionTagBody{name, version, key, &value}))
+}
+
+// DeleteModelVersionTag removes one tag of one version; a tag that isn't there is no error.
+func (c *Client) DeleteModelVersionTag(ctx context.Context, name, version, key string) error {
+	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "model-versions/delete-tag", versionTagBody{Name: name, Version: version, Key: key}))
+}

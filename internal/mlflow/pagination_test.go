@@ -5,6 +5,7 @@ package mlflow
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -179,4 +180,52 @@ func TestACallerMayCancelInTheMiddleOfAPage(t *testing.T) {
 	})
 	_, err := searches["models"].ask(ctx, client)
 	wantOnlyKind(t, err, context.Canceled)
+}
+
+func TestPagesEnd(t *testing.T) {
+	tests := map[string]struct {
+		sent, body string
+		want       error
+	}{
+		"an empty list has no key":       {body: `{}`},
+		"the last page has no token":     {sent: "t", body: `{"model_versions": [{}]}`},
+		"another page follows":           {sent: "t", body: `{"model_versions": [{}], "next_page_token": "u"}`},
+		"the token does not move on":     {sent: "t", body: `{"model_versions": [{}], "next_page_token": "t"}`, want: ErrNotMLflow},
+		"what was on the page is hidden": {sent: "t", body: `{"next_page_token": "u"}`},
+		"a row that is none":             {body: `{"model_versions": [{}, null]}`, want: ErrNotMLflow},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := newStubClient(t, func(*http.Request) (*http.Response, error) { return newResponse(http.StatusOK, test.body), nil })
+			_, err := client.SearchModelVersions(t.Context(), SearchRequest{PageToken: test.sent})
+			if !errors.Is(err, test.want) {
+				t.Errorf("error is %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// Pages of models are filled up with what may be read.
+func TestAPageOfModelsIsEmptyOnlyAtTheEnd(t *testing.T) {
+	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
+		return newResponse(http.StatusOK, `{"next_page_token": "u"}`), nil
+	})
+	if _, err := client.SearchRegisteredModels(t.Context(), SearchRequest{PageToken: "t"}); !errors.Is(err, ErrNotMLflow) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestPageSizesAreBounded(t *testing.T) {
+	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
+		t.Error("a page of this size is asked for")
+		return nil, io.EOF
+	})
+	for _, size := range []int{-1, 1001} {
+		if _, err := client.SearchRegisteredModels(t.Context(), SearchRequest{MaxResults: size}); !errors.Is(err, ErrInvalidParameter) {
+			t.Errorf("a page of %d models: %v", size, err)
+		}
+	}
+	if _, err := client.SearchModelVersions(t.Context(), SearchRequest{MaxResults: 200_001}); !errors.Is(err, ErrInvalidParameter) {
+		t.Errorf("a page of 200001 versions: %v", err)
+	}
 }

@@ -5,8 +5,10 @@ package mlflow
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
@@ -87,4 +89,46 @@ func (c *Client) requestRegisteredModel(ctx context.Context, q apiRequest) (*ent
 		return nil, newNotMLflowError(q.endpoint, "the answer holds no registered model")
 	}
 	return answer.RegisteredModel, nil
+}
+
+// SetRegisteredModelAlias points an alias at a version, and takes it from the one
+// that had it. Repeating it changes nothing.
+func (c *Client) SetRegisteredModelAlias(ctx context.Context, name, alias, version string) error {
+	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "registered-models/alias", struct {
+		Name    string `json:"name"`
+		Alias   string `json:"alias"`
+		Version string `json:"version"`
+	}{name, alias, version}))
+}
+
+// tag is the wire form of a tag.
+type tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// sortTags is the wire form of tags, in the order of their keys.
+func sortTags(tags map[string]string) []tag {
+	list := make([]tag, 0, len(tags))
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		list = append(list, tag{Key: key, Value: tags[key]})
+	}
+	return list
+}
+
+// modelTagBody addresses a tag of a model.
+type modelTagBody struct {
+	Name  string  `json:"name"`
+	Key   string  `json:"key"`
+	Value *string `json:"value,omitempty"`
+}
+
+// SetRegisteredModelTag sets one tag. It moves no timestamp of the model.
+func (c *Client) SetRegisteredModelTag(ctx context.Context, name, key, value string) error {
+	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "registered-models/set-tag", modelTagBody{name, key, &value}))
+}
+
+// DeleteRegisteredModelTag removes one tag; a tag that isn't there is no error.
+func (c *Client) DeleteRegisteredModelTag(ctx context.Context, name, key string) error {
+	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "registered-models/delete-tag", modelTagBody{Name: name, Key: key}))
 }

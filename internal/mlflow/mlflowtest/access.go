@@ -5,7 +5,10 @@ package mlflowtest
 
 import (
 	"crypto/subtle"
+	"fmt"
 	"net/http"
+	"net/netip"
+	"path"
 	"slices"
 	"strings"
 )
@@ -134,4 +137,84 @@ func (s *workspace) isMissing(call *Call) bool {
 func (c *Call) shouldHideResults() bool {
 	search := slices.Contains([]string{"registered-models/search", "model-versions/search", "runs/search"}, c.Endpoint)
 	return search && c.restricted && c.account.Permission < PermissionRead
+}
+
+const hostRejectedMessage = "Invalid Host header - possible DNS rebinding attack detected"
+
+// checkRequestLine is the limit of the web server that old versions run on.
+func (s *Server) checkRequestLine(r *http.Request, _ *Call) *response {
+	length := len(r.Method) + len(" ") + len(r.RequestURI) + len(" HTTP/1.1")
+	if s.rules.maxRequestLine == 0 || length <= s.rules.maxRequestLine {
+		return nil
+	}
+	return newTextResponse(http.StatusBadRequest, "text/html", fmt.Sprintf(
+		"<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>\n    <h1><p>Bad Request</p></h1>\n"+
+			"    Request Line is too large (%d &gt; %d)\n  </body>\n</html>\n", length, s.rules.maxRequestLine))
+}
+
+// checkHost guards all but the two probes.
+func (s *Server) checkHost(r *http.Request, call *Call) *response {
+	probe := call.Endpoint == "/health" || call.Endpoint == "/version"
+	if !s.rules.hostCheck || probe || s.isAllowedHost(r.Host) {
+		return nil
+	}
+	return newTextResponse(http.StatusForbidden, typeText, hostRejectedMessage)
+}
+
+// isAllowedHost matches the Host header as it came, port included.
+func (s *Server) isAllowedHost(host string) bool {
+	if s.options.AllowedHosts == nil {
+		return isLocalHost(host)
+	}
+	for _, pattern := range s.options.AllowedHosts {
+		if matched, _ := path.Match(pattern, host); matched || pattern == host {
+			return true
+		}
+	}
+	return false
+}
+
+// isLocalHost is the default list: loopback and private addresses, any port.
+func isLocalHost(host string) bool {
+	name, _, _ := strings.Cut(host, ":")
+	if strings.HasPrefix(host, "[::1]") || name == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(name)
+	return err == nil && (address.IsLoopback() || address.IsPrivate() || address.IsUnspecified())
+}
+
+// HideModels withdraws models as a DENY of the basic-auth app does: lists leave them
+// out, and whatever else names one is forbidden. Admins go on seeing them; where there
+// are no accounts, Users do. Nil shows all again.
+func (s *Server) HideModels(hidden func(name string) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hidden = hidden
+}
+
+// hiddenModelsFor are the models that the call must not see.
+func (s *Server) hiddenModelsFor(call *Call) func(name string) bool {
+	blind := call.restricted || s.options.Accounts == nil && !call.ByUser
+	if s.hidden == nil || !blind {
+		return func(string) bool { return false }
+	}
+	return s.hidden
+}
+
+// hasHiddenModel tells whether the call names a model that it must not see.
+func (s *Server) hasHiddenModel(call *Call) bool {
+	group, _, _ := strings.Cut(call.Endpoint, "/")
+	if group != "registered-models" && group != "model-versions" {
+		return false
+	}
+	hidden := s.hiddenModelsFor(call)
+	return hidden(call.Args.String("name")) || hidden(call.Args.String("new_name"))
+}
+
+// filterReadable takes hidden rows out of a page of versions after it was cut, as the real
+// server does: a page may have no rows, and yet another follows. Pages of models are
+// filled up instead.
+func (q *request) filterReadable(page []*version) []*version {
+	return slices.DeleteFunc(slices.Clone(page), func(v *version) bool { return q.hidden(v.name) })
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // promptTag makes a registered model a prompt.
@@ -162,4 +163,156 @@ func deleteModel(q *request) (any, error) {
 	}
 	delete(q.workspace.models, found.name)
 	return emptyBody{}, nil
+}
+
+const (
+	maxModelsPage     = 1000
+	defaultModelsPage = 100
+)
+
+// registryPrefixes are those of the registry's searches; runs take more.
+var registryPrefixes = []string{"attribute"}
+
+func searchModels(q *request) (any, error) {
+	limit, err := q.args.getInt("max_results", defaultModelsPage)
+	if err != nil {
+		return nil, err
+	}
+	if limit > maxModelsPage {
+		return nil, newInvalidError("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'str'.%s", limit, seeDocsSuffix)
+	}
+	about := searchable{attributes: []string{"name"}, prefixes: registryPrefixes}
+	if q.rules.nameIn {
+		about.lists = []string{"name"}
+	}
+	conditions, err := q.parseConditions(about)
+	if err != nil {
+		return nil, err
+	}
+	order, err := parseModelOrder(q.args.getStrings("order_by"))
+	if err != nil {
+		return nil, err
+	}
+	found := q.selectModels(conditions)
+	slices.SortFunc(found, order)
+	page, token, err := cutPage(found, q.getText("page_token"), limit)
+	answer := modelsResponse{NextPageToken: token}
+	for _, m := range page {
+		answer.Models = append(answer.Models, m.toWire())
+	}
+	return answer, err
+}
+
+func (q *request) selectModels(conditions []filterClause) []*model {
+	prompts := hasPromptCondition(conditions)
+	var found []*model
+	for _, m := range q.workspace.models {
+		r := row{attribute: func(string) string { return m.name }, tags: m.tags}
+		if !q.hidden(m.name) && (prompts || !m.isPrompt()) && matchesConditions(r, conditions, prompts) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+func setAlias(q *request) (any, error) {
+	alias := q.getText("alias")
+	if err := checkAlias(alias); err != nil {
+		return nil, err
+	}
+	if err := checkAliasNotReserved(alias); err != nil {
+		return nil, err
+	}
+	found, err := q.findVersion()
+	if err != nil {
+		return nil, err
+	}
+	q.workspace.models[found.name].aliases[alias] = found.number
+	return emptyBody{}, nil
+}
+
+// deleteAlias is content when there is none.
+func deleteAlias(q *request) (any, error) {
+	alias := q.getText("alias")
+	if err := q.rules.checkAliasArg(alias); err != nil {
+		return nil, err
+	}
+	found, err := q.findModel()
+	if err != nil {
+		return nil, err
+	}
+	delete(found.aliases, alias)
+	return emptyBody{}, nil
+}
+
+func getVersionByAlias(q *request) (any, error) {
+	alias := q.getText("alias")
+	if err := q.rules.checkAliasArg(alias); err != nil {
+		return nil, err
+	}
+	found, err := q.findModel()
+	if err != nil {
+		return nil, q.newMissingAliasError(err)
+	}
+	if strings.EqualFold(alias, "latest") {
+		return q.getNewestVersion(found)
+	}
+	number, ok := found.aliases[alias]
+	if !ok {
+		return nil, newInvalidError("Registered model alias %s not found.", alias)
+	}
+	q.args["version"] = strconv.Itoa(number)
+	return getVersion(q)
+}
+
+// newMissingAliasError is what a version says of an alias of a model that does not exist:
+// before the third generation it blamed the alias.
+func (q *request) newMissingAliasError(err error) error {
+	if q.rules.latestAlias {
+		return err
+	}
+	return newInvalidError("Registered model alias %s not found.", q.getText("alias"))
+}
+
+func (q *request) getNewestVersion(found *model) (any, error) {
+	live := found.liveVersions()
+	if len(live) == 0 {
+		return nil, newNotFoundError("Latest version not found for model %s.", found.name)
+	}
+	return versionResponse{live[len(live)-1].toWire()}, nil
+}
+
+func setModelTag(q *request) (any, error) {
+	found, err := q.findModel()
+	if err != nil {
+		return nil, err
+	}
+	return emptyBody{}, q.setTag(found.tags)
+}
+
+func deleteModelTag(q *request) (any, error) {
+	found, err := q.findModel()
+	if err != nil {
+		return nil, err
+	}
+	return emptyBody{}, q.deleteTag(found.tags)
+}
+
+// setTag changes no timestamp; a tag without a value is an empty one.
+func (q *request) setTag(tags map[string]string) error {
+	key, value := q.getText("key"), q.getText("value")
+	if err := q.rules.checkTags(map[string]string{key: value}); err != nil {
+		return err
+	}
+	tags[key] = value
+	return nil
+}
+
+// deleteTag is content when there is none.
+func (q *request) deleteTag(tags map[string]string) error {
+	if err := checkTagKey(q.getText("key")); err != nil {
+		return err
+	}
+	delete(tags, q.getText("key"))
+	return nil
 }

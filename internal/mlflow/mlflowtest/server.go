@@ -14,6 +14,116 @@ import (
 	"time"
 )
 
+// Options say which MLflow to be. The zero value is an open 3.17.2 on plain HTTP.
+type Options struct {
+	// Version is Version3 (default) or Version2.
+	Version string
+	// PathPrefix is --static-prefix: everything moves below it.
+	PathPrefix string
+	// AllowedHosts is --allowed-hosts: patterns that replace the default list and
+	// match the Host header with its port. Nil: loopback and private addresses.
+	AllowedHosts []string
+	// Workspaces is --enable-workspaces.
+	Workspaces bool
+	// Accounts turns basic authentication on, by username.
+	Accounts map[string]Account
+	// BearerToken is what a proxy in front of MLflow would ask for. It may stand
+	// beside Accounts.
+	BearerToken string
+	// TLS serves HTTPS with a certificate of its own: see Server.CertificatePEM.
+	TLS bool
+	// Clock gives the timestamps; nil is the real time.
+	Clock func() time.Time
+}
+
+// Account is one user of the basic-auth app.
+type Account struct {
+	Password string
+	// Admin may do everything.
+	Admin bool
+	// Permission holds for every object. Its zero value allows nothing.
+	Permission Permission
+}
+
+// Permission is a level of MLflow's basic-auth app.
+type Permission int
+
+// The levels, each with all rights of those before it.
+const (
+	PermissionNone Permission = iota
+	PermissionRead
+	PermissionUse
+	PermissionEdit
+	PermissionManage
+)
+
+// The versions that were measured.
+const (
+	Version3 = "3.17.2"
+	Version2 = "2.22.5"
+)
+
+// dialect is what differs between MLflow versions.
+type dialect struct {
+	version string
+	// classifiedErrors: error bodies carry sqlstate and error_class.
+	classifiedErrors bool
+	// keepAlive: connections are reused.
+	keepAlive bool
+	// hostCheck: the Host and Origin headers are checked.
+	hostCheck bool
+	// serverInfo: server-info and workspaces exist.
+	serverInfo bool
+	// loggedModels: LoggedModel exists.
+	loggedModels bool
+	// ownedSources: a version's source must belong to its run or logged model.
+	ownedSources bool
+	// danglingAliases: an alias outlives the version it points to.
+	danglingAliases bool
+	// latestAlias: the alias latest can be read.
+	latestAlias bool
+	// strictNames: model names are checked.
+	strictNames bool
+	// nameIn: models and versions can be searched with name IN (…).
+	nameIn bool
+	// lenientLists: lists take double quotes, and run ids of any letters.
+	lenientLists bool
+	// maxRequestLine is the longest first line of a request; 0: none is too long here.
+	maxRequestLine int
+	// exactRunPages: a full page of runs has a token only when more follow, and the ids
+	// of experiments must be numbers.
+	exactRunPages bool
+	// pagedHistory: get-history heeds max_results.
+	pagedHistory bool
+	// maxTagValue is the longest value of a tag.
+	maxTagValue int
+}
+
+func newDialect(version string) dialect {
+	if version == Version2 {
+		return dialect{version: Version2, danglingAliases: true, maxTagValue: 5_000, maxRequestLine: 4094}
+	}
+	if version == "" {
+		version = Version3
+	}
+	return dialect{
+		version:          version,
+		classifiedErrors: true,
+		keepAlive:        true,
+		hostCheck:        true,
+		serverInfo:       true,
+		loggedModels:     true,
+		ownedSources:     true,
+		latestAlias:      true,
+		strictNames:      true,
+		nameIn:           true,
+		lenientLists:     true,
+		exactRunPages:    true,
+		pagedHistory:     true,
+		maxTagValue:      100_000,
+	}
+}
+
 // Server is an MLflow in memory. It is an http.Handler, and listens when it was
 // made by Start.
 type Server struct {

@@ -5,7 +5,10 @@ package mlflowtest
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // versionReady is what every version is on a real server from its first moment on. That a
@@ -146,4 +149,150 @@ func deleteVersion(q *request) (any, error) {
 		}
 	}
 	return emptyBody{}, nil
+}
+
+const (
+	stageNone       = "None"
+	stageStaging    = "Staging"
+	stageProduction = "Production"
+	stageArchived   = "Archived"
+)
+
+// canonicalStage finds a stage whatever its case.
+func canonicalStage(text string) (string, error) {
+	for _, stage := range []string{stageNone, stageStaging, stageProduction, stageArchived} {
+		if strings.EqualFold(stage, text) {
+			return stage, nil
+		}
+	}
+	return "", newInvalidError("Invalid Model Version stage: %s. Value must be one of %s.", text,
+		strings.Join([]string{stageNone, stageStaging, stageProduction, stageArchived}, ", "))
+}
+
+func transitionStage(q *request) (any, error) {
+	stage, err := canonicalStage(q.getText("stage"))
+	if err != nil {
+		return nil, err
+	}
+	archive, err := q.args.getBool("archive_existing_versions")
+	if err != nil {
+		return nil, err
+	}
+	if archive && stage != stageStaging && stage != stageProduction {
+		return nil, newInternalError("Model version transition cannot archive existing model versions because '%s' "+
+			"is not an Active stage. Valid stages are ['Staging', 'Production']", q.getText("stage"))
+	}
+	found, err := q.findVersion()
+	if err != nil {
+		return nil, err
+	}
+	holder := q.workspace.models[found.name]
+	if archive {
+		holder.archiveStage(stage, found, q.now)
+	}
+	found.stage, found.updated, holder.updated = stage, q.now, q.now
+	return q.newVersionResponse(found), nil
+}
+
+// archiveStage moves the others out of a stage.
+func (m *model) archiveStage(stage string, except *version, now int64) {
+	for _, v := range m.liveVersions() {
+		if v != except && v.stage == stage {
+			v.stage, v.updated = stageArchived, now
+		}
+	}
+}
+
+const maxVersionsPage = 200_000
+
+func searchVersions(q *request) (any, error) {
+	limit, err := q.args.getInt("max_results", maxVersionsPage)
+	if err != nil {
+		return nil, err
+	}
+	if limit > maxVersionsPage || limit < 1 {
+		return nil, newInvalidError("Invalid value for max_results. It must be a positive integer, but got %d", limit)
+	}
+	about := searchable{
+		attributes: []string{"name", "version_number", "run_id", "source_path"},
+		lists:      []string{"run_id"},
+		prefixes:   registryPrefixes,
+	}
+	if q.rules.nameIn {
+		about.lists = []string{"name", "run_id"}
+	}
+	conditions, err := q.parseConditions(about)
+	if err != nil {
+		return nil, err
+	}
+	order, err := parseVersionOrder(q.args.getStrings("order_by"))
+	if err != nil {
+		return nil, err
+	}
+	found := q.workspace.selectVersions(conditions)
+	slices.SortFunc(found, order)
+	page, token, err := cutPage(found, q.getText("page_token"), limit)
+	answer := versionsResponse{NextPageToken: token}
+	for _, v := range q.filterReadable(page) {
+		answer.Versions = append(answer.Versions, v.toWire())
+	}
+	return answer, err
+}
+
+func (s *workspace) selectVersions(conditions []filterClause) []*version {
+	prompts := hasPromptCondition(conditions)
+	var found []*version
+	for _, m := range s.models {
+		if m.hasPromptVersions() && !prompts {
+			continue
+		}
+		for _, v := range m.liveVersions() {
+			if matchesConditions(v.toRow(), conditions, prompts) {
+				found = append(found, v)
+			}
+		}
+	}
+	return found
+}
+
+// hasPromptVersions: one version with the tag hides all versions of the name.
+func (m *model) hasPromptVersions() bool {
+	for v := range maps.Values(m.versions) {
+		if v.tags[promptTag] == "true" {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *version) toRow() row {
+	attribute := func(key string) string {
+		switch key {
+		case "name":
+			return v.name
+		case "version_number":
+			return strconv.Itoa(v.number)
+		case "run_id":
+			return v.runID
+		default:
+			return v.source
+		}
+	}
+	return row{attribute: attribute, tags: v.tags}
+}
+
+func setVersionTag(q *request) (any, error) {
+	found, err := q.findVersion()
+	if err != nil {
+		return nil, err
+	}
+	return emptyBody{}, q.setTag(found.tags)
+}
+
+func deleteVersionTag(q *request) (any, error) {
+	found, err := q.findVersion()
+	if err != nil {
+		return nil, err
+	}
+	return emptyBody{}, q.deleteTag(found.tags)
 }

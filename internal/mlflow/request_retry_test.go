@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -24,8 +25,10 @@ func respondInTurn(requests *int, answers ...func() (*http.Response, error)) rou
 	}
 }
 
-func respondOK() (*http.Response, error)        { return newResponse(200, `{"registered_model": {}}`), nil }
+func respondOK() (*http.Response, error) { return newResponse(200, `{"registered_model": {}}`), nil }
+
 func refuseConnection() (*http.Response, error) { return nil, syscall.ECONNREFUSED }
+
 func respondStatus(code int) func() (*http.Response, error) {
 	return func() (*http.Response, error) { return newResponse(code, ""), nil }
 }
@@ -113,65 +116,63 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 	})
 }
 
-// slowBody is an answer that never ends.
-type slowBody struct{ ctx context.Context }
-
-func (b slowBody) Read([]byte) (int, error) {
-	<-b.ctx.Done()
-	return 0, b.ctx.Err()
-}
-
-func (slowBody) Close() error { return nil }
-
-var _ io.ReadCloser = slowBody{}
-
-func TestSlowResponses(t *testing.T) {
-	tests := map[string]struct {
-		patience func(context.Context) (context.Context, context.CancelFunc)
-		want     []error
-		wantNot  error
-		wantMsg  string
-	}{
-		"the request's own time is used up, and not once more": {
-			patience: context.WithCancel, want: []error{ErrUnreachable}, wantNot: context.DeadlineExceeded,
-			wantMsg: "registered-models/get: no whole answer within 30s",
+// TestAWriteIsSentOnce proves it of the transport too, which has retries of its
+// own: a kept connection is closed in the middle of the request.
+func TestAWriteIsSentOnce(t *testing.T) {
+	writes := map[string]func(context.Context, *Client) error{
+		"set an alias": func(ctx context.Context, c *Client) error {
+			return c.SetRegisteredModelAlias(ctx, "m", "a", "1")
 		},
-		"the caller's deadline comes first": {
-			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
-				return context.WithTimeout(ctx, time.Second)
-			},
-			want: []error{ErrUnreachable, context.DeadlineExceeded}, wantNot: context.Canceled,
-			wantMsg: "registered-models/get: no whole answer in the time given",
+		"delete a tag": func(ctx context.Context, c *Client) error {
+			return c.DeleteRegisteredModelTag(ctx, "m", "k")
 		},
-		"the caller leaves, and blames nobody": {
-			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
-				ctx, cancel := context.WithCancel(ctx)
-				time.AfterFunc(time.Second, cancel)
-				return ctx, cancel
-			},
-			want: []error{context.Canceled}, wantNot: ErrUnreachable, wantMsg: "registered-models/get: given up",
+		"update a model": func(ctx context.Context, c *Client) error {
+			return c.UpdateRegisteredModel(ctx, "m", "text")
 		},
 	}
-	for name, test := range tests {
+	for name, ask := range writes {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				requests := 0
-				client := newStubClient(t, func(r *http.Request) (*http.Response, error) {
-					requests++
-					return &http.Response{StatusCode: 200, Body: slowBody{r.Context()}}, nil
-				})
-				ctx, cancel := test.patience(t.Context())
-				defer cancel()
-				err := readModel(ctx, client)
-				for _, want := range test.want {
-					if !errors.Is(err, want) {
-						t.Errorf("error %v is not %v", err, want)
-					}
+			var received atomic.Int32
+			client := newServedClient(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					_, _ = io.WriteString(w, `{"registered_model": {}}`)
+					return
 				}
-				if errors.Is(err, test.wantNot) || err.Error() != test.wantMsg || requests != 1 {
-					t.Errorf("after %d requests: %q is %v, want %q", requests, err, test.wantNot, test.wantMsg)
-				}
+				received.Add(1)
+				closeConnection(w)
 			})
+			if err := readModel(t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			if err := ask(t.Context(), client); !errors.Is(err, ErrUnreachable) {
+				t.Errorf("error is %v", err)
+			}
+			if got := received.Load(); got != 1 {
+				t.Errorf("the server receives %d requests, want 1", got)
+			}
 		})
+	}
+}
+
+func TestAReadSurvivesAClosedConnection(t *testing.T) {
+	var received atomic.Int32
+	client := newServedClient(t, func(w http.ResponseWriter, _ *http.Request) {
+		if received.Add(1) == 1 {
+			closeConnection(w)
+			return
+		}
+		_, _ = io.WriteString(w, `{"registered_model": {}}`)
+	})
+	client.waitBackoff = skipBackoff
+	if err := readModel(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+}
+
+// closeConnection closes the connection in place of an answer.
+func closeConnection(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		_ = conn.Close()
 	}
 }

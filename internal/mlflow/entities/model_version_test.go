@@ -3,7 +3,9 @@
 
 package entities
 
-import "testing"
+import (
+	"testing"
+)
 
 // What MLflow takes for a version of a model is never taken for something else.
 func TestCopiedModel(t *testing.T) {

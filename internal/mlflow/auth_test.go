@@ -5,6 +5,7 @@ package mlflow
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -122,17 +123,16 @@ func newRedirectServer(t *testing.T) string {
 	return server.URL
 }
 
-func TestRequestInfoIsBounded(t *testing.T) {
-	var seen []RequestInfo
-	client := newStubClient(t, func(*http.Request) (*http.Response, error) { return newResponse(404, ""), nil },
-		func(c *Config) { c.ObserveRequest = func(i RequestInfo) { seen = append(seen, i) } })
-	_, _ = client.GetLoggedModel(t.Context(), "m-1f")
-	_, _ = client.GetRegisteredModel(t.Context(), "sentiment")
-	_, _ = client.GetServerInfo(t.Context())
-	want := []string{"logged-models/get", "registered-models/get", "version", "server-info"}
-	for i, info := range seen {
-		if info.Endpoint != want[i] || info.Code != "404" || info.Method != "GET" {
-			t.Errorf("request %d is seen as %+v", i, info)
+func TestCredentialsDoNotPrint(t *testing.T) {
+	for _, auth := range []Auth{BasicAuth{Username: "u", Password: "hunter2"}, BearerAuth{Token: "hunter2"}} {
+		config := Config{Auth: auth}
+		marshalled, err := json.Marshal(map[string]any{"auth": auth})
+		if err != nil {
+			t.Error(err)
+		}
+		printed := fmt.Sprintf("%v %+v %#v %s %v %+v %s", auth, auth, auth, auth, config, config, marshalled)
+		if strings.Contains(printed, "hunter2") {
+			t.Errorf("the secret is printed: %s", printed)
 		}
 	}
 }

@@ -5,7 +5,10 @@ package mlflow
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,6 +86,74 @@ func TestGetReturnsObjects(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("object (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSearchRegisteredModelsReadsAPage(t *testing.T) {
+	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
+		return newResponse(http.StatusOK, `{"registered_models": [
+			{"name": "m", "aliases": [{"alias": "champion", "version": "1"}], "tags": [{"key": "k", "value": ""}]},
+			{"name": "n"}], "next_page_token": "t"}`), nil
+	})
+	page, err := client.SearchRegisteredModels(t.Context(), SearchRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &RegisteredModelPage{
+		RegisteredModels: []*entities.RegisteredModel{
+			{Name: "m", Aliases: map[string]string{"champion": "1"}, Tags: map[string]string{"k": ""}},
+			{Name: "n", Aliases: map[string]string{}, Tags: map[string]string{}},
+		},
+		NextPageToken: "t",
+	}
+	if diff := cmp.Diff(want, page); diff != "" {
+		t.Errorf("page (-want +got):\n%s", diff)
+	}
+}
+
+func TestGetLoggedModelRejectsPaths(t *testing.T) {
+	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
+		t.Error("the path is asked for")
+		return nil, io.EOF
+	})
+	for _, id := range []string{"", "..", "m-1/../../users", "m-1?x", "m%2f", strings.Repeat("m", 129)} {
+		if _, err := client.GetLoggedModel(t.Context(), id); !errors.Is(err, ErrInvalidParameter) {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
+func TestResponsesWithoutTheObjectAreNotMLflow(t *testing.T) {
+	asks := map[string]func(context.Context, *Client) error{
+		"get model": func(ctx context.Context, c *Client) error {
+			_, err := c.GetRegisteredModel(ctx, "m")
+			return err
+		},
+		"get version": func(ctx context.Context, c *Client) error {
+			_, err := c.GetModelVersion(ctx, "m", "1")
+			return err
+		},
+		"get run": func(ctx context.Context, c *Client) error {
+			_, err := c.GetRun(ctx, "r")
+			return err
+		},
+		"get logged model": func(ctx context.Context, c *Client) error {
+			_, err := c.GetLoggedModel(ctx, "m-1")
+			return err
+		},
+		"transition": func(ctx context.Context, c *Client) error {
+			return c.TransitionModelVersionStage(ctx, "m", "1", "Staging", false)
+		},
+	}
+	for name, ask := range asks {
+		t.Run(name, func(t *testing.T) {
+			client := newStubClient(t, func(*http.Request) (*http.Response, error) {
+				return newResponse(http.StatusOK, `{"status": "ok"}`), nil
+			})
+			if err := ask(t.Context(), client); !errors.Is(err, ErrNotMLflow) {
+				t.Errorf("error is %v", err)
 			}
 		})
 	}

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // newQuietTLSServer is a TLS server that doesn't log the handshakes that are meant to fail.
@@ -179,54 +181,6 @@ func TestTransportErrors(t *testing.T) {
 	}
 }
 
-func TestResponsesAreBounded(t *testing.T) {
-	tests := map[string]struct {
-		ask     func(*testing.T, *Client) error
-		bytes   int64
-		want    error
-		wantMsg string
-	}{
-		"an object": {ask: requestModel, bytes: maxObjectBytes},
-		"too big an object": {
-			ask: requestModel, bytes: maxObjectBytes + 1, want: ErrTooLarge,
-			wantMsg: "registered-models/get: 200: the answer is larger than 8 MiB",
-		},
-		"too big a list": {
-			ask: requestModels, bytes: maxListBytes + 1, want: ErrTooLarge,
-			wantMsg: "registered-models/search: 200: the answer is larger than 16 MiB",
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			const object = `{"registered_model": {}}`
-			client := newServedClient(t, func(w http.ResponseWriter, _ *http.Request) {
-				_, _ = io.WriteString(w, object)
-				_, _ = io.Copy(w, io.LimitReader(spaceReader{}, test.bytes-int64(len(object))))
-			})
-			err := test.ask(t, client)
-			wantMessage(t, err, test.wantMsg)
-			wantOnlyKind(t, err, test.want)
-		})
-	}
-}
-
-func requestModel(t *testing.T, c *Client) error { return readModel(t.Context(), c) }
-
-func requestModels(t *testing.T, c *Client) error {
-	_, err := c.SearchRegisteredModels(t.Context(), SearchRequest{})
-	return err
-}
-
-// spaceReader is JSON's nothing, without end.
-type spaceReader struct{}
-
-func (spaceReader) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	return len(p), nil
-}
-
 // startListener serves each connection with serve, after its request was read.
 func startListener(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
@@ -257,5 +211,68 @@ func wantMessage(t *testing.T, err error, want string) {
 	}
 	if got != want {
 		t.Errorf("error is %q, want %q", got, want)
+	}
+}
+
+// slowBody is an answer that never ends.
+type slowBody struct{ ctx context.Context }
+
+func (b slowBody) Read([]byte) (int, error) {
+	<-b.ctx.Done()
+	return 0, b.ctx.Err()
+}
+
+func (slowBody) Close() error { return nil }
+
+var _ io.ReadCloser = slowBody{}
+
+func TestSlowResponses(t *testing.T) {
+	tests := map[string]struct {
+		patience func(context.Context) (context.Context, context.CancelFunc)
+		want     []error
+		wantNot  error
+		wantMsg  string
+	}{
+		"the request's own time is used up, and not once more": {
+			patience: context.WithCancel, want: []error{ErrUnreachable}, wantNot: context.DeadlineExceeded,
+			wantMsg: "registered-models/get: no whole answer within 30s",
+		},
+		"the caller's deadline comes first": {
+			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, time.Second)
+			},
+			want: []error{ErrUnreachable, context.DeadlineExceeded}, wantNot: context.Canceled,
+			wantMsg: "registered-models/get: no whole answer in the time given",
+		},
+		"the caller leaves, and blames nobody": {
+			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(ctx)
+				time.AfterFunc(time.Second, cancel)
+				return ctx, cancel
+			},
+			want: []error{context.Canceled}, wantNot: ErrUnreachable, wantMsg: "registered-models/get: given up",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				requests := 0
+				client := newStubClient(t, func(r *http.Request) (*http.Response, error) {
+					requests++
+					return &http.Response{StatusCode: 200, Body: slowBody{r.Context()}}, nil
+				})
+				ctx, cancel := test.patience(t.Context())
+				defer cancel()
+				err := readModel(ctx, client)
+				for _, want := range test.want {
+					if !errors.Is(err, want) {
+						t.Errorf("error %v is not %v", err, want)
+					}
+				}
+				if errors.Is(err, test.wantNot) || err.Error() != test.wantMsg || requests != 1 {
+					t.Errorf("after %d requests: %q is %v, want %q", requests, err, test.wantNot, test.wantMsg)
+				}
+			})
+		})
 	}
 }
