@@ -4,119 +4,69 @@
 package mlflow
 
 import (
-	"encoding/base64"
-	"errors"
+	"maps"
 	"net/http"
-	"strings"
+	"slices"
 )
 
-// Auth proves to the server who is asking. BasicAuth and BearerAuth are all there
-// are; nil is anonymous.
+// Auth authenticates the requests of a client. Each AuthMode makes one; nil is anonymous.
 type Auth interface {
-	// validateCredentials says what makes the credentials unusable, without repeating them.
+	// validateCredentials reports why the credentials can't be used, without repeating them.
 	validateCredentials() error
-	// authorizationHeader is the value of the Authorization header.
-	authorizationHeader() string
-	// secretValues are the texts that must never be shown.
+	// wrapTransport returns a transport that authenticates each request and sends it with next.
+	wrapTransport(next http.RoundTripper) http.RoundTripper
+	// secretValues are the texts that the client removes from every message of the server.
 	secretValues() []string
 }
 
-// BasicAuth is a user name and a password, for MLflow's own basic-auth app.
-type BasicAuth struct {
-	Username string
-	Password string
+// AuthKind names a mode of authentication in configuration and messages.
+type AuthKind string
+
+// AuthMode is a way to authenticate.
+type AuthMode struct {
+	// Keys name the credentials that New reads, such as the keys of a Secret. All are required.
+	Keys []string
+	// New makes an Auth of the credentials. New of the client validates them.
+	New func(credentials map[string][]byte) Auth
 }
 
-var _ Auth = BasicAuth{}
-
-func (a BasicAuth) validateCredentials() error {
-	switch {
-	case a.Username == "":
-		return errors.New("the user name is empty")
-	case strings.Contains(a.Username, ":"):
-		return errors.New("the user name contains a colon")
-	case !isValidHeaderValue(a.Username) || !isValidHeaderValue(a.Password):
-		return errors.New("the user name or the password contains a line break or another control character")
-	default:
-		return nil
-	}
+// authModes has a row for each mode. A new mode is a row here and a file auth_<kind>.go.
+var authModes = map[AuthKind]AuthMode{
+	AuthBasic:  {Keys: []string{keyUsername, keyPassword}, New: newBasicAuth},
+	AuthBearer: {Keys: []string{keyToken}, New: newBearerAuth},
 }
 
-func (a BasicAuth) authorizationHeader() string {
-	return "Basic " + a.encodeCredentials()
+// FindAuthMode returns the mode of a kind. It reports false for a kind that this client does
+// not know; the caller says so and never falls back to another mode or to no credentials.
+func FindAuthMode(kind AuthKind) (AuthMode, bool) {
+	mode, known := authModes[kind]
+	return mode, known
 }
 
-func (a BasicAuth) secretValues() []string {
-	return []string{a.encodeCredentials(), a.Password}
+// AuthKinds returns the kinds of all modes, sorted.
+func AuthKinds() []AuthKind {
+	return slices.Sorted(maps.Keys(authModes))
 }
 
-func (a BasicAuth) encodeCredentials() string {
-	return base64.StdEncoding.EncodeToString([]byte(a.Username + ":" + a.Password))
+// headerTransport sets the Authorization header of each request.
+type headerTransport struct {
+	next  http.RoundTripper
+	value string
 }
 
-// String keeps the credentials out of logs.
-func (a BasicAuth) String() string { return "BasicAuth(redacted)" }
+var _ http.RoundTripper = headerTransport{}
 
-// GoString keeps the credentials out of test failures.
-func (a BasicAuth) GoString() string { return a.String() }
-
-// MarshalText keeps the credentials out of structured logs.
-func (a BasicAuth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
-
-// BearerAuth is a token, for a gateway in front of MLflow.
-type BearerAuth struct {
-	Token string
-}
-
-var _ Auth = BearerAuth{}
-
-func (a BearerAuth) validateCredentials() error {
-	switch {
-	case a.Token == "":
-		return errors.New("the token is empty")
-	case !isValidHeaderValue(a.Token):
-		return errors.New("the token contains a line break or another control character")
-	default:
-		return nil
-	}
-}
-
-func (a BearerAuth) authorizationHeader() string {
-	return "Bearer " + a.Token
-}
-
-func (a BearerAuth) secretValues() []string {
-	return []string{a.Token}
-}
-
-// String keeps the token out of logs.
-func (a BearerAuth) String() string { return "BearerAuth(redacted)" }
-
-// GoString keeps the token out of test failures.
-func (a BearerAuth) GoString() string { return a.String() }
-
-// MarshalText keeps the token out of structured logs.
-func (a BearerAuth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
-
-// authTransport adds the credentials to each request on its way out.
-type authTransport struct {
-	next   http.RoundTripper
-	header string
-}
-
-var _ http.RoundTripper = authTransport{}
-
-// RoundTrip adds the credentials to a copy: a transport leaves its caller's request alone.
-func (t authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+// RoundTrip sets the header on a copy: a RoundTripper must not change its caller's request.
+func (t headerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", t.header)
+	req.Header.Set("Authorization", t.value)
 	return t.next.RoundTrip(req)
 }
 
-// withAuth wraps a transport; without credentials it stays as it is.
+// withAuth wraps next with auth. Without auth it returns next itself.
 func withAuth(next http.RoundTripper, auth Auth) http.RoundTripper {
 	if auth == nil {
 		return next
 	}
-	return authTransport{next: next, header: auth.authorizationHeader()}
+	return auth.wrapTransport(next)
 }

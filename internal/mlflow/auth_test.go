@@ -136,3 +136,35 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 		}
 	}
 }
+
+func TestAuthModesUseTheirKeys(t *testing.T) {
+	tests := map[AuthKind]struct {
+		credentials map[string][]byte
+		want        Auth
+	}{
+		AuthBasic: {
+			map[string][]byte{"username": []byte("u"), "password": []byte("hunter2")}, BasicAuth{Username: "u", Password: "hunter2"},
+		},
+		AuthBearer: {map[string][]byte{"token": []byte("hunter2")}, BearerAuth{Token: "hunter2"}},
+	}
+	for _, kind := range AuthKinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			test := tests[kind]
+			mode, known := FindAuthMode(kind)
+			if got := mode.New(test.credentials); !known || got != test.want {
+				t.Errorf("auth is %#v, known: %t", got, known)
+			}
+			for _, key := range mode.Keys {
+				if len(test.credentials[key]) == 0 {
+					t.Errorf("the mode lists the key %q, which the test does not set", key)
+				}
+			}
+			if len(mode.Keys) != len(test.credentials) {
+				t.Errorf("the mode lists the keys %q", mode.Keys)
+			}
+		})
+	}
+	if mode, known := FindAuthMode("sigv5"); known {
+		t.Errorf("an unknown kind is the mode %v", mode.Keys)
+	}
+}

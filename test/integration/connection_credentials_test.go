@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	fromLogin           = "user name and password were read from Secret login"
-	fromToken           = "the token was read from Secret token"
+	fromLogin           = "basic credentials were read from Secret login"
+	fromToken           = "bearer credentials were read from Secret token"
 	credentialsRejected = "CredentialsRejected: " + listFailed + "401: the server did not accept the credentials"
 )
 

@@ -40,7 +40,7 @@ var _ = Describe("The credentials of a shared connection", func() {
 		own := newLoginSecret("s4cret")
 		own.StringData["username"] = "successor"
 		Expect(controlPlane.Client.Create(ctx, inOperatorNamespace(w, own))).To(Succeed())
-		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, "user name and password were read from Secret "+operatorNamespace+"/"+w.shared)...)
+		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, "basic credentials were read from Secret "+operatorNamespace+"/"+w.shared)...)
 		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 		for _, call := range w.mlflow.Calls() {
 			Expect(call.Username).NotTo(Equal("operator"))

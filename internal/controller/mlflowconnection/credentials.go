@@ -16,13 +16,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// The keys that Secrets and ConfigMaps must have.
-const (
-	keyUsername = "username"
-	keyPassword = "password"
-	keyToken    = "token"
-	keyCA       = "ca.crt"
-)
+// keyCA is the key of a ConfigMap that holds certificate authorities.
+const keyCA = "ca.crt"
 
 // resolveCredentials reads the Secret and the ConfigMap. After it, everything is known
 // that a client needs. What is missing may still be created by another controller, so
@@ -48,19 +43,36 @@ func (r *Reconciler) rejectCredentials(s *scope, result reconciler.Result) recon
 	return result
 }
 
+// readAuth reads the Secret that spec.auth names and makes credentials of it. A mode that this
+// operator does not know is an error, as of a CRD that is newer than the operator: requests
+// without credentials would be another user's.
 func (r *Reconciler) readAuth(ctx context.Context, s *scope) reconciler.Result {
-	switch auth := s.spec.Auth; {
-	case auth == nil:
+	if s.spec.Auth == nil {
 		return reconciler.Continue()
-	case auth.Basic != nil:
-		data, result := r.readSecret(ctx, s, auth.Basic.SecretRef, keyUsername, keyPassword)
-		s.auth = mlflow.BasicAuth{Username: string(data[keyUsername]), Password: string(data[keyPassword])}
-		return result
-	default:
-		data, result := r.readSecret(ctx, s, auth.Bearer.SecretRef, keyToken)
-		s.auth = mlflow.BearerAuth{Token: string(data[keyToken])}
-		return result
 	}
+	kind, ref := selectAuth(s.spec.Auth)
+	mode, known := mlflow.FindAuthMode(kind)
+	if !known {
+		return reconciler.Terminal(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf(
+			"spec.auth sets no mode that this version of the operator knows: set one of %v, or upgrade the operator", mlflow.AuthKinds()))
+	}
+	data, result := r.readSecret(ctx, s, ref, mode.Keys...)
+	if result.CanContinue() {
+		s.auth = mode.New(data)
+	}
+	return result
+}
+
+// selectAuth returns the mode that spec.auth sets and the Secret that it names. The kind is
+// empty if the mode has no case here.
+func selectAuth(auth *v1alpha1.Authentication) (kind mlflow.AuthKind, ref v1alpha1.LocalReference) {
+	switch {
+	case auth.Basic != nil:
+		kind, ref = mlflow.AuthBasic, auth.Basic.SecretRef
+	case auth.Bearer != nil:
+		kind, ref = mlflow.AuthBearer, auth.Bearer.SecretRef
+	}
+	return kind, ref
 }
 
 func (r *Reconciler) readSecret(

@@ -4,6 +4,8 @@
 package mlflowconnection
 
 import (
+	"fmt"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/condition"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
@@ -58,12 +60,9 @@ func completeStatus(s *scope, set *condition.Set) v1alpha1.MLflowConnectionStatu
 }
 
 func (r *Reconciler) credentialsMessage(s *scope) string {
-	switch auth := s.spec.Auth; {
-	case auth == nil:
+	if s.spec.Auth == nil {
 		return "no credentials are configured: requests are anonymous"
-	case auth.Basic != nil:
-		return "user name and password were read from Secret " + r.displayName(s, auth.Basic.SecretRef)
-	default:
-		return "the token was read from Secret " + r.displayName(s, auth.Bearer.SecretRef)
 	}
+	kind, ref := selectAuth(s.spec.Auth)
+	return fmt.Sprintf("%s credentials were read from Secret %s", kind, r.displayName(s, ref))
 }
