@@ -15,32 +15,33 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
 )
 
-// Client speaks to one MLflow server. It is safe for many goroutines, and keeps
-// nothing between calls but connections.
+// Client calls one MLflow server. It is safe for concurrent use, and keeps nothing
+// between calls but connections.
 type Client struct {
 	config    Config
 	baseURL   string
 	transport *http.Transport
-	// roundTripper is the wire with credentials. It is not an http.Client, which would
-	// follow redirects: MLflow's API has none, a login page does, and credentials
-	// must not travel.
+	// roundTripper is transport with authentication. It is not an http.Client, which
+	// follows redirects: MLflow's API has none, a login page does, and credentials must
+	// not reach another server.
 	roundTripper http.RoundTripper
 	limiter      *limiter.Limiter
-	// waitBackoff waits before a read is repeated; tests replace it.
+	// waitBackoff waits before a retry; tests replace it.
 	waitBackoff func(ctx context.Context, retry int) error
 }
 
-// RequestInfo tells what one HTTP request did. Its strings come from small fixed
-// sets, so that they can label a metric.
+// RequestInfo describes one HTTP request. Its strings come from small fixed sets, so that
+// they can be labels of a metric.
 type RequestInfo struct {
-	Method   string
+	Method string
+	// Endpoint is the call, such as registered-models/get.
 	Endpoint string
-	// Code is the HTTP status, or "error" when there was no whole answer.
+	// Code is the HTTP status, or "error" if there was no complete answer.
 	Code     string
 	Duration time.Duration
 }
 
-// New makes a client. It does no I/O; its errors are one sentence, without secrets.
+// New creates a client. It does no I/O. Its errors are one sentence and contain no secrets.
 func New(config Config) (*Client, error) {
 	config = config.withDefaults()
 	base, err := config.baseURL()
@@ -64,52 +65,52 @@ func New(config Config) (*Client, error) {
 	}, nil
 }
 
-// Timeout is how long one attempt of a request may take.
+// Timeout returns how long one attempt of a request may take.
 func (c *Client) Timeout() time.Duration {
 	return c.config.Timeout
 }
 
-// CloseIdleConnections lets go of what a client that is replaced would keep for
-// some seconds.
+// CloseIdleConnections closes the connections that no request uses. Call it when another
+// client replaces this one; otherwise they close after idleTimeout.
 func (c *Client) CloseIdleConnections() {
 	c.transport.CloseIdleConnections()
 }
 
 const (
-	// defaultTimeout leaves room for a page of 1000 models, about a second, on a
-	// server that has just started.
+	// defaultTimeout leaves room for a page of 1000 models, which takes about a second, on
+	// a server that has just started.
 	defaultTimeout = 30 * time.Second
-	// defaultMaxInFlight is where a server stops getting faster: past four requests
-	// in flight per worker, answers only come later.
+	// defaultMaxInFlight is the number of concurrent requests per worker beyond which a
+	// server answers later and no faster.
 	defaultMaxInFlight = 4
 )
 
-// Config says where an MLflow server is and how to speak to it.
+// Config is the address of an MLflow server and how to call it.
 type Config struct {
 	// URL is absolute, http or https; a path prefix is allowed.
 	URL string
-	// Auth is BasicAuth or BearerAuth; nil is anonymous.
+	// Auth authenticates the requests; nil is anonymous.
 	Auth Auth
-	// CABundle is PEM, and takes the place of the system's roots.
+	// CABundle holds certificate authorities in PEM, which replace those of the system.
 	CABundle []byte
-	// InsecureSkipVerify accepts any certificate.
+	// InsecureSkipVerify accepts any certificate of the server.
 	InsecureSkipVerify bool
-	// Workspace is sent with each request; a server without workspaces refuses any
-	// value, so that nothing is sent when it is empty.
+	// Workspace is sent with each request. Empty sends no header, because a server
+	// without workspaces rejects any value.
 	Workspace string
-	// Timeout bounds one HTTP request and its body; 0 is 30s.
+	// Timeout limits one HTTP request with its response body; 0 is 30s.
 	Timeout time.Duration
-	// MaxInFlight bounds the requests at one time, reads and writes together; 0 is 4.
+	// MaxInFlight limits the concurrent requests, reads and writes together; 0 is 4.
 	MaxInFlight int
-	// ReadOnlyReason says why nothing may be written; each write is then refused before it is
-	// sent. Empty: everything may be asked.
+	// ReadOnlyReason says why the client must not write. It then returns ErrReadOnly for each
+	// write without sending it. Empty allows writes.
 	ReadOnlyReason string
-	// ObserveRequest is called after each HTTP request, a repeated one included. It is
-	// called from many goroutines at a time.
+	// ObserveRequest is called after each HTTP request, retries included. It must be safe
+	// for concurrent use; nil observes nothing.
 	ObserveRequest func(RequestInfo)
 }
 
-// withDefaults fills what the zero value leaves open.
+// withDefaults returns the config with defaults in place of zero values.
 func (c Config) withDefaults() Config {
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
@@ -123,8 +124,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// validate finds what no request could succeed with. Its sentences repeat nothing
-// of the configuration, which may hold a password in the wrong place.
+// validate reports a value with which no request can succeed. Its errors repeat no value
+// of the config, because a user may have put a password into the wrong field.
 func (c Config) validate() error {
 	if !isValidHeaderValue(c.Workspace) {
 		return errors.New("the workspace contains a line break or another control character")
@@ -135,7 +136,7 @@ func (c Config) validate() error {
 	return c.Auth.validateCredentials()
 }
 
-// baseURL is the URL without a trailing slash.
+// baseURL validates the URL and returns it without a trailing slash.
 func (c Config) baseURL() (string, error) {
 	u, err := url.Parse(c.URL)
 	switch {
@@ -150,13 +151,14 @@ func (c Config) baseURL() (string, error) {
 	}
 }
 
-// isValidPort takes a missing port, and what the parser of URLs lets through if it fits.
+// isValidPort reports whether a port is absent or fits 16 bits; url.Parse checks only that
+// it is a number.
 func isValidPort(port string) bool {
 	_, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil
 }
 
-// isValidHeaderValue tells whether a text can be the value of an HTTP header.
+// isValidHeaderValue reports whether a text may be the value of an HTTP header.
 func isValidHeaderValue(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }

@@ -6,10 +6,10 @@
 //
 // # Purpose
 //
-// The operator decides by what a server answers, and writes only what it decided.
-// So each answer has to be either an object or one kind of failure: gone is not
-// forbidden, a login page is not an empty list, and an alias that wasn't set must
-// not look as if it was.
+// The operator decides on what a server answers, and writes only what it decided.
+// So each answer is either an object or one kind of error: a missing object is not
+// a forbidden one, a login page is not an empty list, and an alias that was not set
+// never looks like one that was.
 //
 // # Usage
 //
@@ -18,24 +18,28 @@
 //	if errors.Is(err, mlflow.ErrNotFound) { … }
 //	err = client.SetRegisteredModelAlias(ctx, "sentiment", "champion", "7")
 //
-// Methods are named as in Python's MlflowClient. The kinds of failure are the Err
-// variables; errors.As finds an *Error with what the server said. Both are made for
-// conditions and logs: one line, the same as long as the problem is the same, and
-// without credentials even where a server repeats them.
+// Methods have the names of Python's MlflowClient. The kinds of errors are the Err
+// variables; errors.As finds an *Error with MLflow's code and message. Both are made
+// for conditions and logs: one line, the same text for the same problem, and no
+// credentials even if a server repeats them.
 //
 // # How it works
 //
-// A method writes a call; ask sends it, and once or twice more if it is a read and
-// the failure is a passing one; attempt keeps the limits of number, time and size;
-// judge and unanswered make an Error of what came, or didn't. The pages of lists are
-// decoded row by row while they come, all else after it was read. What is measured of
-// real servers, from 2.22 to 3.17, is noted where the code leans on it.
+// A method builds an apiRequest. doWithRetry sends it, and repeats a read after a
+// transient error, at most twice. doOnce enforces the limits of concurrency, time and
+// size. checkResponse and newTransportError turn an answer, or the lack of one, into an
+// *Error. The rows of a list are decoded while they arrive; every other answer is read
+// first. The code says where it relies on what was measured on real servers, from
+// 2.22 to 3.17.
+//
+// Authentication is a table of modes: see FindAuthMode. A mode wraps the transport,
+// so that it may sign each request.
 //
 // # Trade-offs
 //
-// A write is sent once. When its answer is lost nobody knows whether it was done:
-// the caller has to look. Redirects are not followed, not even harmless ones.
-// A page is given out when all of it was read, so that a failure is never half a list;
-// its rows are in memory together, its text is not. HTTP/2 is not spoken, as MLflow
-// doesn't.
+// A write is sent once. If its answer is lost, it is unknown whether MLflow carried it
+// out: the caller must read the object again. The client follows no redirect, not even a
+// harmless one. A list method returns a page only after it has read all of it, so that
+// an error never looks like a short list; the rows of the page are in memory together,
+// its text is not. The client uses HTTP/1.1, because MLflow has no HTTP/2.
 package mlflow

@@ -9,51 +9,56 @@ import (
 	"fmt"
 )
 
-// The kinds of failure, for errors.Is. Each asks for an answer of its own.
+// The kinds of errors, for errors.Is. Each has its own remedy.
 var (
-	// ErrNotFound: the server knows the question and has no such object.
+	// ErrNotFound means that the server has no such object.
 	ErrNotFound = errors.New("not found")
-	// ErrAlreadyExists: the name is taken, by a model or by a prompt.
+	// ErrAlreadyExists means that a model or a prompt has the name.
 	ErrAlreadyExists = errors.New("already exists")
-	// ErrInvalidParameter: the server, or this client before it asked, refuses the request as it is.
+	// ErrInvalidParameter means that the server rejected the request as invalid, or the
+	// client did before sending it.
 	ErrInvalidParameter = errors.New("invalid parameter")
-	// ErrFilterNotSupported: this server's filter language has no list for the attribute.
-	// It is an ErrInvalidParameter too, and stays so until the server is another.
+	// ErrFilterNotSupported means that the server's filter language has no list for the
+	// attribute, which only an upgrade of the server changes. It is also an ErrInvalidParameter.
 	ErrFilterNotSupported = fmt.Errorf("filter not supported: %w", ErrInvalidParameter)
-	// ErrReadOnly: this client may not write, see Config.ReadOnlyReason. It is an
-	// ErrInvalidParameter too.
+	// ErrReadOnly means that the client must not write: see Config.ReadOnlyReason. It is
+	// also an ErrInvalidParameter.
 	ErrReadOnly = fmt.Errorf("read only: %w", ErrInvalidParameter)
-	// ErrUnauthenticated: the server wants credentials, or other ones.
+	// ErrUnauthenticated means that the server requires credentials, or other ones.
 	ErrUnauthenticated = errors.New("the server did not accept the credentials")
-	// ErrPermissionDenied: the credentials don't suffice. With MLflow's basic-auth app
-	// it is also the answer to who isn't admin and asks for what isn't there.
+	// ErrPermissionDenied means that the account lacks a permission. MLflow's basic-auth app
+	// gives it also for a missing object if the account is not an admin.
 	ErrPermissionDenied = errors.New("permission denied")
-	// ErrHostNotAllowed: the server doesn't want to be called by this host name.
+	// ErrHostNotAllowed means that the server rejects the host name of the URL.
 	ErrHostNotAllowed = errors.New("the server does not allow this host name: add it, with its port, to its allowed hosts")
-	// ErrFeatureDisabled: a workspace was named and the server runs without them.
+	// ErrFeatureDisabled means that the request names a workspace and the server has none.
 	ErrFeatureDisabled = errors.New("the server runs without workspaces")
-	// ErrWorkspaceNotFound: the server has no such workspace. It is not ErrNotFound:
-	// nothing is known about the object that was asked for.
+	// ErrWorkspaceNotFound means that the server has no such workspace. It is not an
+	// ErrNotFound, because it says nothing about the requested object.
 	ErrWorkspaceNotFound = errors.New("workspace not found")
-	// ErrNotMLflow: something answered that isn't MLflow's API.
+	// ErrNotMLflow means that the answer is not one of MLflow's API.
 	ErrNotMLflow = errors.New("the answer is not MLflow's")
-	// ErrServer: the server failed, or has too much to do; a later attempt may succeed.
+	// ErrServer means that the server failed or is overloaded; a later attempt may succeed.
 	ErrServer = errors.New("the server failed")
-	// ErrUnreachable: there was no HTTP answer, or not a whole one.
+	// ErrUnreachable means that there was no HTTP answer, or no complete one.
 	ErrUnreachable = errors.New("no answer")
-	// ErrTLS: no trust was established. It is an ErrUnreachable too.
+	// ErrTLS means that the TLS handshake failed or the server's certificate is not trusted.
+	// It is also an ErrUnreachable.
 	ErrTLS = fmt.Errorf("TLS failed: %w", ErrUnreachable)
-	// ErrInterrupted: the connection ended before the answer to a write was there. Writes are
-	// not repeated, so that this says little about the server. It is an ErrUnreachable too.
+	// ErrTimeout means that a request took longer than Config.Timeout. It comes with
+	// ErrUnreachable.
+	ErrTimeout = errors.New("timed out")
+	// ErrInterrupted means that the connection ended before the answer to a write. Writes are
+	// not repeated, so it says little about the server. It is also an ErrUnreachable.
 	ErrInterrupted = fmt.Errorf("interrupted: %w", ErrUnreachable)
-	// ErrInvalidCABundle: New was given nothing to trust a server by.
+	// ErrInvalidCABundle means that Config.CABundle holds no certificate.
 	ErrInvalidCABundle = errors.New("the CA bundle contains no PEM certificate")
-	// ErrTooLarge: the answer was larger than any honest one.
+	// ErrTooLarge means that the answer exceeds the size limit.
 	ErrTooLarge = errors.New("the answer is too large")
 )
 
-// IsDefinitive tells whether a write that failed was surely not carried out: the server
-// answered, and said no. After a lost answer, or a failure of the server, nobody knows.
+// IsDefinitive reports whether the server rejected the request, so that a write was
+// certainly not carried out. After a lost answer or an error of the server it is unknown.
 func IsDefinitive(err error) bool {
 	for _, kind := range []error{
 		ErrNotFound, ErrAlreadyExists, ErrInvalidParameter, ErrUnauthenticated, ErrPermissionDenied,
@@ -66,13 +71,12 @@ func IsDefinitive(err error) bool {
 	return false
 }
 
-// IsConnectionError tells errors that every request on the connection would meet. An
-// answer that came too late, that was cut off once, or that is not MLflow's, may be one
-// object's own misfortune: it is for the poll to find out whether the whole server is
-// like that.
+// IsConnectionError reports whether every request on the connection would fail in the same
+// way. A timeout, an interrupted answer and an answer that is not MLflow's may concern one
+// object alone; the poll of the registry finds out whether they concern the server.
 func IsConnectionError(err error) bool {
-	for _, once := range []error{ErrTimeout, ErrInterrupted, context.DeadlineExceeded} {
-		if errors.Is(err, once) {
+	for _, kind := range []error{ErrTimeout, ErrInterrupted, context.DeadlineExceeded} {
+		if errors.Is(err, kind) {
 			return false
 		}
 	}
@@ -87,25 +91,25 @@ func IsConnectionError(err error) bool {
 	return false
 }
 
-// Error is a call that failed. It can be shown to anybody: it holds no header, no
-// URL and no body but the first line of MLflow's own JSON message.
+// Error is the error of one call. It is fit for conditions and logs: it contains no header,
+// no URL, and of the body only the first line of MLflow's JSON message.
 type Error struct {
 	// Endpoint is the call, such as registered-models/get.
 	Endpoint string
-	// StatusCode is 0 when there was no HTTP answer.
+	// StatusCode is the HTTP status; 0 if there was no HTTP answer.
 	StatusCode int
-	// ErrorCode is MLflow's, such as RESOURCE_DOES_NOT_EXIST; empty when the answer had none.
+	// ErrorCode is MLflow's code, such as RESOURCE_DOES_NOT_EXIST; empty if the answer has none.
 	ErrorCode string
-	// Message is MLflow's, the first line of it and at most 200 characters.
+	// Message is the first line of MLflow's message, at most 200 characters.
 	Message string
 
-	// reason is our own sentence, for answers that have no message of MLflow's.
+	// reason is the client's own sentence, for answers without a message of MLflow.
 	reason string
-	// kinds are what errors.Is finds.
+	// kinds are the errors that errors.Is finds.
 	kinds []error
 }
 
-// Error is one line that stays the same as long as the problem does.
+// Error returns one line, the same for the same problem.
 func (e *Error) Error() string {
 	switch {
 	case e.ErrorCode != "" && e.Message == "":
@@ -119,13 +123,13 @@ func (e *Error) Error() string {
 	}
 }
 
-// Unwrap gives the kinds, never the transport's error: its text holds addresses,
-// URLs and clock times.
+// Unwrap returns the kinds, never the transport's error, whose text contains addresses, URLs
+// and times.
 func (e *Error) Unwrap() []error {
 	return e.kinds
 }
 
-// newInvalidRequestError is a request that this client doesn't send.
+// newInvalidRequestError returns the error of a request that the client does not send.
 func newInvalidRequestError(endpoint, format string, args ...any) *Error {
 	return &Error{Endpoint: endpoint, reason: fmt.Sprintf(format, args...), kinds: []error{ErrInvalidParameter}}
 }

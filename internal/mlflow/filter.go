@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// FilterEquals is a filter such as name = 'm', with the value safely quoted.
+// FilterEquals returns a filter such as name = 'm', with the value quoted.
 func FilterEquals(attribute, value string) (string, error) {
 	quoted, err := quoteValue(value)
 	if err != nil {
@@ -19,21 +19,21 @@ func FilterEquals(attribute, value string) (string, error) {
 	return attribute + " = " + quoted, nil
 }
 
-// FilterTagPrefix is a filter for one tag whose value begins with a prefix. Where the
-// prefix holds a percent sign or an underscore, it finds more.
+// FilterTagPrefix returns a filter for a tag whose value begins with a prefix. A percent sign or
+// an underscore in the prefix is a wildcard, so that the filter may match more.
 func FilterTagPrefix(key, prefix string) (string, error) {
 	filter, err := FilterTag(key, prefix+"%")
 	return strings.Replace(filter, "` = ", "` LIKE ", 1), err
 }
 
-// FilterTagSuffix is a filter for one tag whose value ends in a suffix. Where the suffix
-// holds a percent sign or an underscore, it finds more.
+// FilterTagSuffix returns a filter for a tag whose value ends in a suffix. A percent sign or an
+// underscore in the suffix is a wildcard, so that the filter may match more.
 func FilterTagSuffix(key, suffix string) (string, error) {
 	filter, err := FilterTag(key, "%"+suffix)
 	return strings.Replace(filter, "` = ", "` LIKE ", 1), err
 }
 
-// FilterTag is a filter for one tag, whose key may hold dots and slashes.
+// FilterTag returns a filter for a tag with a value. The key may contain dots and slashes.
 func FilterTag(key, value string) (string, error) {
 	if strings.ContainsAny(key, "`\\") || !isValidHeaderValue(key) {
 		return "", errors.New("a tag key with a backtick, a backslash or a control character can't be searched for")
@@ -41,12 +41,12 @@ func FilterTag(key, value string) (string, error) {
 	return FilterEquals(fmt.Sprintf("tags.`%s`", key), value)
 }
 
-// FilterIn is a filter such as name IN ('a','b'). Runs are asked for by run_id or
-// attributes.run_id, versions by run_id; of names only newer servers take a list, and
-// older ones answer ErrFilterNotSupported.
+// FilterIn returns a filter such as name IN ('a','b'). Searches of runs support a list for
+// run_id and attributes.run_id, searches of versions for run_id. Only newer servers support a
+// list of names; older ones answer ErrFilterNotSupported.
 //
-// A hundred values are as good as more: nothing gets faster, and MLflow 2.22 reads no
-// URL of 4 KiB, which is some 90 run ids. It also finds no run whose id has no letter.
+// More than a hundred values make nothing faster. MLflow 2.22 rejects a URL of 4 KiB, which
+// is some 90 run ids, and finds no run whose id has no letter.
 func FilterIn(attribute string, values []string) (string, error) {
 	if len(values) == 0 {
 		return "", errors.New("a list without a value can't be searched for")
@@ -62,8 +62,8 @@ func FilterIn(attribute string, values []string) (string, error) {
 	return attribute + " IN (" + strings.Join(list, ",") + ")", nil
 }
 
-// quoteListItem knows one kind of quote: in a list MLflow 2.22 takes no other, and refuses
-// all of the list for one value.
+// quoteListItem uses single quotes alone, because MLflow 2.22 rejects a whole list for one
+// value in double quotes.
 func quoteListItem(value string) (string, error) {
 	if strings.Contains(value, "'") {
 		return "", errors.New("a value with a single quote can't be searched for in a list")
@@ -71,8 +71,8 @@ func quoteListItem(value string) (string, error) {
 	return quoteValue(value)
 }
 
-// quoteValue uses the kind of quote that the value doesn't hold: MLflow's filter
-// language has no escape.
+// quoteValue uses the kind of quotes that the value does not contain: MLflow's filter language
+// has no escape.
 func quoteValue(value string) (string, error) {
 	switch {
 	case strings.Contains(value, `\`) || !isValidHeaderValue(value):
@@ -86,52 +86,52 @@ func quoteValue(value string) (string, error) {
 	}
 }
 
-// MinBatchSize values are better read one by one: a search for two costs the server as much as two
-// gets.
+// MinBatchSize is the number of values up to which separate gets are better: a search for two
+// values costs the server as much as two gets.
 const MinBatchSize = 2
 
 const (
-	// maxChunkValues is where a search for many values stops to be cheaper than two for half as
-	// many.
+	// maxChunkValues is the number of values beyond which one search is no cheaper than two
+	// searches for half of them.
 	maxChunkValues = 100
-	// maxChunkBytes keeps the address of a search below 4 KiB: proxies refuse longer ones.
+	// maxChunkBytes keeps the URL of a search below 4 KiB; proxies reject longer ones.
 	maxChunkBytes = 3500
-	// quotingBytes are two quotes and a comma, as an address spells them.
+	// quotingBytes is the size of two quotes and a comma, escaped for a URL.
 	quotingBytes = 9
 )
 
-// Chunk is as many values as one search should be made for.
+// Chunk holds the values of one search.
 type Chunk struct {
 	Values []string
-	// Filter finds them: see FilterIn.
+	// Filter finds the values: see FilterIn.
 	Filter string
 }
 
-// FilterChunks cuts many values into searches. Values that no filter can express are in
-// none of them.
+// FilterChunks divides values into searches of suitable size. It leaves out the values that no
+// filter can express.
 func FilterChunks(attribute string, values []string) []Chunk {
 	var (
-		chunks []Chunk
-		open   []string
-		bytes  int
+		chunks  []Chunk
+		current []string
+		bytes   int
 	)
-	end := func() {
-		if filter, err := FilterIn(attribute, open); err == nil && len(open) > 0 {
-			chunks = append(chunks, Chunk{Values: open, Filter: filter})
+	flush := func() {
+		if filter, err := FilterIn(attribute, current); err == nil && len(current) > 0 {
+			chunks = append(chunks, Chunk{Values: current, Filter: filter})
 		}
-		open, bytes = nil, 0
+		current, bytes = nil, 0
 	}
 	for _, value := range values {
 		if _, err := quoteListItem(value); err != nil {
 			continue
 		}
 		size := len(url.QueryEscape(value)) + quotingBytes
-		if len(open) == maxChunkValues || len(open) > 0 && bytes+size > maxChunkBytes {
-			end()
+		if len(current) == maxChunkValues || len(current) > 0 && bytes+size > maxChunkBytes {
+			flush()
 		}
-		open = append(open, value)
+		current = append(current, value)
 		bytes += size
 	}
-	end()
+	flush()
 	return chunks
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// loggedModelIDPattern is what an identifier may hold. It becomes a part of a path, and comes
-// from the source of a version, which anybody may have written.
+// loggedModelIDPattern keeps an id from changing the URL that it becomes a part of. The id comes
+// from the source of a version, which every user of MLflow may write.
 var loggedModelIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// GetLoggedModel reads a logged model with all points of its metrics. Servers
-// before 3.0 have none, and answer ErrNotMLflow.
+// GetLoggedModel reads a logged model with all points of its metrics. Servers before 3.0 have no
+// logged models; the error is ErrNotMLflow.
 func (c *Client) GetLoggedModel(ctx context.Context, id string) (*entities.LoggedModel, error) {
 	const endpoint = "logged-models/get"
 	if !loggedModelIDPattern.MatchString(id) {
-		return nil, newInvalidRequestError(endpoint, "%.40q is not the identifier of a logged model", id)
+		return nil, newInvalidRequestError(endpoint, "%.40q is not the id of a logged model", id)
 	}
 	q := apiRequest{method: http.MethodGet, endpoint: endpoint, path: apiPath + "logged-models/" + id}
 	var answer struct {

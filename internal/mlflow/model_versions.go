@@ -11,14 +11,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// maxVersionPageSize is the largest page that the server gives.
+// maxVersionPageSize is the largest max_results that the server accepts.
 const maxVersionPageSize = 200_000
 
 // ModelVersionPage is one page of a list of versions.
 type ModelVersionPage struct {
-	// ModelVersions carry tags, but never aliases.
+	// ModelVersions have tags, but never aliases.
 	ModelVersions []*entities.ModelVersion
-	// NextPageToken is empty on the last page.
+	// NextPageToken selects the next page; empty on the last one.
 	NextPageToken string
 }
 
@@ -27,10 +27,9 @@ func (c *Client) GetModelVersion(ctx context.Context, name, version string) (*en
 	return c.requestModelVersion(ctx, newGetRequest("model-versions/get", url.Values{"name": {name}, "version": {version}}))
 }
 
-// SearchModelVersions reads one page of versions, the last updated first unless
-// ordered otherwise. List the versions of one model, never those of a registry.
-// MLflow cuts a page and then takes out what the credentials may not read: a page
-// may be short, or empty, and yet others follow.
+// SearchModelVersions reads one page of versions, by default the last updated first. List the
+// versions of one model, never those of a whole registry. MLflow removes the versions that the
+// account may not read from a page, so that a page may be short or empty and others follow.
 func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest) (*ModelVersionPage, error) {
 	const endpoint = "model-versions/search"
 	query, err := request.buildQuery(endpoint, maxVersionPageSize)
@@ -44,18 +43,19 @@ func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest)
 	return &ModelVersionPage{ModelVersions: rows, NextPageToken: next}, checkToken(endpoint, request.PageToken, next)
 }
 
-// CreateModelVersionRequest is a version to be registered.
+// CreateModelVersionRequest describes a version to register.
 type CreateModelVersionRequest struct {
-	// Source is where the model lies.
+	// Source is the URI of the model's artifacts.
 	Source string
-	// RunID and LoggedModelID say which run or logged model the source belongs to.
+	// RunID and LoggedModelID are the run and the logged model that the source belongs to;
+	// empty if there is none.
 	RunID, LoggedModelID string
 	Description          string
 	Tags                 map[string]string
 }
 
-// CreateModelVersion registers a version with its tags in one request. Each call makes
-// another version: after one whose answer was lost, search before it is made again.
+// CreateModelVersion registers a version with its tags in one request. Each call creates another
+// version: after a call whose answer was lost, search for the version before you repeat it.
 func (c *Client) CreateModelVersion(ctx context.Context, name string, v CreateModelVersionRequest) (*entities.ModelVersion, error) {
 	return c.requestModelVersion(ctx, newWriteRequest(http.MethodPost, "model-versions/create", struct {
 		Name        string `json:"name"`
@@ -67,7 +67,8 @@ func (c *Client) CreateModelVersion(ctx context.Context, name string, v CreateMo
 	}{name, v.Source, v.RunID, v.LoggedModelID, v.Description, sortTags(v.Tags)}))
 }
 
-// UpdateModelVersion sets the description. MLflow erases one that isn't sent.
+// UpdateModelVersion sets the description. MLflow erases the description if the field is absent, so an
+// empty one means the same.
 func (c *Client) UpdateModelVersion(ctx context.Context, name, version, description string) error {
 	_, err := c.requestModelVersion(ctx, newWriteRequest(http.MethodPatch, "model-versions/update", struct {
 		Name        string `json:"name"`
@@ -77,8 +78,8 @@ func (c *Client) UpdateModelVersion(ctx context.Context, name, version, descript
 	return err
 }
 
-// DeleteModelVersion deletes one version. Its number is never given again. Before MLflow
-// 3.17, aliases that point to it go on doing so.
+// DeleteModelVersion deletes one version. MLflow never reuses its number. Before MLflow 3.17,
+// aliases keep pointing to the deleted version.
 func (c *Client) DeleteModelVersion(ctx context.Context, name, version string) error {
 	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "model-versions/delete", struct {
 		Name    string `json:"name"`
@@ -86,9 +87,9 @@ func (c *Client) DeleteModelVersion(ctx context.Context, name, version string) e
 	}{name, version}))
 }
 
-// TransitionModelVersionStage moves a version to a legacy stage. With
-// archiveExisting the versions that are in it are archived in the same request;
-// the stages None and Archived refuse that.
+// TransitionModelVersionStage moves a version to a legacy stage. archiveExisting archives the
+// other versions of the stage in the same request; MLflow rejects it for the stages None and
+// Archived.
 func (c *Client) TransitionModelVersionStage(ctx context.Context, name, version, stage string, archiveExisting bool) error {
 	_, err := c.requestModelVersion(ctx, newWriteRequest(http.MethodPost, "model-versions/transition-stage", struct {
 		Name            string `json:"name"`
@@ -99,7 +100,7 @@ func (c *Client) TransitionModelVersionStage(ctx context.Context, name, version,
 	return err
 }
 
-// requestModelVersion makes a call whose answer is one version.
+// requestModelVersion sends a request whose answer is one version.
 func (c *Client) requestModelVersion(ctx context.Context, q apiRequest) (*entities.ModelVersion, error) {
 	var answer struct {
 		ModelVersion *entities.ModelVersion `json:"model_version"`
@@ -113,7 +114,7 @@ func (c *Client) requestModelVersion(ctx context.Context, q apiRequest) (*entiti
 	return answer.ModelVersion, nil
 }
 
-// versionTagBody addresses a tag of a version.
+// versionTagBody names a tag of a version. Value is nil in a request that deletes it.
 type versionTagBody struct {
 	Name    string  `json:"name"`
 	Version string  `json:"version"`
@@ -121,12 +122,12 @@ type versionTagBody struct {
 	Value   *string `json:"value,omitempty"`
 }
 
-// SetModelVersionTag sets one tag of one version. It moves no timestamp.
+// SetModelVersionTag sets one tag of a version. MLflow changes no timestamp.
 func (c *Client) SetModelVersionTag(ctx context.Context, name, version, key, value string) error {
 	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "model-versions/set-tag", versionTagBody{name, version, key, &value}))
 }
 
-// DeleteModelVersionTag removes one tag of one version; a tag that isn't there is no error.
+// DeleteModelVersionTag deletes one tag of a version; a missing tag is no error.
 func (c *Client) DeleteModelVersionTag(ctx context.Context, name, version, key string) error {
 	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "model-versions/delete-tag", versionTagBody{Name: name, Version: version, Key: key}))
 }

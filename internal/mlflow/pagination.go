@@ -14,23 +14,24 @@ import (
 	"strings"
 )
 
-// defaultPageSize is kinder than the largest page: a page holds a worker of the
-// server, a millisecond a model, while others wait.
+// defaultPageSize is smaller than the largest page, because a page occupies a worker of the
+// server, for about a millisecond per model, while other requests wait.
 const defaultPageSize = 200
 
-// SearchRequest asks for one page of a list.
+// SearchRequest selects one page of a list.
 type SearchRequest struct {
-	// Filter is MLflow's filter language: see FilterEquals and FilterTag.
+	// Filter is in MLflow's filter language: see FilterEquals and FilterTag. Empty selects
+	// everything.
 	Filter string
-	// OrderBy are columns such as "name ASC".
+	// OrderBy are columns such as "name ASC"; empty is the server's order.
 	OrderBy []string
 	// MaxResults is the size of the page; 0 is 200.
 	MaxResults int
-	// PageToken is the NextPageToken of the page before; empty asks for the first.
+	// PageToken is the NextPageToken of the page before; empty selects the first page.
 	PageToken string
 }
 
-// buildQuery writes the request down.
+// buildQuery returns the request as a URL query.
 func (r SearchRequest) buildQuery(endpoint string, largest int) (url.Values, error) {
 	size, err := boundPageSize(endpoint, r.MaxResults, largest)
 	if err != nil {
@@ -49,23 +50,23 @@ func (r SearchRequest) buildQuery(endpoint string, largest int) (url.Values, err
 	return query, nil
 }
 
-// boundPageSize is the max_results that is always sent: left out or zero, some servers answer
-// with an empty page and a token that never ends.
-func boundPageSize(endpoint string, asked, largest int) (int, error) {
-	if asked < 0 || asked > largest {
-		return 0, newInvalidRequestError(endpoint, "a page has 1 to %d results, not %d", largest, asked)
+// boundPageSize returns the max_results to send. It is always sent: without it, or with zero,
+// some servers answer with an empty page and a token, forever.
+func boundPageSize(endpoint string, size, largest int) (int, error) {
+	if size < 0 || size > largest {
+		return 0, newInvalidRequestError(endpoint, "a page has 1 to %d results, not %d", largest, size)
 	}
-	if asked == 0 {
+	if size == 0 {
 		return defaultPageSize, nil
 	}
-	return asked, nil
+	return size, nil
 }
 
-// errNotPage is JSON of another shape than a page's. What it says is not shown.
+// errNotPage is the error of JSON that is not a page. Its text is never shown.
 var errNotPage = errors.New("not a page")
 
-// requestPage asks for one page of a list and decodes it row by row while it comes: a page
-// is never in memory as text and as rows at one time.
+// requestPage requests one page of a list and decodes its rows while they arrive, so that a
+// page is never in memory both as text and as rows.
 func requestPage[Row any](ctx context.Context, c *Client, q apiRequest, rowsKey string) (rows []*Row, next string, err error) {
 	q.decode = func(body io.Reader) (err error) {
 		rows, next, err = decodePage[Row](body, rowsKey)
@@ -77,8 +78,8 @@ func requestPage[Row any](ctx context.Context, c *Client, q apiRequest, rowsKey 
 	return rows, next, checkRows(q.endpoint, rows)
 }
 
-// decodePage takes what json.Unmarshal would, to the case of the keys and the last of
-// two that are the same.
+// decodePage accepts what json.Unmarshal accepts: keys in any case, and the last of two equal
+// keys.
 func decodePage[Row any](body io.Reader, rowsKey string) (rows []*Row, next string, err error) {
 	in := json.NewDecoder(&whitespaceReader{source: body})
 	err = decodeMembers(in, func(key string) (err error) {
@@ -101,7 +102,7 @@ func decodePage[Row any](body io.Reader, rowsKey string) (rows []*Row, next stri
 	return rows, next, nil
 }
 
-// decodeMembers calls member at each value of an object, which it has to decode.
+// decodeMembers calls member for each key of an object; member decodes the value.
 func decodeMembers(in *json.Decoder, member func(key string) error) error {
 	if opened, err := openDelimiter(in, '{'); !opened {
 		return err
@@ -111,7 +112,7 @@ func decodeMembers(in *json.Decoder, member func(key string) error) error {
 		if err != nil {
 			return err
 		}
-		key, _ := token.(string) // in an object nothing else comes here
+		key, _ := token.(string) // a key is always a string
 		if err := member(key); err != nil {
 			return err
 		}
@@ -136,30 +137,30 @@ func decodeRows[Row any](in *json.Decoder) ([]*Row, error) {
 	return rows, err
 }
 
-// openDelimiter enters an object or a list; it is false for null, which has nothing in it.
-func openDelimiter(in *json.Decoder, with json.Delim) (bool, error) {
+// openDelimiter reads the delimiter that opens an object or a list. It reports false for null,
+// which has no members.
+func openDelimiter(in *json.Decoder, want json.Delim) (bool, error) {
 	switch token, err := in.Token(); {
 	case err != nil:
 		return false, err
 	case token == nil:
 		return false, nil
-	case token != with:
+	case token != want:
 		return false, errNotPage
 	default:
 		return true, nil
 	}
 }
 
-// ignoredValue is a value that nobody reads.
+// ignoredValue is a value that the client does not use.
 type ignoredValue struct{}
 
 var _ json.Unmarshaler = (*ignoredValue)(nil)
 
-// UnmarshalJSON keeps nothing.
+// UnmarshalJSON discards the value.
 func (*ignoredValue) UnmarshalJSON([]byte) error { return nil }
 
-// checkRows refuses rows that are none. No server of MLflow's writes them, and whoever
-// reads a list must be able to rely on what is in it.
+// checkRows rejects null rows. MLflow sends none, and callers dereference every row of a list.
 func checkRows[Row any](endpoint string, rows []*Row) error {
 	if slices.Contains(rows, nil) {
 		return newNotMLflowError(endpoint, "a row of the list is null")
@@ -167,8 +168,8 @@ func checkRows[Row any](endpoint string, rows []*Row) error {
 	return nil
 }
 
-// checkPage refuses a page that would lead its reader round in circles. It is an
-// error and not an end: a list that is cut short looks like deleted models.
+// checkPage rejects a page whose token leads to no further rows. It returns an error rather
+// than end the list, because models that a short list lacks look deleted.
 func checkPage(endpoint, sent, next string, rows int) error {
 	if next != "" && rows == 0 {
 		return newNotMLflowError(endpoint, "the list of pages does not end")
@@ -176,7 +177,7 @@ func checkPage(endpoint, sent, next string, rows int) error {
 	return checkToken(endpoint, sent, next)
 }
 
-// checkToken is checkPage for lists of which a page may have no rows before the last.
+// checkToken is checkPage for a list that may have empty pages before its last one.
 func checkToken(endpoint, sent, next string) error {
 	if next != "" && next == sent {
 		return newNotMLflowError(endpoint, "the list of pages does not end")
@@ -184,10 +185,10 @@ func checkToken(endpoint, sent, next string) error {
 	return nil
 }
 
-// whitespaceReader makes one space of many between the values of a JSON text, which means the
-// same. A json.Decoder looks at all of a run of spaces again with each read that makes
-// it longer: sixteen megabytes of nothing would keep a core busy for seconds. And
-// a third of a page of MLflow's is indentation.
+// whitespaceReader collapses whitespace between JSON tokens, which has no meaning. A
+// json.Decoder scans a run of whitespace from its start with each read that makes it longer,
+// so 16 MiB of spaces would keep a core busy for seconds. A third of a page of MLflow is
+// indentation.
 type whitespaceReader struct {
 	source io.Reader
 
@@ -196,31 +197,31 @@ type whitespaceReader struct {
 
 var _ io.Reader = (*whitespaceReader)(nil)
 
-// Read reads on until there is something to tell.
-func (s *whitespaceReader) Read(p []byte) (int, error) {
+// Read reads until at least one byte remains.
+func (r *whitespaceReader) Read(p []byte) (int, error) {
 	for {
-		n, err := s.source.Read(p)
-		if n = s.collapseSpaces(p[:n]); n > 0 || err != nil || len(p) == 0 {
+		n, err := r.source.Read(p)
+		if n = r.collapseSpaces(p[:n]); n > 0 || err != nil || len(p) == 0 {
 			return n, err
 		}
 	}
 }
 
-// collapseSpaces moves what stays to the front and counts it.
-func (s *whitespaceReader) collapseSpaces(p []byte) (kept int) {
+// collapseSpaces moves the bytes that remain to the front of p and returns their number.
+func (r *whitespaceReader) collapseSpaces(p []byte) (kept int) {
 	for _, c := range p {
-		space := !s.inString && isSpace(c)
-		if space && s.afterSpace {
+		space := !r.inString && isSpace(c)
+		if space && r.afterSpace {
 			continue
 		}
-		s.afterSpace = space
+		r.afterSpace = space
 		switch {
-		case s.escaped:
-			s.escaped = false
+		case r.escaped:
+			r.escaped = false
 		case c == '\\':
-			s.escaped = s.inString
+			r.escaped = r.inString
 		case c == '"':
-			s.inString = !s.inString
+			r.inString = !r.inString
 		}
 		p[kept] = c
 		kept++

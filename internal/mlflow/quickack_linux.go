@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// keepAliveIsFast is true where a kept connection is a fast one.
+// keepAliveIsFast reports whether a kept connection is as fast as a new one.
 const keepAliveIsFast = true
 
-// newQuickAckDialer makes connections that acknowledge what they receive at once. The kernel
-// falls back to delayed acknowledgement on its own, so each read and write asks anew.
+// newQuickAckDialer returns a dialer whose connections acknowledge at once. The kernel returns
+// to delayed acknowledgements by itself, so each read and write sets the option again.
 func newQuickAckDialer(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -24,7 +24,7 @@ func newQuickAckDialer(dial dialFunc) dialFunc {
 	}
 }
 
-// withQuickAck leaves alone what is no socket.
+// withQuickAck wraps a socket; it returns any other connection unchanged.
 func withQuickAck(conn net.Conn) net.Conn {
 	socket, ok := conn.(syscall.Conn)
 	if !ok {
@@ -43,21 +43,22 @@ type quickAckConn struct {
 	raw syscall.RawConn
 }
 
-// Read reads, and acknowledges what comes next at once.
+// Read reads, and sets quick acknowledgement for the next segments.
 func (c quickAckConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.setQuickAck()
 	return n, err
 }
 
-// Write writes, and acknowledges the answer at once.
+// Write writes, and sets quick acknowledgement for the answer.
 func (c quickAckConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.setQuickAck()
 	return n, err
 }
 
-// setQuickAck may fail, on a closed connection or in a sandbox: then it is only slower.
+// setQuickAck ignores errors, as of a closed connection or a sandbox: without the option the
+// connection is only slower.
 func (c quickAckConn) setQuickAck() {
 	_ = c.raw.Control(func(fd uintptr) {
 		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 1)

@@ -5,11 +5,11 @@
 
 package mlflow
 
-// keepAliveIsFast is false where only a new connection acknowledges at once. That
-// helps without TLS; with it the handshake uses the quick acknowledgements up.
+// keepAliveIsFast is false, because only a new connection acknowledges at once here. That
+// helps without TLS; with TLS the handshake uses up the quick acknowledgements.
 const keepAliveIsFast = false
 
-// newQuickAckDialer has no means here to hurry acknowledgements.
+// newQuickAckDialer returns dial itself: this system has no option for quick acknowledgement.
 func newQuickAckDialer(dial dialFunc) dialFunc {
 	return dial
 }

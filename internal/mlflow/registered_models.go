@@ -13,23 +13,23 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// maxModelPageSize is the largest page that the server gives.
+// maxModelPageSize is the largest max_results that the server accepts.
 const maxModelPageSize = 1000
 
 // RegisteredModelPage is one page of a list of models.
 type RegisteredModelPage struct {
 	RegisteredModels []*entities.RegisteredModel
-	// NextPageToken is empty on the last page.
+	// NextPageToken selects the next page; empty on the last one.
 	NextPageToken string
 }
 
-// GetRegisteredModel reads one model. It answers for prompts too.
+// GetRegisteredModel reads one model. It returns prompts, too.
 func (c *Client) GetRegisteredModel(ctx context.Context, name string) (*entities.RegisteredModel, error) {
 	return c.requestRegisteredModel(ctx, newGetRequest("registered-models/get", url.Values{"name": {name}}))
 }
 
-// CreateRegisteredModel makes a model with its tags in one request. It is
-// ErrAlreadyExists when a model or a prompt has the name.
+// CreateRegisteredModel creates a model with its tags in one request. It returns
+// ErrAlreadyExists if a model or a prompt has the name.
 func (c *Client) CreateRegisteredModel(
 	ctx context.Context, name, description string, tags map[string]string,
 ) (*entities.RegisteredModel, error) {
@@ -44,7 +44,8 @@ type createModelBody struct {
 	Tags        []tag  `json:"tags,omitempty"`
 }
 
-// UpdateRegisteredModel sets the description. MLflow erases one that isn't sent.
+// UpdateRegisteredModel sets the description. MLflow erases the description if the field is absent, so an
+// empty one means the same.
 func (c *Client) UpdateRegisteredModel(ctx context.Context, name, description string) error {
 	_, err := c.requestRegisteredModel(ctx, newWriteRequest(http.MethodPatch, "registered-models/update", struct {
 		Name        string `json:"name"`
@@ -53,17 +54,17 @@ func (c *Client) UpdateRegisteredModel(ctx context.Context, name, description st
 	return err
 }
 
-// DeleteRegisteredModel deletes a model with all its versions, whichever aliases and stages
-// they hold. It does not come back.
+// DeleteRegisteredModel deletes a model with all its versions, whatever aliases and stages they
+// have. MLflow can't restore it.
 func (c *Client) DeleteRegisteredModel(ctx context.Context, name string) error {
 	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "registered-models/delete", struct {
 		Name string `json:"name"`
 	}{name}))
 }
 
-// SearchRegisteredModels reads one page of models with tags, aliases and the newest
-// version of each stage. Prompts are not in it, and neither is what the credentials
-// may not read: absence is not deletion.
+// SearchRegisteredModels reads one page of models with their tags, aliases and the newest version
+// of each legacy stage. The list has no prompts, and no models that the account may not read: a
+// model that the list lacks is not necessarily deleted.
 func (c *Client) SearchRegisteredModels(ctx context.Context, request SearchRequest) (*RegisteredModelPage, error) {
 	const endpoint = "registered-models/search"
 	query, err := request.buildQuery(endpoint, maxModelPageSize)
@@ -77,7 +78,7 @@ func (c *Client) SearchRegisteredModels(ctx context.Context, request SearchReque
 	return &RegisteredModelPage{RegisteredModels: rows, NextPageToken: next}, checkPage(endpoint, request.PageToken, next, len(rows))
 }
 
-// requestRegisteredModel makes a call whose answer is one model.
+// requestRegisteredModel sends a request whose answer is one model.
 func (c *Client) requestRegisteredModel(ctx context.Context, q apiRequest) (*entities.RegisteredModel, error) {
 	var answer struct {
 		RegisteredModel *entities.RegisteredModel `json:"registered_model"`
@@ -91,8 +92,8 @@ func (c *Client) requestRegisteredModel(ctx context.Context, q apiRequest) (*ent
 	return answer.RegisteredModel, nil
 }
 
-// SetRegisteredModelAlias points an alias at a version, and takes it from the one
-// that had it. Repeating it changes nothing.
+// SetRegisteredModelAlias points an alias to a version, in place of the version that it pointed
+// to. Repeating the call changes nothing.
 func (c *Client) SetRegisteredModelAlias(ctx context.Context, name, alias, version string) error {
 	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "registered-models/alias", struct {
 		Name    string `json:"name"`
@@ -101,13 +102,13 @@ func (c *Client) SetRegisteredModelAlias(ctx context.Context, name, alias, versi
 	}{name, alias, version}))
 }
 
-// tag is the wire form of a tag.
+// tag is a tag in MLflow's JSON.
 type tag struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
 
-// sortTags is the wire form of tags, in the order of their keys.
+// sortTags returns tags for MLflow's JSON, sorted by key.
 func sortTags(tags map[string]string) []tag {
 	list := make([]tag, 0, len(tags))
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
@@ -116,19 +117,19 @@ func sortTags(tags map[string]string) []tag {
 	return list
 }
 
-// modelTagBody addresses a tag of a model.
+// modelTagBody names a tag of a model. Value is nil in a request that deletes it.
 type modelTagBody struct {
 	Name  string  `json:"name"`
 	Key   string  `json:"key"`
 	Value *string `json:"value,omitempty"`
 }
 
-// SetRegisteredModelTag sets one tag. It moves no timestamp of the model.
+// SetRegisteredModelTag sets one tag. MLflow changes no timestamp of the model.
 func (c *Client) SetRegisteredModelTag(ctx context.Context, name, key, value string) error {
 	return c.doWrite(ctx, newWriteRequest(http.MethodPost, "registered-models/set-tag", modelTagBody{name, key, &value}))
 }
 
-// DeleteRegisteredModelTag removes one tag; a tag that isn't there is no error.
+// DeleteRegisteredModelTag deletes one tag; a missing tag is no error.
 func (c *Client) DeleteRegisteredModelTag(ctx context.Context, name, key string) error {
 	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "registered-models/delete-tag", modelTagBody{Name: name, Key: key}))
 }

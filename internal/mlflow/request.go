@@ -14,56 +14,58 @@ import (
 )
 
 const (
-	// apiPath is where the registry's API is; it has no newer version.
+	// apiPath is the base path of the registry's API, which has no newer version.
 	apiPath = "/api/2.0/mlflow/"
 
-	// maxListBytes is forty times a page of 200 models as registries have them, and little
-	// enough to hold in memory once for each request in flight, as rows.
+	// maxListBytes is forty times a usual page of 200 models, and small enough to hold the
+	// rows of one page in memory for each request in flight.
 	maxListBytes = 16 << 20
-	// maxObjectBytes is a model with 80 tags of the longest value that MLflow stores.
+	// maxObjectBytes is the size of a model with 80 tags whose values are the longest that
+	// MLflow stores.
 	maxObjectBytes = 8 << 20
 )
 
-// apiRequest is one question to the server.
+// apiRequest is one call of an endpoint.
 type apiRequest struct {
 	method string
-	// endpoint names the call in errors and metrics; it never holds an identifier.
+	// endpoint names the call in errors and metrics; it never contains an identifier.
 	endpoint string
-	// path is the URL's path after the base; empty is the endpoint's under apiPath.
+	// path is the URL's path below the base URL; empty is apiPath with the endpoint.
 	path  string
 	query url.Values
-	// body is sent as JSON, on a DELETE too: MLflow reads its arguments from nowhere else.
+	// body is sent as JSON, also with a DELETE, whose arguments MLflow reads from the body
+	// alone. Nil sends no body.
 	body any
-	// readOnly marks a POST that changes nothing: it may be asked twice, as a GET may.
+	// readOnly marks a POST that changes nothing, which may be repeated like a GET.
 	readOnly bool
-	// maxBytes bounds the answer; 0 is maxObjectBytes.
+	// maxBytes limits the response body; 0 is maxObjectBytes.
 	maxBytes int64
-	// decode reads a success while it comes; nil reads it whole first. It begins anew
-	// with each attempt.
+	// decode decodes the body of a success while it arrives, once per attempt; nil reads
+	// the whole body first.
 	decode func(body io.Reader) error
 }
 
-// newGetRequest is a read of one object.
+// newGetRequest returns a request that reads one object.
 func newGetRequest(endpoint string, query url.Values) apiRequest {
 	return apiRequest{method: http.MethodGet, endpoint: endpoint, query: query}
 }
 
-// newListRequest is a read of one page.
+// newListRequest returns a request that reads one page.
 func newListRequest(endpoint string, query url.Values) apiRequest {
 	return apiRequest{method: http.MethodGet, endpoint: endpoint, query: query, maxBytes: maxListBytes}
 }
 
-// newQueryRequest is a read of one page whose question is too long for a URL.
+// newQueryRequest returns a POST that reads one page; its query is too long for a URL.
 func newQueryRequest(endpoint string, body any) apiRequest {
 	return apiRequest{method: http.MethodPost, endpoint: endpoint, body: body, readOnly: true, maxBytes: maxListBytes}
 }
 
-// newWriteRequest changes something.
+// newWriteRequest returns a request that changes an object.
 func newWriteRequest(method, endpoint string, body any) apiRequest {
 	return apiRequest{method: method, endpoint: endpoint, body: body}
 }
 
-// isRead tells whether asking twice is the same as asking once.
+// isRead reports whether the request may be repeated without a further effect.
 func (q apiRequest) isRead() bool {
 	return q.readOnly || q.method == http.MethodGet
 }
@@ -75,7 +77,7 @@ func (q apiRequest) maxResponseBytes() int64 {
 	return maxObjectBytes
 }
 
-// buildURL is where the call goes.
+// buildURL returns the URL of the request.
 func (q apiRequest) buildURL(base string) string {
 	path := q.path
 	if path == "" {
@@ -87,7 +89,7 @@ func (q apiRequest) buildURL(base string) string {
 	return base + path + "?" + q.query.Encode()
 }
 
-// doJSON asks and decodes the answer.
+// doJSON sends a request and decodes the JSON of the answer.
 func (c *Client) doJSON(ctx context.Context, q apiRequest, into any) error {
 	body, err := c.doWithRetry(ctx, q)
 	if err != nil {
@@ -99,22 +101,22 @@ func (c *Client) doJSON(ctx context.Context, q apiRequest, into any) error {
 	return nil
 }
 
-// doWrite asks for a write whose answer tells nothing, but must be MLflow's: a
-// login page with status 200 has written nothing.
+// doWrite sends a write whose answer has no content of interest. The answer must be a JSON
+// object all the same: behind a login page with status 200 nothing was written.
 func (c *Client) doWrite(ctx context.Context, q apiRequest) error {
 	var answer map[string]json.RawMessage
 	return c.doJSON(ctx, q, &answer)
 }
 
 const (
-	// maxRetries mends a restarted worker or a closed connection; what lasts longer
-	// is the caller's to wait for.
+	// maxRetries is enough for a worker that restarts or a connection that closes. The
+	// caller waits for an outage that lasts longer.
 	maxRetries        = 2
 	initialRetryDelay = 100 * time.Millisecond
 )
 
-// doWithRetry makes a request, and repeats a read that met a passing failure. A write is
-// sent once: nobody knows whether the one that failed was done.
+// doWithRetry sends a request and repeats a read after a transient error. It sends a write
+// once, because a write that failed may have been carried out.
 func (c *Client) doWithRetry(ctx context.Context, q apiRequest) ([]byte, error) {
 	if why := c.config.ReadOnlyReason; why != "" && !q.isRead() {
 		return nil, &Error{Endpoint: q.endpoint, reason: "nothing is written while " + why, kinds: []error{ErrReadOnly}}
@@ -129,8 +131,8 @@ func (c *Client) doWithRetry(ctx context.Context, q apiRequest) ([]byte, error) 
 	return body, err
 }
 
-// isRetryable tells whether a failure may be over in a moment. A certificate won't
-// change, and a request that used up its time would only use it up again.
+// isRetryable reports whether an error may be over in a moment. A TLS error and a timeout
+// are not retried: a certificate does not change, and a slow answer would time out again.
 func isRetryable(err error) bool {
 	var failed *Error
 	if !errors.As(err, &failed) {
@@ -143,7 +145,7 @@ func isRetryable(err error) bool {
 	return errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrTLS) && !errors.Is(err, ErrTimeout)
 }
 
-// waitBackoff waits longer before each retry, or until ctx ends.
+// waitBackoff waits before a retry, four times longer for each one, or until ctx is done.
 func waitBackoff(ctx context.Context, retry int) error {
 	timer := time.NewTimer(initialRetryDelay << (2 * retry))
 	defer timer.Stop()

@@ -12,8 +12,8 @@ import (
 	"unicode"
 )
 
-// checkResponse turns an HTTP answer into nil or an Error. MLflow says what is wrong in
-// JSON, except for credentials, hosts, unknown paths and crashes.
+// checkResponse returns nil for a success and an *Error for any other HTTP answer. MLflow
+// reports errors as JSON, except for credentials, hosts, unknown paths and crashes.
 func (c *Client) checkResponse(q apiRequest, got response) error {
 	switch {
 	case got.size > q.maxResponseBytes():
@@ -38,7 +38,7 @@ func isSuccess(status int) bool {
 	return status == http.StatusOK || status == http.StatusCreated
 }
 
-// classifyError names the failure: first by what MLflow says, then by the status.
+// classifyError returns the kind of an error: by MLflow's code first, then by the status.
 func classifyError(failed *Error, body []byte) error {
 	if kind := classifyErrorCode(failed); kind != nil {
 		return kind
@@ -59,8 +59,8 @@ func classifyError(failed *Error, body []byte) error {
 	}
 }
 
-// classifyErrorCode knows the codes that mean more than their status. It reads
-// error_code: error_class is newer and speaks other words.
+// classifyErrorCode returns the kind of a code that means more than its status, else nil. It
+// uses error_code, because the newer error_class has another vocabulary.
 func classifyErrorCode(failed *Error) error {
 	switch failed.ErrorCode {
 	case "RESOURCE_DOES_NOT_EXIST":
@@ -76,8 +76,8 @@ func classifyErrorCode(failed *Error) error {
 	}
 }
 
-// classifyNotFound tells the object that isn't there from the workspace that isn't: they
-// share a code, and only the message tells them apart.
+// classifyNotFound distinguishes a missing object from a missing workspace. They have the
+// same code, and only the message differs.
 func classifyNotFound(message string) error {
 	if strings.HasPrefix(message, "Workspace ") {
 		return ErrWorkspaceNotFound
@@ -85,8 +85,8 @@ func classifyNotFound(message string) error {
 	return ErrNotFound
 }
 
-// classifyInvalidParameter finds what MLflow calls an invalid parameter and is none: the alias that
-// isn't set, and the list in a filter that the server doesn't know.
+// classifyInvalidParameter recognizes two errors that MLflow reports as invalid parameters:
+// an alias that is not set, and a list in a filter that this server does not support.
 func classifyInvalidParameter(message string) error {
 	switch {
 	case strings.HasPrefix(message, "Registered model alias ") && strings.HasSuffix(message, " not found."):
@@ -98,7 +98,7 @@ func classifyInvalidParameter(message string) error {
 	}
 }
 
-// reasonForKind is the sentence for an answer without MLflow's message.
+// reasonForKind returns the sentence for an answer without a message of MLflow.
 func reasonForKind(kind error, status int) string {
 	if status >= 300 && status < 400 {
 		return "the answer is a redirect, not MLflow's: a login page, or a URL that lacks its https or its path"
@@ -106,33 +106,36 @@ func reasonForKind(kind error, status int) string {
 	return kind.Error()
 }
 
-// newNotMLflowError is a success that should have been JSON of a certain shape.
+// newNotMLflowError returns the error of a success whose content is not what MLflow sends.
 func newNotMLflowError(endpoint, reason string) *Error {
 	return &Error{Endpoint: endpoint, StatusCode: http.StatusOK, reason: reason, kinds: []error{ErrNotMLflow}}
 }
 
-// newNotJSONError is a success that can't be decoded, such as a login page.
+// newNotJSONError returns the error of a success that can't be decoded, such as a login page.
 func newNotJSONError(endpoint string) *Error {
 	return newNotMLflowError(endpoint, "the answer is not MLflow's JSON")
 }
 
-// maxMessage keeps a message fit for a condition: some of MLflow's hold SQL.
+// maxMessage is the length of a message in characters that fits a condition. Some messages
+// of MLflow contain SQL.
 const maxMessage = 200
 
-// parseError takes MLflow's code and message from a body, if it is MLflow's.
+// parseError returns the code and the message in a body of MLflow; both are empty for any
+// other body.
 func (c *Client) parseError(body []byte) (code, message string) {
-	var said struct {
+	var answer struct {
 		ErrorCode string `json:"error_code"`
 		Message   string `json:"message"`
 	}
-	if json.Unmarshal(body, &said) != nil || said.ErrorCode == "" {
+	if json.Unmarshal(body, &answer) != nil || answer.ErrorCode == "" {
 		return "", ""
 	}
-	return c.sanitizeMessage(said.ErrorCode), c.sanitizeMessage(said.Message)
+	return c.sanitizeMessage(answer.ErrorCode), c.sanitizeMessage(answer.Message)
 }
 
-// sanitizeMessage is the first line of a text, without credentials that a server or a
-// gateway repeated, control characters and excess.
+// sanitizeMessage returns the first line of a text, at most maxMessage characters of it,
+// without control characters and without the client's credentials, which a server or a
+// gateway may repeat.
 func (c *Client) sanitizeMessage(text string) string {
 	if c.config.Auth != nil {
 		text = redactSecrets(text, c.config.Auth.secretValues())

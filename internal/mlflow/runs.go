@@ -13,32 +13,32 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// maxRunPageSize is the largest page that the server gives.
+// maxRunPageSize is the largest max_results that the server accepts.
 const maxRunPageSize = 50_000
 
-// SearchRunsRequest asks for one page of runs.
+// SearchRunsRequest selects one page of runs.
 type SearchRunsRequest struct {
-	// ExperimentIDs are the experiments to look in, one at least. Runs of others are not
-	// found, and experiments that don't exist do no harm: name more rather than fewer.
+	// ExperimentIDs are the experiments to search, at least one. Runs of other experiments
+	// are not found; experiments that do not exist are ignored.
 	ExperimentIDs []string
-	// Filter is MLflow's filter language: see FilterIn.
+	// Filter is in MLflow's filter language: see FilterIn.
 	Filter string
 	// MaxResults is the size of the page; 0 is 200.
 	MaxResults int
-	// PageToken is the NextPageToken of the page before; empty asks for the first.
+	// PageToken is the NextPageToken of the page before; empty selects the first page.
 	PageToken string
 }
 
 // RunPage is one page of a list of runs.
 type RunPage struct {
-	// Runs are as GetRun reads them, deleted ones too.
+	// Runs are as GetRun returns them, deleted runs included.
 	Runs []*entities.Run
-	// NextPageToken is empty on the last page, which may have no rows.
+	// NextPageToken selects the next page; empty on the last one, which may have no rows.
 	NextPageToken string
 }
 
-// GetRun reads one run with the last point of each metric. It answers for deleted
-// runs too: see Run.Deleted.
+// GetRun reads one run with the last point of each metric. It returns deleted runs, too: see
+// entities.Run.IsDeleted.
 func (c *Client) GetRun(ctx context.Context, runID string) (*entities.Run, error) {
 	q := newGetRequest("runs/get", url.Values{"run_id": {runID}})
 	var answer struct {
@@ -53,9 +53,8 @@ func (c *Client) GetRun(ctx context.Context, runID string) (*entities.Run, error
 	return answer.Run, nil
 }
 
-// SearchRuns reads one page of runs, the last started first. A run that is not in it may
-// be in another experiment, not to be read by these credentials, or not there at all:
-// GetRun tells which.
+// SearchRuns reads one page of runs, the last started first. A run that the list lacks may be in
+// another experiment, hidden from the account, or missing: GetRun returns which.
 func (c *Client) SearchRuns(ctx context.Context, request SearchRunsRequest) (*RunPage, error) {
 	const endpoint = "runs/search"
 	body, err := request.buildBody(endpoint)
@@ -69,21 +68,21 @@ func (c *Client) SearchRuns(ctx context.Context, request SearchRunsRequest) (*Ru
 	return &RunPage{Runs: rows, NextPageToken: next}, checkPage(endpoint, request.PageToken, next, len(rows))
 }
 
-// searchRunsBody is the wire form of a SearchRunsRequest.
+// searchRunsBody is a SearchRunsRequest in MLflow's JSON.
 type searchRunsBody struct {
 	ExperimentIDs []string `json:"experiment_ids"`
 	Filter        string   `json:"filter,omitempty"`
-	// RunViewType is ALL: a deleted run is another thing than one that is missing.
+	// RunViewType is ALL, because a deleted run differs from a missing one.
 	RunViewType string `json:"run_view_type"`
 	MaxResults  int    `json:"max_results"`
 	PageToken   string `json:"page_token,omitempty"`
 }
 
-// buildBody refuses to ask in no experiment: MLflow answers that with success and nothing,
-// which reads as runs without metrics.
+// buildBody rejects a request without experiments: MLflow answers it with an empty list, as if
+// the runs did not exist.
 func (r SearchRunsRequest) buildBody(endpoint string) (*searchRunsBody, error) {
 	if len(r.ExperimentIDs) == 0 || slices.Contains(r.ExperimentIDs, "") {
-		return nil, newInvalidRequestError(endpoint, "the runs of no experiment are asked for")
+		return nil, newInvalidRequestError(endpoint, "the request names no experiment, or an empty one")
 	}
 	size, err := boundPageSize(endpoint, r.MaxResults, maxRunPageSize)
 	if err != nil {
@@ -101,15 +100,15 @@ func (r SearchRunsRequest) buildBody(endpoint string) (*searchRunsBody, error) {
 const (
 	historyEndpoint = "metrics/get-history"
 
-	// historyPageSize are a megabyte of points.
+	// historyPageSize is the number of points in about a megabyte.
 	historyPageSize = 10_000
-	// maxHistoryPages bounds a history at a million points, far past any training
-	// that a gate could judge.
+	// maxHistoryPages limits a history to a million points, far more than any training
+	// that a gate evaluates.
 	maxHistoryPages = 100
 )
 
-// GetMetricHistory reads all points of one metric of a run. A metric that isn't
-// there has none, and so has a run that isn't there: MLflow tells neither apart.
+// GetMetricHistory reads all points of one metric of a run. It returns no points for a missing
+// metric and for a missing run, because MLflow answers both in the same way.
 func (c *Client) GetMetricHistory(ctx context.Context, runID, key string) ([]entities.Metric, error) {
 	var (
 		points []entities.Metric
@@ -132,8 +131,8 @@ func (c *Client) GetMetricHistory(ctx context.Context, runID, key string) ([]ent
 	}
 }
 
-// getHistoryPage always sends max_results: without it MLflow 3.5 answers with no
-// points and a token that never ends.
+// getHistoryPage always sends max_results: without it MLflow 3.5 answers with no points and a
+// token, forever.
 func (c *Client) getHistoryPage(ctx context.Context, runID, key, token string) ([]entities.Metric, string, error) {
 	query := url.Values{"run_id": {runID}, "metric_key": {key}, "max_results": {strconv.Itoa(historyPageSize)}}
 	if token != "" {

@@ -11,32 +11,33 @@ import (
 	"strings"
 )
 
-// ServerInfo is what a server tells about itself.
+// ServerInfo describes a server.
 type ServerInfo struct {
-	// Version is empty when the server, or the gateway before it, doesn't tell.
+	// Version is MLflow's version; empty if the server, or a gateway in front of it, does not
+	// report it.
 	Version string
-	// WorkspacesEnabled is false on servers that know no workspaces.
+	// WorkspacesEnabled is false on servers that do not support workspaces.
 	WorkspacesEnabled bool
 }
 
 var versionPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+[0-9A-Za-z.+-]{0,40}$`)
 
-// GetServerInfo asks two things, because neither is enough: /version exists
-// everywhere and wants credentials, server-info is newer and checks the host name.
-// It is ErrNotMLflow when neither is there. It doesn't check the workspace.
+// GetServerInfo sends two requests, because neither is enough: every server has /version, which
+// checks the credentials; server-info is newer and checks the host name. It returns
+// ErrNotMLflow if the server has neither. It does not check the workspace.
 func (c *Client) GetServerInfo(ctx context.Context) (*ServerInfo, error) {
-	version, noVersion := c.getServerVersion(ctx)
-	if noVersion != nil && !errors.Is(noVersion, ErrNotMLflow) {
-		return nil, noVersion
+	version, versionErr := c.getServerVersion(ctx)
+	if versionErr != nil && !errors.Is(versionErr, ErrNotMLflow) {
+		return nil, versionErr
 	}
-	workspaces, noInfo := c.hasWorkspaces(ctx)
-	if noInfo != nil && (noVersion != nil || !errors.Is(noInfo, ErrNotMLflow)) {
-		return nil, noInfo
+	workspaces, infoErr := c.hasWorkspaces(ctx)
+	if infoErr != nil && (versionErr != nil || !errors.Is(infoErr, ErrNotMLflow)) {
+		return nil, infoErr
 	}
 	return &ServerInfo{Version: version, WorkspacesEnabled: workspaces}, nil
 }
 
-// getServerVersion reads the one answer that is plain text.
+// getServerVersion reads the version, the only answer in plain text.
 func (c *Client) getServerVersion(ctx context.Context) (string, error) {
 	body, err := c.doWithRetry(ctx, apiRequest{method: http.MethodGet, endpoint: "version", path: "/version"})
 	if err != nil {

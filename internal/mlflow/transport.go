@@ -18,22 +18,22 @@ import (
 
 const (
 	dialTimeout = 10 * time.Second
-	// idleTimeout is below the 5s after which uvicorn closes an idle connection: a
-	// write that meets a closing connection can't be repeated.
+	// idleTimeout is below the 5s after which uvicorn closes an idle connection, because a
+	// write on a connection that the server is closing can't be repeated.
 	idleTimeout = 3 * time.Second
-	// maxHeaderBytes is many times what any server or gateway sends.
+	// maxHeaderBytes is many times the headers of any server or gateway.
 	maxHeaderBytes = 256 << 10
 )
 
 // dialFunc opens a connection.
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// newTransport is HTTP/1.1, which is all that MLflow speaks, through the proxy
-// that the environment names.
+// newTransport returns a transport for HTTP/1.1, the only version that MLflow supports,
+// through the proxy that the environment names.
 //
-// A server of several workers takes 44ms more for each answer on a connection that
-// acknowledges late, so that connections acknowledge at once where the system can,
-// and elsewhere are not kept. docs/adr/0002 has the choice and its measurements.
+// A server with several workers takes 44ms more for each answer on a connection with
+// delayed acknowledgements. So connections acknowledge at once if the system supports
+// it, and are not kept otherwise: see docs/adr/0002 for the measurements.
 func newTransport(config Config) (*http.Transport, error) {
 	trust, err := config.newTLSConfig()
 	if err != nil {
@@ -52,11 +52,11 @@ func newTransport(config Config) (*http.Transport, error) {
 	}, nil
 }
 
-// newTLSConfig is what makes a server's certificate acceptable.
+// newTLSConfig returns the rules for the server's certificate.
 func (c Config) newTLSConfig() (*tls.Config, error) {
 	trust := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: c.InsecureSkipVerify, //nolint:gosec // Asked for by the user, and reported by the connection's status.
+		InsecureSkipVerify: c.InsecureSkipVerify, //nolint:gosec // The user sets it, and the connection's status reports it.
 	}
 	if len(c.CABundle) == 0 {
 		return trust, nil
@@ -73,17 +73,17 @@ const (
 	workspaceHeader = "X-MLFLOW-WORKSPACE"
 )
 
-// response is a whole answer.
+// response is a complete answer.
 type response struct {
 	status int
 	size   int64
-	// body is nil when it was decoded on its way.
+	// body is nil if the request has a decode function.
 	body []byte
-	// decodeErr says why it could not be decoded.
+	// decodeErr is the error of the request's decode function.
 	decodeErr error
 }
 
-// doOnce is one HTTP request within the limits of time, size and number.
+// doOnce sends one HTTP request within the limits of concurrency, time and size.
 func (c *Client) doOnce(ctx context.Context, q apiRequest) ([]byte, error) {
 	release, err := c.limiter.Acquire(ctx)
 	if err != nil {
@@ -102,13 +102,13 @@ func (c *Client) doOnce(ctx context.Context, q apiRequest) ([]byte, error) {
 	return got.body, c.checkResponse(q, got)
 }
 
-// roundTrip sends a request and reads the whole answer.
+// roundTrip sends a request and reads the complete answer.
 func (c *Client) roundTrip(ctx context.Context, q apiRequest) (response, error) {
 	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	req, err := c.newHTTPRequest(limited, q)
 	if err != nil {
-		return response{}, newInvalidRequestError(q.endpoint, "the request can't be written")
+		return response{}, newInvalidRequestError(q.endpoint, "the request can't be encoded")
 	}
 	resp, err := c.roundTripper.RoundTrip(req)
 	if err != nil {
@@ -122,8 +122,9 @@ func (c *Client) roundTrip(ctx context.Context, q apiRequest) (response, error) 
 	return got, nil
 }
 
-// readResponse reads an answer to its end or its limit, also after what can't be decoded:
-// an answer that breaks off is no answer, and a connection is kept only after the end.
+// readResponse reads an answer to its end or its limit, also after a decode error: an answer
+// that breaks off is an error of its own, and the transport keeps a connection only after
+// the end of the answer.
 func readResponse(q apiRequest, resp *http.Response) (response, error) {
 	body := &limitedReader{source: resp.Body, remaining: q.maxResponseBytes() + 1}
 	got := response{status: resp.StatusCode}
@@ -137,14 +138,14 @@ func readResponse(q apiRequest, resp *http.Response) (response, error) {
 	return got, body.err
 }
 
-// limitedReader reads until its limit, and remembers what went wrong on the way.
+// limitedReader reads up to a limit and keeps the first error of its source.
 type limitedReader struct {
 	source    io.Reader
 	remaining int64
 	err       error
 }
 
-// Read ends at the limit as at the end of the answer.
+// Read returns io.EOF at the limit, as at the end of the source.
 func (b *limitedReader) Read(p []byte) (int, error) {
 	if b.remaining == 0 || b.err != nil {
 		return 0, io.EOF
@@ -157,7 +158,7 @@ func (b *limitedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// newHTTPRequest writes a call down as HTTP.
+// newHTTPRequest encodes a request as HTTP.
 func (c *Client) newHTTPRequest(ctx context.Context, q apiRequest) (*http.Request, error) {
 	var content io.Reader
 	if q.body != nil {
@@ -175,7 +176,7 @@ func (c *Client) newHTTPRequest(ctx context.Context, q apiRequest) (*http.Reques
 	return req, nil
 }
 
-// setHeaders sets no Origin: MLflow refuses a write that carries a foreign one.
+// setHeaders sets no Origin, because MLflow rejects a write with the Origin of another site.
 func (c *Client) setHeaders(req *http.Request) {
 	req.Header.Set("User-Agent", userAgent)
 	req.Header.Set("Accept", "application/json")

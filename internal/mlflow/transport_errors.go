@@ -15,24 +15,21 @@ import (
 	"syscall"
 )
 
-// ErrTimeout is a request that used up its own time. It is an ErrUnreachable too.
-var ErrTimeout = errors.New("timed out")
-
-// newTransportError makes an error of what the transport says. The transport's own text
-// is not used: it holds the URL, the port of this side and the time of day, which
-// are no help, change with each attempt, and may be secret.
+// newTransportError classifies an error of the transport. It does not use the transport's
+// text, which contains the URL, the local port and the time: they do not help, they change
+// with each attempt, and they may be secret.
 func (c *Client) newTransportError(ctx context.Context, q apiRequest, err error) *Error {
 	failed := &Error{Endpoint: q.endpoint}
-	switch distrust := tlsErrorReason(err); {
+	switch tlsReason := tlsErrorReason(err); {
 	case errors.Is(ctx.Err(), context.Canceled):
-		// The caller left: that says nothing about the server.
-		failed.reason, failed.kinds = "given up", []error{context.Canceled}
+		// A canceled call says nothing about the server.
+		failed.reason, failed.kinds = "the call was canceled", []error{context.Canceled}
 	case ctx.Err() != nil:
-		failed.reason, failed.kinds = "no whole answer in the time given", []error{ErrUnreachable, ctx.Err()}
+		failed.reason, failed.kinds = "no complete answer before the caller's deadline", []error{ErrUnreachable, ctx.Err()}
 	case isTimeout(err):
 		failed.reason, failed.kinds = c.timeoutReason(err), []error{ErrUnreachable, ErrTimeout}
-	case distrust != "":
-		failed.reason, failed.kinds = distrust, []error{ErrTLS}
+	case tlsReason != "":
+		failed.reason, failed.kinds = tlsReason, []error{ErrTLS}
 	case !q.isRead() && isInterrupted(err):
 		failed.reason, failed.kinds = disconnectReason(err), []error{ErrInterrupted}
 	default:
@@ -41,7 +38,7 @@ func (c *Client) newTransportError(ctx context.Context, q apiRequest, err error)
 	return failed
 }
 
-// isInterrupted tells a connection that was there from one that never was.
+// isInterrupted reports whether an established connection ended before the answer.
 func isInterrupted(err error) bool {
 	return networkOperation(err) != "proxyconnect" &&
 		(errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE))
@@ -52,15 +49,15 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// timeoutReason says what took too long.
+// timeoutReason describes what took too long.
 func (c *Client) timeoutReason(err error) string {
 	if op := networkOperation(err); op == "dial" || op == "proxyconnect" {
 		return "no connection in time"
 	}
-	return fmt.Sprintf("no whole answer within %s", c.config.Timeout)
+	return fmt.Sprintf("no complete answer within %s", c.config.Timeout)
 }
 
-// disconnectReason says how the connection failed.
+// disconnectReason describes how the connection failed.
 func disconnectReason(err error) string {
 	var (
 		dns   *net.DNSError
@@ -80,7 +77,8 @@ func disconnectReason(err error) string {
 	}
 }
 
-// networkOperation is what the network was doing, in the words of package net.
+// networkOperation returns the operation that failed, in the words of package net, such as
+// dial; empty if the error is not one of package net.
 func networkOperation(err error) string {
 	var failed *net.OpError
 	if !errors.As(err, &failed) {
@@ -89,13 +87,13 @@ func networkOperation(err error) string {
 	return failed.Op
 }
 
-// newQueueError is a call that ended before it was made: the server is not to blame.
+// newQueueError returns the error of a call whose context ended before a request was sent. It
+// says nothing about the server.
 func newQueueError(q apiRequest, cause error) *Error {
-	return &Error{Endpoint: q.endpoint, reason: "given up before it was sent: " + cause.Error(), kinds: []error{cause}}
+	return &Error{Endpoint: q.endpoint, reason: "canceled before the request was sent: " + cause.Error(), kinds: []error{cause}}
 }
 
-// tlsErrorReason says why there is no trust in the server; it is empty when that is
-// not what failed.
+// tlsErrorReason describes why TLS failed; empty if it did not.
 func tlsErrorReason(err error) string {
 	if reason := certificateErrorReason(err); reason != "" {
 		return reason

@@ -235,14 +235,14 @@ func TestSlowResponses(t *testing.T) {
 	}{
 		"the request's own time is used up, and not once more": {
 			patience: context.WithCancel, want: []error{ErrUnreachable}, wantNot: context.DeadlineExceeded,
-			wantMsg: "registered-models/get: no whole answer within 30s",
+			wantMsg: "registered-models/get: no complete answer within 30s",
 		},
 		"the caller's deadline comes first": {
 			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				return context.WithTimeout(ctx, time.Second)
 			},
 			want: []error{ErrUnreachable, context.DeadlineExceeded}, wantNot: context.Canceled,
-			wantMsg: "registered-models/get: no whole answer in the time given",
+			wantMsg: "registered-models/get: no complete answer before the caller's deadline",
 		},
 		"the caller leaves, and blames nobody": {
 			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -250,7 +250,7 @@ func TestSlowResponses(t *testing.T) {
 				time.AfterFunc(time.Second, cancel)
 				return ctx, cancel
 			},
-			want: []error{context.Canceled}, wantNot: ErrUnreachable, wantMsg: "registered-models/get: given up",
+			want: []error{context.Canceled}, wantNot: ErrUnreachable, wantMsg: "registered-models/get: the call was canceled",
 		},
 	}
 	for name, test := range tests {

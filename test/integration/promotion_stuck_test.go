@@ -44,7 +44,7 @@ var _ = Describe("One run that MLflow does not show", func() {
 			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
 			waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
 		},
-		Entry("in time", func(w *env) mlflowtest.Fault { return w.mlflow.NewBarrier().BlockRequest() }, "no whole answer within 2s"),
+		Entry("in time", func(w *env) mlflowtest.Fault { return w.mlflow.NewBarrier().BlockRequest() }, "no complete answer within 2s"),
 		Entry("but a page", func(*env) mlflowtest.Fault { return mlflowtest.LoginPage() }, "200: the answer is not MLflow's JSON"),
 	)
 })
