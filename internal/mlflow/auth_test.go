@@ -16,11 +16,11 @@ import (
 
 const secret = "hunter2-s3cr3t"
 
-// leaks are the spellings of the secret that must not be seen.
+// leaks are the encodings of the secret that must not appear.
 var leaks = []string{secret, base64.StdEncoding.EncodeToString([]byte("u:" + secret))}
 
-// TestSecretsDoNotLeak looks for credentials in whatever leaves the client, with
-// servers that do their best to give them away.
+// TestSecretsDoNotLeak searches the errors and observations of the client for credentials,
+// with servers that repeat them wherever they can.
 func TestSecretsDoNotLeak(t *testing.T) {
 	servers := map[string]func(t *testing.T) string{
 		"repeats the header in an error": func(t *testing.T) string {
@@ -38,8 +38,8 @@ func TestSecretsDoNotLeak(t *testing.T) {
 			return newEchoServer(t, http.StatusOK, func(r *http.Request) string { return r.Header.Get("Authorization") })
 		},
 		"redirects to a place with a password": newRedirectServer,
-		"has a certificate of its own":         func(t *testing.T) string { return newQuietTLSServer(t).URL },
-		"is gone": func(*testing.T) string {
+		"has a self-signed certificate":        func(t *testing.T) string { return newQuietTLSServer(t).URL },
+		"is down": func(*testing.T) string {
 			server := httptest.NewServer(http.NotFoundHandler())
 			server.Close()
 			return server.URL
@@ -58,7 +58,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 				}
 				for _, leak := range leaks {
 					if strings.Contains(seen.String(), leak) {
-						t.Errorf("%q is seen in\n%s", leak, seen.String())
+						t.Errorf("%q appears in\n%s", leak, seen.String())
 					}
 				}
 			})
@@ -66,7 +66,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 	}
 }
 
-// callEveryMethod is one error for each method, and it has to be one.
+// callEveryMethod calls each method and requires an error of each.
 func callEveryMethod(t *testing.T, c *Client) []error {
 	t.Helper()
 	ctx := t.Context()
@@ -97,7 +97,7 @@ func callEveryMethod(t *testing.T, c *Client) []error {
 	return errs
 }
 
-// newEchoServer is a server that makes its answer of the request.
+// newEchoServer starts a server whose answer body is made of the request.
 func newEchoServer(t *testing.T, status int, body func(*http.Request) string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -108,7 +108,7 @@ func newEchoServer(t *testing.T, status int, body func(*http.Request) string) st
 	return server.URL
 }
 
-// newRedirectServer leads to another server, which must not be asked.
+// newRedirectServer starts a server that redirects to another one, which must get no request.
 func newRedirectServer(t *testing.T) string {
 	t.Helper()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -14,19 +14,19 @@ func TestNewRejectsInvalidConfig(t *testing.T) {
 		config Config
 		want   string
 	}{
-		"no URL":           {Config{}, "the URL is not an absolute http or https URL"},
-		"no scheme":        {Config{URL: "mlflow:5000"}, "the URL is not an absolute http or https URL"},
-		"another scheme":   {Config{URL: "sqlite:///mlflow.db"}, "the URL is not an absolute http or https URL"},
-		"no host":          {Config{URL: "http://:5000"}, "the URL is not an absolute http or https URL"},
-		"no port there is": {Config{URL: "http://mlflow:70000"}, "the URL is not an absolute http or https URL"},
-		"a line break":     {Config{URL: url + "\n"}, "the URL is not an absolute http or https URL"},
-		"a password in it": {
+		"no URL":             {Config{}, "the URL is not an absolute http or https URL"},
+		"no scheme":          {Config{URL: "mlflow:5000"}, "the URL is not an absolute http or https URL"},
+		"another scheme":     {Config{URL: "sqlite:///mlflow.db"}, "the URL is not an absolute http or https URL"},
+		"no host":            {Config{URL: "http://:5000"}, "the URL is not an absolute http or https URL"},
+		"a port above 65535": {Config{URL: "http://mlflow:70000"}, "the URL is not an absolute http or https URL"},
+		"a line break":       {Config{URL: url + "\n"}, "the URL is not an absolute http or https URL"},
+		"a password in the URL": {
 			Config{URL: "http://u:hunter2@mlflow"}, "the URL contains a user name or a password: give them as credentials instead",
 		},
-		"a query":           {Config{URL: url + "?a=b"}, "the URL contains a query or a fragment"},
-		"a fragment":        {Config{URL: url + "/#/models"}, "the URL contains a query or a fragment"},
-		"a CA that is none": {Config{URL: url, CABundle: []byte("hunter2")}, "the CA bundle contains no PEM certificate"},
-		"an empty token":    {Config{URL: url, Auth: BearerAuth{}}, "the token is empty"},
+		"a query":        {Config{URL: url + "?a=b"}, "the URL contains a query or a fragment"},
+		"a fragment":     {Config{URL: url + "/#/models"}, "the URL contains a query or a fragment"},
+		"an invalid CA":  {Config{URL: url, CABundle: []byte("hunter2")}, "the CA bundle contains no PEM certificate"},
+		"an empty token": {Config{URL: url, Auth: BearerAuth{}}, "the token is empty"},
 		"a token with a line break": {
 			Config{URL: url, Auth: BearerAuth{Token: "hunter2\n"}}, "the token contains a line break or another control character",
 		},
@@ -69,7 +69,7 @@ func TestRequestInfoIsBounded(t *testing.T) {
 	want := []string{"logged-models/get", "registered-models/get", "version", "server-info"}
 	for i, info := range seen {
 		if info.Endpoint != want[i] || info.Code != "404" || info.Method != "GET" {
-			t.Errorf("request %d is seen as %+v", i, info)
+			t.Errorf("request %d is observed as %+v", i, info)
 		}
 	}
 }

@@ -29,7 +29,7 @@
 // transient error, at most twice. doOnce enforces the limits of concurrency, time and
 // size. checkResponse and newTransportError turn an answer, or the lack of one, into an
 // *Error. The rows of a list are decoded while they arrive; every other answer is read
-// first. The code says where it relies on what was measured on real servers, from
+// first. Comments say if the code relies on what was measured on real servers, from
 // 2.22 to 3.17.
 //
 // Authentication is a table of modes: see FindAuthMode. A mode wraps the transport,

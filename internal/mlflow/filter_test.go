@@ -34,15 +34,15 @@ func TestFilters(t *testing.T) {
 		"a line break":           {filter: equals("m\n"), wantErr: "a value with a backslash or a control character can't be searched for"},
 		"a tag":                  {filter: tagged("a.b/c", "v"), want: "tags.`a.b/c` = 'v'"},
 		"a tag with quotes":      {filter: tagged(`q'"`, "v"), want: "tags.`q'\"` = 'v'"},
-		"a tag that ends in something": {
+		"a tag with a suffix": {
 			filter: func() (string, error) { return FilterTagSuffix("a.b/c", "/0b1c") }, want: "tags.`a.b/c` LIKE '%/0b1c'",
 		},
 		"a tag with a backtick": {
 			filter: tagged("a`b", "v"), wantErr: "a tag key with a backtick, a backslash or a control character can't be searched for",
 		},
-		"a list":         {filter: among("a", `b"`, "c,d", "e)"), want: `run_id IN ('a','b"','c,d','e)')`},
-		"a list of one":  {filter: among("a"), want: `run_id IN ('a')`},
-		"a list of none": {filter: among(), wantErr: "a list without a value can't be searched for"},
+		"a list":        {filter: among("a", `b"`, "c,d", "e)"), want: `run_id IN ('a','b"','c,d','e)')`},
+		"a list of one": {filter: among("a"), want: `run_id IN ('a')`},
+		"an empty list": {filter: among(), wantErr: "a list without a value can't be searched for"},
 		"a list with a quote": {
 			filter: among("a", "it's"), wantErr: "a value with a single quote can't be searched for in a list",
 		},
@@ -71,14 +71,14 @@ func TestFilterChunks(t *testing.T) {
 		values []string
 		want   []int
 	}{
-		"none":                                   {},
-		"some":                                   {[]string{"a", "b"}, []int{2}},
-		"many short ones":                        {many, []int{100, 100, 50}},
-		"some long ones":                         {[]string{long, long, long}, []int{2, 1}},
-		"some that are long in an address":       {[]string{foreign, foreign, foreign}, []int{2, 1}},
-		"one that is longer than all":            {[]string{strings.Repeat("x", 5000), "a"}, []int{1, 1}},
-		"one that no filter can express":         {[]string{"a", `it's "it"`, "b"}, []int{2}},
-		"nothing but what no filter can express": {[]string{`it's "it"`}, nil},
+		"none":                                {},
+		"some":                                {[]string{"a", "b"}, []int{2}},
+		"many short ones":                     {many, []int{100, 100, 50}},
+		"some long ones":                      {[]string{long, long, long}, []int{2, 1}},
+		"some that are long when escaped":     {[]string{foreign, foreign, foreign}, []int{2, 1}},
+		"one longer than a chunk":             {[]string{strings.Repeat("x", 5000), "a"}, []int{1, 1}},
+		"one that no filter can express":      {[]string{"a", `it's "it"`, "b"}, []int{2}},
+		"only one that no filter can express": {[]string{`it's "it"`}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -19,8 +19,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// FuzzResponses proves that no answer, of whatever server, makes the client panic,
-// succeed at an error, or show more than it should.
+// FuzzResponses checks that no answer of any server makes the client panic, succeed in spite
+// of an error, or show a secret or control characters.
 func FuzzResponses(f *testing.F) {
 	f.Add(404, newErrorBody("RESOURCE_DOES_NOT_EXIST", "Registered Model with name=nope not found"))
 	f.Add(400, newErrorBody("INVALID_PARAMETER_VALUE", "Registered model alias hunter2-s3cr3t not found."))
@@ -40,8 +40,8 @@ func FuzzResponses(f *testing.F) {
 	})
 }
 
-// FuzzPages proves that a page decoded while it comes is the one that would have been
-// decoded from its whole text.
+// FuzzPages checks that a page decoded while it arrives equals the page decoded from its whole
+// text.
 func FuzzPages(f *testing.F) {
 	for _, seed := range []string{
 		`{"registered_models": [{"name": "m", "tags": [{"key": "k", "value": "v"}]}, {}], "next_page_token": "t"}`,
@@ -77,12 +77,12 @@ func FuzzPages(f *testing.F) {
 	})
 }
 
-// readList demands that whoever gets a list can use what is in it.
+// readList requires that a list has no null rows.
 func readList(t *testing.T, client *Client) error {
 	t.Helper()
 	page, err := client.SearchRegisteredModels(t.Context(), SearchRequest{})
 	if err == nil && slices.Contains(page.RegisteredModels, nil) {
-		t.Error("a list has a row that is none")
+		t.Error("a list has a null row")
 	}
 	return err
 }
@@ -98,7 +98,7 @@ func checkResult(t *testing.T, status int, err error) {
 	}
 }
 
-// checkErrorText demands of an error what a person may see.
+// checkErrorText requires that the text of an error is fit for a condition.
 func checkErrorText(t *testing.T, err error) {
 	t.Helper()
 	var failed *Error

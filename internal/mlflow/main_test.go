@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// newServedClient is a client of a server on this machine.
+// newServedClient returns a client of a server that the handler serves on this machine.
 func newServedClient(t *testing.T, handler http.HandlerFunc, edits ...func(*Config)) *Client {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -39,12 +39,12 @@ func newTestClient(t testing.TB, url string, edits ...func(*Config)) *Client {
 	return client
 }
 
-// roundTripFunc is a network in memory.
+// roundTripFunc answers requests without a network.
 type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (s roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return s(req) }
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// newStubClient is a client without a network.
+// newStubClient returns a client whose requests send answers.
 func newStubClient(t testing.TB, send roundTripFunc, edits ...func(*Config)) *Client {
 	t.Helper()
 	client := newTestClient(t, "http://mlflow.test", edits...)
@@ -52,7 +52,7 @@ func newStubClient(t testing.TB, send roundTripFunc, edits ...func(*Config)) *Cl
 	return client
 }
 
-// newResponse is a response with a status and a body.
+// newResponse returns a response with a status and a body.
 func newResponse(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body))}
 }

@@ -47,8 +47,8 @@ func (c *Client) SearchModelVersions(ctx context.Context, request SearchRequest)
 type CreateModelVersionRequest struct {
 	// Source is the URI of the model's artifacts.
 	Source string
-	// RunID and LoggedModelID are the run and the logged model that the source belongs to;
-	// empty if there is none.
+	// RunID and LoggedModelID are the run and the logged model that the source belongs to, if
+	// any.
 	RunID, LoggedModelID string
 	Description          string
 	Tags                 map[string]string

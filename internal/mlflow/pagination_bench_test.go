@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// BenchmarkPage reads a page as the poller does: 200 models of 1.9 KB, printed as MLflow
-// prints them.
+// BenchmarkPage reads a page as the poller does: 200 models of 1.9 KB, formatted as MLflow
+// formats them.
 func BenchmarkPage(b *testing.B) {
 	body := newModelPage(b, defaultPageSize)
 	client := newStubClient(b, func(*http.Request) (*http.Response, error) { return newResponse(http.StatusOK, body), nil })
@@ -27,8 +27,8 @@ func BenchmarkPage(b *testing.B) {
 
 type jsonObject = map[string]any
 
-// newModelPage has what a registry in use has: three aliases, and five tags of the model
-// and of its newest version.
+// newModelPage returns a page with the content of a registry in use: three aliases, and five
+// tags each of the model and of its newest version.
 func newModelPage(tb testing.TB, rows int) string {
 	tb.Helper()
 	var models []jsonObject

@@ -17,10 +17,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// searches are the ways to ask for a page, each with the key of its rows.
+// searches are the methods that request a page, each with the key of its rows.
 var searches = map[string]struct {
-	key string
-	ask func(context.Context, *Client) (rows int, err error)
+	key  string
+	call func(context.Context, *Client) (rows int, err error)
 }{
 	"models": {"registered_models", func(ctx context.Context, c *Client) (int, error) {
 		page, err := c.SearchRegisteredModels(ctx, SearchRequest{})
@@ -55,8 +55,8 @@ func TestInvalidPages(t *testing.T) {
 		"nothing":                     {"", ErrNotMLflow},
 		"a list":                      {"[]", ErrNotMLflow},
 		"half a page":                 {`{"ROWS": [{}, {}`, ErrNotMLflow},
-		"rows that are none":          {`{"ROWS": {}}`, ErrNotMLflow},
-		"a row that is none":          {`{"ROWS": [{}, null]}`, ErrNotMLflow},
+		"rows in an object":           {`{"ROWS": {}}`, ErrNotMLflow},
+		"a null row":                  {`{"ROWS": [{}, null]}`, ErrNotMLflow},
 		"a row of another kind":       {`{"ROWS": [{}, "m"]}`, ErrNotMLflow},
 		"a token of another kind":     {`{"ROWS": [{}], "next_page_token": 7}`, ErrNotMLflow},
 		"something after the page":    {`{"ROWS": [{}]} {"ROWS": [{}]}`, ErrNotMLflow},
@@ -69,20 +69,20 @@ func TestInvalidPages(t *testing.T) {
 				client := newStubClient(t, func(*http.Request) (*http.Response, error) {
 					return newResponse(http.StatusOK, strings.ReplaceAll(test.body, "ROWS", search.key)), nil
 				}, func(c *Config) { c.ObserveRequest = func(i RequestInfo) { codes = append(codes, i.Code) } })
-				rows, err := search.ask(t.Context(), client)
+				rows, err := search.call(t.Context(), client)
 				wantOnlyKind(t, err, test.want)
 				if test.want == nil && rows != 2 {
 					t.Errorf("%d rows", rows)
 				}
 				if diff := cmp.Diff([]string{"200"}, codes); diff != "" || client.limiter.InFlight() != 0 {
-					t.Errorf("%d slots are held; codes (-want +got):\n%s", client.limiter.InFlight(), diff)
+					t.Errorf("%d slots are in use; codes (-want +got):\n%s", client.limiter.InFlight(), diff)
 				}
 			})
 		}
 	}
 }
 
-// A page that breaks off is asked for again, and its rows are forgotten.
+// The client requests a page again that breaks off, and drops its rows.
 func TestAnInterruptedPageIsRetried(t *testing.T) {
 	for what, search := range searches {
 		t.Run(what, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestAnInterruptedPageIsRetried(t *testing.T) {
 				_, _ = io.WriteString(w, `{"`+search.key+`": [{}]}`)
 			}, func(c *Config) { c.ObserveRequest = func(i RequestInfo) { codes = append(codes, i.Code) } })
 			client.waitBackoff = skipBackoff
-			rows, err := search.ask(t.Context(), client)
+			rows, err := search.call(t.Context(), client)
 			if rows != 1 || err != nil {
 				t.Errorf("%d rows, error %v", rows, err)
 			}
@@ -108,7 +108,7 @@ func TestAnInterruptedPageIsRetried(t *testing.T) {
 	}
 }
 
-// repeatingReader is a text that repeats itself.
+// repeatingReader repeats a text without end.
 type repeatingReader struct {
 	text   string
 	offset int
@@ -139,14 +139,15 @@ func TestAPageThatDoesNotEndIsTooLarge(t *testing.T) {
 	}
 }
 
-// A connection is kept after what was no page, too: an answer is read to its end.
+// The client keeps a connection after an answer that is not a page, too, because it reads each
+// answer to its end.
 func TestPagesLeaveTheConnectionUsable(t *testing.T) {
 	bodies := []string{
 		`{"runs": [{}]}  `, "<!doctype html>" + strings.Repeat(" ", 100_000), `{"runs": [` + strings.Repeat("{},", 50_000),
 	}
-	var opened, asked atomic.Int32
+	var opened, received atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, bodies[asked.Add(1)-1])
+		_, _ = io.WriteString(w, bodies[received.Add(1)-1])
 	}))
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -159,7 +160,7 @@ func TestPagesLeaveTheConnectionUsable(t *testing.T) {
 	var codes []string
 	client.config.ObserveRequest = func(i RequestInfo) { codes = append(codes, i.Code) }
 	for range bodies {
-		_, _ = searches["runs"].ask(t.Context(), client)
+		_, _ = searches["runs"].call(t.Context(), client)
 	}
 	want := int32(len(bodies))
 	if keepAliveIsFast {
@@ -178,7 +179,7 @@ func TestACallerMayCancelInTheMiddleOfAPage(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
-	_, err := searches["models"].ask(ctx, client)
+	_, err := searches["models"].call(ctx, client)
 	wantOnlyKind(t, err, context.Canceled)
 }
 
@@ -187,12 +188,12 @@ func TestPagesEnd(t *testing.T) {
 		sent, body string
 		want       error
 	}{
-		"an empty list has no key":       {body: `{}`},
-		"the last page has no token":     {sent: "t", body: `{"model_versions": [{}]}`},
-		"another page follows":           {sent: "t", body: `{"model_versions": [{}], "next_page_token": "u"}`},
-		"the token does not move on":     {sent: "t", body: `{"model_versions": [{}], "next_page_token": "t"}`, want: ErrNotMLflow},
-		"what was on the page is hidden": {sent: "t", body: `{"next_page_token": "u"}`},
-		"a row that is none":             {body: `{"model_versions": [{}, null]}`, want: ErrNotMLflow},
+		"an empty list has no key":        {body: `{}`},
+		"the last page has no token":      {sent: "t", body: `{"model_versions": [{}]}`},
+		"another page follows":            {sent: "t", body: `{"model_versions": [{}], "next_page_token": "u"}`},
+		"the token does not change":       {sent: "t", body: `{"model_versions": [{}], "next_page_token": "t"}`, want: ErrNotMLflow},
+		"all rows of the page are hidden": {sent: "t", body: `{"next_page_token": "u"}`},
+		"a null row":                      {body: `{"model_versions": [{}, null]}`, want: ErrNotMLflow},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -205,7 +206,7 @@ func TestPagesEnd(t *testing.T) {
 	}
 }
 
-// Pages of models are filled up with what may be read.
+// MLflow fills the pages of models with those that the account may read.
 func TestAPageOfModelsIsEmptyOnlyAtTheEnd(t *testing.T) {
 	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
 		return newResponse(http.StatusOK, `{"next_page_token": "u"}`), nil
@@ -217,7 +218,7 @@ func TestAPageOfModelsIsEmptyOnlyAtTheEnd(t *testing.T) {
 
 func TestPageSizesAreBounded(t *testing.T) {
 	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
-		t.Error("a page of this size is asked for")
+		t.Error("a page of this size is requested")
 		return nil, io.EOF
 	})
 	for _, size := range []int{-1, 1001} {

@@ -11,8 +11,7 @@ import (
 )
 
 func TestConnectionsSetQuickAck(t *testing.T) {
-	// A connection that is closed by the other side delays acknowledgements again, so that
-	// it is kept until the end.
+	// The server keeps the connection open: one that it closes delays acknowledgements.
 	done := make(chan struct{})
 	defer close(done)
 	address := startListener(t, func(c net.Conn) {

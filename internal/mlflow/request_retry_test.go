@@ -17,7 +17,7 @@ import (
 
 func skipBackoff(context.Context, int) error { return nil }
 
-// respondInTurn answers with each of the answers once, and goes on with the last.
+// respondInTurn gives each of the answers once, and then the last one.
 func respondInTurn(requests *int, answers ...func() (*http.Response, error)) roundTripFunc {
 	return func(*http.Request) (*http.Response, error) {
 		*requests++
@@ -54,36 +54,36 @@ func TestRetriedRequests(t *testing.T) {
 		return err
 	}
 	tests := map[string]struct {
-		ask     func(context.Context, *Client) error
+		call    func(context.Context, *Client) error
 		answers []func() (*http.Response, error)
 		want    int
 		wantErr error
 	}{
-		"a read that is answered":            {readModel, []func() (*http.Response, error){respondOK}, 1, nil},
-		"a read that is refused once":        {readModel, []func() (*http.Response, error){refuseConnection, respondOK}, 2, nil},
-		"a read that meets a restart":        {readModel, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
-		"a read that is always refused":      {readModel, []func() (*http.Response, error){refuseConnection}, 3, ErrUnreachable},
-		"a read through a gateway, 502":      {readModel, []func() (*http.Response, error){respondStatus(502)}, 3, ErrServer},
-		"a read through a gateway, 504":      {readModel, []func() (*http.Response, error){respondStatus(504)}, 3, ErrServer},
-		"a read that fails for good, 500":    {readModel, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
-		"a read that comes too often, 429":   {readModel, []func() (*http.Response, error){respondStatus(429)}, 1, ErrServer},
-		"a read without credentials":         {readModel, []func() (*http.Response, error){respondStatus(401)}, 1, ErrUnauthenticated},
-		"a read that finds no MLflow":        {readModel, []func() (*http.Response, error){respondStatus(404)}, 1, ErrNotMLflow},
-		"a read by POST":                     {query, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
-		"a read by POST that fails for good": {query, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
-		"a write that is refused":            {writes, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
-		"a write that meets a gateway":       {writes, []func() (*http.Response, error){respondStatus(503), respondOK}, 1, ErrServer},
-		"a create whose answer is lost":      {create, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
-		"a version whose answer is lost":     {register, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
-		"a version that is refused":          {register, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
-		"a delete whose connection is reset": {remove, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a read that is answered":             {readModel, []func() (*http.Response, error){respondOK}, 1, nil},
+		"a read that is refused once":         {readModel, []func() (*http.Response, error){refuseConnection, respondOK}, 2, nil},
+		"a read that meets a restart":         {readModel, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
+		"a read that is always refused":       {readModel, []func() (*http.Response, error){refuseConnection}, 3, ErrUnreachable},
+		"a read through a gateway, 502":       {readModel, []func() (*http.Response, error){respondStatus(502)}, 3, ErrServer},
+		"a read through a gateway, 504":       {readModel, []func() (*http.Response, error){respondStatus(504)}, 3, ErrServer},
+		"a read with a lasting error, 500":    {readModel, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
+		"a read over a rate limit, 429":       {readModel, []func() (*http.Response, error){respondStatus(429)}, 1, ErrServer},
+		"a read without credentials":          {readModel, []func() (*http.Response, error){respondStatus(401)}, 1, ErrUnauthenticated},
+		"a read that finds no MLflow":         {readModel, []func() (*http.Response, error){respondStatus(404)}, 1, ErrNotMLflow},
+		"a read by POST":                      {query, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
+		"a read by POST with a lasting error": {query, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
+		"a write that is refused":             {writes, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a write that meets a gateway":        {writes, []func() (*http.Response, error){respondStatus(503), respondOK}, 1, ErrServer},
+		"a create whose answer is lost":       {create, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
+		"a version whose answer is lost":      {register, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
+		"a version that is refused":           {register, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a delete whose connection is reset":  {remove, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, seen := 0, 0
 			client := newStubClient(t, respondInTurn(&got, test.answers...), func(c *Config) { c.ObserveRequest = func(RequestInfo) { seen++ } })
 			client.waitBackoff = skipBackoff
-			if err := test.ask(t.Context(), client); !errors.Is(err, test.wantErr) {
+			if err := test.call(t.Context(), client); !errors.Is(err, test.wantErr) {
 				t.Errorf("error is %v, want %v", err, test.wantErr)
 			}
 			if got != test.want || seen != test.want {
@@ -116,8 +116,8 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 	})
 }
 
-// TestAWriteIsSentOnce proves it of the transport too, which has retries of its
-// own: a kept connection is closed in the middle of the request.
+// TestAWriteIsSentOnce includes the transport, which has retries of its own: the server closes
+// a kept connection in the middle of the request.
 func TestAWriteIsSentOnce(t *testing.T) {
 	writes := map[string]func(context.Context, *Client) error{
 		"set an alias": func(ctx context.Context, c *Client) error {
@@ -130,7 +130,7 @@ func TestAWriteIsSentOnce(t *testing.T) {
 			return c.UpdateRegisteredModel(ctx, "m", "text")
 		},
 	}
-	for name, ask := range writes {
+	for name, call := range writes {
 		t.Run(name, func(t *testing.T) {
 			var received atomic.Int32
 			client := newServedClient(t, func(w http.ResponseWriter, r *http.Request) {
@@ -144,7 +144,7 @@ func TestAWriteIsSentOnce(t *testing.T) {
 			if err := readModel(t.Context(), client); err != nil {
 				t.Fatal(err)
 			}
-			if err := ask(t.Context(), client); !errors.Is(err, ErrUnreachable) {
+			if err := call(t.Context(), client); !errors.Is(err, ErrUnreachable) {
 				t.Errorf("error is %v", err)
 			}
 			if got := received.Load(); got != 1 {
@@ -169,7 +169,7 @@ func TestAReadSurvivesAClosedConnection(t *testing.T) {
 	}
 }
 
-// closeConnection closes the connection in place of an answer.
+// closeConnection closes the connection instead of answering.
 func closeConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {

@@ -14,25 +14,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// recordedRequest is what a server sees of a call.
+// recordedRequest is a request as the server receives it.
 type recordedRequest struct {
 	Method, URI, Body string
 }
 
 func TestRequests(t *testing.T) {
 	tests := map[string]struct {
-		ask  func(context.Context, *Client) error
+		call func(context.Context, *Client) error
 		want recordedRequest
 	}{
 		"get a model": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.GetRegisteredModel(ctx, "a b&c=/é")
 				return err
 			},
 			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/registered-models/get?name=a+b%26c%3D%2F%C3%A9"},
 		},
 		"create a model with its tags in order": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.CreateRegisteredModel(ctx, "m", "text", map[string]string{"b": "2", "a": "1"})
 				return err
 			},
@@ -41,15 +41,15 @@ func TestRequests(t *testing.T) {
 				Body: `{"name":"m","description":"text","tags":[{"key":"a","value":"1"},{"key":"b","value":"2"}]}`,
 			},
 		},
-		"create a bare model": {
-			ask: func(ctx context.Context, c *Client) error {
+		"create a model with a name only": {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.CreateRegisteredModel(ctx, "m", "", nil)
 				return err
 			},
 			want: recordedRequest{Method: "POST", URI: "/api/2.0/mlflow/registered-models/create", Body: `{"name":"m"}`},
 		},
-		"create a version with all that is known of it": {
-			ask: func(ctx context.Context, c *Client) error {
+		"create a version with every field": {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.CreateModelVersion(ctx, "m", CreateModelVersionRequest{
 					Source: "models:/m-1", LoggedModelID: "m-1", Description: "text", Tags: map[string]string{"b": "2", "a": "1"},
 				})
@@ -61,8 +61,8 @@ func TestRequests(t *testing.T) {
 					`"tags":[{"key":"a","value":"1"},{"key":"b","value":"2"}]}`,
 			},
 		},
-		"create a bare version of a run": {
-			ask: func(ctx context.Context, c *Client) error {
+		"create a version with a source and a run only": {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.CreateModelVersion(ctx, "m", CreateModelVersionRequest{Source: "runs:/r/model", RunID: "r"})
 				return err
 			},
@@ -71,35 +71,35 @@ func TestRequests(t *testing.T) {
 			},
 		},
 		"an empty description of a version is sent, not left out": {
-			ask: func(ctx context.Context, c *Client) error { return c.UpdateModelVersion(ctx, "m", "7", "") },
+			call: func(ctx context.Context, c *Client) error { return c.UpdateModelVersion(ctx, "m", "7", "") },
 			want: recordedRequest{
 				Method: "PATCH", URI: "/api/2.0/mlflow/model-versions/update", Body: `{"name":"m","version":"7","description":""}`,
 			},
 		},
 		"delete a model": {
-			ask:  func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModel(ctx, "m") },
+			call: func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModel(ctx, "m") },
 			want: recordedRequest{Method: "DELETE", URI: "/api/2.0/mlflow/registered-models/delete", Body: `{"name":"m"}`},
 		},
 		"delete a version": {
-			ask: func(ctx context.Context, c *Client) error { return c.DeleteModelVersion(ctx, "m", "7") },
+			call: func(ctx context.Context, c *Client) error { return c.DeleteModelVersion(ctx, "m", "7") },
 			want: recordedRequest{
 				Method: "DELETE", URI: "/api/2.0/mlflow/model-versions/delete", Body: `{"name":"m","version":"7"}`,
 			},
 		},
 		"delete a tag of a version": {
-			ask: func(ctx context.Context, c *Client) error { return c.DeleteModelVersionTag(ctx, "m", "7", "k") },
+			call: func(ctx context.Context, c *Client) error { return c.DeleteModelVersionTag(ctx, "m", "7", "k") },
 			want: recordedRequest{
 				Method: "DELETE", URI: "/api/2.0/mlflow/model-versions/delete-tag", Body: `{"name":"m","version":"7","key":"k"}`,
 			},
 		},
 		"an empty description is sent, not left out": {
-			ask: func(ctx context.Context, c *Client) error { return c.UpdateRegisteredModel(ctx, "m", "") },
+			call: func(ctx context.Context, c *Client) error { return c.UpdateRegisteredModel(ctx, "m", "") },
 			want: recordedRequest{
 				Method: "PATCH", URI: "/api/2.0/mlflow/registered-models/update", Body: `{"name":"m","description":""}`,
 			},
 		},
 		"search models": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.SearchRegisteredModels(ctx, SearchRequest{
 					Filter: "name = 'm'", OrderBy: []string{"name ASC", "timestamp DESC"}, MaxResults: 7, PageToken: "t=",
 				})
@@ -109,26 +109,26 @@ func TestRequests(t *testing.T) {
 				"filter=name+%3D+%27m%27&max_results=7&order_by=name+ASC&order_by=timestamp+DESC&page_token=t%3D"},
 		},
 		"the size of a page is always sent": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.SearchModelVersions(ctx, SearchRequest{})
 				return err
 			},
 			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/model-versions/search?max_results=200"},
 		},
 		"set a tag of a model": {
-			ask: func(ctx context.Context, c *Client) error { return c.SetRegisteredModelTag(ctx, "m", "k", "") },
+			call: func(ctx context.Context, c *Client) error { return c.SetRegisteredModelTag(ctx, "m", "k", "") },
 			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/registered-models/set-tag", Body: `{"name":"m","key":"k","value":""}`,
 			},
 		},
 		"a delete has its arguments in the body": {
-			ask: func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModelTag(ctx, "m", "k") },
+			call: func(ctx context.Context, c *Client) error { return c.DeleteRegisteredModelTag(ctx, "m", "k") },
 			want: recordedRequest{
 				Method: "DELETE", URI: "/api/2.0/mlflow/registered-models/delete-tag", Body: `{"name":"m","key":"k"}`,
 			},
 		},
 		"the version of an alias is a string": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				return c.SetRegisteredModelAlias(ctx, "m", "champion", "7")
 			},
 			want: recordedRequest{
@@ -137,21 +137,21 @@ func TestRequests(t *testing.T) {
 			},
 		},
 		"get a version": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.GetModelVersion(ctx, "m", "7")
 				return err
 			},
 			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/model-versions/get?name=m&version=7"},
 		},
 		"set a tag of a version": {
-			ask: func(ctx context.Context, c *Client) error { return c.SetModelVersionTag(ctx, "m", "7", "k", "<v>") },
+			call: func(ctx context.Context, c *Client) error { return c.SetModelVersionTag(ctx, "m", "7", "k", "<v>") },
 			want: recordedRequest{
 				Method: "POST", URI: "/api/2.0/mlflow/model-versions/set-tag",
 				Body: `{"name":"m","version":"7","key":"k","value":"\u003cv\u003e"}`,
 			},
 		},
 		"a transition says whether to archive": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				return c.TransitionModelVersionStage(ctx, "m", "7", "Production", true)
 			},
 			want: recordedRequest{
@@ -160,14 +160,14 @@ func TestRequests(t *testing.T) {
 			},
 		},
 		"get a run": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.GetRun(ctx, "r")
 				return err
 			},
 			want: recordedRequest{Method: "GET", URI: "/api/2.0/mlflow/runs/get?run_id=r"},
 		},
-		"runs are searched in every stage of life": {
-			ask: func(ctx context.Context, c *Client) error {
+		"runs are searched in each lifecycle stage": {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1", "2"}, Filter: "run_id IN ('r')"})
 				return err
 			},
@@ -177,7 +177,7 @@ func TestRequests(t *testing.T) {
 			},
 		},
 		"a later page of runs": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1"}, MaxResults: 7, PageToken: "t"})
 				return err
 			},
@@ -187,7 +187,7 @@ func TestRequests(t *testing.T) {
 			},
 		},
 		"the history of a metric": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.GetMetricHistory(ctx, "r", "f1")
 				return err
 			},
@@ -196,7 +196,7 @@ func TestRequests(t *testing.T) {
 			},
 		},
 		"get a logged model": {
-			ask: func(ctx context.Context, c *Client) error {
+			call: func(ctx context.Context, c *Client) error {
 				_, err := c.GetLoggedModel(ctx, "m-1f")
 				return err
 			},
@@ -211,11 +211,11 @@ func TestRequests(t *testing.T) {
 				got = recordedRequest{Method: r.Method, URI: r.RequestURI, Body: string(body)}
 				_, _ = io.WriteString(w, `{"registered_model":{},"model_version":{},"run":{},"model":{}}`)
 			})
-			if err := test.ask(t.Context(), client); err != nil {
+			if err := test.call(t.Context(), client); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("the server sees (-want +got):\n%s", diff)
+				t.Errorf("the server receives (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -288,15 +288,15 @@ func TestPathPrefix(t *testing.T) {
 	}
 }
 
-// TestReadOnly: a client that may not write sends no write, of whatever kind, and reads on.
+// TestReadOnly checks that a read-only client sends no write of any kind, but reads.
 func TestReadOnly(t *testing.T) {
-	var asked []string
+	var received []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.Method+" "+r.URL.Path)
+		received = append(received, r.Method+" "+r.URL.Path)
 		_, _ = w.Write([]byte(`{}`))
 	}))
 	defer server.Close()
-	client, err := New(Config{URL: server.URL, ReadOnlyReason: "SWITCH is false"})
+	client, err := New(Config{URL: server.URL, ReadOnlyReason: "FLAG is false"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,14 +317,14 @@ func TestReadOnly(t *testing.T) {
 			}
 		})
 	}
-	if len(asked) > 0 {
-		t.Errorf("the server was asked %v", asked)
+	if len(received) > 0 {
+		t.Errorf("the server received %v", received)
 	}
-	if _, err := client.SearchRuns(t.Context(), SearchRunsRequest{ExperimentIDs: []string{"0"}}); err != nil || len(asked) != 1 {
-		t.Errorf("a search, which is a POST, gave %v, and asked %v", err, asked)
+	if _, err := client.SearchRuns(t.Context(), SearchRunsRequest{ExperimentIDs: []string{"0"}}); err != nil || len(received) != 1 {
+		t.Errorf("a search, which is a POST, returned %v and sent %v", err, received)
 	}
-	want := "registered-models/alias: nothing is written while SWITCH is false"
+	want := "registered-models/alias: nothing is written while FLAG is false"
 	if err := client.SetRegisteredModelAlias(t.Context(), "m", "champion", "1"); err.Error() != want {
-		t.Errorf("it says %q, want %q", err, want)
+		t.Errorf("error is %q, want %q", err, want)
 	}
 }

@@ -18,33 +18,33 @@ import (
 
 func TestGetReturnsObjects(t *testing.T) {
 	tests := map[string]struct {
-		ask  func(context.Context, *Client) (any, error)
+		call func(context.Context, *Client) (any, error)
 		body string
 		want any
 	}{
 		"a model": {
-			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetRegisteredModel(ctx, "m") },
+			call: func(ctx context.Context, c *Client) (any, error) { return c.GetRegisteredModel(ctx, "m") },
 			body: `{"registered_model": {"name": "m", "description": "d"}}`,
 			want: &entities.RegisteredModel{
 				Name: "m", Description: "d", Tags: map[string]string{}, Aliases: map[string]string{},
 			},
 		},
-		"a model that was made": {
-			ask:  func(ctx context.Context, c *Client) (any, error) { return c.CreateRegisteredModel(ctx, "m", "", nil) },
+		"a created model": {
+			call: func(ctx context.Context, c *Client) (any, error) { return c.CreateRegisteredModel(ctx, "m", "", nil) },
 			body: `{"registered_model": {"name": "m", "creation_timestamp": 7}}`,
 			want: &entities.RegisteredModel{
 				Name: "m", CreationTimestamp: 7, Tags: map[string]string{}, Aliases: map[string]string{},
 			},
 		},
 		"a version": {
-			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetModelVersion(ctx, "m", "1") },
+			call: func(ctx context.Context, c *Client) (any, error) { return c.GetModelVersion(ctx, "m", "1") },
 			body: `{"model_version": {"name": "m", "version": "1", "aliases": ["champion"]}}`,
 			want: &entities.ModelVersion{
 				Name: "m", Version: "1", Aliases: []string{"champion"}, Tags: map[string]string{},
 			},
 		},
 		"a page of versions": {
-			ask: func(ctx context.Context, c *Client) (any, error) {
+			call: func(ctx context.Context, c *Client) (any, error) {
 				return c.SearchModelVersions(ctx, SearchRequest{})
 			},
 			body: `{"model_versions": [{"name": "m", "version": "2"}], "next_page_token": "t"}`,
@@ -53,12 +53,12 @@ func TestGetReturnsObjects(t *testing.T) {
 			},
 		},
 		"a run": {
-			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetRun(ctx, "r") },
+			call: func(ctx context.Context, c *Client) (any, error) { return c.GetRun(ctx, "r") },
 			body: `{"run": {"info": {"run_id": "r", "lifecycle_stage": "active"}}}`,
 			want: &entities.Run{RunID: "r", LifecycleStage: "active", Tags: map[string]string{}},
 		},
 		"a page of runs": {
-			ask: func(ctx context.Context, c *Client) (any, error) {
+			call: func(ctx context.Context, c *Client) (any, error) {
 				return c.SearchRuns(ctx, SearchRunsRequest{ExperimentIDs: []string{"1"}})
 			},
 			body: `{"runs": [{"info": {"run_id": "r", "experiment_id": "1"}}], "next_page_token": "t"}`,
@@ -67,12 +67,12 @@ func TestGetReturnsObjects(t *testing.T) {
 			},
 		},
 		"a logged model": {
-			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetLoggedModel(ctx, "m-1") },
+			call: func(ctx context.Context, c *Client) (any, error) { return c.GetLoggedModel(ctx, "m-1") },
 			body: `{"model": {"info": {"model_id": "m-1", "source_run_id": "r"}}}`,
 			want: &entities.LoggedModel{ModelID: "m-1", SourceRunID: "r"},
 		},
-		"the history of a metric that isn't there": {
-			ask:  func(ctx context.Context, c *Client) (any, error) { return c.GetMetricHistory(ctx, "r", "k") },
+		"the history of a missing metric": {
+			call: func(ctx context.Context, c *Client) (any, error) { return c.GetMetricHistory(ctx, "r", "k") },
 			body: `{}`,
 			want: []entities.Metric(nil),
 		},
@@ -80,7 +80,7 @@ func TestGetReturnsObjects(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			client := newStubClient(t, func(*http.Request) (*http.Response, error) { return newResponse(http.StatusOK, test.body), nil })
-			got, err := test.ask(t.Context(), client)
+			got, err := test.call(t.Context(), client)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +115,7 @@ func TestSearchRegisteredModelsReadsAPage(t *testing.T) {
 
 func TestGetLoggedModelRejectsPaths(t *testing.T) {
 	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
-		t.Error("the path is asked for")
+		t.Error("the path is requested")
 		return nil, io.EOF
 	})
 	for _, id := range []string{"", "..", "m-1/../../users", "m-1?x", "m%2f", strings.Repeat("m", 129)} {
@@ -126,7 +126,7 @@ func TestGetLoggedModelRejectsPaths(t *testing.T) {
 }
 
 func TestResponsesWithoutTheObjectAreNotMLflow(t *testing.T) {
-	asks := map[string]func(context.Context, *Client) error{
+	calls := map[string]func(context.Context, *Client) error{
 		"get model": func(ctx context.Context, c *Client) error {
 			_, err := c.GetRegisteredModel(ctx, "m")
 			return err
@@ -147,12 +147,12 @@ func TestResponsesWithoutTheObjectAreNotMLflow(t *testing.T) {
 			return c.TransitionModelVersionStage(ctx, "m", "1", "Staging", false)
 		},
 	}
-	for name, ask := range asks {
+	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
 			client := newStubClient(t, func(*http.Request) (*http.Response, error) {
 				return newResponse(http.StatusOK, `{"status": "ok"}`), nil
 			})
-			if err := ask(t.Context(), client); !errors.Is(err, ErrNotMLflow) {
+			if err := call(t.Context(), client); !errors.Is(err, ErrNotMLflow) {
 				t.Errorf("error is %v", err)
 			}
 		})

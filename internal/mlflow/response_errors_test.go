@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// errorKinds are all that errors.Is can find; ErrTLS comes from no answer.
+// errorKinds are the kinds that errors.Is can find, those without an answer included.
 var errorKinds = []error{
 	ErrNotFound, ErrAlreadyExists, ErrInvalidParameter, ErrUnauthenticated, ErrPermissionDenied,
 	ErrHostNotAllowed, ErrFeatureDisabled, ErrWorkspaceNotFound, ErrNotMLflow, ErrServer,
 	ErrUnreachable, ErrTLS, ErrInterrupted, ErrTooLarge, ErrFilterNotSupported,
 }
 
-// newErrorBody is an error body of MLflow 3.17, whose error_class speaks other words.
+// newErrorBody returns an error body of MLflow 3.17, whose error_class has another vocabulary.
 func newErrorBody(code, message string) string {
 	body, _ := json.Marshal(map[string]string{
 		"error_code": code, "message": message, "sqlstate": "42704", "error_class": "RESOURCE_NOT_FOUND",
@@ -45,7 +45,7 @@ func TestErrorsHaveOneKind(t *testing.T) {
 		"a model that is named like a missing workspace": {
 			404, newErrorBody("RESOURCE_DOES_NOT_EXIST", "Registered Model with name=Workspace 'x' not found not found"), ErrNotFound, "",
 		},
-		"an alias that isn't set": {
+		"an alias that is not set": {
 			400, newErrorBody("INVALID_PARAMETER_VALUE", "Registered model alias nope not found."), ErrNotFound, "",
 		},
 		"no such workspace":    {404, newErrorBody("RESOURCE_DOES_NOT_EXIST", "Workspace 'nope' not found"), ErrWorkspaceNotFound, ""},
@@ -57,7 +57,7 @@ func TestErrorsHaveOneKind(t *testing.T) {
 			400, newErrorBody("INVALID_PARAMETER_VALUE", "Only the 'run_id' attribute supports comparison with a list of quoted string values."),
 			ErrFilterNotSupported, "",
 		},
-		"no lists of what is asked for": {
+		"no lists of this attribute": {
 			400, newErrorBody("INVALID_PARAMETER_VALUE", "Only ['run_id'] attributes support comparison with a list of quoted string values."),
 			ErrFilterNotSupported, "",
 		},
@@ -65,13 +65,13 @@ func TestErrorsHaveOneKind(t *testing.T) {
 			400, newErrorBody("INVALID_PARAMETER_VALUE", "While parsing a list in the query, expected a non-empty list of string values"),
 			ErrInvalidParameter, "",
 		},
-		"a gateway that repeats what MLflow said of lists": {
+		"a gateway that repeats the message about lists": {
 			503, newErrorBody("TEMPORARILY_UNAVAILABLE", "Only the 'run_id' attribute supports comparison with a list of quoted string values."),
 			ErrServer, "",
 		},
 		"a code without a message": {400, `{"error_code": "BAD_REQUEST"}`, ErrInvalidParameter, "registered-models/get: 400 BAD_REQUEST"},
 		"a code of a later MLflow": {400, newErrorBody("SOMETHING_NEW", "no"), ErrInvalidParameter, ""},
-		"an archive that can't be": {
+		"a stage that can't be archived": {
 			500, newErrorBody("INTERNAL_ERROR", "Model version transition cannot archive"), ErrServer,
 			"registered-models/get: 500 INTERNAL_ERROR: Model version transition cannot archive",
 		},
@@ -84,19 +84,19 @@ func TestErrorsHaveOneKind(t *testing.T) {
 			403, "Invalid Host header - possible DNS rebinding attack detected", ErrHostNotAllowed,
 			"registered-models/get: 403: the server does not allow this host name: add it, with its port, to its allowed hosts",
 		},
-		"an unknown path":              {404, page, ErrNotMLflow, "registered-models/get: 404: the answer is not MLflow's"},
-		"a wrong method":               {405, page, ErrNotMLflow, ""},
-		"another service's JSON":       {404, `{"detail": "Not Found"}`, ErrNotMLflow, ""},
-		"another API of MLflow":        {404, newErrorBody("ENDPOINT_NOT_FOUND", "No API found"), ErrNotMLflow, ""},
-		"HTTP to a port that does TLS": {400, "Client sent an HTTP request to an HTTPS server.", ErrNotMLflow, ""},
-		"a crash":                      {500, page, ErrServer, "registered-models/get: 500: the server failed"},
-		"a gateway without a server":   {502, page, ErrServer, ""},
-		"a gateway in a hurry":         {429, page, ErrServer, ""},
-		"a login page":                 {200, page, ErrNotMLflow, "registered-models/get: 200: the answer is not MLflow's JSON"},
-		"half a JSON":                  {200, `{"registered_model": {"name": "m"`, ErrNotMLflow, ""},
-		"a list, not an object":        {200, `[]`, ErrNotMLflow, ""},
-		"nothing":                      {200, ``, ErrNotMLflow, ""},
-		"no content":                   {204, ``, ErrNotMLflow, ""},
+		"an unknown path":             {404, page, ErrNotMLflow, "registered-models/get: 404: the answer is not MLflow's"},
+		"a wrong method":              {405, page, ErrNotMLflow, ""},
+		"another service's JSON":      {404, `{"detail": "Not Found"}`, ErrNotMLflow, ""},
+		"another API of MLflow":       {404, newErrorBody("ENDPOINT_NOT_FOUND", "No API found"), ErrNotMLflow, ""},
+		"HTTP to a port with TLS":     {400, "Client sent an HTTP request to an HTTPS server.", ErrNotMLflow, ""},
+		"a crash":                     {500, page, ErrServer, "registered-models/get: 500: the server failed"},
+		"a gateway without a server":  {502, page, ErrServer, ""},
+		"a gateway with a rate limit": {429, page, ErrServer, ""},
+		"a login page":                {200, page, ErrNotMLflow, "registered-models/get: 200: the answer is not MLflow's JSON"},
+		"half a JSON":                 {200, `{"registered_model": {"name": "m"`, ErrNotMLflow, ""},
+		"a list, not an object":       {200, `[]`, ErrNotMLflow, ""},
+		"nothing":                     {200, ``, ErrNotMLflow, ""},
+		"no content":                  {204, ``, ErrNotMLflow, ""},
 		"a redirect": {302, ``, ErrNotMLflow, "registered-models/get: 302: the answer is a redirect, not MLflow's: " +
 			"a login page, or a URL that lacks its https or its path"},
 	}
@@ -117,7 +117,7 @@ func TestErrorsHaveOneKind(t *testing.T) {
 	}
 }
 
-// wantOnlyKind demands one kind and no other.
+// wantOnlyKind requires one kind and no other.
 func wantOnlyKind(t *testing.T, err, want error) {
 	t.Helper()
 	for _, kind := range errorKinds {
@@ -134,7 +134,7 @@ func TestMessagesAreSanitized(t *testing.T) {
 		"no more than 200":      {strings.Repeat("é", 300), strings.Repeat("é", 200)},
 		"no password":           {"user u has password hunter2!", "user u has password ***"},
 		"no header":             {"Authorization: Basic dTpodW50ZXIyIQ==", "Authorization: Basic ***"},
-		"no half of a password": {strings.Repeat("x", 197) + "hunter2!", strings.Repeat("x", 197) + "***"},
+		"no part of a password": {strings.Repeat("x", 197) + "hunter2!", strings.Repeat("x", 197) + "***"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// MLflow answers such a question with success and no runs.
+// MLflow answers such a request with an empty list.
 func TestSearchRunsRequiresAnExperiment(t *testing.T) {
 	client := newStubClient(t, func(*http.Request) (*http.Response, error) {
-		t.Error("the question is asked")
+		t.Error("the request is sent")
 		return nil, io.EOF
 	})
 	for name, request := range map[string]SearchRunsRequest{

@@ -18,7 +18,7 @@ func TestGetServerInfo(t *testing.T) {
 		want          *ServerInfo
 		wantErr       error
 	}{
-		"a server of today": {
+		"a current server": {
 			version: newResponse(200, "3.17.2"), info: newResponse(200, `{"store_type": "SqlStore", "workspaces_enabled": true}`),
 			want: &ServerInfo{Version: "3.17.2", WorkspacesEnabled: true},
 		},
@@ -28,15 +28,15 @@ func TestGetServerInfo(t *testing.T) {
 		"a gateway lets only the API through": {
 			version: newResponse(404, page), info: newResponse(200, `{"store_type": "SqlStore"}`), want: &ServerInfo{},
 		},
-		"neither is there":                  {version: newResponse(404, page), info: newResponse(404, page), wantErr: ErrNotMLflow},
+		"neither exists":                    {version: newResponse(404, page), info: newResponse(404, page), wantErr: ErrNotMLflow},
 		"a page that answers everything":    {version: newResponse(200, page), info: newResponse(200, page), wantErr: ErrNotMLflow},
 		"a service that answers everything": {version: newResponse(200, `{}`), info: newResponse(200, `{}`), wantErr: ErrNotMLflow},
-		"the version wants credentials":     {version: newResponse(401, "You are not authenticated."), wantErr: ErrUnauthenticated},
-		"only server-info looks at the host": {
+		"the version requires credentials":  {version: newResponse(401, "You are not authenticated."), wantErr: ErrUnauthenticated},
+		"only server-info checks the host": {
 			version: newResponse(200, "3.5.1"), info: newResponse(403, "Invalid Host header"), wantErr: ErrHostNotAllowed,
 		},
-		"the server fails in between":          {version: newResponse(200, "3.5.1"), info: newResponse(500, page), wantErr: ErrServer},
-		"a version of letters is not believed": {version: newResponse(200, "nginx"), info: newResponse(404, page), wantErr: ErrNotMLflow},
+		"the server fails in between":           {version: newResponse(200, "3.5.1"), info: newResponse(500, page), wantErr: ErrServer},
+		"a version of letters is not a version": {version: newResponse(200, "nginx"), info: newResponse(404, page), wantErr: ErrNotMLflow},
 		"a development version is a version too": {
 			version: newResponse(200, "3.18.0.dev0"), info: newResponse(404, page), want: &ServerInfo{Version: "3.18.0.dev0"},
 		},

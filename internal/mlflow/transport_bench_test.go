@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// connectionKinds are the ways to hold connections that were weighed against each
-// other. On Linux New takes the last, elsewhere the second.
+// connectionKinds are the alternatives for connections. New uses the last on Linux and the
+// second elsewhere.
 var connectionKinds = []struct {
 	name  string
 	apply func(*http.Transport)
@@ -25,8 +25,8 @@ var connectionKinds = []struct {
 	{"quickack", func(t *http.Transport) { t.DisableKeepAlives = false }},
 }
 
-// BenchmarkConnections measures the ways to hold connections on the real server at
-// MLFLOW_TRACKING_URI: run it against one with --workers 1 and one with 4.
+// BenchmarkConnections measures the alternatives on the real server at MLFLOW_TRACKING_URI. Run
+// it against a server with --workers 1 and one with --workers 4.
 func BenchmarkConnections(b *testing.B) {
 	uri := os.Getenv("MLFLOW_TRACKING_URI")
 	if uri == "" {
@@ -74,14 +74,14 @@ func seedModel(b *testing.B, uri string) string {
 	return name
 }
 
-// runConcurrently shares the iterations out to as many goroutines as may be in flight.
-func runConcurrently(inFlight int, ask func(context.Context) error) func(*testing.B) {
+// runConcurrently divides the iterations among one goroutine per request in flight.
+func runConcurrently(inFlight int, call func(context.Context) error) func(*testing.B) {
 	return func(b *testing.B) {
 		var workers sync.WaitGroup
 		for worker := range inFlight {
 			workers.Go(func() {
 				for i := worker; i < b.N; i += inFlight {
-					if err := ask(b.Context()); err != nil {
+					if err := call(b.Context()); err != nil {
 						b.Error(err)
 						return
 					}

@@ -21,14 +21,14 @@ import (
 	"time"
 )
 
-// newQuietTLSServer is a TLS server that doesn't log the handshakes that are meant to fail.
+// newQuietTLSServer starts a TLS server that does not log the handshakes that tests let fail.
 func newQuietTLSServer(t *testing.T, edits ...func(*tls.Config)) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"registered_model": {}}`)
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10} // What old servers speak.
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10} // as on old servers
 	for _, edit := range edits {
 		edit(server.TLS)
 	}
@@ -47,12 +47,12 @@ func TestServerCertificates(t *testing.T) {
 		edit    func(*Config)
 		wantMsg string
 	}{
-		"the bundle is trusted":  {url: server.URL, edit: func(c *Config) { c.CABundle = ca }},
-		"anything, if asked for": {url: server.URL, edit: func(c *Config) { c.InsecureSkipVerify = true }},
-		"the system's roots aren't": {
+		"the bundle is trusted":       {url: server.URL, edit: func(c *Config) { c.CABundle = ca }},
+		"any certificate is accepted": {url: server.URL, edit: func(c *Config) { c.InsecureSkipVerify = true }},
+		"the system's roots are not trusted": {
 			url: server.URL, wantMsg: "registered-models/get: the server's certificate is signed by an unknown authority",
 		},
-		"not by this name": {
+		"for another host name": {
 			url: byName, edit: func(c *Config) { c.CABundle = ca },
 			wantMsg: "registered-models/get: the server's certificate is not for this host name",
 		},
@@ -89,7 +89,7 @@ func TestConnectionsThatFail(t *testing.T) {
 	tests := map[string]struct {
 		serve   func(net.Conn)
 		wantMsg string
-		// wantOfWrite is the kind of error that a write meets, which is not repeated.
+		// wantOfWrite is the kind of the error of a write, which is not repeated.
 		wantOfWrite error
 	}{
 		"closed without an answer": {
@@ -131,8 +131,8 @@ func TestConnectionRefused(t *testing.T) {
 
 func TestTLSVersionAndClientCertificates(t *testing.T) {
 	tests := map[string]func(*tls.Config){
-		"the server is too old":                func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11 },
-		"the server wants a certificate of us": func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert },
+		"the server is too old":                    func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11 },
+		"the server requires a client certificate": func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert },
 	}
 	for name, edit := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestTLSVersionAndClientCertificates(t *testing.T) {
 	}
 }
 
-// TestTransportErrors has those that are hard to come by on one machine.
+// TestTransportErrors covers errors that are hard to cause on one machine.
 func TestTransportErrors(t *testing.T) {
 	timeout := context.DeadlineExceeded
 	notFound := &net.DNSError{Name: "mlflow.mlops.svc", Server: "10.0.0.10:53", IsNotFound: true}
@@ -157,11 +157,11 @@ func TestTransportErrors(t *testing.T) {
 		"no such host": {
 			&net.OpError{Op: "dial", Err: notFound}, ErrUnreachable, `the host name "mlflow.mlops.svc" can't be resolved`,
 		},
-		"nothing at the address": {&net.OpError{Op: "dial", Err: timeout}, ErrUnreachable, "no connection in time"},
-		"reset":                  {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "connection reset by peer"},
-		"refused":                {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrUnreachable, "connection refused"},
-		"the proxy is down":      {&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, ErrUnreachable, "no connection to the proxy"},
-		"the proxy says no":      {errors.New("Proxy Authentication Required"), ErrUnreachable, "no valid HTTP answer"},
+		"no host at the address":        {&net.OpError{Op: "dial", Err: timeout}, ErrUnreachable, "no connection in time"},
+		"reset":                         {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "connection reset by peer"},
+		"refused":                       {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrUnreachable, "connection refused"},
+		"the proxy is down":             {&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, ErrUnreachable, "no connection to the proxy"},
+		"the proxy rejects the request": {errors.New("Proxy Authentication Required"), ErrUnreachable, "no valid HTTP answer"},
 		"expired": {
 			&tls.CertificateVerificationError{Err: expired}, ErrTLS, "the server's certificate has expired or is not valid yet",
 		},
@@ -181,7 +181,7 @@ func TestTransportErrors(t *testing.T) {
 	}
 }
 
-// startListener serves each connection with serve, after its request was read.
+// startListener starts a listener that reads a request from each connection and calls serve.
 func startListener(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -214,7 +214,7 @@ func wantMessage(t *testing.T, err error, want string) {
 	}
 }
 
-// slowBody is an answer that never ends.
+// slowBody is a response body that never ends.
 type slowBody struct{ ctx context.Context }
 
 func (b slowBody) Read([]byte) (int, error) {
@@ -228,24 +228,24 @@ var _ io.ReadCloser = slowBody{}
 
 func TestSlowResponses(t *testing.T) {
 	tests := map[string]struct {
-		patience func(context.Context) (context.Context, context.CancelFunc)
+		deadline func(context.Context) (context.Context, context.CancelFunc)
 		want     []error
 		wantNot  error
 		wantMsg  string
 	}{
-		"the request's own time is used up, and not once more": {
-			patience: context.WithCancel, want: []error{ErrUnreachable}, wantNot: context.DeadlineExceeded,
+		"the request times out and is not repeated": {
+			deadline: context.WithCancel, want: []error{ErrUnreachable}, wantNot: context.DeadlineExceeded,
 			wantMsg: "registered-models/get: no complete answer within 30s",
 		},
 		"the caller's deadline comes first": {
-			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			deadline: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				return context.WithTimeout(ctx, time.Second)
 			},
 			want: []error{ErrUnreachable, context.DeadlineExceeded}, wantNot: context.Canceled,
 			wantMsg: "registered-models/get: no complete answer before the caller's deadline",
 		},
-		"the caller leaves, and blames nobody": {
-			patience: func(ctx context.Context) (context.Context, context.CancelFunc) {
+		"the caller cancels, which is no error of the server": {
+			deadline: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				ctx, cancel := context.WithCancel(ctx)
 				time.AfterFunc(time.Second, cancel)
 				return ctx, cancel
@@ -261,7 +261,7 @@ func TestSlowResponses(t *testing.T) {
 					requests++
 					return &http.Response{StatusCode: 200, Body: slowBody{r.Context()}}, nil
 				})
-				ctx, cancel := test.patience(t.Context())
+				ctx, cancel := test.deadline(t.Context())
 				defer cancel()
 				err := readModel(ctx, client)
 				for _, want := range test.want {

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// stallResponse begins an answer and doesn't end it before the client leaves.
+// stallResponse begins an answer and does not end it before the client disconnects.
 func stallResponse(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"registered_model"`)
 	_ = http.NewResponseController(w).Flush()
@@ -151,7 +151,7 @@ func TestASlotIsReleasedDuringBackoff(t *testing.T) {
 	client := newStubClient(t, respondInTurn(&requests, refuseConnection, respondOK), func(c *Config) { c.MaxInFlight = 1 })
 	client.waitBackoff = func(context.Context, int) error {
 		if client.limiter.InFlight() != 0 {
-			t.Error("the slot is held during the pause")
+			t.Error("the slot is in use during the backoff")
 		}
 		return nil
 	}
@@ -162,18 +162,18 @@ func TestASlotIsReleasedDuringBackoff(t *testing.T) {
 
 func TestResponsesAreBounded(t *testing.T) {
 	tests := map[string]struct {
-		ask     func(*testing.T, *Client) error
+		call    func(*testing.T, *Client) error
 		bytes   int64
 		want    error
 		wantMsg string
 	}{
-		"an object": {ask: requestModel, bytes: maxObjectBytes},
-		"too big an object": {
-			ask: requestModel, bytes: maxObjectBytes + 1, want: ErrTooLarge,
+		"an object": {call: requestModel, bytes: maxObjectBytes},
+		"an object that is too large": {
+			call: requestModel, bytes: maxObjectBytes + 1, want: ErrTooLarge,
 			wantMsg: "registered-models/get: 200: the answer is larger than 8 MiB",
 		},
-		"too big a list": {
-			ask: requestModels, bytes: maxListBytes + 1, want: ErrTooLarge,
+		"a list that is too large": {
+			call: requestModels, bytes: maxListBytes + 1, want: ErrTooLarge,
 			wantMsg: "registered-models/search: 200: the answer is larger than 16 MiB",
 		},
 	}
@@ -184,7 +184,7 @@ func TestResponsesAreBounded(t *testing.T) {
 				_, _ = io.WriteString(w, object)
 				_, _ = io.Copy(w, io.LimitReader(spaceReader{}, test.bytes-int64(len(object))))
 			})
-			err := test.ask(t, client)
+			err := test.call(t, client)
 			wantMessage(t, err, test.wantMsg)
 			wantOnlyKind(t, err, test.want)
 		})
@@ -198,7 +198,7 @@ func requestModels(t *testing.T, c *Client) error {
 	return err
 }
 
-// spaceReader is JSON's nothing, without end.
+// spaceReader is whitespace without end.
 type spaceReader struct{}
 
 func (spaceReader) Read(p []byte) (int, error) {
