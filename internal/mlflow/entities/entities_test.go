@@ -32,7 +32,7 @@ func TestRegisteredModelDecodes(t *testing.T) {
 				}},
 			},
 		},
-		"what is empty is absent": {
+		"empty values are absent": {
 			wire: `{"name": "m"}`,
 			want: RegisteredModel{Name: "m", Tags: map[string]string{}, Aliases: map[string]string{}},
 		},
@@ -69,7 +69,7 @@ func TestRunDecodes(t *testing.T) {
 		Outputs: []LoggedModelOutput{{ModelID: "m-de80", Step: 7}},
 	})
 	if !got.IsDeleted() || (&Run{LifecycleStage: "active"}).IsDeleted() {
-		t.Error("a run is deleted when its lifecycle stage says so")
+		t.Error("a run is deleted if its lifecycle stage is deleted")
 	}
 }
 
@@ -119,7 +119,7 @@ func TestNewestVersionOfAModel(t *testing.T) {
 		t.Errorf("archived is %s, want none", got.Version)
 	}
 	if got := new(RegisteredModel).NewestVersion(); got != nil {
-		t.Errorf("the newest of none is %s", got.Version)
+		t.Errorf("the newest version of an empty model is %s", got.Version)
 	}
 }
 
@@ -128,7 +128,7 @@ func TestPrompts(t *testing.T) {
 	for tags, want := range tests {
 		var model RegisteredModel
 		if err := json.Unmarshal([]byte(`{"tags": `+tags+`}`), &model); err != nil || model.IsPrompt() != want {
-			t.Errorf("tags %s are a prompt's: %t, want %t (%v)", tags, model.IsPrompt(), want, err)
+			t.Errorf("tags %s make a prompt: %t, want %t (%v)", tags, model.IsPrompt(), want, err)
 		}
 	}
 }

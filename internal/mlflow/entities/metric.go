@@ -18,32 +18,31 @@ type Metric struct {
 	Value     MetricValue `json:"value"`
 	Timestamp Timestamp   `json:"timestamp"`
 	Step      int64       `json:"step"`
-	// DatasetName is empty when the point was logged without a dataset. Only points
-	// of logged models carry it.
+	// DatasetName and DatasetDigest are the dataset of a point of a logged model. They are
+	// empty for a point without a dataset, and for every point of a run.
 	DatasetName   string `json:"dataset_name"`
 	DatasetDigest string `json:"dataset_digest"`
-	// RunID is the run that logged a point of a logged model.
+	// RunID is the run that logged a point of a logged model; empty for a point of a run.
 	RunID string `json:"run_id"`
 }
 
-// MetricValue is a measured number exactly as the server wrote it.
+// MetricValue is a measured number exactly as the server sent it.
 //
-// MLflow has no honest form for values that are not finite. A NaN of a run is
-// the string "NaN"; an infinity is the largest finite double; and a NaN of a
-// logged model is 0.0, which nothing in the value gives away: who reads a zero
-// of a logged model has to ask the run's history.
+// MLflow changes values that are not finite. A NaN of a run is the string "NaN", and an
+// infinity is the largest finite double. A NaN of a logged model is 0.0: to know a zero of a
+// logged model from a NaN, read the history of the run.
 //
 // The zero MetricValue is not a number.
 type MetricValue struct {
 	text string
 }
 
-// maxMetricText is twice what any spelling of a double needs. What is longer is no
-// measurement, and would cost memory and time to compute with exactly.
+// maxMetricText is twice the length of any double. A longer text is no measurement, and exact
+// arithmetic with it would cost memory and time.
 const maxMetricText = 48
 
-// NewMetricValue takes a value in the server's spelling: a JSON number, or NaN.
-// Anything else is kept for the person who reads it, shortened, and is not a number.
+// NewMetricValue returns the value of a text of the server: a JSON number, or NaN. Any other
+// text is not a number; the value keeps it, shortened, for messages.
 func NewMetricValue(text string) MetricValue {
 	if len(text) > maxMetricText {
 		text = strings.ToValidUTF8(text[:maxMetricText], "") + "…"
@@ -51,40 +50,40 @@ func NewMetricValue(text string) MetricValue {
 	return MetricValue{text: text}
 }
 
-// Rat is the exact decimal value. It is false for everything that is not a
-// finite number, of which no gate can be passed.
+// Rat returns the exact decimal value. It reports false for a value that is not a finite number;
+// no gate can pass with it.
 func (v MetricValue) Rat() (*big.Rat, bool) {
 	f, ok := v.toFloat()
 	if !ok || isInfinite(f) {
 		return nil, false
 	}
 	if f == 0 {
-		// Also what underflows: an exact 1e-999999999 would take gigabytes.
+		// This includes an underflow: an exact 1e-999999999 would take gigabytes.
 		return new(big.Rat), true
 	}
 	return new(big.Rat).SetString(v.text)
 }
 
-// IsInfinite tells whether the value is MLflow's spelling of an infinity, which is
-// the largest finite double: no measurement has that value.
+// IsInfinite reports whether the value is an infinity. MLflow stores it as the largest finite
+// double, which no measurement has.
 func (v MetricValue) IsInfinite() bool {
 	f, ok := v.toFloat()
 	return ok && isInfinite(f)
 }
 
-// IsNaN tells whether the value is no number at all.
+// IsNaN reports whether the value is not a number.
 func (v MetricValue) IsNaN() bool {
 	_, ok := v.toFloat()
 	return !ok
 }
 
-// IsZero tells whether the value is exactly zero, in any spelling.
+// IsZero reports whether the value is exactly zero, in any spelling.
 func (v MetricValue) IsZero() bool {
 	f, ok := v.toFloat()
 	return ok && f == 0
 }
 
-// String is what the server wrote, with infinities by name.
+// String returns the text of the server, with infinities by name.
 func (v MetricValue) String() string {
 	f, ok := v.toFloat()
 	switch {
@@ -97,7 +96,7 @@ func (v MetricValue) String() string {
 	}
 }
 
-// UnmarshalJSON takes a number without rounding it, or a quoted number or NaN.
+// UnmarshalJSON decodes a number without rounding, a number in quotes, or NaN.
 func (v *MetricValue) UnmarshalJSON(data []byte) error {
 	text := string(data)
 	if strings.HasPrefix(text, `"`) {
@@ -109,7 +108,7 @@ func (v *MetricValue) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// toFloat classifies the value; it is false for what is no number.
+// toFloat returns the value as a double. It reports false for a value that is not a number.
 func (v MetricValue) toFloat() (float64, bool) {
 	f, err := strconv.ParseFloat(v.text, 64)
 	if errors.Is(err, strconv.ErrRange) {

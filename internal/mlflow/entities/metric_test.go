@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// metricValueReading is everything that a value tells about itself.
+// metricValueReading holds the results of all methods of a value.
 type metricValueReading struct {
 	Rat                 string
 	NaN, Infinite, Zero bool
@@ -35,7 +35,7 @@ func TestMetricValuesAreReadExactly(t *testing.T) {
 		wire string
 		want metricValueReading
 	}{
-		"a decimal stays decimal":        {`0.1`, metricValueReading{Rat: "1/10", Text: "0.1"}},
+		"a decimal is not rounded":       {`0.1`, metricValueReading{Rat: "1/10", Text: "0.1"}},
 		"an integer":                     {`1.0`, metricValueReading{Rat: "1", Text: "1.0"}},
 		"a negative":                     {`-2.5`, metricValueReading{Rat: "-5/2", Text: "-2.5"}},
 		"an exponent":                    {`1e+16`, metricValueReading{Rat: "10000000000000000", Text: "1e+16"}},
@@ -74,8 +74,8 @@ func TestTheZeroMetricValueIsNotANumber(t *testing.T) {
 	}
 }
 
-// FuzzMetricValue proves that a value is a number or is not, and as a number is the
-// one that floating point would read.
+// FuzzMetricValue checks that a value is either a number or not, and that a number equals the
+// one that floating point reads.
 func FuzzMetricValue(f *testing.F) {
 	for _, seed := range []string{
 		`0.91`, `"NaN"`, `1.7976931348623157e+308`, `-0.0`, `5e-324`, `1e-400`, `"0x1p-2"`, `"1_0"`, `"Infinity"`, `null`, `{}`,
@@ -100,7 +100,8 @@ func FuzzMetricValue(f *testing.F) {
 	})
 }
 
-// isAmbiguousSpelling is a spelling that only one of the two parsers takes: it is no number then.
+// isAmbiguousSpelling reports whether only one of the two parsers accepts a text, which is then
+// not a number.
 func isAmbiguousSpelling(text string) bool {
 	return strings.ContainsAny(text, "xX_")
 }

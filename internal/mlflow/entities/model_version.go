@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The legacy stages of MLflow, in its own spelling.
+// The legacy stages, as MLflow spells them.
 const (
 	StageNone       = "None"
 	StageStaging    = "Staging"
@@ -18,48 +18,50 @@ const (
 	StageArchived   = "Archived"
 )
 
-// loggedModelSource is the source of a version that was registered from a logged model.
+// loggedModelSource matches the source of a version that was registered from a logged model.
 var loggedModelSource = regexp.MustCompile(`^models:/(m-[A-Za-z0-9-]{1,62})$`)
 
-// What MLflow says of a version.
+// The statuses of a version.
 const (
-	// StatusReady is the status of a version that can be used.
+	// StatusReady means that the version can be used.
 	StatusReady = "READY"
-	// StatusPending is the status of one that is still being registered.
+	// StatusPending means that the registration is in progress.
 	StatusPending = "PENDING_REGISTRATION"
-	// StatusFailed is the status of one that never will be.
+	// StatusFailed means that the registration failed for good.
 	StatusFailed = "FAILED_REGISTRATION"
 )
 
 // ModelVersion is one version of a registered model.
 type ModelVersion struct {
 	Name string
-	// Version is a number, but a string on the wire and so here.
+	// Version is a number, as a string like in MLflow's JSON.
 	Version string
-	// CreationTimestamp tells two artifacts of one number apart after the model was
+	// CreationTimestamp distinguishes two versions with the same number after the model was
 	// deleted and created again.
 	CreationTimestamp Timestamp
-	// LastUpdatedTimestamp moves when the version changes its stage or its description,
-	// and not when a tag or an alias is written.
+	// LastUpdatedTimestamp changes with the stage and the description. Tags and aliases do not
+	// change it.
 	LastUpdatedTimestamp Timestamp
-	CurrentStage         string
-	// Description is empty when MLflow has none.
+	// CurrentStage is the legacy stage.
+	CurrentStage string
+	// Description is empty if the version has none.
 	Description string
-	// Source is the URI that the version was registered from. For a bucket URI the
-	// server accepts any RunID with it: it is a claim, not a proof.
+	// Source is the URI that the version was registered from. With a bucket URI the server
+	// accepts any RunID, so that the RunID proves nothing.
 	Source string
-	// RunID is empty when the version names no run.
+	// RunID is empty if the version names no run.
 	RunID string
 	// Status is READY, PENDING_REGISTRATION or FAILED_REGISTRATION.
-	Status        string
+	Status string
+	// StatusMessage explains a failed registration.
 	StatusMessage string
 	// Tags is never nil after decoding.
 	Tags map[string]string
-	// Aliases are filled by a get of one version only, never by a list.
+	// Aliases are set by a get of the version, never by a list.
 	Aliases []string
 }
 
-// Number is the version as a number; 0 when it is none, which sorts before all.
+// Number returns the version as a number; 0, which sorts first, if it is not a number.
 func (v *ModelVersion) Number() int64 {
 	n, err := strconv.ParseInt(v.Version, 10, 64)
 	if err != nil {
@@ -68,8 +70,8 @@ func (v *ModelVersion) Number() int64 {
 	return n
 }
 
-// LoggedModelID is the logged model that the version was registered from, as its
-// source says; empty when it was registered from something else.
+// LoggedModelID returns the logged model that the source names; empty if the source is another
+// one.
 func (v *ModelVersion) LoggedModelID() string {
 	match := loggedModelSource.FindStringSubmatch(v.Source)
 	if match == nil {
@@ -78,7 +80,7 @@ func (v *ModelVersion) LoggedModelID() string {
 	return match[1]
 }
 
-// UnmarshalJSON decodes the wire form, in which tags are a list.
+// UnmarshalJSON decodes MLflow's JSON, in which tags are a list.
 func (v *ModelVersion) UnmarshalJSON(data []byte) error {
 	var wire struct {
 		Name              string    `json:"name"`
@@ -114,10 +116,10 @@ func (v *ModelVersion) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// ParseCopiedModel is the registered model a version of which a source names, in whatever form
-// MLflow takes: by number, alias, stage or as the latest; false for other sources, among
-// them those that name a logged model. It is there to refuse, and so takes for a name also
-// what proves nothing by it.
+// ParseCopiedModel returns the registered model in a source that names one of its versions, in
+// any form that MLflow accepts: by number, alias, stage or as the latest. It reports false for
+// other sources, such as a logged model. Callers reject what it finds, so it errs towards a
+// name: it also returns one that MLflow would not resolve.
 func ParseCopiedModel(source string) (string, bool) {
 	path, named := strings.CutPrefix(source, "models:")
 	if !named {
@@ -134,7 +136,7 @@ func ParseCopiedModel(source string) (string, bool) {
 	return path[:at], true
 }
 
-// pathWithoutAuthority is the path of a URI without its scheme: MLflow passes over what stands
+// pathWithoutAuthority returns the path of a URI whose scheme was cut off: MLflow ignores the text
 // between // and the next slash.
 func pathWithoutAuthority(path string) string {
 	authority, found := strings.CutPrefix(path, "//")

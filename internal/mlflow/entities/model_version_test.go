@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What MLflow takes for a version of a model is never taken for something else.
+// ParseCopiedModel recognizes each source that MLflow resolves to a version of a model.
 func TestCopiedModel(t *testing.T) {
 	for source, want := range map[string]string{
 		"models:/vision/7":            "vision",

@@ -9,37 +9,37 @@ import (
 	"time"
 )
 
-// promptTag marks a registered model that is a prompt. MLflow hides prompts from
-// searches but answers gets and alias writes on them as if they were models.
+// promptTag marks a registered model that is a prompt. MLflow hides prompts from searches, but
+// gets and writes of aliases treat them as models.
 const promptTag = "mlflow.prompt.is_prompt"
 
-// RegisteredModel is one named model with everything that a list tells about it.
+// RegisteredModel is one registered model as lists show it.
 type RegisteredModel struct {
 	Name string
-	// CreationTimestamp tells two incarnations of one name apart: a model that is
-	// deleted and created again starts again at version 1.
+	// CreationTimestamp distinguishes a model from a deleted one with the same name. The
+	// numbers of the new one's versions start at 1.
 	CreationTimestamp Timestamp
-	// LastUpdatedTimestamp moves when a version is created, deleted or changes its
-	// stage, and when the description changes. It does not move with tags or aliases.
+	// LastUpdatedTimestamp changes when a version is created, deleted or changes its stage,
+	// and when the description changes. Tags and aliases do not change it.
 	LastUpdatedTimestamp Timestamp
-	// Description is empty when MLflow has none.
+	// Description is empty if the model has none.
 	Description string
-	// LatestVersions are the highest version of each legacy stage, in no order, with
-	// tags but without aliases. The highest of them is the newest version of the model.
+	// LatestVersions are the highest version of each legacy stage, in no order, with tags and
+	// without aliases. The highest of them is the newest version of the model.
 	LatestVersions []ModelVersion
 	// Tags is never nil after decoding.
 	Tags map[string]string
-	// Aliases maps an alias to the version it points to. Before MLflow 3.17 it may
-	// point to a version that was deleted. It is never nil after decoding.
+	// Aliases maps an alias to the version that it points to, which may be a deleted one
+	// before MLflow 3.17. It is never nil after decoding.
 	Aliases map[string]string
 }
 
-// IsPrompt tells whether the name belongs to a prompt, not to a model.
+// IsPrompt reports whether the model is a prompt.
 func (m *RegisteredModel) IsPrompt() bool {
 	return m.Tags[promptTag] == "true"
 }
 
-// AliasesOf are the aliases that point to a version, sorted.
+// AliasesOf returns the aliases that point to a version, sorted.
 func (m *RegisteredModel) AliasesOf(version string) []string {
 	var aliases []string
 	for alias, target := range m.Aliases {
@@ -51,7 +51,7 @@ func (m *RegisteredModel) AliasesOf(version string) []string {
 	return aliases
 }
 
-// NewestVersion is the version with the highest number, or nil when the model has none.
+// NewestVersion returns the version with the highest number; nil if the model has no version.
 func (m *RegisteredModel) NewestVersion() *ModelVersion {
 	var newest *ModelVersion
 	for i := range m.LatestVersions {
@@ -62,8 +62,8 @@ func (m *RegisteredModel) NewestVersion() *ModelVersion {
 	return newest
 }
 
-// ListedVersion is the version of that number as the model shows it: without its aliases, and only
-// where it is the highest of its legacy stage; nil where it is not.
+// ListedVersion returns the version with that number, without its aliases. It returns nil if the
+// version is not the highest of its legacy stage, because lists do not show it then.
 func (m *RegisteredModel) ListedVersion(number string) *ModelVersion {
 	for i := range m.LatestVersions {
 		if m.LatestVersions[i].Version == number {
@@ -73,7 +73,7 @@ func (m *RegisteredModel) ListedVersion(number string) *ModelVersion {
 	return nil
 }
 
-// LatestInStage is the highest version in a legacy stage, or nil when none is in it.
+// LatestInStage returns the highest version in a legacy stage; nil if the stage is empty.
 func (m *RegisteredModel) LatestInStage(stage string) *ModelVersion {
 	for i := range m.LatestVersions {
 		if m.LatestVersions[i].CurrentStage == stage {
@@ -83,7 +83,7 @@ func (m *RegisteredModel) LatestInStage(stage string) *ModelVersion {
 	return nil
 }
 
-// UnmarshalJSON decodes the wire form, in which tags and aliases are lists.
+// UnmarshalJSON decodes MLflow's JSON, in which tags and aliases are lists.
 func (m *RegisteredModel) UnmarshalJSON(data []byte) error {
 	var wire struct {
 		Name                 string         `json:"name"`
@@ -116,15 +116,15 @@ func (m *RegisteredModel) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Timestamp is a point in time as MLflow writes it: milliseconds since the epoch.
+// Timestamp is a time in milliseconds since the epoch, as MLflow encodes it.
 type Timestamp int64
 
-// Time is the timestamp in UTC.
+// Time returns the timestamp in UTC.
 func (t Timestamp) Time() time.Time {
 	return time.UnixMilli(int64(t)).UTC()
 }
 
-// tagList is the wire form of tags, of models, versions and runs alike.
+// tagList is the tags of a model, a version or a run in MLflow's JSON.
 type tagList []struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`

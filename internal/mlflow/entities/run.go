@@ -3,41 +3,38 @@
 
 package entities
 
-import (
-	"encoding/json"
-)
+import "encoding/json"
 
 // Run is one run of an experiment.
 type Run struct {
 	RunID        string
 	ExperimentID string
-	// ArtifactURI is where the run's artifacts lie; a version whose source lies under
-	// it belongs to the run.
+	// ArtifactURI is the location of the run's artifacts. A version whose source is below it
+	// belongs to the run.
 	ArtifactURI string
-	// LifecycleStage is active or deleted. MLflow goes on answering for deleted runs.
+	// LifecycleStage is active or deleted. MLflow returns deleted runs, too.
 	LifecycleStage string
-	// Metrics holds the last point of each key: the highest step, then the latest time.
+	// Metrics has the last point of each key: the highest step, then the latest time.
 	Metrics []Metric
 	// Tags is never nil after decoding.
 	Tags map[string]string
-	// Outputs are the logged models that the run put out, in no order. Servers before MLflow 3
-	// tell none.
+	// Outputs are the logged models that the run logged, in no order; empty before MLflow 3.
 	Outputs []LoggedModelOutput
 }
 
-// LoggedModelOutput is a logged model that a run put out.
+// LoggedModelOutput is a logged model among the outputs of a run.
 type LoggedModelOutput struct {
 	ModelID string `json:"model_id"`
-	// Step is the step of the training at which it was logged.
+	// Step is the step of the training at which the model was logged.
 	Step int64 `json:"step"`
 }
 
-// IsDeleted tells whether somebody deleted the run.
+// IsDeleted reports whether the run was deleted.
 func (r *Run) IsDeleted() bool {
 	return r.LifecycleStage == "deleted"
 }
 
-// UnmarshalJSON decodes the wire form, which keeps identity and data apart.
+// UnmarshalJSON decodes MLflow's JSON, which separates info and data.
 func (r *Run) UnmarshalJSON(data []byte) error {
 	var wire struct {
 		Info struct {
@@ -69,21 +66,20 @@ func (r *Run) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// LoggedModel is a model that a run logged, with metrics of its own. MLflow has
-// logged models since 3.0.
+// LoggedModel is a model that a run logged, with metrics of its own. MLflow has logged models
+// since 3.0.
 type LoggedModel struct {
 	ModelID string
-	// Name is what the run called it; several may have the same.
+	// Name is the name that the run gave; it is not unique.
 	Name string
 	// SourceRunID is the run that logged the model.
 	SourceRunID string
 	ArtifactURI string
-	// Metrics holds every point, in no order. A NaN reads as 0.0 here: see
-	// MetricValue.
+	// Metrics has every point, in no order. A NaN appears as 0.0: see MetricValue.
 	Metrics []Metric
 }
 
-// UnmarshalJSON decodes the wire form, which keeps identity and data apart.
+// UnmarshalJSON decodes MLflow's JSON, which separates info and data.
 func (m *LoggedModel) UnmarshalJSON(data []byte) error {
 	var wire struct {
 		Info struct {
