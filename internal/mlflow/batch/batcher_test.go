@@ -15,17 +15,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fakeSource is what a batch reads from: a number by its name.
+// fakeSource is the source of a batcher: a number for each key.
 type fakeSource struct {
 	t       *testing.T
 	numbers map[string]int
-	// release holds each fetch after it has read.
+	// release lets one fetch return after it has read.
 	release chan struct{}
-	// fetched are the keys of each fetch, and ended the errors of its context.
+	// fetched are the keys of each fetch, and contextErrs the errors of its context at its end.
 	fetched     [][]string
 	contextErrs []error
 
-	// oneByOne is whether it reads one by one, as from a server that can't search.
+	// oneByOne lets a fetch read without a search.
 	oneByOne bool
 
 	batcher *batcher[string, int]
@@ -36,145 +36,145 @@ type fakeSource struct {
 }
 
 func newFakeSource(t *testing.T, largest int) *fakeSource {
-	l := &fakeSource{t: t, numbers: map[string]int{"a": 1, "b": 2, "c": 3}, release: make(chan struct{}), results: map[string][]int{}}
-	l.batcher = newBatcher(largest, l.fetch)
-	return l
+	s := &fakeSource{t: t, numbers: map[string]int{"a": 1, "b": 2, "c": 3}, release: make(chan struct{}), results: map[string][]int{}}
+	s.batcher = newBatcher(largest, s.fetch)
+	return s
 }
 
-func (l *fakeSource) fetch(ctx context.Context, keys []string) map[string]result[int] {
-	l.fetched = append(l.fetched, keys)
-	if !l.oneByOne {
+func (s *fakeSource) fetch(ctx context.Context, keys []string) map[string]result[int] {
+	s.fetched = append(s.fetched, keys)
+	if !s.oneByOne {
 		var done func()
-		ctx, done = l.batcher.beginSearch(ctx)
+		ctx, done = s.batcher.beginSearch(ctx)
 		defer done()
 	}
 	answers := map[string]result[int]{}
 	for _, key := range keys {
-		if number, known := l.numbers[key]; known {
+		if number, known := s.numbers[key]; known {
 			answers[key] = result[int]{value: number}
 		}
 	}
 	select {
-	case <-l.release:
+	case <-s.release:
 	case <-ctx.Done():
 	}
-	l.contextErrs = append(l.contextErrs, ctx.Err())
+	s.contextErrs = append(s.contextErrs, ctx.Err())
 	return answers
 }
 
-// request asks in a goroutine of its own, and returns when the ask waits.
-func (l *fakeSource) request(ctx context.Context, key string) {
-	l.callers.Go(func() {
-		number, err := l.batcher.read(ctx, key)
-		l.mu.Lock()
-		defer l.mu.Unlock()
+// request reads a key in a goroutine of its own, and returns when it waits.
+func (s *fakeSource) request(ctx context.Context, key string) {
+	s.callers.Go(func() {
+		number, err := s.batcher.read(ctx, key)
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if err != nil {
-			l.errs = append(l.errs, err)
+			s.errs = append(s.errs, err)
 			return
 		}
-		l.results[key] = append(l.results[key], number)
+		s.results[key] = append(s.results[key], number)
 	})
 	synctest.Wait()
 }
 
-func (l *fakeSource) wantFetched(want ...[]string) {
-	l.t.Helper()
-	if diff := cmp.Diff(want, l.fetched); diff != "" {
-		l.t.Errorf("fetched (-want +got):\n%s", diff)
+func (s *fakeSource) wantFetched(want ...[]string) {
+	s.t.Helper()
+	if diff := cmp.Diff(want, s.fetched); diff != "" {
+		s.t.Errorf("fetched (-want +got):\n%s", diff)
 	}
 }
 
 func TestRequestsDuringAFetchAreBatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 3)
+		s := newFakeSource(t, 3)
 		for _, key := range []string{"a", "b", "c", "b", "a"} {
-			l.request(t.Context(), key)
+			s.request(t.Context(), key)
 		}
-		l.wantFetched([]string{"a"}) // nobody was there before it
-		close(l.release)
-		l.callers.Wait()
-		l.wantFetched([]string{"a"}, []string{"b", "c"}, []string{"a"})
-		if diff := cmp.Diff(map[string][]int{"a": {1, 1}, "b": {2, 2}, "c": {3}}, l.results); diff != "" {
+		s.wantFetched([]string{"a"}) // there was no request before it
+		close(s.release)
+		s.callers.Wait()
+		s.wantFetched([]string{"a"}, []string{"b", "c"}, []string{"a"})
+		if diff := cmp.Diff(map[string][]int{"a": {1, 1}, "b": {2, 2}, "c": {3}}, s.results); diff != "" {
 			t.Errorf("answers (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// A search is dear where a server has many models, whatever it finds.
+// A search is expensive if a server has many models, whatever it finds.
 func TestRequestsGatherAfterASearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 4)
-		l.request(t.Context(), "a")
+		s := newFakeSource(t, 4)
+		s.request(t.Context(), "a")
 		for _, key := range []string{"a", "b", "c"} {
-			l.request(t.Context(), key)
+			s.request(t.Context(), key)
 		}
-		l.release <- struct{}{} // the single one is back, and the others go out at once
+		s.release <- struct{}{} // the first fetch returns, and the next begins at once
 		synctest.Wait()
-		l.request(t.Context(), "a")
-		time.Sleep(100 * time.Millisecond) // that is how long their search takes
-		l.release <- struct{}{}
+		s.request(t.Context(), "a")
+		time.Sleep(100 * time.Millisecond) // the duration of their search
+		s.release <- struct{}{}
 		time.Sleep(200 * time.Millisecond)
-		l.request(t.Context(), "b")
+		s.request(t.Context(), "b")
 		time.Sleep(99 * time.Millisecond)
 		synctest.Wait()
-		l.wantFetched([]string{"a"}, []string{"a", "b", "c"})
+		s.wantFetched([]string{"a"}, []string{"a", "b", "c"})
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
-		l.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"a", "b"})
-		close(l.release)
-		l.callers.Wait()
+		s.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"a", "b"})
+		close(s.release)
+		s.callers.Wait()
 	})
 }
 
-// Reading one by one costs the same whoever else asks: nobody has to wait for that.
+// Gets cost the same for any number of requests, so requests do not wait for others.
 func TestRequestsDoNotGatherWithoutASearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 4)
-		l.oneByOne = true
+		s := newFakeSource(t, 4)
+		s.oneByOne = true
 		for _, key := range []string{"a", "a", "b", "c"} {
-			l.request(t.Context(), key)
+			s.request(t.Context(), key)
 		}
-		l.release <- struct{}{}
+		s.release <- struct{}{}
 		synctest.Wait()
 		time.Sleep(100 * time.Millisecond)
-		l.release <- struct{}{}
-		l.request(t.Context(), "b")
-		l.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"b"})
-		close(l.release)
-		l.callers.Wait()
+		s.release <- struct{}{}
+		s.request(t.Context(), "b")
+		s.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"b"})
+		close(s.release)
+		s.callers.Wait()
 	})
 }
 
 func TestGatheringIsBoundedByTheSearchDuration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 3)
+		s := newFakeSource(t, 3)
 		for _, key := range []string{"a", "a", "b", "c"} {
-			l.request(t.Context(), key)
+			s.request(t.Context(), key)
 		}
-		l.release <- struct{}{}
+		s.release <- struct{}{}
 		synctest.Wait()
 		time.Sleep(100 * time.Millisecond)
-		l.release <- struct{}{}
+		s.release <- struct{}{}
 		for _, key := range []string{"a", "b", "c"} {
-			l.request(t.Context(), key)
+			s.request(t.Context(), key)
 		}
-		l.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"a", "b", "c"})
-		close(l.release)
-		l.callers.Wait()
+		s.wantFetched([]string{"a"}, []string{"a", "b", "c"}, []string{"a", "b", "c"})
+		close(s.release)
+		s.callers.Wait()
 	})
 }
 
-// An answer that was read before somebody asked is not theirs.
+// A request never gets a value that was read before it began.
 func TestResultsAreNotOlderThanTheirRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 3)
-		l.request(t.Context(), "a")
-		l.numbers["a"] = 7
-		l.request(t.Context(), "a")
-		close(l.release)
-		l.callers.Wait()
-		slices.Sort(l.results["a"])
-		if diff := cmp.Diff([]int{1, 7}, l.results["a"]); diff != "" {
+		s := newFakeSource(t, 3)
+		s.request(t.Context(), "a")
+		s.numbers["a"] = 7
+		s.request(t.Context(), "a")
+		close(s.release)
+		s.callers.Wait()
+		slices.Sort(s.results["a"])
+		if diff := cmp.Diff([]int{1, 7}, s.results["a"]); diff != "" {
 			t.Errorf("answers (-want +got):\n%s", diff)
 		}
 	})
@@ -182,51 +182,51 @@ func TestResultsAreNotOlderThanTheirRequests(t *testing.T) {
 
 func TestKeysWithoutAResultFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 3)
-		close(l.release)
-		l.request(t.Context(), "unknown")
-		l.callers.Wait()
-		if len(l.errs) != 1 || !errors.Is(l.errs[0], errNoResult) {
-			t.Errorf("errors %v, want that nothing was read", l.errs)
+		s := newFakeSource(t, 3)
+		close(s.release)
+		s.request(t.Context(), "unknown")
+		s.callers.Wait()
+		if len(s.errs) != 1 || !errors.Is(s.errs[0], errNoResult) {
+			t.Errorf("errors %v, want that nothing was read", s.errs)
 		}
 	})
 }
 
 func TestCanceledRequestsDoNotAffectOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 3)
-		impatient, leave := context.WithCancel(t.Context())
-		l.request(impatient, "a")
-		l.request(impatient, "b") // waits for the one before it
-		l.request(t.Context(), "c")
-		leave()
+		s := newFakeSource(t, 3)
+		canceled, cancel := context.WithCancel(t.Context())
+		s.request(canceled, "a")
+		s.request(canceled, "b") // waits for the first one
+		s.request(t.Context(), "c")
+		cancel()
 		synctest.Wait()
-		if len(l.errs) != 2 || !errors.Is(l.errs[0], context.Canceled) {
-			t.Errorf("errors %v, want two that gave up", l.errs)
+		if len(s.errs) != 2 || !errors.Is(s.errs[0], context.Canceled) {
+			t.Errorf("errors %v, want two of canceled requests", s.errs)
 		}
-		close(l.release)
-		l.callers.Wait()
-		l.wantFetched([]string{"a"}, []string{"c"})
-		if diff := cmp.Diff([]error{context.Canceled, nil}, l.contextErrs, cmp.Comparer(errors.Is)); diff != "" {
-			t.Errorf("a fetch that nobody waits for ends (-want +got):\n%s", diff)
+		close(s.release)
+		s.callers.Wait()
+		s.wantFetched([]string{"a"}, []string{"c"})
+		if diff := cmp.Diff([]error{context.Canceled, nil}, s.contextErrs, cmp.Comparer(errors.Is)); diff != "" {
+			t.Errorf("the context of a fetch without requests ends (-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestFetchContinuesWhileARequestWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newFakeSource(t, 3)
-		impatient, leave := context.WithCancel(t.Context())
-		l.request(t.Context(), "c")
-		l.request(impatient, "a")
-		l.request(t.Context(), "a")
-		l.release <- struct{}{} // the first fetch ends, and the two ask together
+		s := newFakeSource(t, 3)
+		canceled, cancel := context.WithCancel(t.Context())
+		s.request(t.Context(), "c")
+		s.request(canceled, "a")
+		s.request(t.Context(), "a")
+		s.release <- struct{}{} // the first fetch ends, and the next has both keys
 		synctest.Wait()
-		leave()
+		cancel()
 		synctest.Wait()
-		close(l.release)
-		l.callers.Wait()
-		if diff := cmp.Diff(map[string][]int{"a": {1}, "c": {3}}, l.results); diff != "" {
+		close(s.release)
+		s.callers.Wait()
+		if diff := cmp.Diff(map[string][]int{"a": {1}, "c": {3}}, s.results); diff != "" {
 			t.Errorf("answers (-want +got):\n%s", diff)
 		}
 	})

@@ -17,7 +17,7 @@ import (
 
 const budgetPage = "../../../docs/operations/api-request-budget.md"
 
-// budgetFixture is a server with a hundred models of two versions, of which each has a run.
+// budgetFixture is a server with a hundred models; each has two versions with a run each.
 type budgetFixture struct {
 	*testing.T
 	server *mlflowtest.Server
@@ -30,47 +30,46 @@ type budgetFixture struct {
 
 func newBudgetFixture(t *testing.T, version string) *budgetFixture {
 	t.Helper()
-	w := &budgetFixture{T: t, server: mlflowtest.Start(mlflowtest.Options{Version: version})}
-	t.Cleanup(w.server.Close)
-	client, err := mlflow.New(mlflow.Config{URL: w.server.URL})
-	w.requireNoError(err)
+	f := &budgetFixture{T: t, server: mlflowtest.Start(mlflowtest.Options{Version: version})}
+	t.Cleanup(f.server.Close)
+	client, err := mlflow.New(mlflow.Config{URL: f.server.URL})
+	f.requireNoError(err)
 	t.Cleanup(client.CloseIdleConnections)
-	w.reader = NewReader(client)
-	user, ctx := w.server.User(), t.Context()
+	f.reader = NewReader(client)
+	user, ctx := f.server.User(), t.Context()
 	experiment, err := user.CreateExperiment(ctx, "news")
-	w.requireNoError(err)
+	f.requireNoError(err)
 	for i := range 100 {
 		name := fmt.Sprintf("m-%03d", i)
-		w.requireNoError(user.CreateModel(ctx, name, nil))
+		f.requireNoError(user.CreateModel(ctx, name, nil))
 		run, err := user.CreateRun(ctx, experiment, nil)
-		w.requireNoError(err)
+		f.requireNoError(err)
 		for range 2 {
 			_, err := user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: name, Source: "s3://m", RunID: run.RunID})
-			w.requireNoError(err)
+			f.requireNoError(err)
 		}
-		w.names, w.runs = append(w.names, name), append(w.runs, run.RunID)
-		w.first, w.second = append(w.first, modelKey{name, "1"}), append(w.second, modelKey{name, "2"})
+		f.names, f.runs = append(f.names, name), append(f.runs, run.RunID)
+		f.first, f.second = append(f.first, modelKey{name, "1"}), append(f.second, modelKey{name, "2"})
 	}
-	return w
+	return f
 }
 
-func (w *budgetFixture) requireNoError(err error) {
-	w.Helper()
+func (f *budgetFixture) requireNoError(err error) {
+	f.Helper()
 	if err != nil {
-		w.Fatal(err)
+		f.Fatal(err)
 	}
 }
 
-// TestBatchBudgetMatchesTheDocs holds the published page against what is
-// counted.
+// TestBatchBudgetMatchesTheDocs compares the published table with counted requests.
 func TestBatchBudgetMatchesTheDocs(t *testing.T) {
 	rows := map[string]func(*budgetFixture){
-		"100 models":                func(w *budgetFixture) { w.reader.fetchNamed(t.Context(), w.names) },
-		"100 models, MLflow 2.22":   func(w *budgetFixture) { w.reader.fetchNamed(t.Context(), w.names) },
-		"100 versions that are not": func(w *budgetFixture) { w.reader.fetchModels(t.Context(), w.first) },
-		"100 versions, each the newest of its legacy stage": func(w *budgetFixture) { w.reader.fetchModels(t.Context(), w.second) },
-		"100 runs of an experiment that is not known yet":   func(w *budgetFixture) { w.reader.fetchRuns(t.Context(), w.runs) },
-		"100 runs of a known experiment":                    func(w *budgetFixture) { w.reader.fetchRuns(t.Context(), w.runs) },
+		"100 models":                func(f *budgetFixture) { f.reader.fetchNamed(t.Context(), f.names) },
+		"100 models, MLflow 2.22":   func(f *budgetFixture) { f.reader.fetchNamed(t.Context(), f.names) },
+		"100 versions that are not": func(f *budgetFixture) { f.reader.fetchModels(t.Context(), f.first) },
+		"100 versions, each the newest of its legacy stage": func(f *budgetFixture) { f.reader.fetchModels(t.Context(), f.second) },
+		"100 runs of an experiment that is not known yet":   func(f *budgetFixture) { f.reader.fetchRuns(t.Context(), f.runs) },
+		"100 runs of a known experiment":                    func(f *budgetFixture) { f.reader.fetchRuns(t.Context(), f.runs) },
 	}
 	measured := map[string]string{}
 	for name, read := range rows {
@@ -78,14 +77,14 @@ func TestBatchBudgetMatchesTheDocs(t *testing.T) {
 		if strings.Contains(name, "2.22") {
 			version = mlflowtest.Version2
 		}
-		w := newBudgetFixture(t, version)
+		f := newBudgetFixture(t, version)
 		if strings.Contains(name, "2.22") || strings.Contains(name, " known experiment") {
-			read(w) // what is found out once is found out
+			read(f) // so that the reader knows what it learns once
 		}
-		w.server.ResetCalls()
-		read(w)
+		f.server.ResetCalls()
+		read(f)
 		searches, gets := 0, 0
-		for _, call := range w.server.Calls() {
+		for _, call := range f.server.Calls() {
 			if strings.HasSuffix(call.Endpoint, "/search") {
 				searches++
 				continue
@@ -99,7 +98,7 @@ func TestBatchBudgetMatchesTheDocs(t *testing.T) {
 	}
 }
 
-// publishedBudget are the rows of the page's table: reads, searches, gets.
+// publishedBudget returns the rows of the page's table: reads, searches, gets.
 func publishedBudget(t *testing.T) map[string]string {
 	t.Helper()
 	rows := map[string]string{}

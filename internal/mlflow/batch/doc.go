@@ -1,45 +1,46 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package bulk reads single objects of an MLflow server for many goroutines at a time,
-// with few requests.
+// Package batch reads single objects of an MLflow server for many goroutines, with few
+// requests.
 //
 // # Purpose
 //
-// A server spends six milliseconds on one model and half a millisecond on each of a
-// hundred that are searched for together; for runs it is eight and one and a half. When a
-// thousand promotions are due at once, each still wants its own evidence, read for itself.
+// A get of a model takes a server six milliseconds, a search for a hundred models half a
+// millisecond per model; for a run the times are eight and one and a half. If a thousand
+// promotions are due at once, each still needs its own evidence, read for that promotion.
 //
 // # Usage
 //
-//	reader := bulk.NewReader(client)
+//	reader := batch.NewReader(client)
 //	model, err := reader.RegisteredModel(ctx, "sentiment")
 //	version, err := reader.ModelVersion(ctx, "sentiment", "7")
 //	run, err := reader.Run(ctx, version.RunID)
 //
-// Each call means what the client's get means, with the same errors. What it returns may
-// be shared: do not change it.
+// Each method returns what the client's get returns, with the same errors. Goroutines may share
+// a returned value: do not change it.
 //
 // # How it works
 //
-// An ask that finds nobody asking goes out alone and at once. Those that come while it is
-// under way wait and go out together, as one search. After a search they gather for three
-// times as long as it took: it costs a server something for each model that it has, found or
-// not. So an answer is never older than the ask, an idle server is asked without delay, and
-// the worse a server keeps up, the more is joined. Models and versions share their searches.
+// A request that finds no other in flight is sent alone and at once. The requests that arrive
+// until its answer wait, and are sent together as one search. After a search the batcher waits
+// for further requests, for three times as long as the search took, because a search costs the
+// server time for each model that it has, found or not. So an answer is never older than its
+// request, an idle server answers without delay, and a busy server gets larger batches. Models
+// and versions share their searches.
 //
-// A search that lacks an object proves nothing: it is read by itself, and so is everything
-// where the server can't search, refuses to, or fails: one odd object must not be the
-// misfortune of a hundred. Only an error that each of them would meet is answered to all. A
-// version is found where it is the newest of its stage and comes with its model. Runs are
-// searched for in experiments that a run was found in before, since a search without
-// experiments finds nothing and says so to nobody.
+// An object that a search lacks may still exist: the reader gets it alone. It also gets each
+// object alone if the server can't search, rejects the search or fails, so that one odd object
+// does not fail the other ninety-nine. Only an error that every request would meet is returned
+// to all. A search finds a version if it is the newest of its legacy stage, because it comes
+// with its model. A search of runs covers the experiments in which earlier gets found runs,
+// because a search without experiments finds nothing and is no error.
 //
-// An ask that is urgent (lanes.Urgently) goes by itself.
+// A request with high priority (limiter.WithHighPriority) is sent alone.
 //
 // # Trade-offs
 //
-// One search of a kind is under way at a time, so that a batch waits for the one before
-// it. An ask whose context ends leaves at once; the request it is part of ends with the
-// last of them.
+// There is one search of a kind at a time, so that a batch waits for the one before. A
+// goroutine whose context ends returns at once; its search ends if no goroutine waits for it
+// any more.
 package batch

@@ -13,19 +13,20 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// modelKey is a version of a model, or the model itself where no version is named. Both
-// are found by one search, which is the dearer the more models a server has.
+// modelKey names a version of a model, or the model itself if version is empty. One search finds
+// both; it costs more the more models a server has.
 type modelKey struct {
 	model, version string
 }
 
-// modelOrVersion is what a modelKey asks for.
+// modelOrVersion is the object of a modelKey; the other field is nil.
 type modelOrVersion struct {
 	model   *entities.RegisteredModel
 	version *entities.ModelVersion
 }
 
-// fetchModels takes the models, and the versions that come with them, and reads the others.
+// fetchModels searches for the models, with the versions that come with them, and gets the objects
+// that the search lacks.
 func (r *Reader) fetchModels(ctx context.Context, keys []modelKey) map[modelKey]result[modelOrVersion] {
 	answers := map[modelKey]result[modelOrVersion]{}
 	timed, done := r.models.beginSearch(ctx)
@@ -36,18 +37,18 @@ func (r *Reader) fetchModels(ctx context.Context, keys []modelKey) map[modelKey]
 	}
 	r.models.shrinkOnError(err)
 	for _, key := range keys {
-		if value, came := key.findIn(found); came {
+		if value, ok := key.findIn(found); ok {
 			answers[key] = result[modelOrVersion]{value: value}
 		}
 	}
 	return readEach(ctx, keys, answers, r.getModelOrVersion)
 }
 
-// findIn picks what is asked for from what was found.
-func (key modelKey) findIn(found map[string]*entities.RegisteredModel) (value modelOrVersion, came bool) {
-	model, came := found[key.model]
-	if !came || key.version == "" {
-		return modelOrVersion{model: model}, came
+// findIn returns the object of the key among the models of a search.
+func (key modelKey) findIn(found map[string]*entities.RegisteredModel) (value modelOrVersion, ok bool) {
+	model, ok := found[key.model]
+	if !ok || key.version == "" {
+		return modelOrVersion{model: model}, ok
 	}
 	version := findVersion(model, key.version)
 	return modelOrVersion{version: version}, version != nil
@@ -71,20 +72,20 @@ func modelNames(keys []modelKey) []string {
 	return slices.Compact(names)
 }
 
-// findVersion is a version as a get of it would show it: with its aliases, which a model
-// holds and its versions lack.
+// findVersion returns a version as a get returns it: with its aliases, which the listed version
+// lacks and its model has.
 func findVersion(model *entities.RegisteredModel, number string) *entities.ModelVersion {
-	shown := model.ListedVersion(number)
-	if shown == nil {
+	listed := model.ListedVersion(number)
+	if listed == nil {
 		return nil
 	}
-	version := *shown
+	version := *listed
 	version.Aliases = model.AliasesOf(number)
 	return &version
 }
 
-// searchModels finds models by name. It finds none where it is not worth a search, and lacks
-// those whose names no search can express, and what would have come after an error.
+// searchModels searches for models by name. The result lacks models whose names no filter can
+// express, models in chunks that are too small for a search, and those after an error.
 func (r *Reader) searchModels(ctx context.Context, names []string) (map[string]*entities.RegisteredModel, error) {
 	found := map[string]*entities.RegisteredModel{}
 	if time.Since(time.Unix(0, r.nameSearchRejectedAt.Load())) < searchRetryInterval {
@@ -106,8 +107,8 @@ func (r *Reader) searchModels(ctx context.Context, names []string) (map[string]*
 	return found, nil
 }
 
-// searchModelChunk keeps what was asked for. A server that goes on handing out pages has no more
-// of it than there are names.
+// searchModelChunk adds the models of a chunk to found. It reads at most one page per name, so
+// that a server with endless pages does not hold it up.
 func (r *Reader) searchModelChunk(ctx context.Context, chunk mlflow.Chunk, found map[string]*entities.RegisteredModel) error {
 	request := mlflow.SearchRequest{Filter: chunk.Filter}
 	for range chunk.Values {

@@ -18,12 +18,12 @@ import (
 
 const (
 	minBatchSize = mlflow.MinBatchSize
-	// maxBatchSize is where a search stops to get cheaper by the object.
+	// maxBatchSize is the size beyond which a search costs no less per object.
 	maxBatchSize = 100
-	// searchRetryInterval is how long a server is believed that refused to search for names: it may be
-	// upgraded.
+	// searchRetryInterval is how long the reader sends no search by name after the server rejected
+	// one. The server may be upgraded.
 	searchRetryInterval = time.Hour
-	// maxConcurrentReads bounds the single reads of one batch; the client bounds all requests.
+	// maxConcurrentReads limits the gets of one batch; the client limits all requests.
 	maxConcurrentReads = 4
 )
 
@@ -32,13 +32,15 @@ type Reader struct {
 	client *mlflow.Client
 	models *batcher[modelKey, modelOrVersion]
 	runs   *batcher[string, *entities.Run]
-	// nameSearchRejectedAt is when the server last refused to search for names, in nanoseconds.
+	// nameSearchRejectedAt is when the server last rejected a search by name, in nanoseconds since
+	// the epoch; 0 if it never did.
 	nameSearchRejectedAt atomic.Int64
-	experiments          experimentSet
+	// experiments are those of the runs that were read by a get.
+	experiments experimentSet
 }
 
-// NewReader makes a Reader of one server. It keeps what it found out about the server as
-// long as it lives.
+// NewReader creates a Reader of one server. The Reader keeps what it learned about the server
+// until it is dropped.
 func NewReader(client *mlflow.Client) *Reader {
 	r := &Reader{client: client}
 	r.models = newBatcher(maxBatchSize, r.fetchModels)
@@ -72,7 +74,7 @@ func (r *Reader) Run(ctx context.Context, id string) (*entities.Run, error) {
 	return r.runs.read(ctx, id)
 }
 
-// readEach reads the keys that have no answer yet one by one.
+// readEach adds the result of a get to answers for each key that has none.
 func readEach[K comparable, V any](
 	ctx context.Context, keys []K, answers map[K]result[V], get func(context.Context, K) (V, error),
 ) map[K]result[V] {
@@ -93,7 +95,7 @@ func readEach[K comparable, V any](
 	return answers
 }
 
-// failRemaining answers the keys that have no answer yet with an error that each of them would meet.
+// failRemaining adds err, which each get would meet, to answers for each key that has no result.
 func failRemaining[K comparable, V any](keys []K, answers map[K]result[V], err error) map[K]result[V] {
 	for _, key := range remainingKeys(keys, answers) {
 		answers[key] = result[V]{err: err}
@@ -101,7 +103,7 @@ func failRemaining[K comparable, V any](keys []K, answers map[K]result[V], err e
 	return answers
 }
 
-// remainingKeys are the keys without an answer.
+// remainingKeys returns the keys without a result.
 func remainingKeys[K comparable, V any](keys []K, answers map[K]result[V]) []K {
 	return slices.DeleteFunc(slices.Clone(keys), func(key K) bool {
 		_, answered := answers[key]

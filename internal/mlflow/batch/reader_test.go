@@ -34,39 +34,39 @@ const modelCount = 5
 
 func newFixture(t *testing.T, options mlflowtest.Options) *fixture {
 	t.Helper()
-	w := &fixture{T: t, server: mlflowtest.Start(options)}
-	t.Cleanup(w.server.Close)
+	f := &fixture{T: t, server: mlflowtest.Start(options)}
+	t.Cleanup(f.server.Close)
 	var err error
-	w.client, err = mlflow.New(mlflow.Config{URL: w.server.URL})
-	w.requireNoError(err)
-	t.Cleanup(w.client.CloseIdleConnections)
-	w.reader = NewReader(w.client)
-	user := w.server.User()
+	f.client, err = mlflow.New(mlflow.Config{URL: f.server.URL})
+	f.requireNoError(err)
+	t.Cleanup(f.client.CloseIdleConnections)
+	f.reader = NewReader(f.client)
+	user := f.server.User()
 	experiment, err := user.CreateExperiment(t.Context(), "news")
-	w.requireNoError(err)
+	f.requireNoError(err)
 	for i := range modelCount {
 		name := nameOf(i)
-		w.requireNoError(user.CreateModel(t.Context(), name, map[string]string{"k": "v"}))
+		f.requireNoError(user.CreateModel(t.Context(), name, map[string]string{"k": "v"}))
 		for range 2 {
 			run, err := user.CreateRun(t.Context(), experiment, nil)
-			w.requireNoError(err)
+			f.requireNoError(err)
 			_, err = user.CreateVersion(t.Context(), mlflowtest.VersionSpec{Name: name, Source: "s3://m", RunID: run.RunID})
-			w.requireNoError(err)
-			w.runs = append(w.runs[:i], run.RunID)
+			f.requireNoError(err)
+			f.runs = append(f.runs[:i], run.RunID)
 		}
-		w.requireNoError(user.SetAlias(t.Context(), name, "champion", "2"))
+		f.requireNoError(user.SetAlias(t.Context(), name, "champion", "2"))
 	}
-	return w
+	return f
 }
 
-func (w *fixture) requireNoError(err error) {
-	w.Helper()
+func (f *fixture) requireNoError(err error) {
+	f.Helper()
 	if err != nil {
-		w.Fatal(err)
+		f.Fatal(err)
 	}
 }
 
-// fetchNamed fetches models by their names.
+// fetchNamed fetches models by name.
 func (r *Reader) fetchNamed(ctx context.Context, names []string) map[string]result[modelOrVersion] {
 	var keys []modelKey
 	for _, name := range names {
@@ -89,26 +89,26 @@ func allNames() []string {
 	return all
 }
 
-// wantCalls counts what the server was asked since the last time, by endpoint.
-func (w *fixture) wantCalls(want map[string]int) {
-	w.Helper()
+// wantCalls compares the calls per endpoint since the last wantCalls.
+func (f *fixture) wantCalls(want map[string]int) {
+	f.Helper()
 	got := map[string]int{}
-	for _, call := range w.server.Calls() {
+	for _, call := range f.server.Calls() {
 		got[call.Endpoint]++
 	}
-	w.server.ResetCalls()
+	f.server.ResetCalls()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		w.Errorf("calls (-want +got):\n%s", diff)
+		f.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
 
 func TestModelsAreReadTogether(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	answers := w.reader.fetchNamed(t.Context(), append(allNames(), "gone"))
-	w.wantCalls(map[string]int{"registered-models/search": 1, "registered-models/get": 1})
+	f := newFixture(t, mlflowtest.Options{})
+	answers := f.reader.fetchNamed(t.Context(), append(allNames(), "gone"))
+	f.wantCalls(map[string]int{"registered-models/search": 1, "registered-models/get": 1})
 	for _, name := range allNames() {
-		want, err := w.client.GetRegisteredModel(t.Context(), name)
-		w.requireNoError(err)
+		want, err := f.client.GetRegisteredModel(t.Context(), name)
+		f.requireNoError(err)
 		if diff := cmp.Diff(want, answers[name].value.model); diff != "" || answers[name].err != nil {
 			t.Errorf("%s (-get +search):\n%s%v", name, diff, answers[name].err)
 		}
@@ -119,73 +119,73 @@ func TestModelsAreReadTogether(t *testing.T) {
 }
 
 func TestOneModelIsReadByItself(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	model, err := w.reader.RegisteredModel(t.Context(), nameOf(0))
-	w.requireNoError(err)
+	f := newFixture(t, mlflowtest.Options{})
+	model, err := f.reader.RegisteredModel(t.Context(), nameOf(0))
+	f.requireNoError(err)
 	if model.Name != nameOf(0) {
-		t.Errorf("it is %s", model.Name)
+		t.Errorf("got model %s", model.Name)
 	}
-	w.wantCalls(map[string]int{"registered-models/get": 1})
+	f.wantCalls(map[string]int{"registered-models/get": 1})
 }
 
-// A search hides prompts, and what it hides is read by itself.
+// A search hides prompts, so the reader gets them.
 func TestPromptsAreFound(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	w.requireNoError(w.server.User().CreatePrompt(t.Context(), "prompt"))
-	answers := w.reader.fetchNamed(t.Context(), append(allNames(), "prompt"))
+	f := newFixture(t, mlflowtest.Options{})
+	f.requireNoError(f.server.User().CreatePrompt(t.Context(), "prompt"))
+	answers := f.reader.fetchNamed(t.Context(), append(allNames(), "prompt"))
 	if got := answers["prompt"]; got.err != nil || !got.value.model.IsPrompt() {
 		t.Errorf("got %v, %v", got.value, got.err)
 	}
 }
 
 func TestServerWithoutNameSearch(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{Version: mlflowtest.Version2})
-	answers := w.reader.fetchNamed(t.Context(), allNames())
-	w.wantCalls(map[string]int{"registered-models/search": 1, "registered-models/get": modelCount})
+	f := newFixture(t, mlflowtest.Options{Version: mlflowtest.Version2})
+	answers := f.reader.fetchNamed(t.Context(), allNames())
+	f.wantCalls(map[string]int{"registered-models/search": 1, "registered-models/get": modelCount})
 	if got := answers[nameOf(4)]; got.err != nil || got.value.model.Name != nameOf(4) {
 		t.Errorf("got %v, %v", got.value, got.err)
 	}
-	w.reader.fetchNamed(t.Context(), allNames())
-	w.wantCalls(map[string]int{"registered-models/get": modelCount})
+	f.reader.fetchNamed(t.Context(), allNames())
+	f.wantCalls(map[string]int{"registered-models/get": modelCount})
 }
 
 func TestRejectedCredentialsFailTheWholeBatch(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	w.reader.fetchRuns(t.Context(), w.runs)
-	w.server.ResetCalls()
-	w.server.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
-	for name, got := range w.reader.fetchNamed(t.Context(), allNames()) {
+	f := newFixture(t, mlflowtest.Options{})
+	f.reader.fetchRuns(t.Context(), f.runs)
+	f.server.ResetCalls()
+	f.server.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
+	for name, got := range f.reader.fetchNamed(t.Context(), allNames()) {
 		if !errors.Is(got.err, mlflow.ErrUnauthenticated) {
 			t.Errorf("%s: error is %v", name, got.err)
 		}
 	}
-	for id, got := range w.reader.fetchRuns(t.Context(), w.runs) {
+	for id, got := range f.reader.fetchRuns(t.Context(), f.runs) {
 		if !errors.Is(got.err, mlflow.ErrUnauthenticated) {
 			t.Errorf("run %s: error is %v", id, got.err)
 		}
 	}
-	w.wantCalls(map[string]int{"registered-models/search": 1, "runs/search": 1})
+	f.wantCalls(map[string]int{"registered-models/search": 1, "runs/search": 1})
 }
 
-// What keeps a search from being answered may be one object's own misfortune, or that of
-// searches: a proxy that knows no such address, a row that the server stumbles over.
+// The cause of a failed search may be one object or the search itself: a proxy without its path,
+// a row that the server can't encode.
 func TestFailedSearchFallsBackToReads(t *testing.T) {
 	for name, fault := range map[string]mlflowtest.Fault{
-		"a server error":      mlflowtest.ServerError(),
-		"a refusal":           mlflowtest.Forbidden(),
-		"a page of a proxy":   mlflowtest.LoginPage(),
-		"an endless nonsense": mlflowtest.RespondWith(200, "application/json", "{"),
+		"a server error":    mlflowtest.ServerError(),
+		"a rejection":       mlflowtest.Forbidden(),
+		"a page of a proxy": mlflowtest.LoginPage(),
+		"an invalid answer": mlflowtest.RespondWith(200, "application/json", "{"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newFixture(t, mlflowtest.Options{})
-			w.reader.fetchRuns(t.Context(), w.runs)
-			w.server.InjectFault(mlflowtest.CallsTo("registered-models/search", "runs/search"), fault)
-			for name, got := range w.reader.fetchNamed(t.Context(), allNames()) {
+			f := newFixture(t, mlflowtest.Options{})
+			f.reader.fetchRuns(t.Context(), f.runs)
+			f.server.InjectFault(mlflowtest.CallsTo("registered-models/search", "runs/search"), fault)
+			for name, got := range f.reader.fetchNamed(t.Context(), allNames()) {
 				if got.err != nil || got.value.model.Name != name {
 					t.Errorf("%s: got %v, %v", name, got.value, got.err)
 				}
 			}
-			for id, got := range w.reader.fetchRuns(t.Context(), w.runs) {
+			for id, got := range f.reader.fetchRuns(t.Context(), f.runs) {
 				if got.err != nil || got.value.RunID != id {
 					t.Errorf("run %s: got %v, %v", id, got.value, got.err)
 				}
@@ -194,13 +194,13 @@ func TestFailedSearchFallsBackToReads(t *testing.T) {
 	}
 }
 
-// A server that hands out pages for ever is not listened to for ever, and nothing is kept
-// of what nobody asked for.
+// The reader reads a bounded number of pages of a server without a last page, and keeps only the
+// objects that it searched for.
 func TestEndlessSearch(t *testing.T) {
 	var pages atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		page := pages.Add(1)
-		_, _ = fmt.Fprintf(w, `{"registered_models": [{"name": "stranger-%d"}], "next_page_token": "after-%d"}`, page, page)
+		_, _ = fmt.Fprintf(w, `{"registered_models": [{"name": "unrelated-%d"}], "next_page_token": "after-%d"}`, page, page)
 	}))
 	defer server.Close()
 	client, err := mlflow.New(mlflow.Config{URL: server.URL})
@@ -214,31 +214,31 @@ func TestEndlessSearch(t *testing.T) {
 }
 
 func TestSearchesThatAreTooLargeShrink(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
+	f := newFixture(t, mlflowtest.Options{})
 	for _, want := range []int64{50, 25, 12, 6, 3, minBatchSize, minBatchSize} {
-		w.reader.runs.shrinkOnError(mlflow.ErrTooLarge)
-		if got := w.reader.runs.maxKeys.Load(); got != want {
-			t.Errorf("%d at a time, want %d", got, want)
+		f.reader.runs.shrinkOnError(mlflow.ErrTooLarge)
+		if got := f.reader.runs.maxKeys.Load(); got != want {
+			t.Errorf("%d keys per fetch, want %d", got, want)
 		}
 	}
-	w.reader.models.shrinkOnError(mlflow.ErrServer)
-	if got := w.reader.models.maxKeys.Load(); got != maxBatchSize {
-		t.Errorf("%d at a time after another error, want %d", got, maxBatchSize)
+	f.reader.models.shrinkOnError(mlflow.ErrServer)
+	if got := f.reader.models.maxKeys.Load(); got != maxBatchSize {
+		t.Errorf("%d keys per fetch after another error, want %d", got, maxBatchSize)
 	}
 }
 
 func TestVersionsComeWithTheirModels(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
+	f := newFixture(t, mlflowtest.Options{})
 	var keys []modelKey
 	for _, name := range allNames() {
 		keys = append(keys, modelKey{name, "2"})
 	}
 	keys = append(keys, modelKey{nameOf(0), "1"}, modelKey{nameOf(0), "9"}, modelKey{"gone", "1"})
-	answers := w.reader.fetchModels(t.Context(), keys)
-	w.wantCalls(map[string]int{"registered-models/search": 1, "model-versions/get": 3})
+	answers := f.reader.fetchModels(t.Context(), keys)
+	f.wantCalls(map[string]int{"registered-models/search": 1, "model-versions/get": 3})
 	for _, key := range keys[:modelCount+1] {
-		want, err := w.client.GetModelVersion(t.Context(), key.model, key.version)
-		w.requireNoError(err)
+		want, err := f.client.GetModelVersion(t.Context(), key.model, key.version)
+		f.requireNoError(err)
 		if diff := cmp.Diff(want, answers[key].value.version, cmpopts.EquateEmpty()); diff != "" || answers[key].err != nil {
 			t.Errorf("%v (-get +search):\n%s%v", key, diff, answers[key].err)
 		}
@@ -250,93 +250,92 @@ func TestVersionsComeWithTheirModels(t *testing.T) {
 	}
 }
 
-// A promotion reads a version and, later, its model: others are at the one while it is at
-// the other.
+// A promotion reads a version and, later, its model: one batch may have requests for both.
 func TestModelsAndVersionsAreReadTogether(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
+	f := newFixture(t, mlflowtest.Options{})
 	model, version := modelKey{model: nameOf(0)}, modelKey{nameOf(0), "2"}
-	answers := w.reader.fetchModels(t.Context(), []modelKey{model, version, {model: nameOf(1)}, {nameOf(2), "2"}})
-	w.wantCalls(map[string]int{"registered-models/search": 1})
+	answers := f.reader.fetchModels(t.Context(), []modelKey{model, version, {model: nameOf(1)}, {nameOf(2), "2"}})
+	f.wantCalls(map[string]int{"registered-models/search": 1})
 	if got := answers[model].value; got.model == nil || got.model.Name != nameOf(0) || got.version != nil {
-		t.Errorf("in place of the model it is %v", got)
+		t.Errorf("got %v instead of the model", got)
 	}
 	if got := answers[version].value; got.version == nil || got.version.Version != "2" || got.model != nil {
-		t.Errorf("in place of the version it is %v", got)
+		t.Errorf("got %v instead of the version", got)
 	}
 }
 
 func TestRunsAreReadTogetherOnceTheirExperimentIsKnown(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	w.reader.fetchRuns(t.Context(), w.runs)
-	w.wantCalls(map[string]int{"runs/get": minBatchSize, "runs/search": 1})
+	f := newFixture(t, mlflowtest.Options{})
+	f.reader.fetchRuns(t.Context(), f.runs)
+	f.wantCalls(map[string]int{"runs/get": minBatchSize, "runs/search": 1})
 
-	ids := append([]string{"0123456789abcdef0123456789abcdef", `it's "it"`}, w.runs...)
-	answers := w.reader.fetchRuns(t.Context(), ids)
-	w.wantCalls(map[string]int{"runs/search": 1, "runs/get": 2})
+	ids := append([]string{"0123456789abcdef0123456789abcdef", `it's "it"`}, f.runs...)
+	answers := f.reader.fetchRuns(t.Context(), ids)
+	f.wantCalls(map[string]int{"runs/search": 1, "runs/get": 2})
 	for _, id := range ids[:2] {
 		if err := answers[id].err; !errors.Is(err, mlflow.ErrNotFound) {
 			t.Errorf("error of run %s is %v", id, err)
 		}
 	}
-	for _, id := range w.runs {
+	for _, id := range f.runs {
 		if got := answers[id]; got.err != nil || got.value.RunID != id {
 			t.Errorf("run %s: got %v, %v", id, got.value, got.err)
 		}
 	}
 }
 
-// Runs that are not there, or may not be read, teach nothing: one search for them is enough.
+// Missing and forbidden runs reveal no experiment: one search for them is enough.
 func TestRunsThatAreNotFoundAreSearchedForOnce(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	w.reader.fetchRuns(t.Context(), w.runs)
-	w.server.ResetCalls()
+	f := newFixture(t, mlflowtest.Options{})
+	f.reader.fetchRuns(t.Context(), f.runs)
+	f.server.ResetCalls()
 	var missing []string
 	for i := range 20 {
 		missing = append(missing, fmt.Sprintf("a%031d", i))
 	}
-	for id, got := range w.reader.fetchRuns(t.Context(), missing) {
+	for id, got := range f.reader.fetchRuns(t.Context(), missing) {
 		if !errors.Is(got.err, mlflow.ErrNotFound) {
 			t.Errorf("error of run %s is %v", id, got.err)
 		}
 	}
-	w.wantCalls(map[string]int{"runs/search": 1, "runs/get": 20})
+	f.wantCalls(map[string]int{"runs/search": 1, "runs/get": 20})
 }
 
 func TestRejectedRunSearch(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	w.reader.fetchRuns(t.Context(), w.runs)
-	w.server.InjectFault(mlflowtest.CallsTo("runs/search"), mlflowtest.Forbidden())
-	w.server.ResetCalls()
-	answers := w.reader.fetchRuns(t.Context(), w.runs)
-	w.wantCalls(map[string]int{"runs/search": 1, "runs/get": modelCount})
-	if got := answers[w.runs[0]]; got.err != nil || got.value.RunID != w.runs[0] {
+	f := newFixture(t, mlflowtest.Options{})
+	f.reader.fetchRuns(t.Context(), f.runs)
+	f.server.InjectFault(mlflowtest.CallsTo("runs/search"), mlflowtest.Forbidden())
+	f.server.ResetCalls()
+	answers := f.reader.fetchRuns(t.Context(), f.runs)
+	f.wantCalls(map[string]int{"runs/search": 1, "runs/get": modelCount})
+	if got := answers[f.runs[0]]; got.err != nil || got.value.RunID != f.runs[0] {
 		t.Errorf("got %v, %v", got.value, got.err)
 	}
 }
 
 func TestHighPriorityRequestsAreNotBatched(t *testing.T) {
-	w := newFixture(t, mlflowtest.Options{})
-	gate := w.server.NewBarrier()
+	f := newFixture(t, mlflowtest.Options{})
+	gate := f.server.NewBarrier()
 	held := mlflowtest.WithArgument("name", nameOf(0))
-	w.server.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("registered-models/get"), held), gate.BlockRequest())
+	f.server.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("registered-models/get"), held), gate.BlockRequest())
 	slow := make(chan error)
 	go func() {
-		_, err := w.reader.RegisteredModel(t.Context(), nameOf(0))
+		_, err := f.reader.RegisteredModel(t.Context(), nameOf(0))
 		slow <- err
 	}()
 	<-gate.Calls()
 	urgently := limiter.WithHighPriority(t.Context())
-	if _, err := w.reader.RegisteredModel(urgently, nameOf(1)); err != nil {
+	if _, err := f.reader.RegisteredModel(urgently, nameOf(1)); err != nil {
 		t.Error(err)
 	}
-	if _, err := w.reader.ModelVersion(urgently, nameOf(1), "1"); err != nil {
+	if _, err := f.reader.ModelVersion(urgently, nameOf(1), "1"); err != nil {
 		t.Error(err)
 	}
-	if _, err := w.reader.Run(urgently, w.runs[0]); err != nil {
+	if _, err := f.reader.Run(urgently, f.runs[0]); err != nil {
 		t.Error(err)
 	}
 	gate.Release()
-	w.requireNoError(<-slow)
+	f.requireNoError(<-slow)
 }
 
 func TestExperimentsAreBounded(t *testing.T) {

@@ -13,11 +13,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// maxExperiments keeps a search small. A server whose runs lie in more is searched in those
-// that were met since.
+// maxExperiments keeps a search small. If a server's runs are in more experiments, the set starts
+// from empty again.
 const maxExperiments = 1000
 
-// experimentSet are those in which runs were found.
+// experimentSet holds the experiments in which runs were found.
 type experimentSet struct {
 	mu  sync.Mutex
 	ids map[string]struct{}
@@ -44,41 +44,41 @@ func (e *experimentSet) clearIDs() {
 	e.ids = nil
 }
 
-// fetchRuns searches for the runs where experiments are known, and reads some of those that
-// were not found by themselves: they tell an experiment in which others may lie. So a few
-// gets for each experiment, once, are enough, however many runs lie in it. When they tell of
-// none that was not searched already, the rest is read by itself, too.
+// fetchRuns searches for the runs in the known experiments, and gets some of the runs that the
+// search lacks: each get reveals an experiment that may contain others. So a few gets per
+// experiment, once, are enough for any number of runs. If the gets reveal no further
+// experiment, fetchRuns gets the remaining runs, too.
 func (r *Reader) fetchRuns(ctx context.Context, ids []string) map[string]result[*entities.Run] {
 	answers := map[string]result[*entities.Run]{}
 	var searched []string
 	for first := true; len(answers) < len(ids); first = false {
-		in, left := r.experiments.listIDs(), remainingKeys(ids, answers)
-		if !first && slices.Equal(in, searched) {
-			return readEach(ctx, left, answers, r.getRun)
+		experiments, remaining := r.experiments.listIDs(), remainingKeys(ids, answers)
+		if !first && slices.Equal(experiments, searched) {
+			return readEach(ctx, remaining, answers, r.getRun)
 		}
 		timed, done := r.runs.beginSearch(ctx)
-		err := r.searchRunsIn(timed, in, left, answers)
+		err := r.searchRunsIn(timed, experiments, remaining, answers)
 		done()
 		if mlflow.IsConnectionError(err) {
 			return failRemaining(ids, answers, err)
 		}
 		r.runs.shrinkOnError(err)
-		if left = remainingKeys(ids, answers); err == nil {
-			left = left[:min(len(left), minBatchSize)]
+		if remaining = remainingKeys(ids, answers); err == nil {
+			remaining = remaining[:min(len(remaining), minBatchSize)]
 		}
-		readEach(ctx, left, answers, r.getRun)
-		searched = in
+		readEach(ctx, remaining, answers, r.getRun)
+		searched = experiments
 	}
 	return answers
 }
 
-// searchRunsIn answers for the runs that lie in some experiments. It may be one of these that a
-// search is refused for.
-func (r *Reader) searchRunsIn(ctx context.Context, in, ids []string, answers map[string]result[*entities.Run]) error {
-	if len(ids) <= minBatchSize || len(in) == 0 {
+// searchRunsIn adds the runs that a search in some experiments finds to answers. After a rejected
+// search it forgets the experiments, because one of them may be the cause.
+func (r *Reader) searchRunsIn(ctx context.Context, experiments, ids []string, answers map[string]result[*entities.Run]) error {
+	if len(ids) <= minBatchSize || len(experiments) == 0 {
 		return nil
 	}
-	runs, err := r.searchRuns(ctx, ids, in)
+	runs, err := r.searchRuns(ctx, ids, experiments)
 	if mlflow.IsDefinitive(err) {
 		r.experiments.clearIDs()
 	}
@@ -91,26 +91,26 @@ func (r *Reader) searchRunsIn(ctx context.Context, in, ids []string, answers map
 	return nil
 }
 
-func (r *Reader) searchRuns(ctx context.Context, ids, in []string) ([]*entities.Run, error) {
+func (r *Reader) searchRuns(ctx context.Context, ids, experiments []string) ([]*entities.Run, error) {
 	filter, err := mlflow.FilterIn("attributes.run_id", slices.DeleteFunc(slices.Clone(ids), isNotSearchable))
 	if err != nil {
 		return nil, err
 	}
-	page, err := r.client.SearchRuns(ctx, mlflow.SearchRunsRequest{ExperimentIDs: in, Filter: filter, MaxResults: len(ids)})
+	page, err := r.client.SearchRuns(ctx, mlflow.SearchRunsRequest{ExperimentIDs: experiments, Filter: filter, MaxResults: len(ids)})
 	if err != nil {
 		return nil, err
 	}
 	return page.Runs, nil
 }
 
-// isNotSearchable tells whether no filter can express the value: whoever registers a version may
-// write anything in the place of its run.
+// isNotSearchable reports whether no filter can express a value. The run of a version may be any
+// text that a user wrote.
 func isNotSearchable(value string) bool {
 	_, err := mlflow.FilterIn("run_id", []string{value})
 	return err != nil
 }
 
-// getRun reads one run, and remembers where it was found.
+// getRun gets one run and adds its experiment to the set.
 func (r *Reader) getRun(ctx context.Context, id string) (*entities.Run, error) {
 	run, err := r.client.GetRun(ctx, id)
 	if err == nil && run.ExperimentID != "" {
