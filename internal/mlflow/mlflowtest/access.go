@@ -13,20 +13,20 @@ import (
 	"strings"
 )
 
-// rejectRequest is everything that keeps a request from its handler, in the order in which
-// a real server looks; nil lets it pass.
+// rejectRequest returns the answer to a request that must not reach its handler, else nil. The
+// checks are in the order of a real server.
 func (s *Server) rejectRequest(r *http.Request, call *Call) *response {
 	for _, check := range []func(*http.Request, *Call) *response{
 		s.checkRequestLine, s.checkHost, s.checkOrigin, s.checkCredentials, s.checkWorkspaceHeader, s.checkContentType,
 	} {
-		if refusal := check(r, call); refusal != nil {
-			return refusal
+		if rejection := check(r, call); rejection != nil {
+			return rejection
 		}
 	}
 	return nil
 }
 
-// checkOrigin refuses what a browser on another site would send.
+// checkOrigin rejects the writes of a browser on another site.
 func (s *Server) checkOrigin(r *http.Request, _ *Call) *response {
 	if !s.rules.hostCheck || r.Method == http.MethodGet || r.Header.Get("Origin") == "" {
 		return nil
@@ -34,7 +34,7 @@ func (s *Server) checkOrigin(r *http.Request, _ *Call) *response {
 	return newTextResponse(http.StatusForbidden, typeText, "Cross-origin request blocked")
 }
 
-// isOpenPath paths need no credentials.
+// isOpenPath reports whether the path needs no credentials.
 func isOpenPath(call *Call) bool {
 	return call.Endpoint == "/health" || call.Endpoint == "server-info"
 }
@@ -65,14 +65,14 @@ func constantTimeEqual(a, b string) bool {
 }
 
 func newUnauthenticatedResponse() *response {
-	refusal := newTextResponse(http.StatusUnauthorized, typeHTML, "You are not authenticated. Please see "+
+	rejection := newTextResponse(http.StatusUnauthorized, typeHTML, "You are not authenticated. Please see "+
 		"https://www.mlflow.org/docs/latest/auth/index.html#authenticating-to-mlflow on how to authenticate.")
-	refusal.header = http.Header{"Www-Authenticate": {`Basic realm="mlflow"`}}
-	return refusal
+	rejection.header = http.Header{"Www-Authenticate": {`Basic realm="mlflow"`}}
+	return rejection
 }
 
-// checkWorkspaceHeader refuses an unknown workspace and, where there are none, any:
-// also the default one, and also of the probes. Old servers ignore the header.
+// checkWorkspaceHeader rejects an unknown workspace. A server without workspaces rejects any,
+// the default one included, also on the probes. Old servers ignore the header.
 func (s *Server) checkWorkspaceHeader(_ *http.Request, call *Call) *response {
 	switch {
 	case call.Workspace == "" || call.Endpoint == "server-info":
@@ -94,7 +94,7 @@ func (s *Server) checkWorkspaceHeader(_ *http.Request, call *Call) *response {
 	return nil
 }
 
-// checkContentType wants JSON where a body carries the arguments.
+// checkContentType requires JSON if the arguments are in a body.
 func (s *Server) checkContentType(r *http.Request, call *Call) *response {
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	switch {
@@ -107,8 +107,8 @@ func (s *Server) checkContentType(r *http.Request, call *Call) *response {
 	}
 }
 
-// authorize is the basic-auth app's check of one call. Who is no admin cannot tell
-// what is missing from what is forbidden, but for registered models themselves.
+// authorize is the check of the basic-auth app. An account that is not an admin gets the same
+// answer for a missing object as for a forbidden one, except for registered models.
 func (s *Server) authorize(space *workspace, call *Call) error {
 	permitted := !call.restricted || call.account.Permission >= call.route.permission && !space.isMissing(call)
 	if permitted && !s.hasHiddenModel(call) {
@@ -117,23 +117,23 @@ func (s *Server) authorize(space *workspace, call *Call) error {
 	return &responseError{newTextResponse(http.StatusForbidden, typeHTML, "Permission denied")}
 }
 
-// isMissing tells whether the call names an object that is not there and whose owner
-// decides about the permission.
-func (s *workspace) isMissing(call *Call) bool {
+// isMissing reports whether the call names a missing object whose owner would decide about the
+// permission.
+func (w *workspace) isMissing(call *Call) bool {
 	present := true
 	switch group, _, _ := strings.Cut(call.Endpoint, "/"); {
 	case call.route.permission == PermissionNone:
 	case group == "model-versions", call.Endpoint == "registered-models/alias":
-		_, present = s.models[call.Args.String("name")]
+		_, present = w.models[call.Args.String("name")]
 	case group == "runs" && call.Endpoint != "runs/create", group == "metrics":
-		_, present = s.runs[call.Args.String("run_id")]
+		_, present = w.runs[call.Args.String("run_id")]
 	case group == "logged-models" && call.Endpoint != "logged-models/create":
-		_, present = s.loggedModels[call.Args.String("model_id")]
+		_, present = w.loggedModels[call.Args.String("model_id")]
 	}
 	return !present
 }
 
-// shouldHideResults tells whether a search comes back empty for want of permission.
+// shouldHideResults reports whether a search returns nothing because the account lacks permission.
 func (c *Call) shouldHideResults() bool {
 	search := slices.Contains([]string{"registered-models/search", "model-versions/search", "runs/search"}, c.Endpoint)
 	return search && c.restricted && c.account.Permission < PermissionRead
@@ -141,7 +141,7 @@ func (c *Call) shouldHideResults() bool {
 
 const hostRejectedMessage = "Invalid Host header - possible DNS rebinding attack detected"
 
-// checkRequestLine is the limit of the web server that old versions run on.
+// checkRequestLine enforces the limit of the web server of old versions.
 func (s *Server) checkRequestLine(r *http.Request, _ *Call) *response {
 	length := len(r.Method) + len(" ") + len(r.RequestURI) + len(" HTTP/1.1")
 	if s.rules.maxRequestLine == 0 || length <= s.rules.maxRequestLine {
@@ -152,7 +152,7 @@ func (s *Server) checkRequestLine(r *http.Request, _ *Call) *response {
 			"    Request Line is too large (%d &gt; %d)\n  </body>\n</html>\n", length, s.rules.maxRequestLine))
 }
 
-// checkHost guards all but the two probes.
+// checkHost checks the host name of all paths but the two probes.
 func (s *Server) checkHost(r *http.Request, call *Call) *response {
 	probe := call.Endpoint == "/health" || call.Endpoint == "/version"
 	if !s.rules.hostCheck || probe || s.isAllowedHost(r.Host) {
@@ -161,7 +161,7 @@ func (s *Server) checkHost(r *http.Request, call *Call) *response {
 	return newTextResponse(http.StatusForbidden, typeText, hostRejectedMessage)
 }
 
-// isAllowedHost matches the Host header as it came, port included.
+// isAllowedHost compares the Host header with its port.
 func (s *Server) isAllowedHost(host string) bool {
 	if s.options.AllowedHosts == nil {
 		return isLocalHost(host)
@@ -174,7 +174,8 @@ func (s *Server) isAllowedHost(host string) bool {
 	return false
 }
 
-// isLocalHost is the default list: loopback and private addresses, any port.
+// isLocalHost reports whether a host is in the default list: loopback and private addresses with
+// any port.
 func isLocalHost(host string) bool {
 	name, _, _ := strings.Cut(host, ":")
 	if strings.HasPrefix(host, "[::1]") || name == "localhost" {
@@ -184,25 +185,25 @@ func isLocalHost(host string) bool {
 	return err == nil && (address.IsLoopback() || address.IsPrivate() || address.IsUnspecified())
 }
 
-// HideModels withdraws models as a DENY of the basic-auth app does: lists leave them
-// out, and whatever else names one is forbidden. Admins go on seeing them; where there
-// are no accounts, Users do. Nil shows all again.
+// HideModels hides models as a DENY of the basic-auth app does: lists lack them, and any other
+// call that names one is forbidden. Admins still see them; without accounts, Users do. Nil shows
+// all models again.
 func (s *Server) HideModels(hidden func(name string) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hidden = hidden
 }
 
-// hiddenModelsFor are the models that the call must not see.
+// hiddenModelsFor returns which models are hidden from the call.
 func (s *Server) hiddenModelsFor(call *Call) func(name string) bool {
-	blind := call.restricted || s.options.Accounts == nil && !call.ByUser
-	if s.hidden == nil || !blind {
+	affected := call.restricted || s.options.Accounts == nil && !call.ByUser
+	if s.hidden == nil || !affected {
 		return func(string) bool { return false }
 	}
 	return s.hidden
 }
 
-// hasHiddenModel tells whether the call names a model that it must not see.
+// hasHiddenModel reports whether the call names a model that is hidden from it.
 func (s *Server) hasHiddenModel(call *Call) bool {
 	group, _, _ := strings.Cut(call.Endpoint, "/")
 	if group != "registered-models" && group != "model-versions" {
@@ -212,9 +213,8 @@ func (s *Server) hasHiddenModel(call *Call) bool {
 	return hidden(call.Args.String("name")) || hidden(call.Args.String("new_name"))
 }
 
-// filterReadable takes hidden rows out of a page of versions after it was cut, as the real
-// server does: a page may have no rows, and yet another follows. Pages of models are
-// filled up instead.
+// filterReadable removes hidden rows from a page of versions after paging, as the real server
+// does, so that a page may be empty and another follows. Pages of models are filled up instead.
 func (q *request) filterReadable(page []*version) []*version {
 	return slices.DeleteFunc(slices.Clone(page), func(v *version) bool { return q.hidden(v.name) })
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// statusOf is that of an answer to a User: 200 when there was no error.
+// statusOf returns the HTTP status of a User's error; 200 for nil.
 func statusOf(err error) int {
 	if failure, ok := errors.AsType[*mlflowtest.ResponseError](err); ok {
 		return failure.Status
@@ -21,7 +21,7 @@ func statusOf(err error) int {
 	return http.StatusOK
 }
 
-// The matrix of the basic-auth app, as measured on MLflow 3.17.2.
+// TestPermissions has the matrix of the basic-auth app, as measured on MLflow 3.17.2.
 func TestPermissions(t *testing.T) {
 	type calls = map[string]func(u *mlflowtest.User) error
 	reads := calls{
@@ -30,11 +30,11 @@ func TestPermissions(t *testing.T) {
 		},
 	}
 	edits := calls{
-		"set an alias":   func(u *mlflowtest.User) error { return u.SetAlias(t.Context(), "m", "champion", "1") },
-		"tag a model":    func(u *mlflowtest.User) error { return u.SetModelTag(t.Context(), "m", "k", "v") },
-		"untag a model":  func(u *mlflowtest.User) error { return u.DeleteModelTag(t.Context(), "m", "k") },
-		"tag a version":  func(u *mlflowtest.User) error { return u.SetVersionTag(t.Context(), "m", "1", "k", "v") },
-		"move its stage": func(u *mlflowtest.User) error { return u.TransitionStage(t.Context(), "m", "1", "Staging", false) },
+		"set an alias":  func(u *mlflowtest.User) error { return u.SetAlias(t.Context(), "m", "champion", "1") },
+		"tag a model":   func(u *mlflowtest.User) error { return u.SetModelTag(t.Context(), "m", "k", "v") },
+		"untag a model": func(u *mlflowtest.User) error { return u.DeleteModelTag(t.Context(), "m", "k") },
+		"tag a version": func(u *mlflowtest.User) error { return u.SetVersionTag(t.Context(), "m", "1", "k", "v") },
+		"set its stage": func(u *mlflowtest.User) error { return u.TransitionStage(t.Context(), "m", "1", "Staging", false) },
 	}
 	manages := calls{
 		"delete an alias": func(u *mlflowtest.User) error { return u.DeleteAlias(t.Context(), "m", "champion") },
@@ -86,7 +86,7 @@ func TestMissingObjectsAreForbiddenToNonAdmins(t *testing.T) {
 	}
 }
 
-// With accounts the contract suite holds it.
+// The contract suite tests hidden models with accounts.
 func TestHiddenModelsAreVisibleToUsers(t *testing.T) {
 	s := startServer(t, mlflowtest.Options{})
 	for _, name := range []string{"m", "n"} {
@@ -147,6 +147,6 @@ func TestCertificatePEMIsTrusted(t *testing.T) {
 	trusting := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
 	requireNoError(t, (&mlflowtest.User{URL: s.URL, HTTP: trusting}).CreateModel(t.Context(), "m", nil))
 	if (&mlflowtest.User{URL: s.URL}).CreateModel(t.Context(), "n", nil) == nil {
-		t.Error("a client that trusts nobody was answered")
+		t.Error("a client without the certificate got an answer")
 	}
 }

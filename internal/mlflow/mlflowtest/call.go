@@ -17,49 +17,49 @@ const (
 	apiPath    = "/api/2.0/mlflow/"
 	ajaxPath   = "/ajax-api/2.0/mlflow/"
 	nativePath = "/api/3.0/mlflow/"
-	// userAgent marks the requests of a User.
+	// userAgent identifies the requests of a User.
 	userAgent = "mlflowtest-user"
-	// workspaceHeader names the workspace of a request.
+	// workspaceHeader is the header with the workspace of a request.
 	workspaceHeader = "X-MLFLOW-WORKSPACE"
 )
 
-// Call is one request as the server saw it.
+// Call is one request as the server received it.
 type Call struct {
 	Method string
-	// Endpoint is the path below the API's base, such as registered-models/get; of
-	// logged models it is logged-models/get, /create, /finalize and /delete. Other
-	// paths are as they came.
+	// Endpoint is the path below the API's base, such as registered-models/get. For logged
+	// models it is logged-models/get, /create, /finalize or /delete. Other paths are unchanged.
 	Endpoint string
-	Args     Args
-	// Workspace is empty when the request named none.
+	// Args are the arguments.
+	Args Args
+	// Workspace is empty if the request names none.
 	Workspace string
-	// Username is who asks, by basic authentication; empty otherwise.
+	// Username is the user of basic authentication; empty without it.
 	Username string
-	// Write tells that the endpoint changes something.
+	// Write reports whether the endpoint changes something.
 	Write bool
-	// Applied tells that this request did, even if its answer was lost.
+	// Applied reports whether the request changed something, even if its answer was lost.
 	Applied bool
-	// Status is the HTTP status of the answer, 0 when there was none.
+	// Status is the HTTP status of the answer; 0 if there was none.
 	Status int
-	// ByUser tells that a User of this package called.
+	// ByUser reports whether a User of this package sent the request.
 	ByUser bool
 
 	route *route
-	// invalidBody: the body is JSON, but no object.
+	// invalidBody reports whether the body is JSON, but not an object.
 	invalidBody bool
-	// outsidePrefix the path prefix there is nothing.
+	// outsidePrefix reports whether the path is outside the path prefix.
 	outsidePrefix bool
-	// account is who called, restricted unless an admin or nobody in particular.
+	// account is the caller. restricted is false for an admin, and without authentication.
 	account    Account
 	restricted bool
 }
 
-// Write is a call that changed something, as OnWrite sees it.
+// Write is a call that changes something.
 type Write = Call
 
 func (s *Server) parseCall(r *http.Request) *Call {
 	path, below := strings.CutPrefix(r.URL.Path, s.pathPrefix())
-	args, stumbles := parseArgs(r)
+	args, invalidBody := parseArgs(r)
 	username, _, _ := r.BasicAuth()
 	call := &Call{
 		Method:      r.Method,
@@ -68,7 +68,7 @@ func (s *Server) parseCall(r *http.Request) *Call {
 		Workspace:   r.Header.Get(workspaceHeader),
 		Username:    username,
 		ByUser:      r.UserAgent() == userAgent,
-		invalidBody: stumbles,
+		invalidBody: invalidBody,
 	}
 	if !below {
 		call.outsidePrefix = true
@@ -86,8 +86,8 @@ func (s *Server) parseCall(r *http.Request) *Call {
 	return call
 }
 
-// resolveRoute names the endpoint and looks its route up. The third generation of the API
-// has only what is marked as native to it.
+// resolveRoute sets the endpoint and the route of a call. Version 3.0 of the API has only the
+// native routes.
 func (c *Call) resolveRoute(rest string, native bool, rules dialect) {
 	c.Endpoint = rest
 	if id, ok := strings.CutPrefix(rest, "logged-models/"); ok && !strings.Contains(id, "/") {
@@ -109,20 +109,20 @@ func (c *Call) resolveRoute(rest string, native bool, rules dialect) {
 	c.Write = c.Method != http.MethodGet && !found.reads
 }
 
-// Args are the arguments of a call: the query of a GET, else the JSON body. A body
-// that is no JSON object reads as an empty one, as it does in MLflow.
+// Args are the arguments of a call: the query of a GET, else the JSON body. A body that is not
+// JSON has no arguments, as in MLflow.
 type Args map[string]any
 
-// String is an argument that is a string; else it is empty.
+// String returns a string argument; empty if it is absent or not a string.
 func (a Args) String(name string) string {
 	text, _ := a[name].(string)
 	return text
 }
 
-// numericParameters are the parameters that need not be strings.
+// numericParameters are the parameters that may be other than strings.
 var numericParameters = []string{"value", "timestamp", "step", "status", "max_results"}
 
-// checkRequired wants every required parameter, in their order.
+// checkRequired reports the first required parameter that is missing or not a string.
 func (a Args) checkRequired(required []string) error {
 	for _, name := range required {
 		if err := a.checkParameter(name); err != nil {
@@ -145,7 +145,7 @@ func (a Args) checkParameter(name string) error {
 	return nil
 }
 
-// getInt is a number in any form; fallback when absent.
+// getInt returns a number or a string with a number; fallback if it is absent.
 func (a Args) getInt(name string, fallback int64) (int64, error) {
 	switch value := a[name].(type) {
 	case nil:
@@ -162,7 +162,7 @@ func (a Args) getInt(name string, fallback int64) (int64, error) {
 		a[name], name, pythonTypeName(a[name]), seeDocsSuffix)
 }
 
-// getBool is false when absent and wants a JSON boolean otherwise.
+// getBool returns a JSON boolean; false if it is absent.
 func (a Args) getBool(name string) (bool, error) {
 	value, ok := a[name].(bool)
 	if !ok && a[name] != nil {
@@ -172,7 +172,7 @@ func (a Args) getBool(name string) (bool, error) {
 	return value, nil
 }
 
-// getStrings is a list of strings: a repeated query parameter or a JSON array.
+// getStrings returns a list of strings: a repeated query parameter or a JSON array.
 func (a Args) getStrings(name string) []string {
 	switch value := a[name].(type) {
 	case string:
@@ -189,7 +189,7 @@ func (a Args) getStrings(name string) []string {
 	return texts
 }
 
-// getTags is the list of pairs in the argument tags.
+// getTags returns the pairs in the argument tags.
 func (a Args) getTags() map[string]string {
 	tags := map[string]string{}
 	list, _ := a["tags"].([]any)
@@ -200,9 +200,9 @@ func (a Args) getTags() map[string]string {
 	return tags
 }
 
-// parseArgs tells also whether the body is JSON of another kind, on which MLflow
-// stumbles.
-func parseArgs(r *http.Request) (args Args, stumbles bool) {
+// parseArgs returns the arguments of a request. It also reports whether the body is JSON but not
+// an object, which is an internal error in MLflow.
+func parseArgs(r *http.Request) (args Args, invalidBody bool) {
 	if r.Method == http.MethodGet && r.URL.RawQuery != "" {
 		return parseQuery(r.URL.Query()), false
 	}

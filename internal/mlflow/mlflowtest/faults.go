@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// Fault is a way to fail. The zero value fails nothing.
+// Fault is a way to fail. The zero value changes nothing.
 type Fault struct {
 	limit        int
 	response     *response
@@ -19,13 +19,13 @@ type Fault struct {
 	after        func(context.Context, *Call)
 }
 
-// Times ends the fault after n calls; without it a fault stays until it is removed.
+// Times ends the fault after n calls; otherwise it lasts until it is removed.
 func (f Fault) Times(n int) Fault {
 	f.limit = n
 	return f
 }
 
-// Rule is a fault in force.
+// Rule is a fault that a server applies to the calls that match.
 type Rule struct {
 	match func(Call) bool
 	fault Fault
@@ -40,21 +40,21 @@ func (r *Rule) Remove() {
 	r.rules.rules = slices.DeleteFunc(r.rules.rules, func(other *Rule) bool { return other == r })
 }
 
-// Hits tells how often the fault struck.
+// Hits returns how many calls the fault affected.
 func (r *Rule) Hits() int {
 	r.rules.mu.Lock()
 	defer r.rules.mu.Unlock()
 	return r.hits
 }
 
-// faultRules are the rules in force; the first that matches a call strikes.
+// faultRules holds the rules; the first one that matches a call applies.
 type faultRules struct {
 	mu       sync.Mutex
 	rules    []*Rule
 	barriers []*Barrier
 }
 
-// InjectFault lets the calls that match fail. Calls of Users never match.
+// InjectFault applies a fault to the calls that match. Calls of Users never match.
 func (s *Server) InjectFault(match func(Call) bool, fault Fault) *Rule {
 	rule := &Rule{match: match, fault: fault, rules: &s.faults}
 	s.faults.mu.Lock()
@@ -63,16 +63,16 @@ func (s *Server) InjectFault(match func(Call) bool, fault Fault) *Rule {
 	return rule
 }
 
-// ClearFaults removes all faults and opens all gates.
+// ClearFaults removes all faults and releases all barriers.
 func (s *Server) ClearFaults() { s.faults.removeAll() }
 
 func (f *faultRules) removeAll() {
 	f.mu.Lock()
-	gates := f.barriers
+	barriers := f.barriers
 	f.rules, f.barriers = nil, nil
 	f.mu.Unlock()
-	for _, gate := range gates {
-		gate.Release()
+	for _, barrier := range barriers {
+		barrier.Release()
 	}
 }
 
@@ -94,13 +94,13 @@ func (f *faultRules) findFault(call *Call) Fault {
 
 func (r *Rule) isExhausted() bool { return r.fault.limit > 0 && r.hits >= r.fault.limit }
 
-// ServerError is MLflow's own 500, in JSON.
+// ServerError is a 500 of MLflow, in JSON.
 func ServerError() Fault {
 	return Fault{response: newJSONResponse(http.StatusInternalServerError,
 		errorWire{ErrorCode: codeInternal, Message: "database is locked"})}
 }
 
-// ServerErrorHTML is the 500 of the web framework or of a proxy.
+// ServerErrorHTML is a 500 of the web framework or of a proxy.
 func ServerErrorHTML() Fault {
 	return Fault{response: newPageResponse(http.StatusInternalServerError, serverErrorSentence)}
 }
@@ -118,17 +118,17 @@ func HostNotAllowed() Fault {
 	return Fault{response: newTextResponse(http.StatusForbidden, typeText, hostRejectedMessage)}
 }
 
-// NotFoundHTML is the 404 of a server that is not MLflow, or of a wrong path prefix.
+// NotFoundHTML is the 404 of another server, or of a wrong path prefix.
 func NotFoundHTML() Fault {
 	return Fault{response: newPageResponse(http.StatusNotFound, notFoundSentence)}
 }
 
-// LoginPage is the 200 of a proxy that asks people to log in.
+// LoginPage is the 200 of a proxy with a login form.
 func LoginPage() Fault {
 	return Fault{response: newTextResponse(http.StatusOK, typeHTML, "<!doctype html><title>Log in</title>")}
 }
 
-// FeatureDisabled is the answer to a workspace header where there are no workspaces.
+// FeatureDisabled is the answer to a workspace header if the server has no workspaces.
 func FeatureDisabled() Fault {
 	return Fault{response: newJSONResponse(http.StatusInternalServerError, errorWire{
 		ErrorCode: codeDisabled,
@@ -144,65 +144,63 @@ func WorkspaceNotFound(name string) Fault {
 	})}
 }
 
-// RespondWith is any other answer.
+// RespondWith is an answer with the given content.
 func RespondWith(status int, contentType, body string) Fault {
 	return Fault{response: newTextResponse(status, contentType, body)}
 }
 
-// DropConnection closes the connection before anything is done.
+// DropConnection closes the connection without handling the request.
 func DropConnection() Fault { return Fault{response: &droppedResponse} }
 
-// DropResponse does what was asked and then closes the connection without an answer.
+// DropResponse handles the request and then closes the connection without an answer.
 func DropResponse() Fault { return Fault{dropResponse: true} }
 
-// RunBefore runs while the request waits to be handled: what somebody else does in
-// that moment comes first.
-func RunBefore(meanwhile func(Call)) Fault {
-	return Fault{before: func(_ context.Context, call *Call) { meanwhile(*call) }}
+// RunBefore calls hook before the request is handled, as if another client were faster.
+func RunBefore(hook func(Call)) Fault {
+	return Fault{before: func(_ context.Context, call *Call) { hook(*call) }}
 }
 
-// RunAfter runs when the request was handled and before its answer leaves.
-func RunAfter(meanwhile func(Call)) Fault {
-	return Fault{after: func(_ context.Context, call *Call) { meanwhile(*call) }}
+// RunAfter calls hook after the request was handled and before its answer.
+func RunAfter(hook func(Call)) Fault {
+	return Fault{after: func(_ context.Context, call *Call) { hook(*call) }}
 }
 
-// Barrier holds requests until it is opened, so that a test can act while one is in
-// flight.
+// Barrier blocks requests until its release, so that a test can act while one is in flight.
 type Barrier struct {
 	calls    chan Call
 	released chan struct{}
 	once     sync.Once
 }
 
-// NewBarrier makes a closed gate. Heal and Close open it.
+// NewBarrier creates a barrier. ClearFaults and Close release it.
 func (s *Server) NewBarrier() *Barrier {
-	gate := &Barrier{calls: make(chan Call), released: make(chan struct{})}
+	barrier := &Barrier{calls: make(chan Call), released: make(chan struct{})}
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.barriers = append(s.faults.barriers, gate)
-	return gate
+	s.faults.barriers = append(s.faults.barriers, barrier)
+	return barrier
 }
 
-// Calls gives each request that reaches the gate, once.
-func (g *Barrier) Calls() <-chan Call { return g.calls }
+// Calls returns a channel with each call that reaches the barrier, once.
+func (b *Barrier) Calls() <-chan Call { return b.calls }
 
-// Release lets the held requests go on, and all later ones.
-func (g *Barrier) Release() { g.once.Do(func() { close(g.released) }) }
+// Release lets the blocked requests and all later ones continue.
+func (b *Barrier) Release() { b.once.Do(func() { close(b.released) }) }
 
-// BlockRequest is the fault that holds a request before it is handled.
-func (g *Barrier) BlockRequest() Fault { return Fault{before: g.waitForRelease} }
+// BlockRequest returns a fault that blocks a request before it is handled.
+func (b *Barrier) BlockRequest() Fault { return Fault{before: b.waitForRelease} }
 
-// BlockResponse is the fault that handles a request and holds its answer.
-func (g *Barrier) BlockResponse() Fault { return Fault{after: g.waitForRelease} }
+// BlockResponse returns a fault that handles a request and blocks its answer.
+func (b *Barrier) BlockResponse() Fault { return Fault{after: b.waitForRelease} }
 
-// waitForRelease ends when the gate opens or the caller gives up.
-func (g *Barrier) waitForRelease(ctx context.Context, call *Call) {
-	arrived := g.calls
+// waitForRelease waits until the release or until the request is canceled.
+func (b *Barrier) waitForRelease(ctx context.Context, call *Call) {
+	arrived := b.calls
 	for {
 		select {
 		case arrived <- *call:
 			arrived = nil
-		case <-g.released:
+		case <-b.released:
 			return
 		case <-ctx.Done():
 			return

@@ -10,7 +10,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// setAlias is the write on which faults are tried.
+// setAlias is the write of the fault tests.
 func setAlias(t *testing.T, s *mlflowtest.Server, version string) error {
 	t.Helper()
 	return newTestedUser(s).SetAlias(t.Context(), "m", "champion", version)
@@ -49,7 +49,7 @@ func TestFaultsReplaceTheHandler(t *testing.T) {
 				t.Errorf("got %v, want HTTP %d %s", failure, tc.wantStatus, tc.wantCode)
 			}
 			if s.Alias("m", "champion") != "" {
-				t.Error("the refused write was applied")
+				t.Error("the failed write was applied")
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func TestAFaultEndsAfterItsCountOrRemoval(t *testing.T) {
 	s := startWithTwoVersions(t)
 	rule := s.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), mlflowtest.ServerError().Times(1))
 	if setAlias(t, s, "1") == nil {
-		t.Error("the first call passed")
+		t.Error("the first call succeeded")
 	}
 	requireNoError(t, setAlias(t, s, "1"))
 	if rule.Hits() != 1 {
@@ -104,20 +104,20 @@ func TestUsersAreNotAffectedByFaults(t *testing.T) {
 
 func TestABarrierBlocksACallUntilItIsReleased(t *testing.T) {
 	s := startWithTwoVersions(t)
-	gate := s.NewBarrier()
-	s.InjectFault(mlflowtest.WriteCalls(), gate.BlockRequest())
+	barrier := s.NewBarrier()
+	s.InjectFault(mlflowtest.WriteCalls(), barrier.BlockRequest())
 	done := make(chan error)
 	go func() { done <- setAlias(t, s, "1") }()
 
-	held := <-gate.Calls()
-	if held.Args.String("version") != "1" || s.Alias("m", "champion") != "" {
-		t.Error("the call was not held before it was handled")
+	blocked := <-barrier.Calls()
+	if blocked.Args.String("version") != "1" || s.Alias("m", "champion") != "" {
+		t.Error("the call was not blocked before it was handled")
 	}
 	requireNoError(t, s.User().SetAlias(t.Context(), "m", "champion", "2"))
-	gate.Release()
+	barrier.Release()
 	requireNoError(t, <-done)
 	if s.Alias("m", "champion") != "1" {
-		t.Error("the held call did not come last")
+		t.Error("the blocked call was not the last")
 	}
 }
 
@@ -127,6 +127,6 @@ func TestBeforeRunsAheadOfTheHandler(t *testing.T) {
 		requireNoError(t, s.User().DeleteVersion(t.Context(), "m", "1"))
 	}))
 	if setAlias(t, s, "1") == nil {
-		t.Error("the alias of a version deleted meanwhile was set")
+		t.Error("the alias of a deleted version was set")
 	}
 }

@@ -9,19 +9,25 @@ import (
 	"strings"
 )
 
-// filterClause is one clause of a filter; a filter is clauses joined by AND.
+// The items and lists of a filter, as regular expressions.
+const (
+	itemRegexp = `(?:'[^']*'|"[^"]*")`
+	listRegexp = `\(\s*` + itemRegexp + `(?:\s*,\s*` + itemRegexp + `)*\s*\)`
+)
+
+// filterClause is one clause of a filter, which joins clauses with AND.
 type filterClause struct {
 	isTag bool
-	// prefix is what stands before the key, such as attribute; empty when nothing does.
+	// prefix is the text before the key, such as attribute; empty without one.
 	prefix     string
 	key        string
 	comparator string
 	values     []string
-	// doubleQuotes: a value of a list is in double quotes.
+	// doubleQuotes reports whether a value of a list is in double quotes.
 	doubleQuotes bool
 }
 
-// row is what a condition looks at.
+// row is the input of a condition.
 type row struct {
 	attribute func(key string) string
 	tags      map[string]string
@@ -33,9 +39,10 @@ var (
 		`(=|!=|>=|<=|>|<|\bLIKE\b|\bILIKE\b|\bNOT\s+IN\b|\bIN\b)\s*` +
 		`(` + itemRegexp + `|-?\d+|` + listRegexp + `)\s*`)
 	joinPattern = regexp.MustCompile(`(?i)^AND\s+`)
+	itemPattern = regexp.MustCompile(itemRegexp)
 )
 
-// parseFilter reads the grammar that real servers were seen to accept.
+// parseFilter parses the grammar that real servers accepted in tests.
 func parseFilter(text string) ([]filterClause, error) {
 	var conditions []filterClause
 	rest := text
@@ -82,7 +89,7 @@ func newFilterClause(clause []string) (filterClause, error) {
 	return c, nil
 }
 
-// matchesRow tells whether a row meets the condition. A tag that is not set meets none.
+// matchesRow reports whether a row meets the condition. A missing tag meets no condition.
 func (c filterClause) matchesRow(r row) bool {
 	if !c.isTag {
 		return c.compareValue(r.attribute(c.key))
@@ -125,19 +132,12 @@ func matchesOrder(comparator string, sign int) bool {
 	}
 }
 
-// matchesLike matches SQL's wildcards.
+// matchesLike matches a pattern with SQL's wildcards.
 func matchesLike(value, pattern string) bool {
 	form := strings.NewReplacer("%", ".*", "_", ".").Replace(regexp.QuoteMeta(pattern))
 	matched, err := regexp.MatchString("(?s)^"+form+"$", value)
 	return err == nil && matched
 }
-
-const (
-	itemRegexp = `(?:'[^']*'|"[^"]*")`
-	listRegexp = `\(\s*` + itemRegexp + `(?:\s*,\s*` + itemRegexp + `)*\s*\)`
-)
-
-var itemPattern = regexp.MustCompile(itemRegexp)
 
 func (c *filterClause) addListValues(list string) {
 	for _, item := range itemPattern.FindAllString(list, -1) {
@@ -150,7 +150,7 @@ func unquoteItem(item string) string { return item[1 : len(item)-1] }
 
 func (c *filterClause) isList() bool { return c.comparator == "IN" || c.comparator == "NOT IN" }
 
-// checkList wants one of the attributes that take a list.
+// checkList requires an attribute that supports lists, in the syntax of this version.
 func (c *filterClause) checkList(lists []string, rules dialect) error {
 	switch {
 	case !slices.Contains(lists, c.key) && rules.lenientLists:
@@ -165,8 +165,8 @@ func (c *filterClause) checkList(lists []string, rules dialect) error {
 	}
 }
 
-// searchedValues are the values that are looked for: old versions drop the ids of runs that
-// have a capital letter, or none at all.
+// searchedValues returns the values that a search uses: old versions ignore run ids with a capital
+// letter, and run ids without any letter.
 func (d dialect) searchedValues(c filterClause) []string {
 	if d.lenientLists || c.key != "run_id" || !c.isList() {
 		return c.values

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Which filters real servers accept is in the contract suite; here is how they are
-// read.
+// The contract suite tests which filters real servers accept. These tests cover how this server
+// parses them.
 func TestFiltersAreParsed(t *testing.T) {
 	cases := map[string]struct {
 		filter string
@@ -29,7 +29,7 @@ func TestFiltersAreParsed(t *testing.T) {
 			"run_id in ('a', \"b\")",
 			[]filterClause{{key: "run_id", comparator: "IN", values: []string{"a", "b"}, doubleQuotes: true}},
 		},
-		"a list of what looks like a list": {
+		"a list of values that look like lists": {
 			`name IN ('a,b','c)', 'it"s')`,
 			[]filterClause{{key: "name", comparator: "IN", values: []string{"a,b", "c)", `it"s`}}},
 		},
@@ -57,7 +57,7 @@ func TestInvalidFilters(t *testing.T) {
 		"run_id IN ('a',)", "run_id IN ()", "run_id IN (a)",
 	} {
 		if conditions, err := parseFilter(filter); err == nil {
-			t.Errorf("%s was read as %+v", filter, conditions)
+			t.Errorf("%s was parsed as %+v", filter, conditions)
 		}
 	}
 }
@@ -67,12 +67,12 @@ func TestPatterns(t *testing.T) {
 		value, pattern string
 		want           bool
 	}{
-		"any end":           {"model-1", "model-%", true},
-		"one character":     {"model-1", "model-_", true},
-		"not two":           {"model-12", "model-_", false},
-		"a dot is a dot":    {"modelX1", "model.1", false},
-		"the whole value":   {"my model", "model", false},
-		"nothing is enough": {"model", "model%", true},
+		"any end":         {"model-1", "model-%", true},
+		"one character":   {"model-1", "model-_", true},
+		"not two":         {"model-12", "model-_", false},
+		"a dot is a dot":  {"modelX1", "model.1", false},
+		"the whole value": {"my model", "model", false},
+		"an empty end":    {"model", "model%", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

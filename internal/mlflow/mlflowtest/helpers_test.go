@@ -24,14 +24,14 @@ func requireNoError(t *testing.T, err error) {
 	}
 }
 
-// addVersion registers one more version of the model m.
+// addVersion registers a further version of the model m.
 func addVersion(t *testing.T, u *mlflowtest.User) {
 	t.Helper()
 	_, err := u.CreateVersion(t.Context(), mlflowtest.VersionSpec{Name: "m", Source: "s3://bucket/m"})
 	requireNoError(t, err)
 }
 
-// plainTransport marks nothing: its requests are those of what is tested.
+// plainTransport replaces the user agent of a User, so that its requests are the tested client's.
 type plainTransport struct{}
 
 func (plainTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -40,7 +40,7 @@ func (plainTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(own)
 }
 
-// newTestedUser is a client whose calls are recorded and fail.
+// newTestedUser returns a client whose calls the server records and fails.
 func newTestedUser(s *mlflowtest.Server) *mlflowtest.User {
 	return &mlflowtest.User{URL: s.URL, HTTP: &http.Client{Transport: plainTransport{}}}
 }

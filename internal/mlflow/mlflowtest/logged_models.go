@@ -41,7 +41,7 @@ func (m *loggedModel) toWire() loggedModelResponse {
 	}}
 }
 
-// findLoggedModel finds the one that the request names; a deleted one is not found.
+// findLoggedModel finds the logged model that the request names, unless it was deleted.
 func (q *request) findLoggedModel() (*loggedModel, error) {
 	id := q.getText("model_id")
 	found, ok := q.workspace.loggedModels[id]
@@ -91,7 +91,7 @@ func finalizeLoggedModel(q *request) (any, error) {
 	return found.toWire(), nil
 }
 
-// parseLoggedModelStatus takes the number or the name of a status.
+// parseLoggedModelStatus accepts the number or the name of a status.
 func parseLoggedModelStatus(value any) string {
 	switch value {
 	case float64(2), statusReady:
@@ -103,7 +103,7 @@ func parseLoggedModelStatus(value any) string {
 	}
 }
 
-// deleteLoggedModel is content when it is gone already.
+// deleteLoggedModel accepts a logged model that was deleted before.
 func deleteLoggedModel(q *request) (any, error) {
 	id := q.getText("model_id")
 	found, ok := q.workspace.loggedModels[id]
@@ -114,7 +114,7 @@ func deleteLoggedModel(q *request) (any, error) {
 	return emptyBody{}, nil
 }
 
-// logModelMetric keeps a point with a logged model, where a NaN becomes a zero.
+// logModelMetric stores a point in a logged model, in which NaN becomes zero.
 func (q *request) logModelMetric(p point, from *run) error {
 	found, ok := q.workspace.loggedModels[p.modelID]
 	if !ok {

@@ -18,24 +18,24 @@ type point struct {
 	value     number
 	timestamp int64
 	step      int64
-	// modelID and dataset are kept with a logged model only.
+	// modelID and the dataset are stored with logged models only.
 	modelID       string
 	datasetName   string
 	datasetDigest string
 }
 
-// hasSameKey tells two points apart as the table's key does. A NaN equals a NaN here.
+// hasSameKey compares two points by the key of MLflow's table, in which NaN equals NaN.
 func (p point) hasSameKey(other point) bool {
 	return p.timestamp == other.timestamp && p.step == other.step &&
 		p.value.isNaN() == other.value.isNaN() && p.value.nanAsZero() == other.value.nanAsZero()
 }
 
-// toWire is the form in runs and histories.
+// toWire returns the point as runs and histories show it.
 func (p point) toWire() metricWire {
 	return metricWire{Key: p.key, Value: p.value, Timestamp: p.timestamp, Step: p.step}
 }
 
-// compareRecency orders by step, then time, then value, of which a NaN counts as zero.
+// compareRecency orders by step, then time, then value, with NaN as zero.
 func compareRecency(a, b point) int {
 	return cmp.Or(
 		cmp.Compare(a.step, b.step),
@@ -44,7 +44,7 @@ func compareRecency(a, b point) int {
 	)
 }
 
-// compareTime is the order of a history.
+// compareTime orders the points of a history.
 func compareTime(a, b point) int {
 	return cmp.Or(
 		cmp.Compare(a.timestamp, b.timestamp),
@@ -124,7 +124,7 @@ func getMetricHistory(q *request) (any, error) {
 	return answer, err
 }
 
-// cutHistoryPage ignores the limit where the server knows no pages.
+// cutHistoryPage ignores the limit if this version has no pages of histories.
 func (q *request) cutHistoryPage(points []point, limit int64) ([]point, string, error) {
 	token, asked := q.getText("page_token"), q.args["max_results"] != nil
 	switch {
@@ -140,11 +140,11 @@ func (q *request) cutHistoryPage(points []point, limit int64) ([]point, string, 
 	}
 }
 
-// number is a double as MLflow stores and prints it.
+// number is a double as MLflow stores and formats it.
 type number float64
 
-// MarshalJSON prints as Python does: 1.0 and 1e+16 where Go says 1 and 1e16, and a
-// NaN as a string.
+// MarshalJSON formats as Python does: 1.0 and 1e+16 instead of Go's 1 and 1e16, and NaN as a
+// string.
 func (n number) MarshalJSON() ([]byte, error) {
 	f := float64(n)
 	if math.IsNaN(f) {
@@ -167,8 +167,8 @@ func formatPythonFloat(f float64) string {
 	return plain
 }
 
-// parseNumber takes a JSON number, or a number, NaN or infinity as a string, and
-// gives what the database keeps: no infinities, no negative zero.
+// parseNumber parses a JSON number, or a number, NaN or infinity as a string. It returns what the
+// database stores: no infinities, no negative zero.
 func parseNumber(value any) (number, bool) {
 	switch v := value.(type) {
 	case float64:
@@ -196,8 +196,7 @@ func toStoredNumber(f float64) number {
 
 func (n number) isNaN() bool { return math.IsNaN(float64(n)) }
 
-// nanAsZero is the value with which a NaN is ordered, and the one that a logged
-// model keeps of it.
+// nanAsZero returns zero for NaN: MLflow orders NaN as zero, and stores it so in a logged model.
 func (n number) nanAsZero() number {
 	if n.isNaN() {
 		return 0

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// promptTag makes a registered model a prompt.
+// promptTag marks a registered model as a prompt.
 const promptTag = "mlflow.prompt.is_prompt"
 
 type model struct {
@@ -20,13 +20,13 @@ type model struct {
 	description string
 	tags        map[string]string
 	aliases     map[string]int
-	// versions holds deleted ones too: their numbers are never given again.
+	// versions includes deleted ones, because their numbers are never used again.
 	versions map[int]*version
 }
 
 func (m *model) isPrompt() bool { return m.tags[promptTag] == "true" }
 
-// liveVersions are the versions that were not deleted, by number.
+// liveVersions returns the versions that were not deleted, by number.
 func (m *model) liveVersions() []*version {
 	var list []*version
 	for _, number := range slices.Sorted(maps.Keys(m.versions)) {
@@ -37,7 +37,7 @@ func (m *model) liveVersions() []*version {
 	return list
 }
 
-// latestVersions are the highest versions of each stage.
+// latestVersions returns the highest version of each stage.
 func (m *model) latestVersions() []versionWire {
 	newest := map[string]*version{}
 	for _, v := range m.liveVersions() {
@@ -88,8 +88,8 @@ func createModel(q *request) (any, error) {
 	if err := q.rules.checkTags(tags); err != nil {
 		return nil, err
 	}
-	if held, ok := q.workspace.models[name]; ok {
-		return nil, newAlreadyExistsError(held)
+	if existing, ok := q.workspace.models[name]; ok {
+		return nil, newAlreadyExistsError(existing)
 	}
 	created := &model{
 		name:        name,
@@ -104,12 +104,12 @@ func createModel(q *request) (any, error) {
 	return modelResponse{created.toWire()}, nil
 }
 
-func newAlreadyExistsError(held *model) error {
-	if held.isPrompt() {
+func newAlreadyExistsError(existing *model) error {
+	if existing.isPrompt() {
 		return newExistsError("Tried to create a registered model with name '%s', but the name is already taken by a prompt. "+
-			"MLflow does not allow creating a model and a prompt with the same name.", held.name)
+			"MLflow does not allow creating a model and a prompt with the same name.", existing.name)
 	}
-	return newExistsError("Registered Model (name=%s) already exists.", held.name)
+	return newExistsError("Registered Model (name=%s) already exists.", existing.name)
 }
 
 func getModel(q *request) (any, error) {
@@ -120,7 +120,7 @@ func getModel(q *request) (any, error) {
 	return modelResponse{found.toWire()}, nil
 }
 
-// updateModel erases the description when none is sent.
+// updateModel erases the description if the request has none.
 func updateModel(q *request) (any, error) {
 	found, err := q.findModel()
 	if err != nil {
@@ -170,7 +170,7 @@ const (
 	defaultModelsPage = 100
 )
 
-// registryPrefixes are those of the registry's searches; runs take more.
+// registryPrefixes are the prefixes in searches of the registry; searches of runs have more.
 var registryPrefixes = []string{"attribute"}
 
 func searchModels(q *request) (any, error) {
@@ -231,7 +231,7 @@ func setAlias(q *request) (any, error) {
 	return emptyBody{}, nil
 }
 
-// deleteAlias is content when there is none.
+// deleteAlias accepts a missing alias.
 func deleteAlias(q *request) (any, error) {
 	alias := q.getText("alias")
 	if err := q.rules.checkAliasArg(alias); err != nil {
@@ -265,8 +265,8 @@ func getVersionByAlias(q *request) (any, error) {
 	return getVersion(q)
 }
 
-// newMissingAliasError is what a version says of an alias of a model that does not exist:
-// before the third generation it blamed the alias.
+// newMissingAliasError returns the error for an alias of a missing model. Before MLflow 3 it names
+// the alias.
 func (q *request) newMissingAliasError(err error) error {
 	if q.rules.latestAlias {
 		return err
@@ -298,7 +298,7 @@ func deleteModelTag(q *request) (any, error) {
 	return emptyBody{}, q.deleteTag(found.tags)
 }
 
-// setTag changes no timestamp; a tag without a value is an empty one.
+// setTag changes no timestamp. A missing value is an empty one.
 func (q *request) setTag(tags map[string]string) error {
 	key, value := q.getText("key"), q.getText("value")
 	if err := q.rules.checkTags(map[string]string{key: value}); err != nil {
@@ -308,7 +308,7 @@ func (q *request) setTag(tags map[string]string) error {
 	return nil
 }
 
-// deleteTag is content when there is none.
+// deleteTag accepts a missing tag.
 func (q *request) deleteTag(tags map[string]string) error {
 	if err := checkTagKey(q.getText("key")); err != nil {
 		return err

@@ -10,8 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// recorder keeps the calls of what is tested, in the order in which they were
-// answered.
+// recorder keeps the calls of the tested client, in the order of their answers.
 type recorder struct {
 	mu    sync.Mutex
 	calls []Call
@@ -36,29 +35,28 @@ func (r *recorder) notifyHooks(call *Call) {
 	}
 }
 
-// OnWrite calls the hook after each applied write, before the answer leaves, on the
-// request's own goroutine and without a lock: the hook may inspect the server. It
-// sees the writes of Users too.
+// OnWrite calls the hook after each applied write and before its answer, on the goroutine of the
+// request and without a lock, so that the hook may inspect the server. Writes of Users count,
+// too.
 func (s *Server) OnWrite(hook func(Write)) {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
 	s.recorder.hooks = append(s.recorder.hooks, hook)
 }
 
-// Calls are all requests so far but those of Users.
+// Calls returns all calls so far, except those of Users.
 func (s *Server) Calls() []Call {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
 	return slices.Clone(s.recorder.calls)
 }
 
-// Writes are the calls that asked for a change, also those that failed: Applied
-// tells which.
+// Writes returns the calls of endpoints that change something. Failed ones have Applied false.
 func (s *Server) Writes() []Write {
 	return slices.DeleteFunc(s.Calls(), func(c Call) bool { return !c.Write })
 }
 
-// CountCalls tells how many calls an endpoint got: "registered-models/get", or with its
+// CountCalls returns the number of calls of an endpoint: "registered-models/get", or with its
 // method "DELETE registered-models/alias".
 func (s *Server) CountCalls(endpoint string) int {
 	count := 0
@@ -70,7 +68,7 @@ func (s *Server) CountCalls(endpoint string) int {
 	return count
 }
 
-// ResetCalls forgets the calls. State, faults and hooks stay.
+// ResetCalls removes the recorded calls. It keeps state, faults and hooks.
 func (s *Server) ResetCalls() {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
@@ -85,29 +83,29 @@ func (c *Call) matchesEndpoint(endpoint string) bool {
 	return c.Method == method && c.Endpoint == path
 }
 
-// String is the method and the endpoint, as Count takes them.
+// String returns the method and the endpoint, as CountCalls accepts them.
 func (c Call) String() string { return c.Method + " " + c.Endpoint }
 
 // AnyCall matches every call.
 func AnyCall() func(Call) bool { return func(Call) bool { return true } }
 
-// CallsTo matches calls to one of the endpoints, written as in Server.Count.
+// CallsTo matches calls to one of the endpoints, in the form of Server.CountCalls.
 func CallsTo(endpoints ...string) func(Call) bool {
 	return func(c Call) bool { return slices.ContainsFunc(endpoints, c.matchesEndpoint) }
 }
 
-// WriteCalls matches calls that ask for a change.
+// WriteCalls matches calls of endpoints that change something.
 func WriteCalls() func(Call) bool { return func(c Call) bool { return c.Write } }
 
-// ReadCalls matches calls that ask for none.
+// ReadCalls matches all other calls.
 func ReadCalls() func(Call) bool { return func(c Call) bool { return !c.Write } }
 
-// WithArgument matches calls with an argument of this value: Naming("name", "sentiment").
+// WithArgument matches calls with an argument of this value: WithArgument("name", "sentiment").
 func WithArgument(argument, value string) func(Call) bool {
 	return func(c Call) bool { return c.Args.String(argument) == value }
 }
 
-// CallsBy matches calls that authenticate as this user.
+// CallsBy matches calls that this user authenticates.
 func CallsBy(username string) func(Call) bool {
 	return func(c Call) bool { return c.Username == username }
 }
@@ -119,14 +117,14 @@ func MatchAll(conditions ...func(Call) bool) func(Call) bool {
 	}
 }
 
-// NthCall matches the n-th call that match does, counted from one.
+// NthCall matches the n-th call that match matches, counted from one.
 func NthCall(n int, match func(Call) bool) func(Call) bool {
 	var seen atomic.Int64
 	return func(c Call) bool { return match(c) && seen.Add(1) == int64(n) }
 }
 
-// FromNthCall matches the n-th call that match does and all later ones: the server goes
-// down there.
+// FromNthCall matches the n-th call that match matches, counted from one, and all later ones, as
+// if the server went down there.
 func FromNthCall(n int, match func(Call) bool) func(Call) bool {
 	var seen atomic.Int64
 	return func(c Call) bool { return match(c) && seen.Add(1) >= int64(n) }

@@ -17,7 +17,7 @@ const (
 	typeText = "text/plain; charset=utf-8"
 )
 
-// response is one HTTP response, or the lack of one.
+// response is an HTTP response, or a dropped connection.
 type response struct {
 	status      int
 	contentType string
@@ -33,10 +33,10 @@ func (a *response) writeTo(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Type", a.contentType)
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) //nolint:gosec // MLflow repeats names in its messages, and so does this one, to tests.
+	_, _ = w.Write(a.body) //nolint:gosec // MLflow repeats names in its messages, and the clients are tests.
 }
 
-// newJSONResponse prints as MLflow does, indented by two.
+// newJSONResponse indents the body by two spaces, as MLflow does.
 func newJSONResponse(status int, body any) *response {
 	text, err := json.MarshalIndent(body, "", "  ")
 	if err != nil {
@@ -49,7 +49,7 @@ func newTextResponse(status int, contentType, text string) *response {
 	return &response{status: status, contentType: contentType, body: []byte(text)}
 }
 
-// newPageResponse is what the web framework under MLflow says by itself.
+// newPageResponse returns an error page of MLflow's web framework.
 func newPageResponse(status int, sentence string) *response {
 	title := http.StatusText(status)
 	return newTextResponse(status, typeHTML, fmt.Sprintf(
@@ -57,23 +57,23 @@ func newPageResponse(status int, sentence string) *response {
 		status, title, title, sentence))
 }
 
-// newErrorResponse turns a handler's error into what this version would say.
+// newErrorResponse returns this version's answer to an error of a handler.
 func (s *Server) newErrorResponse(err error) *response {
-	if refused, ok := errors.AsType[*responseError](err); ok {
-		return refused.response
+	if failed, ok := errors.AsType[*responseError](err); ok {
+		return failed.response
 	}
-	fault, ok := errors.AsType[*apiError](err)
+	failed, ok := errors.AsType[*apiError](err)
 	if !ok {
 		return newPageResponse(http.StatusInternalServerError, err.Error())
 	}
-	body := errorWire{ErrorCode: fault.code, Message: fault.message}
+	body := errorWire{ErrorCode: failed.code, Message: failed.message}
 	if s.rules.classifiedErrors {
-		body.SQLState, body.ErrorClass = fault.errorClasses()
+		body.SQLState, body.ErrorClass = failed.errorClasses()
 	}
-	return newJSONResponse(fault.httpStatus(), body)
+	return newJSONResponse(failed.httpStatus(), body)
 }
 
-// The error codes of MLflow that this server gives.
+// The error codes of MLflow that this server uses.
 const (
 	codeNotFound = "RESOURCE_DOES_NOT_EXIST"
 	codeExists   = "RESOURCE_ALREADY_EXISTS"
@@ -82,7 +82,7 @@ const (
 	codeDisabled = "FEATURE_DISABLED"
 )
 
-// seeDocsSuffix ends the messages about missing and mistyped parameters.
+// seeDocsSuffix is the end of messages about missing and mistyped parameters.
 const seeDocsSuffix = " See the API docs for more information about request parameters."
 
 // apiError is an error that MLflow reports as JSON.
@@ -104,7 +104,7 @@ func (e *apiError) httpStatus() int {
 	}
 }
 
-// errorClasses are sqlstate and error_class, whose vocabulary is not that of error_code.
+// errorClasses returns sqlstate and error_class, whose vocabulary differs from error_code.
 func (e *apiError) errorClasses() (sqlState, class string) {
 	switch e.code {
 	case codeNotFound:
@@ -132,13 +132,12 @@ func newInternalError(format string, args ...any) error {
 	return &apiError{code: codeInternal, message: fmt.Sprintf(format, args...)}
 }
 
-// responseError is an error that is not said in JSON.
+// responseError is an error with an answer that is not JSON.
 type responseError struct{ response *response }
 
 func (e *responseError) Error() string { return string(e.response.body) }
 
-// The wire forms, field by field as real servers print them. A list that is empty
-// is absent.
+// The wire types have the fields of real servers in the same order. An empty list is absent.
 
 type errorWire struct {
 	ErrorCode  string `json:"error_code"`
@@ -173,13 +172,12 @@ type versionWire struct {
 	CreationTimestamp    int64  `json:"creation_timestamp"`
 	LastUpdatedTimestamp int64  `json:"last_updated_timestamp"`
 	CurrentStage         string `json:"current_stage"`
-	// Description is empty after a create without one and absent after an update
-	// without one.
+	// Description is empty after a create without one, and absent after an update without one.
 	Description *string `json:"description,omitempty"`
 	Source      string  `json:"source"`
 	RunID       string  `json:"run_id"`
 	Status      string  `json:"status"`
-	// StatusMessage comes with a registration that failed.
+	// StatusMessage explains a failed registration.
 	StatusMessage string     `json:"status_message,omitempty"`
 	Tags          []pairWire `json:"tags,omitempty"`
 	RunLink       string     `json:"run_link"`

@@ -15,19 +15,20 @@ type routeKey struct{ method, path string }
 
 // route is one endpoint.
 type route struct {
-	// name replaces the path in records, where the path alone says too little.
-	name     string
+	// name replaces the path as Call.Endpoint; empty is the path.
+	name string
+	// required are the required parameters, in the order in which MLflow checks them.
 	required []string
 	handle   func(*request) (any, error)
-	// permission is the permission that the basic-auth app asks for.
+	// permission is the level that the basic-auth app requires.
 	permission Permission
-	// status is 200 unless set.
+	// status is the HTTP status of a success; 0 is 200.
 	status int
-	// reads: a POST that changes nothing.
+	// reads marks a POST that changes nothing.
 	reads bool
-	// native: of the third generation of the API.
+	// native marks a route of version 3.0 of the API.
 	native bool
-	// existsInDialect tells which versions have it; nil: all.
+	// existsInDialect reports whether a version of MLflow has the route; nil is every version.
 	existsInDialect func(dialect) bool
 }
 
@@ -42,14 +43,14 @@ func (r *route) successStatus() int {
 	return r.status
 }
 
-// request is what a handler gets.
+// request is the input of a handler.
 type request struct {
 	args      Args
 	workspace *workspace
 	state     *state
 	now       int64
 	rules     dialect
-	// hidden are the models that must not be seen.
+	// hidden reports whether a model is hidden from the caller.
 	hidden func(name string) bool
 }
 
@@ -60,7 +61,7 @@ func hasServerInfo(rules dialect) bool   { return rules.serverInfo }
 
 func splitWords(list string) []string { return strings.Fields(list) }
 
-// emptyBody is the answer of most writes.
+// emptyBody is the answer to most writes.
 type emptyBody struct{}
 
 var routes = map[routeKey]*route{
@@ -132,7 +133,7 @@ type serverInfoWire struct {
 	FeaturesEnabled   map[string]bool `json:"features_enabled"`
 }
 
-// respondPlain answers what is no route: the probes, server-info, and what does not exist.
+// respondPlain answers calls without a route: the probes, server-info, and unknown paths.
 func (s *Server) respondPlain(call *Call) *response {
 	switch {
 	case call.outsidePrefix:
@@ -154,7 +155,7 @@ func (s *Server) respondPlain(call *Call) *response {
 	}
 }
 
-// hasOtherMethods tells whether the path exists with another method.
+// hasOtherMethods reports whether a route has the path with another method.
 func (s *Server) hasOtherMethods(endpoint string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(routes)), func(key routeKey) bool {
 		return key.path == endpoint && routes[key].isInDialect(s.rules)

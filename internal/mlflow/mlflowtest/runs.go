@@ -42,8 +42,8 @@ func getExperimentByName(q *request) (any, error) {
 	}}, nil
 }
 
-func (s *workspace) findExperiment(name string) *experiment {
-	for _, e := range s.experiments {
+func (w *workspace) findExperiment(name string) *experiment {
+	for _, e := range w.experiments {
 		if e.name == name {
 			return e
 		}
@@ -51,7 +51,7 @@ func (s *workspace) findExperiment(name string) *experiment {
 	return nil
 }
 
-// findExperiment finds the experiment that the request names; the default without one.
+// findExperiment finds the experiment that the request names, by default "0".
 func (q *request) findExperiment() (*experiment, error) {
 	id := q.getText("experiment_id")
 	if id == "" {
@@ -68,7 +68,7 @@ const (
 	lifecycleActive  = "active"
 	lifecycleDeleted = "deleted"
 
-	// statusRunning is that of every run: nothing here ends one.
+	// statusRunning is the status of every run, because this server ends none.
 	statusRunning = "RUNNING"
 )
 
@@ -80,7 +80,7 @@ type run struct {
 	tags       map[string]string
 	metrics    map[string][]point
 	lifecycle  string
-	// outputs are the logged models that it put out.
+	// outputs are the logged models of the run.
 	outputs []outputWire
 }
 
@@ -119,7 +119,7 @@ func (q *request) findRun() (*run, error) {
 	return found, nil
 }
 
-// findActiveRun finds a run that may be written to.
+// findActiveRun finds a run that accepts writes.
 func (q *request) findActiveRun() (*run, error) {
 	found, err := q.findRun()
 	if err != nil {
@@ -161,7 +161,7 @@ func createRun(q *request) (any, error) {
 	return runResponse{created.toWire(q.rules)}, nil
 }
 
-// getRun answers for deleted runs too.
+// getRun returns deleted runs, too.
 func getRun(q *request) (any, error) {
 	found, err := q.findRun()
 	if err != nil {
@@ -188,7 +188,7 @@ func restoreRun(q *request) (any, error) {
 	return emptyBody{}, nil
 }
 
-// logOutputs takes logged models whether they exist or not.
+// logOutputs does not check that the logged models exist.
 func logOutputs(q *request) (any, error) {
 	found, err := q.findRun()
 	if err != nil {
@@ -221,14 +221,14 @@ const (
 	defaultRunsPage = 1000
 )
 
-// runsSearchable leaves metrics and parameters out: nobody has asked about them yet.
+// runsSearchable lacks metrics and parameters, because no client of this server searches them.
 var runsSearchable = searchable{
 	attributes: []string{"run_id", "run_name", "status", "artifact_uri"},
 	lists:      []string{"run_id"},
 	prefixes:   []string{"attribute", "attributes"},
 }
 
-// searchRuns looks only in the experiments that are named: in none, it finds none.
+// searchRuns searches the named experiments only; without one it finds no runs.
 func searchRuns(q *request) (any, error) {
 	limit, err := q.parseRunsLimit()
 	if err != nil {
@@ -279,7 +279,7 @@ func (d dialect) checkExperimentIDs(ids []string) error {
 	return nil
 }
 
-// selectRuns leaves deleted runs out unless they are asked for by their view.
+// selectRuns returns the runs that match the experiments, the view and the conditions.
 func (q *request) selectRuns(experiments []string, conditions []filterClause) []*run {
 	var found []*run
 	for _, r := range q.workspace.runs {
@@ -290,7 +290,7 @@ func (q *request) selectRuns(experiments []string, conditions []filterClause) []
 	return found
 }
 
-// matchesView takes the name or the number of a view; what it doesn't know shows active runs.
+// matchesView accepts the name or the number of a view. An unknown view shows active runs.
 func (q *request) matchesView(r *run) bool {
 	switch q.args["run_view_type"] {
 	case "ALL", float64(3):
@@ -302,12 +302,12 @@ func (q *request) matchesView(r *run) bool {
 	}
 }
 
-// nextRunsToken follows each full page on old servers, also the last one.
+// nextRunsToken returns a token after each full page of an old server, even after the last one.
 func (d dialect) nextRunsToken(next, sent string, rows int, limit int64) string {
 	if d.exactRunPages || int64(rows) < limit {
 		return next
 	}
-	offset, _ := parseToken(sent) // page has read it
+	offset, _ := parseToken(sent) // cutPage has checked it
 	return newToken(offset + limit)
 }
 

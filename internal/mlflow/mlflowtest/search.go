@@ -13,16 +13,16 @@ import (
 	"strings"
 )
 
-// searchable is what a search can ask about.
+// searchable describes the attributes of a search.
 type searchable struct {
 	attributes []string
-	// lists are those attributes that can be compared with a list.
+	// lists are the attributes that support a list.
 	lists []string
-	// prefixes may stand before an attribute.
+	// prefixes are the prefixes that an attribute may have.
 	prefixes []string
 }
 
-// parseConditions reads the filter and refuses what cannot be asked about.
+// parseConditions parses the filter and rejects conditions that the search does not support.
 func (q *request) parseConditions(about searchable) ([]filterClause, error) {
 	conditions, err := parseFilter(q.getText("filter"))
 	if err != nil {
@@ -57,7 +57,7 @@ func (c filterClause) checkSearchable(about searchable, rules dialect) error {
 	}
 }
 
-// hasPromptCondition tells whether the filter asks for prompts, which are hidden otherwise.
+// hasPromptCondition reports whether the filter selects prompts, which are hidden otherwise.
 func hasPromptCondition(conditions []filterClause) bool {
 	for _, c := range conditions {
 		if c.isTag && c.key == promptTag {
@@ -68,8 +68,8 @@ func hasPromptCondition(conditions []filterClause) bool {
 	return false
 }
 
-// matchesConditions drops the conditions on the prompt tag unless prompts are wanted: models
-// that are none do not carry the tag at all.
+// matchesConditions ignores conditions on the prompt tag unless the filter selects prompts,
+// because models do not have the tag.
 func matchesConditions(r row, conditions []filterClause, prompts bool) bool {
 	for _, c := range conditions {
 		if c.isTag && c.key == promptTag && !prompts {
@@ -88,7 +88,7 @@ func compareNumbers(a, b string) int {
 	return cmp.Compare(x, y)
 }
 
-// compareFunc orders two rows as slices.SortFunc wants it.
+// compareFunc orders two rows for slices.SortFunc.
 type compareFunc[T any] func(a, b T) int
 
 var modelKeys = map[string]compareFunc[*model]{
@@ -109,17 +109,17 @@ var runKeys = map[string]compareFunc[*run]{
 	"run_id":     func(a, b *run) int { return strings.Compare(a.id, b.id) },
 }
 
-// parseRunOrder is the last started first unless asked otherwise.
+// parseRunOrder returns the order of runs: by default the last started first.
 func parseRunOrder(clauses []string) (compareFunc[*run], error) {
 	return parseOrderBy(append(clauses, "start_time DESC", "run_id ASC"), runKeys)
 }
 
-// parseModelOrder ends with the name, ascending.
+// parseModelOrder returns the order of models, by name at last.
 func parseModelOrder(clauses []string) (compareFunc[*model], error) {
 	return parseOrderBy(append(clauses, "name ASC"), modelKeys)
 }
 
-// parseVersionOrder is newest change first unless asked otherwise.
+// parseVersionOrder returns the order of versions: by default the last updated first.
 func parseVersionOrder(clauses []string) (compareFunc[*version], error) {
 	if len(clauses) == 0 {
 		clauses = []string{"last_updated_timestamp DESC"}
@@ -158,8 +158,8 @@ func parseOrderClause[T any](clause string, keys map[string]compareFunc[T]) (com
 	return func(a, b T) int { return key(b, a) }, nil
 }
 
-// cutPage cuts one page out of all rows. It pages by offset over live data, and a
-// limit of zero gives a token that leads nowhere, as the real server does.
+// cutPage returns one page of all rows and the next token. Like the real server it pages live
+// data by offset, and returns the same position again for a limit of zero.
 func cutPage[T any](all []T, token string, limit int64) ([]T, string, error) {
 	offset, err := parseToken(token)
 	if err != nil {

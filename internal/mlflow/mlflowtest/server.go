@@ -14,41 +14,41 @@ import (
 	"time"
 )
 
-// Options say which MLflow to be. The zero value is an open 3.17.2 on plain HTTP.
+// Options select the kind of server. The zero value is MLflow 3.17.2 on HTTP without accounts.
 type Options struct {
 	// Version is Version3 (default) or Version2.
 	Version string
-	// PathPrefix is --static-prefix: everything moves below it.
+	// PathPrefix is --static-prefix: the base of every path.
 	PathPrefix string
-	// AllowedHosts is --allowed-hosts: patterns that replace the default list and
-	// match the Host header with its port. Nil: loopback and private addresses.
+	// AllowedHosts is --allowed-hosts: patterns for the Host header with its port, which
+	// replace the default list. Nil allows loopback and private addresses.
 	AllowedHosts []string
 	// Workspaces is --enable-workspaces.
 	Workspaces bool
-	// Accounts turns basic authentication on, by username.
+	// Accounts are the accounts by user name; nil turns basic authentication off.
 	Accounts map[string]Account
-	// BearerToken is what a proxy in front of MLflow would ask for. It may stand
-	// beside Accounts.
+	// BearerToken is the token that a proxy in front of MLflow requires; empty requires
+	// none. With Accounts, either is enough.
 	BearerToken string
-	// TLS serves HTTPS with a certificate of its own: see Server.CertificatePEM.
+	// TLS serves HTTPS with a self-signed certificate: see Server.CertificatePEM.
 	TLS bool
-	// Clock gives the timestamps; nil is the real time.
+	// Clock returns the time of timestamps; nil is the real time.
 	Clock func() time.Time
 }
 
 // Account is one user of the basic-auth app.
 type Account struct {
 	Password string
-	// Admin may do everything.
+	// Admin has every permission.
 	Admin bool
-	// Permission holds for every object. Its zero value allows nothing.
+	// Permission is the level for every object; the zero value allows nothing.
 	Permission Permission
 }
 
 // Permission is a level of MLflow's basic-auth app.
 type Permission int
 
-// The levels, each with all rights of those before it.
+// The levels. Each includes the rights of those before it.
 const (
 	PermissionNone Permission = iota
 	PermissionRead
@@ -57,45 +57,45 @@ const (
 	PermissionManage
 )
 
-// The versions that were measured.
+// The versions whose behavior was measured.
 const (
 	Version3 = "3.17.2"
 	Version2 = "2.22.5"
 )
 
-// dialect is what differs between MLflow versions.
+// dialect holds the differences between MLflow versions.
 type dialect struct {
 	version string
-	// classifiedErrors: error bodies carry sqlstate and error_class.
+	// classifiedErrors adds sqlstate and error_class to error bodies.
 	classifiedErrors bool
-	// keepAlive: connections are reused.
+	// keepAlive keeps connections open.
 	keepAlive bool
-	// hostCheck: the Host and Origin headers are checked.
+	// hostCheck checks the Host and Origin headers.
 	hostCheck bool
-	// serverInfo: server-info and workspaces exist.
+	// serverInfo adds server-info and workspaces.
 	serverInfo bool
-	// loggedModels: LoggedModel exists.
+	// loggedModels adds logged models.
 	loggedModels bool
-	// ownedSources: a version's source must belong to its run or logged model.
+	// ownedSources requires that a version's source belongs to its run or logged model.
 	ownedSources bool
-	// danglingAliases: an alias outlives the version it points to.
+	// danglingAliases keeps an alias whose version is deleted.
 	danglingAliases bool
-	// latestAlias: the alias latest can be read.
+	// latestAlias lets clients read the alias latest.
 	latestAlias bool
-	// strictNames: model names are checked.
+	// strictNames validates model names.
 	strictNames bool
-	// nameIn: models and versions can be searched with name IN (…).
+	// nameIn supports name IN (…) in searches of models and versions.
 	nameIn bool
-	// lenientLists: lists take double quotes, and run ids of any letters.
+	// lenientLists accepts double quotes and any run id in lists.
 	lenientLists bool
-	// maxRequestLine is the longest first line of a request; 0: none is too long here.
+	// maxRequestLine limits the first line of a request; 0 is no limit.
 	maxRequestLine int
-	// exactRunPages: a full page of runs has a token only when more follow, and the ids
-	// of experiments must be numbers.
+	// exactRunPages sends a token with a full page of runs only if more follow, and requires
+	// numbers as ids of experiments.
 	exactRunPages bool
-	// pagedHistory: get-history heeds max_results.
+	// pagedHistory supports max_results in get-history.
 	pagedHistory bool
-	// maxTagValue is the longest value of a tag.
+	// maxTagValue limits the characters of a tag value.
 	maxTagValue int
 }
 
@@ -124,10 +124,9 @@ func newDialect(version string) dialect {
 	}
 }
 
-// Server is an MLflow in memory. It is an http.Handler, and listens when it was
-// made by Start.
+// Server is an MLflow server in memory. It is an http.Handler; Start makes one that listens.
 type Server struct {
-	// URL is the base for a client, with the path prefix; empty unless started.
+	// URL is the base URL for clients, with the path prefix; empty if the server does not listen.
 	URL string
 
 	options  Options
@@ -145,7 +144,7 @@ type Server struct {
 
 var _ http.Handler = (*Server)(nil)
 
-// New makes a server that does not listen.
+// New creates a server that does not listen.
 func New(options Options) *Server {
 	clock := options.Clock
 	if clock == nil {
@@ -154,11 +153,11 @@ func New(options Options) *Server {
 	return &Server{options: options, rules: newDialect(options.Version), clock: clock, state: newState()}
 }
 
-// Start makes a server that listens on a free port of the loopback address.
+// Start creates a server that listens on a free port of the loopback address.
 func Start(options Options) *Server {
 	s := New(options)
 	s.listener = httptest.NewUnstartedServer(s)
-	// Dropped connections and refused certificates are what tests ask for.
+	// Tests cause dropped connections and rejected certificates on purpose.
 	s.listener.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.listener.Config.SetKeepAlivesEnabled(s.rules.keepAlive)
 	if options.TLS {
@@ -170,14 +169,14 @@ func Start(options Options) *Server {
 	return s
 }
 
-// Close stops listening. Held requests are let go first.
+// Close stops listening. It releases blocked requests first.
 func (s *Server) Close() {
 	s.faults.removeAll()
 	s.listener.CloseClientConnections()
 	s.listener.Close()
 }
 
-// CertificatePEM is the certificate that a client has to trust, with TLS only.
+// CertificatePEM returns the certificate of a server with Options.TLS.
 func (s *Server) CertificatePEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.listener.Certificate().Raw})
 }
@@ -198,7 +197,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer.writeTo(w)
 }
 
-// respond runs the fault that a rule asks for around the handling of the request.
+// respond handles a request with the fault of the first rule that matches.
 func (s *Server) respond(r *http.Request, call *Call) *response {
 	fault := s.faults.findFault(call)
 	if fault.before != nil {
@@ -221,8 +220,8 @@ func (s *Server) respond(r *http.Request, call *Call) *response {
 }
 
 func (s *Server) handleCall(r *http.Request, call *Call) *response {
-	if refusal := s.rejectRequest(r, call); refusal != nil {
-		return refusal
+	if rejection := s.rejectRequest(r, call); rejection != nil {
+		return rejection
 	}
 	if call.route == nil {
 		return s.respondPlain(call)

@@ -11,8 +11,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// Facts of MLflow are tested by the contract suite; here is what only this server
-// has: records, inspection, faults.
+// The contract suite tests how MLflow behaves. These tests cover what only this server has:
+// records, inspection, faults.
 
 func TestCallsAreRecordedInOrderAndUsersAreNot(t *testing.T) {
 	s := startServer(t, mlflowtest.Options{})
@@ -46,11 +46,11 @@ func TestCallsAreRecordedInOrderAndUsersAreNot(t *testing.T) {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	if s.CountCalls("registered-models/alias") != 2 || s.CountCalls("DELETE registered-models/alias") != 0 || len(s.Writes()) != 2 {
-		t.Error("counts do not agree with the calls")
+		t.Error("counts differ from the calls")
 	}
 	s.ResetCalls()
 	if len(s.Calls()) != 0 || s.Alias("m", "champion") != "1" {
-		t.Error("a reset forgets calls and keeps state")
+		t.Error("a reset must remove the calls and keep the state")
 	}
 }
 
@@ -76,7 +76,7 @@ func TestInspectionOfMissingObjects(t *testing.T) {
 	s := startServer(t, mlflowtest.Options{})
 	requireNoError(t, s.User().CreateModel(t.Context(), "m", map[string]string{"team": "nlp"}))
 	if s.Model("n") != nil || s.Version("m", "1") != nil || s.Version("m", "x") != nil || s.Alias("m", "a") != "" {
-		t.Error("something was found")
+		t.Error("a missing object was found")
 	}
 	if diff := cmp.Diff([]string{"m"}, s.ModelNames()); diff != "" {
 		t.Errorf("models (-want +got):\n%s", diff)

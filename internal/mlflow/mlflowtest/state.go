@@ -16,22 +16,22 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// defaultWorkspace is where requests without a workspace go.
+// defaultWorkspace is the workspace of requests that name none.
 const defaultWorkspace = "default"
 
-// state is all that the server keeps.
+// state is the content of the server.
 type state struct {
 	workspaces map[string]*workspace
-	// issued counts ids, so that each run of a test sees the same ones.
+	// issued counts ids, so that each run of a test gets the same ones.
 	issued int
-	// newVersionStatus is what new versions are.
+	// newVersionStatus is the status of new versions.
 	newVersionStatus versionStatus
 }
 
-// versionStatus is how far the registration of a version is.
+// versionStatus is the status of a registration; an empty status is READY.
 type versionStatus struct{ status, message string }
 
-// workspace is one workspace; a server without workspaces has one.
+// workspace is one workspace; a server without workspaces has the default one.
 type workspace struct {
 	models       map[string]*model
 	experiments  map[string]*experiment
@@ -64,7 +64,7 @@ func (s *state) findWorkspace(name string) (*workspace, error) {
 	return found, nil
 }
 
-// newID is 32 hexadecimal digits, as the ids of runs are.
+// newID returns 32 hexadecimal digits, the form of run ids.
 func (s *state) newID() string {
 	s.issued++
 	sum := sha256.Sum256([]byte(strconv.Itoa(s.issued)))
@@ -79,8 +79,8 @@ func toPairs(tags map[string]string) []pairWire {
 	return list
 }
 
-// Model is a registered model as the server has it, prompts too; nil when there is
-// none. Like all inspection it looks at the default workspace.
+// Model returns a registered model or a prompt; nil if the server has none of the name. Like
+// every inspection it reads the default workspace.
 func (s *Server) Model(name string) *entities.RegisteredModel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +91,7 @@ func (s *Server) Model(name string) *entities.RegisteredModel {
 	return decodeWire[entities.RegisteredModel](found.toWire())
 }
 
-// ModelNames are the names of all registered models and prompts, sorted.
+// ModelNames returns the names of all registered models and prompts, sorted.
 func (s *Server) ModelNames() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Server) ModelNames() []string {
 	return names
 }
 
-// Version is one version with its aliases; nil when there is none or it was deleted.
+// Version returns a version with its aliases; nil if it does not exist or was deleted.
 func (s *Server) Version(name, version string) *entities.ModelVersion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,16 +119,15 @@ func (s *Server) Version(name, version string) *entities.ModelVersion {
 	return decodeWire[entities.ModelVersion](q.newVersionResponse(found).Version)
 }
 
-// SetNewVersionStatus makes versions that are created from now on be born with this status, such
-// as PENDING_REGISTRATION; empty: READY.
+// SetNewVersionStatus sets the status of versions that are created from now on, such as
+// PENDING_REGISTRATION. Empty is READY.
 func (s *Server) SetNewVersionStatus(status, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.newVersionStatus = versionStatus{status, message}
 }
 
-// SetVersionStatus changes the status of a version, as a store does that registers in the
-// background.
+// SetVersionStatus changes the status of a version, as a store with background registration does.
 func (s *Server) SetVersionStatus(name, number, status, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +141,7 @@ func (s *Server) SetVersionStatus(name, number, status, message string) {
 	}
 }
 
-// Alias is the version that an alias points to, deleted or not; empty when it is
+// Alias returns the version that an alias points to, even a deleted one; empty if the alias is
 // not set.
 func (s *Server) Alias(name, alias string) string {
 	s.mu.Lock()
@@ -154,12 +153,11 @@ func (s *Server) Alias(name, alias string) string {
 	return strconv.Itoa(found.aliases[alias])
 }
 
-// decodeWire takes the way over the wire, so that an inspection cannot see more than a
-// client would.
+// decodeWire encodes and decodes a value, so that an inspection returns what a client receives.
 func decodeWire[T any](wire any) *T {
 	text, err := json.Marshal(wire)
 	if err != nil {
-		panic(err) // wire forms are strings and numbers
+		panic(err) // wire types have only strings and numbers
 	}
 	value := new(T)
 	if err := json.Unmarshal(text, value); err != nil {

@@ -13,20 +13,20 @@ import (
 	"net/url"
 )
 
-// User is somebody else with a client: a data scientist, a script, the MLflow UI.
-// It speaks plain HTTP to any MLflow, real or in memory.
+// User is another client than the tested one: a data scientist, a script, the MLflow UI. It calls
+// any MLflow server, real or in memory.
 type User struct {
-	// URL is the server's base, with the path prefix.
+	// URL is the server's base URL, with the path prefix.
 	URL string
-	// Username and Password are sent when set.
+	// Username and Password are sent if set.
 	Username, Password string
-	// Workspace is sent when set.
+	// Workspace is sent if set.
 	Workspace string
 	// HTTP is the client; nil is http.DefaultClient.
 	HTTP *http.Client
 }
 
-// User is somebody with the rights of the first admin, if there are accounts.
+// User returns a client of the server. With accounts it authenticates as an admin.
 func (s *Server) User() *User {
 	user := &User{URL: s.URL}
 	if s.listener != nil {
@@ -40,10 +40,10 @@ func (s *Server) User() *User {
 	return user
 }
 
-// ResponseError is an answer that is no success.
+// ResponseError is an answer that is not a success.
 type ResponseError struct {
 	Status int
-	// Code and Message are empty when the body was not MLflow's JSON.
+	// Code and Message are empty if the body is not MLflow's JSON.
 	Code    string `json:"error_code"`
 	Message string `json:"message"`
 }
@@ -52,17 +52,17 @@ func (e *ResponseError) Error() string {
 	return fmt.Sprintf("HTTP %d %s: %s", e.Status, e.Code, e.Message)
 }
 
-// Response is an answer as it came.
+// Response is an answer as the server sent it.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// Closed tells that the server closes the connection after this answer.
+	// Closed reports whether the server closes the connection after this answer.
 	Closed bool
 }
 
-// SendRaw sends one request to a path below URL, with a JSON body unless it is nil, and
-// returns whatever comes back.
+// SendRaw sends one request to a path below URL, with a JSON body unless it is nil, and returns
+// the answer with any status.
 func (u *User) SendRaw(ctx context.Context, method, path string, body any) (*Response, error) {
 	content, err := json.Marshal(body)
 	if err != nil {

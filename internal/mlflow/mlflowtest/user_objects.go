@@ -15,7 +15,7 @@ func (u *User) CreateModel(ctx context.Context, name string, tags map[string]str
 	return u.CallEndpoint(ctx, http.MethodPost, "registered-models/create", map[string]any{"name": name, "tags": toPairsSorted(tags)}, nil)
 }
 
-// CreatePrompt creates a prompt, which is a registered model with a mark.
+// CreatePrompt creates a prompt, which is a registered model with a tag.
 func (u *User) CreatePrompt(ctx context.Context, name string) error {
 	return u.CreateModel(ctx, name, map[string]string{promptTag: "true"})
 }
@@ -56,7 +56,7 @@ func (u *User) DeleteAlias(ctx context.Context, name, alias string) error {
 	return u.CallEndpoint(ctx, http.MethodDelete, "registered-models/alias", map[string]any{"name": name, "alias": alias}, nil)
 }
 
-// CreateWorkspace creates a workspace where the server has them.
+// CreateWorkspace creates a workspace, if the server has workspaces.
 func (u *User) CreateWorkspace(ctx context.Context, name string) error {
 	response, err := u.SendRaw(ctx, http.MethodPost, nativePath+"workspaces", map[string]any{"name": name})
 	if err != nil {
@@ -72,11 +72,11 @@ func toPairsSorted(tags map[string]string) []pairWire {
 	return toPairs(tags)
 }
 
-// VersionSpec is a version to be registered.
+// VersionSpec describes a version to register.
 type VersionSpec struct {
 	Name   string
 	Source string
-	// RunID and ModelID say which run or logged model the source belongs to.
+	// RunID and ModelID are the run and the logged model that the source belongs to, if any.
 	RunID       string
 	ModelID     string
 	Description string
@@ -135,7 +135,7 @@ func (u *User) CreateExperiment(ctx context.Context, name string) (string, error
 	return answer.ExperimentID, err
 }
 
-// CreateRun starts a run; the experiment "0" exists everywhere.
+// CreateRun starts a run. Every server has the experiment "0".
 func (u *User) CreateRun(ctx context.Context, experimentID string, tags map[string]string) (*entities.Run, error) {
 	var answer struct {
 		Run *entities.Run `json:"run"`
@@ -145,12 +145,12 @@ func (u *User) CreateRun(ctx context.Context, experimentID string, tags map[stri
 	return answer.Run, err
 }
 
-// DeleteRun deletes a run, which MLflow goes on answering for.
+// DeleteRun deletes a run. MLflow still returns it.
 func (u *User) DeleteRun(ctx context.Context, runID string) error {
 	return u.CallEndpoint(ctx, http.MethodPost, "runs/delete", map[string]any{"run_id": runID}, nil)
 }
 
-// RestoreRun takes the deletion of a run back.
+// RestoreRun restores a deleted run.
 func (u *User) RestoreRun(ctx context.Context, runID string) error {
 	return u.CallEndpoint(ctx, http.MethodPost, "runs/restore", map[string]any{"run_id": runID}, nil)
 }
@@ -160,14 +160,14 @@ func (u *User) SetRunTag(ctx context.Context, runID, key, value string) error {
 	return u.CallEndpoint(ctx, http.MethodPost, "runs/set-tag", map[string]any{"run_id": runID, "key": key, "value": value}, nil)
 }
 
-// Point is one value to be logged.
+// Point is one value to log.
 type Point struct {
 	Key string
 	// Value is a number as text, or NaN, Infinity, -Infinity.
 	Value     string
 	Step      int64
 	Timestamp int64
-	// ModelID attaches the point to a logged model, too.
+	// ModelID also logs the point to a logged model.
 	ModelID       string
 	DatasetName   string
 	DatasetDigest string
@@ -199,8 +199,8 @@ func (u *User) CreateLoggedModel(ctx context.Context, experimentID, runID string
 	return answer.Model, err
 }
 
-// LogModel does what log_model of MLflow 3 does, but for the artifacts: it creates a logged
-// model of a name, says that the run put it out at a step, and makes it ready.
+// LogModel does what log_model of MLflow 3 does, except for the artifacts: it creates a logged
+// model with a name, adds it to the outputs of the run at a step, and finalizes it.
 func (u *User) LogModel(ctx context.Context, run *entities.Run, name string, step int64) (modelID string, err error) {
 	var answer struct {
 		Model entities.LoggedModel `json:"model"`
@@ -216,7 +216,7 @@ func (u *User) LogModel(ctx context.Context, run *entities.Run, name string, ste
 	return answer.Model.ModelID, u.FinalizeLoggedModel(ctx, answer.Model.ModelID)
 }
 
-// FinalizeLoggedModel makes a logged model ready.
+// FinalizeLoggedModel sets the status of a logged model to ready.
 func (u *User) FinalizeLoggedModel(ctx context.Context, modelID string) error {
 	return u.CallEndpoint(ctx, http.MethodPatch, "logged-models/"+modelID, map[string]any{"model_id": modelID, "status": loggedModelReady}, nil)
 }

@@ -85,8 +85,8 @@ func checkAliasNotReserved(alias string) error {
 	return nil
 }
 
-// checkAliasArg is the check before reading or deleting: old versions refuse the
-// reserved names there too.
+// checkAliasArg validates the alias of a read or a deletion. Old versions reject the reserved name
+// latest there, too.
 func (d dialect) checkAliasArg(alias string) error {
 	if err := checkAlias(alias); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (d dialect) checkAliasArg(alias string) error {
 	return nil
 }
 
-// isCleanPath tells whether a name stays itself when it is read as a path.
+// isCleanPath reports whether a name resolves to itself as a path.
 func isCleanPath(name string) bool {
 	return path.Clean(name) == name && name != "." && !strings.HasPrefix(name, "..") && !strings.HasPrefix(name, "/")
 }
@@ -112,14 +112,14 @@ func quotePython(text string) string {
 	return string(form)
 }
 
-// versionSource is where a version comes from, as far as the server believes it.
+// versionSource is the source of a version after validation.
 type versionSource struct {
 	source  string
 	runID   string
 	modelID string
 }
 
-// checkSource checks the source of a new version. For a bucket URI any run is believed.
+// checkSource validates the source of a new version. A bucket URI may name any run.
 func (q *request) checkSource() (versionSource, error) {
 	o := versionSource{source: q.getText("source"), runID: q.getText("run_id"), modelID: q.getText("model_id")}
 	parsed, err := url.Parse(o.source)
@@ -139,7 +139,7 @@ func (q *request) checkSource() (versionSource, error) {
 	return q.checkOwnedSource(o, parsed)
 }
 
-// checkOwnedSource wants the run or the logged model that a source lies in.
+// checkOwnedSource requires the run or the logged model that contains the source.
 func (q *request) checkOwnedSource(o versionSource, parsed *url.URL) (versionSource, error) {
 	path := strings.TrimPrefix(parsed.Path, "/")
 	switch {
@@ -173,15 +173,16 @@ func (q *request) resolveLoggedModelSource(o versionSource, path string) (versio
 	return o, nil
 }
 
-// resolveVersionSource copies a version of a registered model: NAME/VERSION or NAME@ALIAS.
+// resolveVersionSource resolves a source that is a version of a registered model: NAME/VERSION or
+// NAME@ALIAS.
 func (q *request) resolveVersionSource(o versionSource, path string) (versionSource, error) {
 	name, number, _ := strings.Cut(path, "/")
 	if aliased, alias, ok := strings.Cut(path, "@"); ok {
-		holder := q.workspace.models[aliased]
-		if holder == nil || holder.aliases[alias] == 0 {
+		parent := q.workspace.models[aliased]
+		if parent == nil || parent.aliases[alias] == 0 {
 			return o, newInvalidError("Registered model alias %s not found.", alias)
 		}
-		name, number = aliased, strconv.Itoa(holder.aliases[alias])
+		name, number = aliased, strconv.Itoa(parent.aliases[alias])
 	}
 	from := *q
 	from.args = Args{"name": name, "version": number}

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// versionReady is what every version is on a real server from its first moment on. That a
-// registration takes time, or fails, is for other stores.
+// versionReady is the status of every version of a real server's own store. Other stores may take
+// time to register a version, or fail.
 const versionReady = "READY"
 
 type version struct {
@@ -27,11 +27,11 @@ type version struct {
 	modelID     string
 	tags        map[string]string
 	deleted     bool
-	// status and message are what somebody said of the version; empty for READY.
+	// status and message are what SetVersionStatus or SetNewVersionStatus set; empty is READY.
 	status, message string
 }
 
-// toWire is without aliases, as in every list.
+// toWire returns the version without aliases, as in every list.
 func (v *version) toWire() versionWire {
 	return versionWire{
 		Name:                 v.name,
@@ -58,14 +58,14 @@ func (q *request) findVersion() (*version, error) {
 	if err != nil {
 		return nil, newInvalidError("Parameter 'version' must be an integer, got '%s'.", text)
 	}
-	holder, ok := q.workspace.models[name]
-	if !ok || holder.versions[number] == nil || holder.versions[number].deleted {
+	parent, ok := q.workspace.models[name]
+	if !ok || parent.versions[number] == nil || parent.versions[number].deleted {
 		return nil, newNotFoundError("Model Version (name=%s, version=%d) not found", name, number)
 	}
-	return holder.versions[number], nil
+	return parent.versions[number], nil
 }
 
-// newVersionResponse is the full answer about one version.
+// newVersionResponse returns the answer about one version, with its aliases.
 func (q *request) newVersionResponse(v *version) versionResponse {
 	wire := v.toWire()
 	for _, alias := range q.workspace.models[v.name].toWire().Aliases {
@@ -85,13 +85,13 @@ func createVersion(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	holder, err := q.findModel()
+	parent, err := q.findModel()
 	if err != nil {
 		return nil, err
 	}
-	number := len(holder.versions) + 1
+	number := len(parent.versions) + 1
 	created := &version{
-		name:        holder.name,
+		name:        parent.name,
 		number:      number,
 		created:     q.now,
 		updated:     q.now,
@@ -104,8 +104,8 @@ func createVersion(q *request) (any, error) {
 		status:      q.state.newVersionStatus.status,
 		message:     q.state.newVersionStatus.message,
 	}
-	holder.versions[number] = created
-	holder.updated = q.now
+	parent.versions[number] = created
+	parent.updated = q.now
 	return q.newVersionResponse(created), nil
 }
 
@@ -117,7 +117,7 @@ func getVersion(q *request) (any, error) {
 	return q.newVersionResponse(found), nil
 }
 
-// updateVersion erases the description when none is sent.
+// updateVersion erases the description if the request has none.
 func updateVersion(q *request) (any, error) {
 	found, err := q.findVersion()
 	if err != nil {
@@ -131,21 +131,21 @@ func updateVersion(q *request) (any, error) {
 	return q.newVersionResponse(found), nil
 }
 
-// deleteVersion keeps the number taken. Before 3.17 it also keeps the aliases.
+// deleteVersion does not free the number. Before 3.17 it also keeps the aliases.
 func deleteVersion(q *request) (any, error) {
 	found, err := q.findVersion()
 	if err != nil {
 		return nil, err
 	}
 	found.deleted = true
-	holder := q.workspace.models[found.name]
-	holder.updated = q.now
+	parent := q.workspace.models[found.name]
+	parent.updated = q.now
 	if q.rules.danglingAliases {
 		return emptyBody{}, nil
 	}
-	for alias, number := range holder.aliases {
+	for alias, number := range parent.aliases {
 		if number == found.number {
-			delete(holder.aliases, alias)
+			delete(parent.aliases, alias)
 		}
 	}
 	return emptyBody{}, nil
@@ -158,7 +158,7 @@ const (
 	stageArchived   = "Archived"
 )
 
-// canonicalStage finds a stage whatever its case.
+// canonicalStage returns the stage of a text in any case.
 func canonicalStage(text string) (string, error) {
 	for _, stage := range []string{stageNone, stageStaging, stageProduction, stageArchived} {
 		if strings.EqualFold(stage, text) {
@@ -186,15 +186,15 @@ func transitionStage(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	holder := q.workspace.models[found.name]
+	parent := q.workspace.models[found.name]
 	if archive {
-		holder.archiveStage(stage, found, q.now)
+		parent.archiveStage(stage, found, q.now)
 	}
-	found.stage, found.updated, holder.updated = stage, q.now, q.now
+	found.stage, found.updated, parent.updated = stage, q.now, q.now
 	return q.newVersionResponse(found), nil
 }
 
-// archiveStage moves the others out of a stage.
+// archiveStage archives the other versions of a stage.
 func (m *model) archiveStage(stage string, except *version, now int64) {
 	for _, v := range m.liveVersions() {
 		if v != except && v.stage == stage {
@@ -239,10 +239,10 @@ func searchVersions(q *request) (any, error) {
 	return answer, err
 }
 
-func (s *workspace) selectVersions(conditions []filterClause) []*version {
+func (w *workspace) selectVersions(conditions []filterClause) []*version {
 	prompts := hasPromptCondition(conditions)
 	var found []*version
-	for _, m := range s.models {
+	for _, m := range w.models {
 		if m.hasPromptVersions() && !prompts {
 			continue
 		}
@@ -255,7 +255,8 @@ func (s *workspace) selectVersions(conditions []filterClause) []*version {
 	return found
 }
 
-// hasPromptVersions: one version with the tag hides all versions of the name.
+// hasPromptVersions reports whether a version has the prompt tag, which hides all versions of the
+// model.
 func (m *model) hasPromptVersions() bool {
 	for v := range maps.Values(m.versions) {
 		if v.tags[promptTag] == "true" {
