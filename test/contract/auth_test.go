@@ -10,9 +10,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-func (w *env) newClientAs(auth mlflow.Auth) *mlflow.Client {
-	w.Helper()
-	return w.newClient(func(c *mlflow.Config) { c.Auth = auth })
+func (e *env) newClientAs(auth mlflow.Auth) *mlflow.Client {
+	e.Helper()
+	return e.newClient(func(c *mlflow.Config) { c.Auth = auth })
 }
 
 func TestCredentialsThatAreNotAccepted(t *testing.T) {
@@ -22,42 +22,42 @@ func TestCredentialsThatAreNotAccepted(t *testing.T) {
 		"an unknown user":  mlflow.BasicAuth{Username: "nobody", Password: adminPassword},
 		"a token":          mlflow.BearerAuth{Token: "token"},
 	}
-	forEachServer(t, withAuth, func(w *env) {
+	forEachServer(t, withAuth, func(e *env) {
 		for sentence, auth := range cases {
-			w.runCase(sentence, func(w *env) {
-				_, err := w.newClientAs(auth).SearchRegisteredModels(w.Context(), mlflow.SearchRequest{})
-				w.requireKind(err, mlflow.ErrUnauthenticated)
+			e.runCase(sentence, func(e *env) {
+				_, err := e.newClientAs(auth).SearchRegisteredModels(e.Context(), mlflow.SearchRequest{})
+				e.requireKind(err, mlflow.ErrUnauthenticated)
 			})
 		}
 	})
 }
 
 func TestProbesUnderAuthentication(t *testing.T) {
-	forEachServer(t, withAuth, func(w *env) {
-		w.user.Username = ""
+	forEachServer(t, withAuth, func(e *env) {
+		e.user.Username = ""
 		for path, want := range map[string]int{"/health": 200, "/version": 401, "/api/3.0/mlflow/server-info": 200} {
-			if answer := w.sendRaw("GET", path, nil); answer.Status != want {
-				w.Errorf("%s: HTTP %d, want %d", path, answer.Status, want)
+			if answer := e.sendRaw("GET", path, nil); answer.Status != want {
+				e.Errorf("%s: HTTP %d, want %d", path, answer.Status, want)
 			}
 		}
-		answer := w.sendRaw("GET", api+"registered-models/search", nil)
+		answer := e.sendRaw("GET", api+"registered-models/search", nil)
 		if answer.Status != 401 || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") ||
 			!strings.HasPrefix(answer.Header.Get("WWW-Authenticate"), "Basic") {
-			w.Errorf("got %d %v", answer.Status, answer.Header)
+			e.Errorf("got %d %v", answer.Status, answer.Header)
 		}
-		info := requireValue(w.client.GetServerInfo(w.Context()))(w)
-		if info.Version != w.version {
-			w.Errorf("got %+v", info)
+		info := requireValue(e.client.GetServerInfo(e.Context()))(e)
+		if info.Version != e.version {
+			e.Errorf("got %+v", info)
 		}
 	})
 }
 
 func TestReadPermission(t *testing.T) {
-	forEachServer(t, withAuth, func(w *env) {
-		ctx, name := w.Context(), w.createModelWithVersions(1)
-		reader := w.newClientAs(mlflow.BasicAuth{Username: readerName, Password: readerPassword})
-		requireValue(reader.GetRegisteredModel(ctx, name))(w)
-		requireValue(reader.GetModelVersion(ctx, name, "1"))(w)
+	forEachServer(t, withAuth, func(e *env) {
+		ctx, name := e.Context(), e.createModelWithVersions(1)
+		reader := e.newClientAs(mlflow.BasicAuth{Username: readerName, Password: readerPassword})
+		requireValue(reader.GetRegisteredModel(ctx, name))(e)
+		requireValue(reader.GetModelVersion(ctx, name, "1"))(e)
 		for sentence, err := range map[string]error{
 			"an alias":        reader.SetRegisteredModelAlias(ctx, name, "champion", "1"),
 			"a model's tag":   reader.SetRegisteredModelTag(ctx, name, "k", "v"),
@@ -65,26 +65,26 @@ func TestReadPermission(t *testing.T) {
 			"a stage":         reader.TransitionModelVersionStage(ctx, name, "1", "Staging", false),
 			"a description":   reader.UpdateRegisteredModel(ctx, name, "d"),
 		} {
-			w.runCase(sentence, func(w *env) { w.requireKind(err, mlflow.ErrPermissionDenied) })
+			e.runCase(sentence, func(e *env) { e.requireKind(err, mlflow.ErrPermissionDenied) })
 		}
 	})
 }
 
-// With the shipped default of READ a missing model is seen as missing; what belongs
-// to something missing is forbidden.
+// With the default permission READ a missing model is not found, and the objects that belong to a
+// missing one are forbidden.
 func TestMissingObjectsWithReadPermission(t *testing.T) {
-	forEachServer(t, withAuth, func(w *env) {
-		ctx, name := w.Context(), w.createModel()
-		reader := w.newClientAs(mlflow.BasicAuth{Username: readerName, Password: readerPassword})
+	forEachServer(t, withAuth, func(e *env) {
+		ctx, name := e.Context(), e.createModel()
+		reader := e.newClientAs(mlflow.BasicAuth{Username: readerName, Password: readerPassword})
 		_, err := reader.GetRegisteredModel(ctx, newName("absent"))
-		w.requireKind(err, mlflow.ErrNotFound)
+		e.requireKind(err, mlflow.ErrNotFound)
 		_, err = reader.GetModelVersion(ctx, name, "9")
-		w.requireKind(err, mlflow.ErrNotFound)
+		e.requireKind(err, mlflow.ErrNotFound)
 		_, err = reader.GetModelVersion(ctx, newName("absent"), "1")
-		w.requireKind(err, mlflow.ErrPermissionDenied)
+		e.requireKind(err, mlflow.ErrPermissionDenied)
 		_, err = reader.GetRun(ctx, "0123456789abcdef0123456789abcdef")
-		w.requireKind(err, mlflow.ErrPermissionDenied)
+		e.requireKind(err, mlflow.ErrPermissionDenied)
 		_, err = reader.GetLoggedModel(ctx, "m-0123456789abcdef0123456789abcdef")
-		w.requireKind(err, mlflow.ErrPermissionDenied)
+		e.requireKind(err, mlflow.ErrPermissionDenied)
 	})
 }

@@ -1,36 +1,36 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package contract is the suite of facts about MLflow that the operator leans on.
+// Package contract tests the behavior of MLflow on which the operator relies.
 //
 // # Purpose
 //
-// The operator is tested against an MLflow in memory. That proves nothing unless
-// the one in memory answers as real ones do: so each fact is a test here, and each
-// test runs against both, in two generations of MLflow.
+// The operator's tests use an MLflow server in memory. They prove nothing unless that server
+// answers as real ones do. So each fact is a test here, and each test runs against both, for
+// MLflow 2 and 3.
 //
 // # Usage
 //
 //	make mlflow   # the real servers, once
 //	go test ./test/contract
 //
-// A test that needs only an open server says so by everywhere:
+// A test that needs a server without accounts, workspaces or a path prefix:
 //
 //	func TestAnAliasMovesInOneCall(t *testing.T) {
-//		everywhere(t, func(w *world) { … })
+//		forEachOpenServer(t, func(e *env) { … })
 //	}
 //
 // # How it works
 //
-// One server of each kind serves the whole suite; the real ones start together.
-// Each test has models, runs and experiments of its own names, so that tests
-// neither see nor wait for each other. What the operator would ask goes through its
-// own client; what people do behind its back goes through mlflowtest.User. Where
-// the generations differ, the test names both expectations side by side with per.
+// One server of each kind serves the whole suite; the real ones start together. Each test
+// has its own names of models, runs and experiments, so that tests run in parallel. The
+// operator's requests go through its client; the writes of other users go through
+// mlflowtest.User. If MLflow 2 and 3 differ, the test has both expectations side by side
+// with byGeneration.
 //
 // # Trade-offs
 //
-// The real servers keep their data in SQLite, and one process each: what other
-// databases and several workers change is not covered. A missing installation
-// fails the suite, it does not skip it.
+// Each real server is one process with its data in SQLite: the suite does not cover other
+// databases and several workers. A missing installation fails the suite and never skips
+// it.
 package contract

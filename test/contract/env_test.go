@@ -15,13 +15,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// env is one server as one test sees it.
+// env is one server in one test.
 type env struct {
 	*testing.T
 	*server
-	// client is the operator's, with all rights.
+	// client is a client of the operator with all permissions.
 	client *mlflow.Client
-	// user act behind the operator's back.
+	// user is another client, with all permissions.
 	user *mlflowtest.User
 }
 
@@ -45,129 +45,129 @@ func forEachServer(t *testing.T, setup setup, test func(*env)) {
 
 func newEnv(t *testing.T, kind *server) *env {
 	t.Helper()
-	w := &env{T: t, server: kind, user: kind.newUser()}
-	w.client = w.newClient(func(*mlflow.Config) {})
-	return w
+	e := &env{T: t, server: kind, user: kind.newUser()}
+	e.client = e.newClient(func(*mlflow.Config) {})
+	return e
 }
 
 // runCase runs one case of a test.
-func (w *env) runCase(sentence string, test func(*env)) {
-	w.Helper()
-	w.Run(sentence, func(t *testing.T) {
-		part := *w
+func (e *env) runCase(sentence string, test func(*env)) {
+	e.Helper()
+	e.Run(sentence, func(t *testing.T) {
+		part := *e
 		part.T = t
 		test(&part)
 	})
 }
 
-// newClient is a client whose configuration differs.
-func (w *env) newClient(change func(*mlflow.Config)) *mlflow.Client {
-	w.Helper()
-	config := mlflow.Config{URL: w.url}
-	if w.setup == withAuth {
+// newClient returns a client whose configuration change edits.
+func (e *env) newClient(change func(*mlflow.Config)) *mlflow.Client {
+	e.Helper()
+	config := mlflow.Config{URL: e.url}
+	if e.setup == withAuth {
 		config.Auth = mlflow.BasicAuth{Username: adminName, Password: adminPassword}
 	}
 	change(&config)
 	client, err := mlflow.New(config)
-	w.requireNoError(err)
-	w.Cleanup(client.CloseIdleConnections)
+	e.requireNoError(err)
+	e.Cleanup(client.CloseIdleConnections)
 	return client
 }
 
-// byGeneration chooses what this generation of MLflow is expected to do.
-func byGeneration[T any](w *env, three, two T) T {
-	if w.version == version2 {
+// byGeneration returns the expectation for the version of the server: MLflow 3 or 2.
+func byGeneration[T any](e *env, three, two T) T {
+	if e.version == version2 {
 		return two
 	}
 	return three
 }
 
-func (w *env) requireNoError(err error) {
-	w.Helper()
+func (e *env) requireNoError(err error) {
+	e.Helper()
 	if err != nil {
-		w.Fatal(err)
+		e.Fatal(err)
 	}
 }
 
-// requireValue unwraps an answer that has to be there.
+// requireValue returns a function that fails the test on an error and returns the value.
 func requireValue[T any](value T, err error) func(*env) T {
-	return func(w *env) T {
-		w.Helper()
-		w.requireNoError(err)
+	return func(e *env) T {
+		e.Helper()
+		e.requireNoError(err)
 		return value
 	}
 }
 
-// requireKind checks the kind of a failure.
-func (w *env) requireKind(err, kind error) {
-	w.Helper()
+// requireKind checks the kind of an error.
+func (e *env) requireKind(err, kind error) {
+	e.Helper()
 	if !errors.Is(err, kind) {
-		w.Errorf("got %v, want %v", err, kind)
+		e.Errorf("got %v, want %v", err, kind)
 	}
 }
 
-// requireRejected checks an answer to a User by its status, code and a part of its message.
-func (w *env) requireRejected(err error, status int, code, part string) {
-	w.Helper()
-	refusal, ok := errors.AsType[*mlflowtest.ResponseError](err)
-	if !ok || refusal.Status != status || refusal.Code != code || !strings.Contains(refusal.Message, part) {
-		w.Errorf("got %v, want HTTP %d %s: …%s…", err, status, code, part)
+// requireRejected checks a User's error: its status, code and a part of its message.
+func (e *env) requireRejected(err error, status int, code, part string) {
+	e.Helper()
+	rejection, ok := errors.AsType[*mlflowtest.ResponseError](err)
+	if !ok || rejection.Status != status || rejection.Code != code || !strings.Contains(rejection.Message, part) {
+		e.Errorf("got %v, want HTTP %d %s: …%s…", err, status, code, part)
 	}
 }
 
 var nameCount atomic.Int64
 
-// newName is a name that no other test has.
+// newName returns a name that no other test uses.
 func newName(what string) string { return fmt.Sprintf("%s-%d", what, nameCount.Add(1)) }
 
 // createModel creates a registered model.
-func (w *env) createModel() string {
-	w.Helper()
+func (e *env) createModel() string {
+	e.Helper()
 	name := newName("model")
-	w.requireNoError(w.user.CreateModel(w.Context(), name, nil))
+	e.requireNoError(e.user.CreateModel(e.Context(), name, nil))
 	return name
 }
 
 // createModelWithVersions creates a registered model with versions 1 to n.
-func (w *env) createModelWithVersions(versions int) string {
-	w.Helper()
-	name := w.createModel()
+func (e *env) createModelWithVersions(versions int) string {
+	e.Helper()
+	name := e.createModel()
 	for range versions {
-		w.createVersion(newVersionSpec(name))
+		e.createVersion(newVersionSpec(name))
 	}
 	return name
 }
 
-func (w *env) createVersion(spec mlflowtest.VersionSpec) string {
-	w.Helper()
-	return requireValue(w.user.CreateVersion(w.Context(), spec))(w)
+func (e *env) createVersion(spec mlflowtest.VersionSpec) string {
+	e.Helper()
+	return requireValue(e.user.CreateVersion(e.Context(), spec))(e)
 }
 
-// newVersionSpec is a version from a bucket, for tests to which the source is all one.
+// newVersionSpec returns a version from a bucket, for tests in which the source does not matter.
 func newVersionSpec(name string) mlflowtest.VersionSpec {
 	return mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/" + name}
 }
 
-func (w *env) createRun() *entities.Run {
-	w.Helper()
-	return requireValue(w.user.CreateRun(w.Context(), "0", nil))(w)
+func (e *env) createRun() *entities.Run {
+	e.Helper()
+	return requireValue(e.user.CreateRun(e.Context(), "0", nil))(e)
 }
 
 // logMetric logs a point for each value, at steps from 0.
-func (w *env) logMetric(runID, key string, values ...string) {
-	w.Helper()
+func (e *env) logMetric(runID, key string, values ...string) {
+	e.Helper()
 	for step, value := range values {
-		w.requireNoError(w.user.LogMetric(w.Context(), runID,
+		e.requireNoError(e.user.LogMetric(e.Context(), runID,
 			mlflowtest.Point{Key: key, Value: value, Step: int64(step), Timestamp: int64(step) + 1}))
 	}
 }
 
-func (w *env) getModel(name string) *entities.RegisteredModel {
-	w.Helper()
-	return requireValue(w.client.GetRegisteredModel(w.Context(), name))(w)
+func (e *env) getModel(name string) *entities.RegisteredModel {
+	e.Helper()
+	return requireValue(e.client.GetRegisteredModel(e.Context(), name))(e)
 }
 
-func (w *env) getVersion(name, version string) *entities.ModelVersion {
-	w.Helper()
-	return requireValue(w.client.GetModelVersion(w.Context(), name, version))(w)
+func (e *env) getVersion(name, version string) *entities.ModelVersion {
+	e.Helper()
+	return requireValue(e.client.GetModelVersion(e.Context(), name, version))(e)
 }

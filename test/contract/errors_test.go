@@ -18,9 +18,9 @@ import (
 
 const api = "/api/2.0/mlflow/"
 
-func (w *env) sendRaw(method, path string, body any) *mlflowtest.Response {
-	w.Helper()
-	return requireValue(w.user.SendRaw(w.Context(), method, path, body))(w)
+func (e *env) sendRaw(method, path string, body any) *mlflowtest.Response {
+	e.Helper()
+	return requireValue(e.user.SendRaw(e.Context(), method, path, body))(e)
 }
 
 func TestUnknownPathsAndMethodsReturnHTML(t *testing.T) {
@@ -28,19 +28,19 @@ func TestUnknownPathsAndMethodsReturnHTML(t *testing.T) {
 		method, path string
 		want         int
 	}{
-		"an unknown endpoint":     {"GET", api + "registered-models/absent", 404},
-		"the third API":           {"GET", "/api/3.0/mlflow/registered-models/get?name=m", 404},
-		"a GET of a POST":         {"GET", api + "registered-models/create", 405},
-		"a PUT of a PATCH":        {"PUT", api + "registered-models/update", 405},
-		"a path of another world": {"GET", "/v2/models", 404},
+		"an unknown endpoint":    {"GET", api + "registered-models/absent", 404},
+		"version 3.0 of the API": {"GET", "/api/3.0/mlflow/registered-models/get?name=m", 404},
+		"a GET of a POST":        {"GET", api + "registered-models/create", 405},
+		"a PUT of a PATCH":       {"PUT", api + "registered-models/update", 405},
+		"a path of another API":  {"GET", "/v2/models", 404},
 	}
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				answer := w.sendRaw(tc.method, tc.path, nil)
+			e.runCase(sentence, func(e *env) {
+				answer := e.sendRaw(tc.method, tc.path, nil)
 				if answer.Status != tc.want || strings.Contains(string(answer.Body), "error_code") ||
 					!strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
-					w.Errorf("got %d %s: %s", answer.Status, answer.Header.Get("Content-Type"), answer.Body)
+					e.Errorf("got %d %s: %s", answer.Status, answer.Header.Get("Content-Type"), answer.Body)
 				}
 			})
 		}
@@ -48,78 +48,78 @@ func TestUnknownPathsAndMethodsReturnHTML(t *testing.T) {
 }
 
 func TestAServerBelowAWrongPathIsNotMLflow(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		client := w.newClient(func(c *mlflow.Config) { c.URL += "/elsewhere" })
-		_, err := client.GetRegisteredModel(w.Context(), "m")
-		w.requireKind(err, mlflow.ErrNotMLflow)
+	forEachOpenServer(t, func(e *env) {
+		client := e.newClient(func(c *mlflow.Config) { c.URL += "/elsewhere" })
+		_, err := client.GetRegisteredModel(e.Context(), "m")
+		e.requireKind(err, mlflow.ErrNotMLflow)
 	})
 }
 
 func TestABrokenBodyReadsAsAnEmptyOne(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		missing := "Missing value for required parameter 'name'."
-		name := w.createModel()
+		name := e.createModel()
 		for sentence, err := range map[string]error{
-			"an empty object":    w.user.CallEndpoint(w.Context(), "POST", "registered-models/create", map[string]any{}, nil),
-			"a DELETE's query":   w.user.CallEndpoint(w.Context(), "DELETE", "registered-models/delete?name="+name, map[string]any{}, nil),
-			"a GET without one":  w.user.CallEndpoint(w.Context(), "GET", "registered-models/get", nil, nil),
-			"a PATCH's query":    w.user.CallEndpoint(w.Context(), "PATCH", "registered-models/update?name="+name, map[string]any{}, nil),
-			"an alias's version": w.user.CallEndpoint(w.Context(), "POST", "registered-models/alias?name="+name, map[string]any{}, nil),
+			"an empty object":    e.user.CallEndpoint(e.Context(), "POST", "registered-models/create", map[string]any{}, nil),
+			"a DELETE's query":   e.user.CallEndpoint(e.Context(), "DELETE", "registered-models/delete?name="+name, map[string]any{}, nil),
+			"a GET without one":  e.user.CallEndpoint(e.Context(), "GET", "registered-models/get", nil, nil),
+			"a PATCH's query":    e.user.CallEndpoint(e.Context(), "PATCH", "registered-models/update?name="+name, map[string]any{}, nil),
+			"an alias's version": e.user.CallEndpoint(e.Context(), "POST", "registered-models/alias?name="+name, map[string]any{}, nil),
 		} {
-			w.runCase(sentence, func(w *env) { w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", missing) })
+			e.runCase(sentence, func(e *env) { e.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", missing) })
 		}
-		w.getModel(name)
+		e.getModel(name)
 	})
 }
 
 func TestABodyThatIsNotAnObjectReturnsHTML(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		answer := w.sendRaw("POST", api+"registered-models/create", []int{1})
+	forEachOpenServer(t, func(e *env) {
+		answer := e.sendRaw("POST", api+"registered-models/create", []int{1})
 		if answer.Status != 500 || strings.Contains(string(answer.Body), "error_code") {
-			w.Errorf("got %d: %s", answer.Status, answer.Body)
+			e.Errorf("got %d: %s", answer.Status, answer.Body)
 		}
 	})
 }
 
 func TestUnknownArgumentsAreIgnored(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModel()
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "GET", "registered-models/get", map[string]any{"name": name, "colour": "blue"}, nil))
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "POST", "registered-models/set-tag",
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModel()
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "GET", "registered-models/get", map[string]any{"name": name, "colour": "blue"}, nil))
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "POST", "registered-models/set-tag",
 			map[string]any{"name": name, "key": "k", "value": "v", "colour": "blue"}, nil))
 	})
 }
 
 func TestTheFieldsOfAnError(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		answer := w.sendRaw("GET", api+"registered-models/get?name="+newName("absent"), nil)
+	forEachOpenServer(t, func(e *env) {
+		answer := e.sendRaw("GET", api+"registered-models/get?name="+newName("absent"), nil)
 		var body map[string]string
-		w.requireNoError(json.Unmarshal(answer.Body, &body))
-		want := byGeneration(w, []string{"error_class", "error_code", "message", "sqlstate"}, []string{"error_code", "message"})
+		e.requireNoError(json.Unmarshal(answer.Body, &body))
+		want := byGeneration(e, []string{"error_class", "error_code", "message", "sqlstate"}, []string{"error_code", "message"})
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(body))); diff != "" {
-			w.Errorf("(-want +got):\n%s", diff)
+			e.Errorf("(-want +got):\n%s", diff)
 		}
-		if byGeneration(w, true, false) && (body["error_class"] != "RESOURCE_NOT_FOUND" || body["sqlstate"] != "KAM00") {
-			w.Errorf("got %v", body)
+		if byGeneration(e, true, false) && (body["error_class"] != "RESOURCE_NOT_FOUND" || body["sqlstate"] != "KAM00") {
+			e.Errorf("got %v", body)
 		}
 	})
 }
 
 func TestTheClientReportsMLflowsMessage(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		name := newName("absent")
-		_, err := w.client.GetRegisteredModel(w.Context(), name)
+		_, err := e.client.GetRegisteredModel(e.Context(), name)
 		if !strings.Contains(err.Error(), "Registered Model with name="+name+" not found") {
-			w.Errorf("got %q", err)
+			e.Errorf("got %q", err)
 		}
 	})
 }
 
 func TestKeepAliveSinceMLflow3(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		answer := w.sendRaw("GET", api+"registered-models/search", nil)
-		if answer.Closed != byGeneration(w, false, true) {
-			w.Errorf("closed: %t", answer.Closed)
+	forEachOpenServer(t, func(e *env) {
+		answer := e.sendRaw("GET", api+"registered-models/search", nil)
+		if answer.Closed != byGeneration(e, false, true) {
+			e.Errorf("closed: %t", answer.Closed)
 		}
 	})
 }

@@ -13,12 +13,12 @@ import (
 )
 
 func TestFiltersOfVersions(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name, other := w.createModel(), w.createModelWithVersions(1)
+	forEachOpenServer(t, func(e *env) {
+		name, other := e.createModel(), e.createModelWithVersions(1)
 		runA, runB := newName("run"), newName("run")
-		w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/1", RunID: runA, Tags: map[string]string{"a.b/c": "x"}})
-		w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/2", RunID: runB, Tags: map[string]string{"q q": "a'b"}})
-		w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/3", Tags: map[string]string{"a.b/c": "y", "t": "1"}})
+		e.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/1", RunID: runA, Tags: map[string]string{"a.b/c": "x"}})
+		e.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/2", RunID: runB, Tags: map[string]string{"q q": "a'b"}})
+		e.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://" + name + "/3", Tags: map[string]string{"a.b/c": "y", "t": "1"}})
 		of := "name = '" + name + "'"
 		cases := map[string]struct {
 			filter string
@@ -48,9 +48,9 @@ func TestFiltersOfVersions(t *testing.T) {
 			"one of another model's names": {"name = '" + other + "'", []string{"1"}},
 		}
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				if diff := cmp.Diff(tc.want, w.searchVersionNumbers(tc.filter, "version_number DESC")); diff != "" {
-					w.Errorf("%s (-want +got):\n%s", tc.filter, diff)
+			e.runCase(sentence, func(e *env) {
+				if diff := cmp.Diff(tc.want, e.searchVersionNumbers(tc.filter, "version_number DESC")); diff != "" {
+					e.Errorf("%s (-want +got):\n%s", tc.filter, diff)
 				}
 			})
 		}
@@ -69,31 +69,31 @@ func TestRejectedFilters(t *testing.T) {
 		"the creation time":           "creation_timestamp > 1",
 		"the stage":                   "current_stage = 'Production'",
 	}
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		for sentence, filter := range cases {
-			w.runCase(sentence, func(w *env) {
-				_, err := w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: filter})
-				w.requireKind(err, mlflow.ErrInvalidParameter)
+			e.runCase(sentence, func(e *env) {
+				_, err := e.client.SearchModelVersions(e.Context(), mlflow.SearchRequest{Filter: filter})
+				e.requireKind(err, mlflow.ErrInvalidParameter)
 			})
 		}
 	})
 }
 
 func TestFiltersOfModels(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		name, owner := newName("model"), newName("owner")
-		w.requireNoError(w.user.CreateModel(w.Context(), name, map[string]string{"registry.mlflow-operator.io/managed-by": owner}))
-		byTag := requireValue(mlflow.FilterTag("registry.mlflow-operator.io/managed-by", owner))(w)
+		e.requireNoError(e.user.CreateModel(e.Context(), name, map[string]string{"registry.mlflow-operator.io/managed-by": owner}))
+		byTag := requireValue(mlflow.FilterTag("registry.mlflow-operator.io/managed-by", owner))(e)
 		for sentence, filter := range map[string]string{
 			"the client's tag filter": byTag,
 			"the name":                "name = '" + name + "'",
 			"a pattern":               "name LIKE '" + name[:len(name)-1] + "_'",
 			"both":                    "name = '" + name + "' AND " + byTag,
 		} {
-			w.runCase(sentence, func(w *env) {
-				names := w.searchModelNames(mlflow.SearchRequest{Filter: filter})
+			e.runCase(sentence, func(e *env) {
+				names := e.searchModelNames(mlflow.SearchRequest{Filter: filter})
 				if len(names) == 0 || names[0] != name && sentence != "a pattern" {
-					w.Errorf("%s: got %v", filter, names)
+					e.Errorf("%s: got %v", filter, names)
 				}
 			})
 		}
@@ -101,14 +101,14 @@ func TestFiltersOfModels(t *testing.T) {
 }
 
 func TestTheClientsFiltersQuoteAnyName(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		for sentence, suffix := range map[string]string{"a quote": "'s", "a double quote": `"s`, "an umlaut": "ü", "a percent sign": "%"} {
-			w.runCase(sentence, func(w *env) {
+			e.runCase(sentence, func(e *env) {
 				name := newName("model") + suffix
-				w.requireNoError(w.user.CreateModel(w.Context(), name, nil))
-				filter := requireValue(mlflow.FilterEquals("name", name))(w)
-				if diff := cmp.Diff([]string{name}, w.searchModelNames(mlflow.SearchRequest{Filter: filter})); diff != "" {
-					w.Errorf("%s (-want +got):\n%s", filter, diff)
+				e.requireNoError(e.user.CreateModel(e.Context(), name, nil))
+				filter := requireValue(mlflow.FilterEquals("name", name))(e)
+				if diff := cmp.Diff([]string{name}, e.searchModelNames(mlflow.SearchRequest{Filter: filter})); diff != "" {
+					e.Errorf("%s (-want +got):\n%s", filter, diff)
 				}
 			})
 		}

@@ -16,136 +16,134 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// newListFilter is the client's filter for a list.
-func (w *env) newListFilter(attribute string, values ...string) string {
-	w.Helper()
-	return requireValue(mlflow.FilterIn(attribute, values))(w)
+// newListFilter returns the client's filter for a list.
+func (e *env) newListFilter(attribute string, values ...string) string {
+	e.Helper()
+	return requireValue(mlflow.FilterIn(attribute, values))(e)
 }
 
-// The second generation says that it doesn't know lists of names, and what it says is
-// not taken for a filter that is wrong.
+// MLflow 2 rejects lists of names; the client must not report that as an invalid filter.
 func TestAListOfNames(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		first, second := w.createModelWithVersions(1), w.createModelWithVersions(1)
+	forEachOpenServer(t, func(e *env) {
+		first, second := e.createModelWithVersions(1), e.createModelWithVersions(1)
 		prompt := newName("prompt")
-		w.requireNoError(w.user.CreatePrompt(w.Context(), prompt))
-		request := mlflow.SearchRequest{Filter: w.newListFilter("name", second, first, prompt, newName("absent"), strings.ToUpper(first))}
-		versions, noVersions := w.client.SearchModelVersions(w.Context(), request)
-		_, noModels := w.client.SearchRegisteredModels(w.Context(), request)
-		if byGeneration(w, false, true) {
-			w.requireKind(noVersions, mlflow.ErrFilterNotSupported)
-			w.requireKind(noModels, mlflow.ErrFilterNotSupported)
+		e.requireNoError(e.user.CreatePrompt(e.Context(), prompt))
+		request := mlflow.SearchRequest{Filter: e.newListFilter("name", second, first, prompt, newName("absent"), strings.ToUpper(first))}
+		versions, noVersions := e.client.SearchModelVersions(e.Context(), request)
+		_, noModels := e.client.SearchRegisteredModels(e.Context(), request)
+		if byGeneration(e, false, true) {
+			e.requireKind(noVersions, mlflow.ErrFilterNotSupported)
+			e.requireKind(noModels, mlflow.ErrFilterNotSupported)
 			return
 		}
-		w.requireNoError(errors.Join(noVersions, noModels))
+		e.requireNoError(errors.Join(noVersions, noModels))
 		if len(versions.ModelVersions) != 2 {
-			w.Errorf("got %+v", versions.ModelVersions)
+			e.Errorf("got %+v", versions.ModelVersions)
 		}
-		if diff := cmp.Diff([]string{first, second}, w.searchModelNames(request)); diff != "" {
-			w.Errorf("models (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]string{first, second}, e.searchModelNames(request)); diff != "" {
+			e.Errorf("models (-want +got):\n%s", diff)
 		}
-		request.Filter = w.newListFilter("name", first)
-		if diff := cmp.Diff([]string{first}, w.searchModelNames(request)); diff != "" {
-			w.Errorf("a list of one (-want +got):\n%s", diff)
+		request.Filter = e.newListFilter("name", first)
+		if diff := cmp.Diff([]string{first}, e.searchModelNames(request)); diff != "" {
+			e.Errorf("a list of one (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// specialNames are what a name may hold that could be taken for a part of the filter.
+// specialNames are names that could look like a part of the filter.
 var specialNames = []string{
 	"a,b", `a", "b`, "(a)", "a) OR", "a b ", " a", `6"`, "ünï", "😀", "a`b", "50%",
 	"a_b", "a--b", "a#b", "a;b", "$1$", "{a}", "[a]", "a\u00a0b",
 }
 
 func TestTheClientsListsQuoteAnyName(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		if byGeneration(w, false, true) {
+	forEachOpenServer(t, func(e *env) {
+		if byGeneration(e, false, true) {
 			return // TestAListOfNames says that the second has none
 		}
 		var names []string
 		for _, oddity := range specialNames {
 			names = append(names, oddity+newName("model"))
-			w.requireNoError(w.user.CreateModel(w.Context(), names[len(names)-1], nil))
+			e.requireNoError(e.user.CreateModel(e.Context(), names[len(names)-1], nil))
 		}
 		slices.Sort(names)
-		if diff := cmp.Diff(names, w.searchModelNames(mlflow.SearchRequest{Filter: w.newListFilter("name", names...)})); diff != "" {
-			w.Errorf("together (-want +got):\n%s", diff)
+		if diff := cmp.Diff(names, e.searchModelNames(mlflow.SearchRequest{Filter: e.newListFilter("name", names...)})); diff != "" {
+			e.Errorf("together (-want +got):\n%s", diff)
 		}
 		for _, name := range names {
-			if diff := cmp.Diff([]string{name}, w.searchModelNames(mlflow.SearchRequest{Filter: w.newListFilter("name", name)})); diff != "" {
-				w.Errorf("alone (-want +got):\n%s", diff)
+			if diff := cmp.Diff([]string{name}, e.searchModelNames(mlflow.SearchRequest{Filter: e.newListFilter("name", name)})); diff != "" {
+				e.Errorf("alone (-want +got):\n%s", diff)
 			}
 		}
 	})
 }
 
-// The run of a version may be any text, so that a list must not fail for one of them.
+// The run of a version may be any text, so a list must not fail for one of them.
 func TestAListOfRunsOfVersions(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModel()
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModel()
 		runs := []string{newName("run"), newName("run")}
 		for _, run := range slices.Concat(runs, []string{"12345"}) {
-			w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/m", RunID: run})
+			e.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/m", RunID: run})
 		}
 		cases := map[string]struct {
 			filter string
 			want   []string
 		}{
-			"two":                  {w.newListFilter("run_id", runs...), []string{"2", "1"}},
-			"one":                  {w.newListFilter("run_id", runs[0]), []string{"1"}},
-			"with a prefix":        {w.newListFilter("attribute.run_id", runs[1]), []string{"2"}},
-			"among oddities":       {w.newListFilter("run_id", slices.Concat(specialNames, runs)...), []string{"2", "1"}},
-			"in another case":      {w.newListFilter("run_id", strings.ToUpper(runs[0])), nil},
-			"one without a letter": {w.newListFilter("run_id", "12345") + " and name = '" + name + "'", byGeneration(w, []string{"3"}, nil)},
+			"two":                  {e.newListFilter("run_id", runs...), []string{"2", "1"}},
+			"one":                  {e.newListFilter("run_id", runs[0]), []string{"1"}},
+			"with a prefix":        {e.newListFilter("attribute.run_id", runs[1]), []string{"2"}},
+			"among oddities":       {e.newListFilter("run_id", slices.Concat(specialNames, runs)...), []string{"2", "1"}},
+			"in another case":      {e.newListFilter("run_id", strings.ToUpper(runs[0])), nil},
+			"one without a letter": {e.newListFilter("run_id", "12345") + " and name = '" + name + "'", byGeneration(e, []string{"3"}, nil)},
 		}
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				if diff := cmp.Diff(tc.want, w.searchVersionNumbers(tc.filter, "version_number DESC")); diff != "" {
-					w.Errorf("%s (-want +got):\n%s", tc.filter, diff)
+			e.runCase(sentence, func(e *env) {
+				if diff := cmp.Diff(tc.want, e.searchVersionNumbers(tc.filter, "version_number DESC")); diff != "" {
+					e.Errorf("%s (-want +got):\n%s", tc.filter, diff)
 				}
 			})
 		}
 	})
 }
 
-// What FilterIn does not write is what a server may refuse, together with the rest of
-// the list.
+// TestListSyntax has lists that FilterIn never builds, because a server may reject all of them.
 func TestListSyntax(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		for sentence, tc := range map[string]struct {
 			filter string
 			want   error
 		}{
-			"double quotes":                   {`run_id IN ("a")`, byGeneration(w, nil, mlflow.ErrInvalidParameter)},
-			"a single quote in double quotes": {`run_id IN ('b',"it's")`, byGeneration(w, nil, mlflow.ErrInvalidParameter)},
+			"double quotes":                   {`run_id IN ("a")`, byGeneration(e, nil, mlflow.ErrInvalidParameter)},
+			"a single quote in double quotes": {`run_id IN ('b',"it's")`, byGeneration(e, nil, mlflow.ErrInvalidParameter)},
 			"a single quote in single quotes": {`run_id IN ('it's')`, mlflow.ErrInvalidParameter},
 			"an empty list":                   {`run_id IN ()`, mlflow.ErrInvalidParameter},
 			"a prefix that runs alone have":   {`attributes.run_id IN ('a')`, mlflow.ErrInvalidParameter},
 		} {
-			w.runCase(sentence, func(w *env) {
-				_, err := w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: tc.filter})
-				w.requireKind(err, tc.want)
+			e.runCase(sentence, func(e *env) {
+				_, err := e.client.SearchModelVersions(e.Context(), mlflow.SearchRequest{Filter: tc.filter})
+				e.requireKind(err, tc.want)
 				if errors.Is(err, mlflow.ErrFilterNotSupported) {
-					w.Errorf("%v is taken for a list that the server doesn't know", err)
+					e.Errorf("%v is reported as an unsupported list", err)
 				}
 			})
 		}
 	})
 }
 
-// The web server of the second generation reads a first line of at most 4094 bytes.
+// The web server of MLflow 2 accepts a request line of at most 4094 bytes.
 func TestAListThatIsTooLongForAURL(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		for _, tc := range []struct {
 			ids  int
 			want error
-		}{{90, nil}, {100, byGeneration(w, nil, mlflow.ErrNotMLflow)}} {
+		}{{90, nil}, {100, byGeneration(e, nil, mlflow.ErrNotMLflow)}} {
 			var ids []string
 			for i := range tc.ids {
 				ids = append(ids, fmt.Sprintf("%032x", 0xa<<16+i))
 			}
-			_, err := w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: w.newListFilter("run_id", ids...)})
-			w.requireKind(err, tc.want)
+			_, err := e.client.SearchModelVersions(e.Context(), mlflow.SearchRequest{Filter: e.newListFilter("run_id", ids...)})
+			e.requireKind(err, tc.want)
 		}
 	})
 }

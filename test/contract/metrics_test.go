@@ -26,18 +26,18 @@ func TestNumbersArePrintedAsInPython(t *testing.T) {
 		"a negative infinity": {"-Infinity", "-Infinity"},
 		"seventeen digits":    {"0.30000000000000004", "0.30000000000000004"},
 	}
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
+			e.runCase(sentence, func(e *env) {
 				key := newName("metric")
-				w.logMetric(run.RunID, key, tc.logged)
-				if diff := cmp.Diff(tc.want, w.getLatestMetric(run.RunID, key).String()); diff != "" {
-					w.Errorf("in the run (-want +got):\n%s", diff)
+				e.logMetric(run.RunID, key, tc.logged)
+				if diff := cmp.Diff(tc.want, e.getLatestMetric(run.RunID, key).String()); diff != "" {
+					e.Errorf("in the run (-want +got):\n%s", diff)
 				}
-				history := requireValue(w.client.GetMetricHistory(w.Context(), run.RunID, key))(w)
+				history := requireValue(e.client.GetMetricHistory(e.Context(), run.RunID, key))(e)
 				if len(history) != 1 || history[0].Value.String() != tc.want {
-					w.Errorf("history is %+v", history)
+					e.Errorf("history is %+v", history)
 				}
 			})
 		}
@@ -45,21 +45,21 @@ func TestNumbersArePrintedAsInPython(t *testing.T) {
 }
 
 func TestNonFiniteNumbers(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
-		w.logMetric(run.RunID, "nan", "NaN")
-		w.logMetric(run.RunID, "infinite", "Infinity")
-		if value := w.getLatestMetric(run.RunID, "nan"); !value.IsNaN() {
-			w.Errorf("NaN reads as %v", value)
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
+		e.logMetric(run.RunID, "nan", "NaN")
+		e.logMetric(run.RunID, "infinite", "Infinity")
+		if value := e.getLatestMetric(run.RunID, "nan"); !value.IsNaN() {
+			e.Errorf("NaN reads as %v", value)
 		}
-		value := w.getLatestMetric(run.RunID, "infinite")
+		value := e.getLatestMetric(run.RunID, "infinite")
 		if _, finite := value.Rat(); !value.IsInfinite() || finite {
-			w.Errorf("infinity reads as %v", value)
+			e.Errorf("infinity reads as %v", value)
 		}
 	})
 }
 
-// A run tells one value of each metric: which one decides a promotion.
+// A run has one value of each metric. Which one it is decides promotions.
 func TestTheLatestValueOfAMetric(t *testing.T) {
 	type point struct {
 		value      string
@@ -76,17 +76,17 @@ func TestTheLatestValueOfAMetric(t *testing.T) {
 		"a NaN is a zero in its moment": {[]point{{"NaN", 1, 1}, {"3", 1, 1}}, "3.0"},
 		"a NaN at a later step":         {[]point{{"3", 1, 1}, {"NaN", 2, 1}}, "NaN"},
 	}
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
+			e.runCase(sentence, func(e *env) {
 				key := newName("metric")
 				for _, p := range tc.points {
-					w.requireNoError(w.user.LogMetric(w.Context(), run.RunID,
+					e.requireNoError(e.user.LogMetric(e.Context(), run.RunID,
 						mlflowtest.Point{Key: key, Value: p.value, Step: p.step, Timestamp: p.time}))
 				}
-				if diff := cmp.Diff(tc.want, w.getLatestMetric(run.RunID, key).String()); diff != "" {
-					w.Errorf("(-want +got):\n%s", diff)
+				if diff := cmp.Diff(tc.want, e.getLatestMetric(run.RunID, key).String()); diff != "" {
+					e.Errorf("(-want +got):\n%s", diff)
 				}
 			})
 		}
@@ -94,56 +94,56 @@ func TestTheLatestValueOfAMetric(t *testing.T) {
 }
 
 func TestAHistoryHasEveryPoint(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
-		w.logMetric(run.RunID, "loss", "0.9", "0.5", "NaN", "0.7")
-		w.requireNoError(w.user.LogMetric(w.Context(), run.RunID, mlflowtest.Point{Key: "loss", Value: "0.9", Timestamp: 1})) // again
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
+		e.logMetric(run.RunID, "loss", "0.9", "0.5", "NaN", "0.7")
+		e.requireNoError(e.user.LogMetric(e.Context(), run.RunID, mlflowtest.Point{Key: "loss", Value: "0.9", Timestamp: 1})) // a duplicate
 		values := map[int64]string{}
-		for _, metric := range requireValue(w.client.GetMetricHistory(w.Context(), run.RunID, "loss"))(w) {
+		for _, metric := range requireValue(e.client.GetMetricHistory(e.Context(), run.RunID, "loss"))(e) {
 			values[metric.Step] = metric.Value.String()
 		}
 		want := map[int64]string{0: "0.9", 1: "0.5", 2: "NaN", 3: "0.7"}
 		if diff := cmp.Diff(want, values); diff != "" {
-			w.Errorf("(-want +got):\n%s", diff)
+			e.Errorf("(-want +got):\n%s", diff)
 		}
-		absent := requireValue(w.client.GetMetricHistory(w.Context(), run.RunID, "absent"))(w)
+		absent := requireValue(e.client.GetMetricHistory(e.Context(), run.RunID, "absent"))(e)
 		if len(absent) != 0 {
-			w.Errorf("a metric that nobody logged has %v", absent)
+			e.Errorf("a metric without points has %v", absent)
 		}
 	})
 }
 
 func TestAHistoryComesInPages(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
-		w.logMetric(run.RunID, "loss", "0.9", "0.5", "0.7")
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
+		e.logMetric(run.RunID, "loss", "0.9", "0.5", "0.7")
 		var answer struct {
 			Metrics []any  `json:"metrics"`
 			Token   string `json:"next_page_token"`
 		}
 		args := map[string]any{"run_id": run.RunID, "metric_key": "loss", "max_results": 2}
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "GET", "metrics/get-history", args, &answer))
-		if len(answer.Metrics) != byGeneration(w, 2, 3) || (answer.Token != "") != byGeneration(w, true, false) {
-			w.Errorf("got %+v", answer)
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "GET", "metrics/get-history", args, &answer))
+		if len(answer.Metrics) != byGeneration(e, 2, 3) || (answer.Token != "") != byGeneration(e, true, false) {
+			e.Errorf("got %+v", answer)
 		}
 	})
 }
 
 func TestRejectedMetrics(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
 		cases := map[string]map[string]any{
 			"no timestamp": {"run_id": run.RunID, "key": "k", "value": 1.0},
 			"no value":     {"run_id": run.RunID, "key": "k", "timestamp": 1},
 			"no number":    {"run_id": run.RunID, "key": "k", "value": "high", "timestamp": 1},
 		}
 		for sentence, args := range cases {
-			w.runCase(sentence, func(w *env) {
-				err := w.user.CallEndpoint(w.Context(), "POST", "runs/log-metric", args, nil)
-				w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", "")
+			e.runCase(sentence, func(e *env) {
+				err := e.user.CallEndpoint(e.Context(), "POST", "runs/log-metric", args, nil)
+				e.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", "")
 			})
 		}
-		_, err := w.client.GetRun(w.Context(), "")
-		w.requireKind(err, mlflow.ErrInvalidParameter)
+		_, err := e.client.GetRun(e.Context(), "")
+		e.requireKind(err, mlflow.ErrInvalidParameter)
 	})
 }

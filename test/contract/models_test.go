@@ -12,105 +12,105 @@ import (
 )
 
 func TestAModelIsReturnedAsCreated(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		name, tags := newName("model"), map[string]string{"team": "nlp", "a.b/c d": "x", "empty": ""}
-		created := requireValue(w.client.CreateRegisteredModel(w.Context(), name, "what it is", tags))(w)
-		read := w.getModel(name)
+		created := requireValue(e.client.CreateRegisteredModel(e.Context(), name, "what it is", tags))(e)
+		read := e.getModel(name)
 		if diff := cmp.Diff(created, read); diff != "" {
-			w.Errorf("created and read differ:\n%s", diff)
+			e.Errorf("created and read differ:\n%s", diff)
 		}
 		if diff := cmp.Diff(tags, read.Tags); diff != "" || read.Description != "what it is" || read.Name != name {
-			w.Errorf("read %+v\n%s", read, diff)
+			e.Errorf("read %+v\n%s", read, diff)
 		}
 		if read.CreationTimestamp == 0 || read.CreationTimestamp != read.LastUpdatedTimestamp {
-			w.Errorf("created %d, updated %d", read.CreationTimestamp, read.LastUpdatedTimestamp)
+			e.Errorf("created %d, updated %d", read.CreationTimestamp, read.LastUpdatedTimestamp)
 		}
 	})
 }
 
 func TestAModelIsCreatedOnce(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		_, err := w.client.CreateRegisteredModel(w.Context(), w.createModel(), "", nil)
-		w.requireKind(err, mlflow.ErrAlreadyExists)
+	forEachOpenServer(t, func(e *env) {
+		_, err := e.client.CreateRegisteredModel(e.Context(), e.createModel(), "", nil)
+		e.requireKind(err, mlflow.ErrAlreadyExists)
 	})
 }
 
 func TestAMissingModelIsNotFound(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		ctx, name := w.Context(), newName("absent")
-		_, err := w.client.GetRegisteredModel(ctx, name)
-		w.requireKind(err, mlflow.ErrNotFound)
-		w.requireKind(w.client.UpdateRegisteredModel(ctx, name, "d"), mlflow.ErrNotFound)
-		w.requireKind(w.client.SetRegisteredModelTag(ctx, name, "k", "v"), mlflow.ErrNotFound)
-		w.requireKind(w.client.DeleteRegisteredModelTag(ctx, name, "k"), mlflow.ErrNotFound)
-		w.requireRejected(w.user.DeleteModel(ctx, name), 404, "RESOURCE_DOES_NOT_EXIST", "Registered Model with name="+name+" not found")
+	forEachOpenServer(t, func(e *env) {
+		ctx, name := e.Context(), newName("absent")
+		_, err := e.client.GetRegisteredModel(ctx, name)
+		e.requireKind(err, mlflow.ErrNotFound)
+		e.requireKind(e.client.UpdateRegisteredModel(ctx, name, "d"), mlflow.ErrNotFound)
+		e.requireKind(e.client.SetRegisteredModelTag(ctx, name, "k", "v"), mlflow.ErrNotFound)
+		e.requireKind(e.client.DeleteRegisteredModelTag(ctx, name, "k"), mlflow.ErrNotFound)
+		e.requireRejected(e.user.DeleteModel(ctx, name), 404, "RESOURCE_DOES_NOT_EXIST", "Registered Model with name="+name+" not found")
 	})
 }
 
 func TestADescriptionIsReplacedAndErased(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModel()
-		before := w.getModel(name)
-		w.requireNoError(w.client.UpdateRegisteredModel(w.Context(), name, "new"))
-		after := w.getModel(name)
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModel()
+		before := e.getModel(name)
+		e.requireNoError(e.client.UpdateRegisteredModel(e.Context(), name, "new"))
+		after := e.getModel(name)
 		if after.Description != "new" || after.LastUpdatedTimestamp <= before.LastUpdatedTimestamp {
-			w.Errorf("got %+v", after)
+			e.Errorf("got %+v", after)
 		}
-		w.requireNoError(w.client.UpdateRegisteredModel(w.Context(), name, ""))
-		if text := w.getModel(name).Description; text != "" {
-			w.Errorf("description is %q", text)
+		e.requireNoError(e.client.UpdateRegisteredModel(e.Context(), name, ""))
+		if text := e.getModel(name).Description; text != "" {
+			e.Errorf("description is %q", text)
 		}
 	})
 }
 
 func TestAnUpdateWithoutADescriptionErasesIt(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModel()
-		w.requireNoError(w.user.SetModelDescription(w.Context(), name, "text"))
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "PATCH", "registered-models/update", map[string]any{"name": name}, nil))
-		if text := w.getModel(name).Description; text != "" {
-			w.Errorf("description is %q", text)
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModel()
+		e.requireNoError(e.user.SetModelDescription(e.Context(), name, "text"))
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "PATCH", "registered-models/update", map[string]any{"name": name}, nil))
+		if text := e.getModel(name).Description; text != "" {
+			e.Errorf("description is %q", text)
 		}
 	})
 }
 
-func TestARenamedModelTakesEverythingWithIt(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name, newName := w.createModelWithVersions(1), newName("renamed")
-		w.requireNoError(w.user.SetAlias(w.Context(), name, "champion", "1"))
-		before := w.getModel(name)
-		w.requireNoError(w.user.RenameModel(w.Context(), name, newName))
-		_, err := w.client.GetRegisteredModel(w.Context(), name)
-		w.requireKind(err, mlflow.ErrNotFound)
-		after := w.getModel(newName)
+func TestARenamedModelKeepsItsContent(t *testing.T) {
+	forEachOpenServer(t, func(e *env) {
+		name, newName := e.createModelWithVersions(1), newName("renamed")
+		e.requireNoError(e.user.SetAlias(e.Context(), name, "champion", "1"))
+		before := e.getModel(name)
+		e.requireNoError(e.user.RenameModel(e.Context(), name, newName))
+		_, err := e.client.GetRegisteredModel(e.Context(), name)
+		e.requireKind(err, mlflow.ErrNotFound)
+		after := e.getModel(newName)
 		if after.CreationTimestamp != before.CreationTimestamp || after.Aliases["champion"] != "1" || len(after.LatestVersions) != 1 {
-			w.Errorf("got %+v", after)
+			e.Errorf("got %+v", after)
 		}
-		taken := w.createModel()
-		w.requireRejected(w.user.RenameModel(w.Context(), newName, taken), 400, "RESOURCE_ALREADY_EXISTS", "already exists")
+		taken := e.createModel()
+		e.requireRejected(e.user.RenameModel(e.Context(), newName, taken), 400, "RESOURCE_ALREADY_EXISTS", "already exists")
 	})
 }
 
 func TestADeletedModelsNameCanBeReused(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModelWithVersions(2)
-		first := w.getModel(name)
-		w.requireNoError(w.client.SetRegisteredModelAlias(w.Context(), name, "champion", "1"))
-		w.requireNoError(w.client.TransitionModelVersionStage(w.Context(), name, "2", "Production", false))
-		w.requireNoError(w.client.DeleteRegisteredModel(w.Context(), name))
-		_, err := w.client.GetRegisteredModel(w.Context(), name)
-		w.requireKind(err, mlflow.ErrNotFound)
-		_, err = w.client.GetModelVersion(w.Context(), name, "1")
-		w.requireKind(err, mlflow.ErrNotFound)
-		w.requireKind(w.client.DeleteRegisteredModel(w.Context(), name), mlflow.ErrNotFound)
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModelWithVersions(2)
+		first := e.getModel(name)
+		e.requireNoError(e.client.SetRegisteredModelAlias(e.Context(), name, "champion", "1"))
+		e.requireNoError(e.client.TransitionModelVersionStage(e.Context(), name, "2", "Production", false))
+		e.requireNoError(e.client.DeleteRegisteredModel(e.Context(), name))
+		_, err := e.client.GetRegisteredModel(e.Context(), name)
+		e.requireKind(err, mlflow.ErrNotFound)
+		_, err = e.client.GetModelVersion(e.Context(), name, "1")
+		e.requireKind(err, mlflow.ErrNotFound)
+		e.requireKind(e.client.DeleteRegisteredModel(e.Context(), name), mlflow.ErrNotFound)
 
-		w.requireNoError(w.user.CreateModel(w.Context(), name, nil))
-		second := w.getModel(name)
+		e.requireNoError(e.user.CreateModel(e.Context(), name, nil))
+		second := e.getModel(name)
 		if second.CreationTimestamp <= first.CreationTimestamp || len(second.LatestVersions) != 0 || len(second.Aliases) != 0 {
-			w.Errorf("first %+v, second %+v", first, second)
+			e.Errorf("first %+v, second %+v", first, second)
 		}
-		if number := w.createVersion(newVersionSpec(name)); number != "1" {
-			w.Errorf("the first version of the second model is %s", number)
+		if number := e.createVersion(newVersionSpec(name)); number != "1" {
+			e.Errorf("the first version of the second model is %s", number)
 		}
 	})
 }
@@ -122,18 +122,60 @@ func TestModelNames(t *testing.T) {
 		"a parent folder": {"..", "Names may be treated as files"},
 		"blanks":          {"  ", "Missing value for required parameter 'name'"},
 	}
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				err := w.user.CreateModel(w.Context(), tc.name, nil)
-				if byGeneration(w, true, false) {
-					w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", tc.wantSentence)
+			e.runCase(sentence, func(e *env) {
+				err := e.user.CreateModel(e.Context(), tc.name, nil)
+				if byGeneration(e, true, false) {
+					e.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", tc.wantSentence)
 					return
 				}
-				w.requireNoError(err)
-				w.requireNoError(w.user.DeleteModel(w.Context(), tc.name))
+				e.requireNoError(err)
+				e.requireNoError(e.user.DeleteModel(e.Context(), tc.name))
 			})
 		}
-		w.requireRejected(w.user.CreateModel(w.Context(), "", nil), 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'name'")
+		e.requireRejected(e.user.CreateModel(e.Context(), "", nil), 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'name'")
+	})
+}
+
+const promptTag = "mlflow.prompt.is_prompt"
+
+func TestAPromptIsHiddenFromListsButNotFromAGet(t *testing.T) {
+	forEachOpenServer(t, func(e *env) {
+		name := newName("prompt")
+		e.requireNoError(e.user.CreatePrompt(e.Context(), name))
+		filter := requireValue(mlflow.FilterEquals("name", name))(e)
+		if names := e.searchModelNames(mlflow.SearchRequest{Filter: filter}); len(names) != 0 {
+			e.Errorf("a list shows %v", names)
+		}
+		asked := filter + " and " + requireValue(mlflow.FilterTag(promptTag, "true"))(e)
+		if diff := cmp.Diff([]string{name}, e.searchModelNames(mlflow.SearchRequest{Filter: asked})); diff != "" {
+			e.Errorf("with a filter (-want +got):\n%s", diff)
+		}
+		if !e.getModel(name).IsPrompt() {
+			e.Error("a get does not show that it is a prompt")
+		}
+		_, err := e.client.CreateRegisteredModel(e.Context(), name, "", nil)
+		e.requireKind(err, mlflow.ErrAlreadyExists)
+	})
+}
+
+// Lists lack a model that gets the prompt tag: a model that a list lacks is not necessarily
+// deleted.
+func TestListsLackAModelWithThePromptTag(t *testing.T) {
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModelWithVersions(1)
+		filter := requireValue(mlflow.FilterEquals("name", name))(e)
+		e.requireNoError(e.user.SetModelTag(e.Context(), name, promptTag, "true"))
+		if names := e.searchModelNames(mlflow.SearchRequest{Filter: filter}); len(names) != 0 {
+			e.Errorf("a list shows %v", names)
+		}
+		if e.getModel(name).NewestVersion().Version != "1" {
+			e.Error("a get does not show its version")
+		}
+		e.requireNoError(e.user.DeleteModelTag(e.Context(), name, promptTag))
+		if diff := cmp.Diff([]string{name}, e.searchModelNames(mlflow.SearchRequest{Filter: filter})); diff != "" {
+			e.Errorf("without the tag (-want +got):\n%s", diff)
+		}
 	})
 }

@@ -14,73 +14,73 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// getLatestMetric is the latest value of a metric of a run.
-func (w *env) getLatestMetric(runID, key string) entities.MetricValue {
-	w.Helper()
-	for _, metric := range requireValue(w.client.GetRun(w.Context(), runID))(w).Metrics {
+// getLatestMetric returns the latest value of a metric of a run.
+func (e *env) getLatestMetric(runID, key string) entities.MetricValue {
+	e.Helper()
+	for _, metric := range requireValue(e.client.GetRun(e.Context(), runID))(e).Metrics {
 		if metric.Key == key {
 			return metric.Value
 		}
 	}
-	w.Fatalf("run %s has no metric %s", runID, key)
+	e.Fatalf("run %s has no metric %s", runID, key)
 	return entities.MetricValue{}
 }
 
 func TestARunHasArtifactsAndTags(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		experiment := requireValue(w.user.CreateExperiment(w.Context(), newName("experiment")))(w)
-		created := requireValue(w.user.CreateRun(w.Context(), experiment, map[string]string{"k": "v"}))(w)
-		read := requireValue(w.client.GetRun(w.Context(), created.RunID))(w)
+	forEachOpenServer(t, func(e *env) {
+		experiment := requireValue(e.user.CreateExperiment(e.Context(), newName("experiment")))(e)
+		created := requireValue(e.user.CreateRun(e.Context(), experiment, map[string]string{"k": "v"}))(e)
+		read := requireValue(e.client.GetRun(e.Context(), created.RunID))(e)
 		if read.RunID != created.RunID || read.ExperimentID != experiment || read.IsDeleted() || read.Tags["k"] != "v" {
-			w.Errorf("got %+v", read)
+			e.Errorf("got %+v", read)
 		}
 		want := "mlflow-artifacts:/" + experiment + "/" + read.RunID + "/artifacts"
 		if diff := cmp.Diff(want, read.ArtifactURI); diff != "" {
-			w.Errorf("artifacts (-want +got):\n%s", diff)
+			e.Errorf("artifacts (-want +got):\n%s", diff)
 		}
 		if strings.Trim(read.RunID, "0123456789abcdef") != "" || len(read.RunID) != 32 {
-			w.Errorf("the run's id is %s", read.RunID)
+			e.Errorf("the run's id is %s", read.RunID)
 		}
 	})
 }
 
 func TestAMissingRunIsNotFound(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		_, err := w.client.GetRun(w.Context(), "0123456789abcdef0123456789abcdef")
-		w.requireKind(err, mlflow.ErrNotFound)
+	forEachOpenServer(t, func(e *env) {
+		_, err := e.client.GetRun(e.Context(), "0123456789abcdef0123456789abcdef")
+		e.requireKind(err, mlflow.ErrNotFound)
 	})
 }
 
 func TestADeletedRunCanBeRead(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		ctx, run, name := w.Context(), w.createRun(), w.createModel()
-		w.logMetric(run.RunID, "accuracy", "0.91")
-		w.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/m", RunID: run.RunID})
-		w.requireNoError(w.user.DeleteRun(ctx, run.RunID))
-		if !requireValue(w.client.GetRun(ctx, run.RunID))(w).IsDeleted() {
-			w.Error("the run does not tell that it is deleted")
+	forEachOpenServer(t, func(e *env) {
+		ctx, run, name := e.Context(), e.createRun(), e.createModel()
+		e.logMetric(run.RunID, "accuracy", "0.91")
+		e.createVersion(mlflowtest.VersionSpec{Name: name, Source: "s3://bucket/m", RunID: run.RunID})
+		e.requireNoError(e.user.DeleteRun(ctx, run.RunID))
+		if !requireValue(e.client.GetRun(ctx, run.RunID))(e).IsDeleted() {
+			e.Error("the run does not show that it is deleted")
 		}
-		if diff := cmp.Diff("0.91", w.getLatestMetric(run.RunID, "accuracy").String()); diff != "" {
-			w.Errorf("its metric (-want +got):\n%s", diff)
+		if diff := cmp.Diff("0.91", e.getLatestMetric(run.RunID, "accuracy").String()); diff != "" {
+			e.Errorf("its metric (-want +got):\n%s", diff)
 		}
-		if numbers := w.searchVersionNumbers("run_id = '" + run.RunID + "'"); len(numbers) != 1 {
-			w.Errorf("its versions are %v", numbers)
+		if numbers := e.searchVersionNumbers("run_id = '" + run.RunID + "'"); len(numbers) != 1 {
+			e.Errorf("its versions are %v", numbers)
 		}
-		err := w.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: "k", Value: "1", Timestamp: 1})
-		w.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", "must be in the 'active' state")
-		w.requireNoError(w.user.RestoreRun(ctx, run.RunID))
-		if requireValue(w.client.GetRun(ctx, run.RunID))(w).IsDeleted() {
-			w.Error("the restored run is still deleted")
+		err := e.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: "k", Value: "1", Timestamp: 1})
+		e.requireRejected(err, 400, "INVALID_PARAMETER_VALUE", "must be in the 'active' state")
+		e.requireNoError(e.user.RestoreRun(ctx, run.RunID))
+		if requireValue(e.client.GetRun(ctx, run.RunID))(e).IsDeleted() {
+			e.Error("the restored run is still deleted")
 		}
 	})
 }
 
 func TestTagsOfARun(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
-		w.requireNoError(w.user.SetRunTag(w.Context(), run.RunID, "bias_review", "passed"))
-		if tag := requireValue(w.client.GetRun(w.Context(), run.RunID))(w).Tags["bias_review"]; tag != "passed" {
-			w.Errorf("got %q", tag)
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
+		e.requireNoError(e.user.SetRunTag(e.Context(), run.RunID, "bias_review", "passed"))
+		if tag := requireValue(e.client.GetRun(e.Context(), run.RunID))(e).Tags["bias_review"]; tag != "passed" {
+			e.Errorf("got %q", tag)
 		}
 	})
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// searchModelNames asks for all pages and returns the names.
-func (w *env) searchModelNames(request mlflow.SearchRequest) []string {
-	w.Helper()
+// searchModelNames returns the names on all pages of a search.
+func (e *env) searchModelNames(request mlflow.SearchRequest) []string {
+	e.Helper()
 	var names []string
 	for {
-		page := requireValue(w.client.SearchRegisteredModels(w.Context(), request))(w)
+		page := requireValue(e.client.SearchRegisteredModels(e.Context(), request))(e)
 		for _, model := range page.RegisteredModels {
 			names = append(names, model.Name)
 		}
@@ -28,10 +28,10 @@ func (w *env) searchModelNames(request mlflow.SearchRequest) []string {
 	}
 }
 
-// searchVersionNumbers is one page of the versions that a filter finds.
-func (w *env) searchVersionNumbers(filter string, order ...string) []string {
-	w.Helper()
-	page := requireValue(w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{Filter: filter, OrderBy: order}))(w)
+// searchVersionNumbers returns the versions on one page of a search.
+func (e *env) searchVersionNumbers(filter string, order ...string) []string {
+	e.Helper()
+	page := requireValue(e.client.SearchModelVersions(e.Context(), mlflow.SearchRequest{Filter: filter, OrderBy: order}))(e)
 	var numbers []string
 	for _, version := range page.ModelVersions {
 		numbers = append(numbers, version.Version)
@@ -40,28 +40,28 @@ func (w *env) searchVersionNumbers(filter string, order ...string) []string {
 }
 
 func TestSearchesPageByToken(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		prefix := newName("paged")
 		var want []string
 		for i := range 5 {
 			want = append(want, fmt.Sprintf("%s-%d", prefix, i))
-			w.requireNoError(w.user.CreateModel(w.Context(), want[i], nil))
+			e.requireNoError(e.user.CreateModel(e.Context(), want[i], nil))
 		}
 		filter := "name LIKE '" + prefix + "-%'"
 		for _, size := range []int{1, 2, 5, 1000} {
-			got := w.searchModelNames(mlflow.SearchRequest{Filter: filter, MaxResults: size})
+			got := e.searchModelNames(mlflow.SearchRequest{Filter: filter, MaxResults: size})
 			if diff := cmp.Diff(want, got); diff != "" {
-				w.Errorf("pages of %d (-want +got):\n%s", size, diff)
+				e.Errorf("pages of %d (-want +got):\n%s", size, diff)
 			}
 		}
 	})
 }
 
 func TestModelsAreOrdered(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		prefix := newName("ordered")
 		for _, suffix := range []string{"-b", "-a"} {
-			w.requireNoError(w.user.CreateModel(w.Context(), prefix+suffix, nil))
+			e.requireNoError(e.user.CreateModel(e.Context(), prefix+suffix, nil))
 		}
 		filter := "name LIKE '" + prefix + "-%'"
 		cases := map[string]struct {
@@ -74,22 +74,22 @@ func TestModelsAreOrdered(t *testing.T) {
 			"newest first":       {[]string{"timestamp DESC"}, []string{prefix + "-a", prefix + "-b"}},
 		}
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				got := w.searchModelNames(mlflow.SearchRequest{Filter: filter, OrderBy: tc.order})
+			e.runCase(sentence, func(e *env) {
+				got := e.searchModelNames(mlflow.SearchRequest{Filter: filter, OrderBy: tc.order})
 				if diff := cmp.Diff(tc.want, got); diff != "" {
-					w.Errorf("(-want +got):\n%s", diff)
+					e.Errorf("(-want +got):\n%s", diff)
 				}
 			})
 		}
-		_, err := w.client.SearchRegisteredModels(w.Context(), mlflow.SearchRequest{OrderBy: []string{"creation_timestamp"}})
-		w.requireKind(err, mlflow.ErrInvalidParameter)
+		_, err := e.client.SearchRegisteredModels(e.Context(), mlflow.SearchRequest{OrderBy: []string{"creation_timestamp"}})
+		e.requireKind(err, mlflow.ErrInvalidParameter)
 	})
 }
 
 func TestVersionsAreOrdered(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModelWithVersions(3)
-		w.requireNoError(w.user.SetVersionDescription(w.Context(), name, "1", "touched last"))
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModelWithVersions(3)
+		e.requireNoError(e.user.SetVersionDescription(e.Context(), name, "1", "touched last"))
 		filter := "name = '" + name + "'"
 		cases := map[string]struct {
 			order []string
@@ -101,36 +101,36 @@ func TestVersionsAreOrdered(t *testing.T) {
 			"newest first":                  {[]string{"creation_timestamp DESC"}, []string{"3", "2", "1"}},
 		}
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				if diff := cmp.Diff(tc.want, w.searchVersionNumbers(filter, tc.order...)); diff != "" {
-					w.Errorf("(-want +got):\n%s", diff)
+			e.runCase(sentence, func(e *env) {
+				if diff := cmp.Diff(tc.want, e.searchVersionNumbers(filter, tc.order...)); diff != "" {
+					e.Errorf("(-want +got):\n%s", diff)
 				}
 			})
 		}
-		_, err := w.client.SearchModelVersions(w.Context(), mlflow.SearchRequest{OrderBy: []string{"current_stage"}})
-		w.requireKind(err, mlflow.ErrInvalidParameter)
+		_, err := e.client.SearchModelVersions(e.Context(), mlflow.SearchRequest{OrderBy: []string{"current_stage"}})
+		e.requireKind(err, mlflow.ErrInvalidParameter)
 	})
 }
 
 func TestASearchWithoutResultsReturnsAnEmptyPage(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		filter := "name = '" + newName("absent") + "'"
-		if names := w.searchModelNames(mlflow.SearchRequest{Filter: filter}); len(names) != 0 {
-			w.Errorf("found %v", names)
+		if names := e.searchModelNames(mlflow.SearchRequest{Filter: filter}); len(names) != 0 {
+			e.Errorf("found %v", names)
 		}
-		if numbers := w.searchVersionNumbers(filter); len(numbers) != 0 {
-			w.Errorf("found %v", numbers)
+		if numbers := e.searchVersionNumbers(filter); len(numbers) != 0 {
+			e.Errorf("found %v", numbers)
 		}
 	})
 }
 
 func TestPageLimits(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		w.createModel()
+	forEachOpenServer(t, func(e *env) {
+		e.createModel()
 		search := func(endpoint string, args map[string]any) error {
-			return w.user.CallEndpoint(w.Context(), "GET", endpoint, args, nil)
+			return e.user.CallEndpoint(e.Context(), "GET", endpoint, args, nil)
 		}
-		w.requireNoError(search("registered-models/search", map[string]any{"max_results": 1000}))
+		e.requireNoError(search("registered-models/search", map[string]any{"max_results": 1000}))
 		cases := map[string]struct {
 			endpoint string
 			args     map[string]any
@@ -142,24 +142,24 @@ func TestPageLimits(t *testing.T) {
 			"a token of version": {"model-versions/search", map[string]any{"page_token": "?"}},
 		}
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				w.requireRejected(search(tc.endpoint, tc.args), 400, "INVALID_PARAMETER_VALUE", "")
+			e.runCase(sentence, func(e *env) {
+				e.requireRejected(search(tc.endpoint, tc.args), 400, "INVALID_PARAMETER_VALUE", "")
 			})
 		}
 	})
 }
 
-// A page of no models has a token that leads to itself.
+// A page of size zero has a token that selects the same page again.
 func TestAPageOfNoModelsNeverEnds(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		w.createModel()
+	forEachOpenServer(t, func(e *env) {
+		e.createModel()
 		var answer struct {
 			Models []any  `json:"registered_models"`
 			Token  string `json:"next_page_token"`
 		}
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "GET", "registered-models/search", map[string]any{"max_results": 0}, &answer))
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "GET", "registered-models/search", map[string]any{"max_results": 0}, &answer))
 		if len(answer.Models) != 0 || answer.Token == "" {
-			w.Errorf("got %+v", answer)
+			e.Errorf("got %+v", answer)
 		}
 	})
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// typeShape replaces each value by its JSON type: an answer's form without its content.
+// typeShape replaces each value by its JSON type.
 func typeShape(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -33,12 +33,12 @@ func typeShape(value any) any {
 	}
 }
 
-func (w *env) getShape(method, path string, body any) any {
-	w.Helper()
-	answer := w.sendRaw(method, path, body)
+func (e *env) getShape(method, path string, body any) any {
+	e.Helper()
+	answer := e.sendRaw(method, path, body)
 	var value any
 	if err := json.Unmarshal(answer.Body, &value); err != nil || answer.Status != 200 {
-		w.Fatalf("HTTP %d: %s", answer.Status, answer.Body)
+		e.Fatalf("HTTP %d: %s", answer.Status, answer.Body)
 	}
 	return typeShape(value)
 }
@@ -51,29 +51,29 @@ const (
 )
 
 func TestTheShapeOfAModel(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
+	forEachOpenServer(t, func(e *env) {
 		name := newName("model")
 		bare := object{"name": text, "creation_timestamp": number, "last_updated_timestamp": number}
-		created := w.getShape("POST", api+"registered-models/create", object{"name": name})
+		created := e.getShape("POST", api+"registered-models/create", object{"name": name})
 		if diff := cmp.Diff(object{"registered_model": bare}, created); diff != "" {
-			w.Errorf("created (-want +got):\n%s", diff)
+			e.Errorf("created (-want +got):\n%s", diff)
 		}
-		w.createVersion(newVersionSpec(name))
-		w.requireNoError(w.user.SetAlias(w.Context(), name, "champion", "1"))
-		w.requireNoError(w.user.SetModelTag(w.Context(), name, "k", "v"))
-		w.requireNoError(w.user.SetModelDescription(w.Context(), name, "text"))
+		e.createVersion(newVersionSpec(name))
+		e.requireNoError(e.user.SetAlias(e.Context(), name, "champion", "1"))
+		e.requireNoError(e.user.SetModelTag(e.Context(), name, "k", "v"))
+		e.requireNoError(e.user.SetModelDescription(e.Context(), name, "text"))
 		full := object{
 			"name": text, "creation_timestamp": number, "last_updated_timestamp": number, "description": text,
 			"tags":            []any{object{"key": text, "value": text}},
 			"aliases":         []any{object{"alias": text, "version": text}},
 			"latest_versions": []any{newBareVersion()},
 		}
-		if diff := cmp.Diff(object{"registered_model": full}, w.getShape("GET", api+"registered-models/get?name="+name, nil)); diff != "" {
-			w.Errorf("read (-want +got):\n%s", diff)
+		if diff := cmp.Diff(object{"registered_model": full}, e.getShape("GET", api+"registered-models/get?name="+name, nil)); diff != "" {
+			e.Errorf("read (-want +got):\n%s", diff)
 		}
-		listed := w.getShape("GET", api+"registered-models/search?filter=name%3D%27"+name+"%27", nil)
+		listed := e.getShape("GET", api+"registered-models/search?filter=name%3D%27"+name+"%27", nil)
 		if diff := cmp.Diff(object{"registered_models": []any{full}}, listed); diff != "" {
-			w.Errorf("listed (-want +got):\n%s", diff)
+			e.Errorf("listed (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -86,33 +86,33 @@ func newBareVersion() object {
 }
 
 func TestTheShapeOfAVersion(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModel()
-		created := w.getShape("POST", api+"model-versions/create", object{"name": name, "source": "s3://bucket/m"})
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModel()
+		created := e.getShape("POST", api+"model-versions/create", object{"name": name, "source": "s3://bucket/m"})
 		if diff := cmp.Diff(object{"model_version": newBareVersion()}, created); diff != "" {
-			w.Errorf("created (-want +got):\n%s", diff)
+			e.Errorf("created (-want +got):\n%s", diff)
 		}
-		w.requireNoError(w.user.SetAlias(w.Context(), name, "champion", "1"))
-		w.requireNoError(w.user.SetVersionTag(w.Context(), name, "1", "k", "v"))
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "PATCH", "model-versions/update", object{"name": name, "version": "1"}, nil))
+		e.requireNoError(e.user.SetAlias(e.Context(), name, "champion", "1"))
+		e.requireNoError(e.user.SetVersionTag(e.Context(), name, "1", "k", "v"))
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "PATCH", "model-versions/update", object{"name": name, "version": "1"}, nil))
 		want := newBareVersion()
 		want["tags"] = []any{object{"key": text, "value": text}}
 		delete(want, "description")
-		listed := w.getShape("GET", api+"model-versions/search?filter=name%3D%27"+name+"%27", nil)
+		listed := e.getShape("GET", api+"model-versions/search?filter=name%3D%27"+name+"%27", nil)
 		if diff := cmp.Diff(object{"model_versions": []any{want}}, listed); diff != "" {
-			w.Errorf("listed (-want +got):\n%s", diff)
+			e.Errorf("listed (-want +got):\n%s", diff)
 		}
 		want["aliases"] = []any{text}
-		if diff := cmp.Diff(object{"model_version": want}, w.getShape("GET", api+"model-versions/get?name="+name+"&version=1", nil)); diff != "" {
-			w.Errorf("read (-want +got):\n%s", diff)
+		if diff := cmp.Diff(object{"model_version": want}, e.getShape("GET", api+"model-versions/get?name="+name+"&version=1", nil)); diff != "" {
+			e.Errorf("read (-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestTheShapeOfARun(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		run := w.createRun()
-		w.logMetric(run.RunID, "accuracy", "0.9")
+	forEachOpenServer(t, func(e *env) {
+		run := e.createRun()
+		e.logMetric(run.RunID, "accuracy", "0.9")
 		want := object{
 			"info": object{
 				"run_id": text, "run_uuid": text, "experiment_id": text, "run_name": text, "user_id": text, "status": text,
@@ -124,23 +124,23 @@ func TestTheShapeOfARun(t *testing.T) {
 			},
 			"inputs": object{},
 		}
-		if byGeneration(w, true, false) {
+		if byGeneration(e, true, false) {
 			want["outputs"] = object{}
 		}
-		if diff := cmp.Diff(object{"run": want}, w.getShape("GET", api+"runs/get?run_id="+run.RunID, nil)); diff != "" {
-			w.Errorf("(-want +got):\n%s", diff)
+		if diff := cmp.Diff(object{"run": want}, e.getShape("GET", api+"runs/get?run_id="+run.RunID, nil)); diff != "" {
+			e.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestTheShapeOfALoggedModel(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		if byGeneration(w, false, true) {
+	forEachOpenServer(t, func(e *env) {
+		if byGeneration(e, false, true) {
 			return // TestLoggedModelsSinceMLflow3 says so for the second
 		}
-		run := w.createRun()
-		model := requireValue(w.user.CreateLoggedModel(w.Context(), "0", run.RunID))(w)
-		w.requireNoError(w.user.LogMetric(w.Context(), run.RunID, mlflowtest.Point{
+		run := e.createRun()
+		model := requireValue(e.user.CreateLoggedModel(e.Context(), "0", run.RunID))(e)
+		e.requireNoError(e.user.LogMetric(e.Context(), run.RunID, mlflowtest.Point{
 			Key: "k", Value: "1", Timestamp: 1, ModelID: model.ModelID, DatasetName: "val", DatasetDigest: "abc",
 		}))
 		want := object{
@@ -153,17 +153,17 @@ func TestTheShapeOfALoggedModel(t *testing.T) {
 				"dataset_name": text, "dataset_digest": text, "model_id": text, "run_id": text,
 			}}},
 		}
-		answer := w.getShape("GET", api+"logged-models/"+model.ModelID, nil).(object)["model"].(object)
+		answer := e.getShape("GET", api+"logged-models/"+model.ModelID, nil).(object)["model"].(object)
 		delete(answer["info"].(object), "model_type") // a client's choice
 		if diff := cmp.Diff(want, answer); diff != "" {
-			w.Errorf("(-want +got):\n%s", diff)
+			e.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestWritesReturnAnEmptyObject(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModelWithVersions(1)
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModelWithVersions(1)
 		for sentence, write := range map[string]struct {
 			method, endpoint string
 			args             object
@@ -174,9 +174,9 @@ func TestWritesReturnAnEmptyObject(t *testing.T) {
 			"no alias":        {"DELETE", "registered-models/alias", object{"name": name, "alias": "b"}},
 			"no tag":          {"DELETE", "registered-models/delete-tag", object{"name": name, "key": "absent"}},
 		} {
-			w.runCase(sentence, func(w *env) {
-				if diff := cmp.Diff(object{}, w.getShape(write.method, api+write.endpoint, write.args)); diff != "" {
-					w.Errorf("(-want +got):\n%s", diff)
+			e.runCase(sentence, func(e *env) {
+				if diff := cmp.Diff(object{}, e.getShape(write.method, api+write.endpoint, write.args)); diff != "" {
+					e.Errorf("(-want +got):\n%s", diff)
 				}
 			})
 		}

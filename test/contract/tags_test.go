@@ -14,58 +14,58 @@ import (
 )
 
 func TestTagsOfAModel(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		ctx, name := w.Context(), w.createModelWithVersions(1)
-		before := w.getModel(name)
-		w.requireNoError(w.client.SetRegisteredModelTag(ctx, name, "k", "1"))
-		w.requireNoError(w.client.SetRegisteredModelTag(ctx, name, "k", "2"))
-		w.requireNoError(w.client.SetRegisteredModelTag(ctx, name, "K", "other"))
-		after := w.getModel(name)
+	forEachOpenServer(t, func(e *env) {
+		ctx, name := e.Context(), e.createModelWithVersions(1)
+		before := e.getModel(name)
+		e.requireNoError(e.client.SetRegisteredModelTag(ctx, name, "k", "1"))
+		e.requireNoError(e.client.SetRegisteredModelTag(ctx, name, "k", "2"))
+		e.requireNoError(e.client.SetRegisteredModelTag(ctx, name, "K", "other"))
+		after := e.getModel(name)
 		if diff := cmp.Diff(map[string]string{"k": "2", "K": "other"}, after.Tags); diff != "" {
-			w.Errorf("tags (-want +got):\n%s", diff)
+			e.Errorf("tags (-want +got):\n%s", diff)
 		}
 		if after.LastUpdatedTimestamp != before.LastUpdatedTimestamp {
-			w.Error("a tag moved the model's timestamp")
+			e.Error("a tag changed the model's timestamp")
 		}
-		w.requireNoError(w.client.DeleteRegisteredModelTag(ctx, name, "k"))
-		w.requireNoError(w.client.DeleteRegisteredModelTag(ctx, name, "k")) // what is not there is no error
-		if diff := cmp.Diff(map[string]string{"K": "other"}, w.getModel(name).Tags); diff != "" {
-			w.Errorf("tags (-want +got):\n%s", diff)
+		e.requireNoError(e.client.DeleteRegisteredModelTag(ctx, name, "k"))
+		e.requireNoError(e.client.DeleteRegisteredModelTag(ctx, name, "k")) // what is not there is no error
+		if diff := cmp.Diff(map[string]string{"K": "other"}, e.getModel(name).Tags); diff != "" {
+			e.Errorf("tags (-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestTagsOfAVersion(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		ctx, name := w.Context(), w.createModelWithVersions(1)
-		before, model := w.getVersion(name, "1"), w.getModel(name)
-		w.requireNoError(w.client.SetModelVersionTag(ctx, name, "1", "bias_review", "passed"))
-		after := w.getVersion(name, "1")
+	forEachOpenServer(t, func(e *env) {
+		ctx, name := e.Context(), e.createModelWithVersions(1)
+		before, model := e.getVersion(name, "1"), e.getModel(name)
+		e.requireNoError(e.client.SetModelVersionTag(ctx, name, "1", "bias_review", "passed"))
+		after := e.getVersion(name, "1")
 		if diff := cmp.Diff(map[string]string{"bias_review": "passed"}, after.Tags); diff != "" {
-			w.Errorf("tags (-want +got):\n%s", diff)
+			e.Errorf("tags (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(before.CreationTimestamp, after.CreationTimestamp); diff != "" ||
-			w.getModel(name).LastUpdatedTimestamp != model.LastUpdatedTimestamp {
-			w.Error("a tag moved a timestamp")
+			e.getModel(name).LastUpdatedTimestamp != model.LastUpdatedTimestamp {
+			e.Error("a tag changed a timestamp")
 		}
-		latest := w.getModel(name).LatestInStage(entities.StageNone)
+		latest := e.getModel(name).LatestInStage(entities.StageNone)
 		if latest == nil || latest.Tags["bias_review"] != "passed" {
-			w.Errorf("the newest version in the model is %+v", latest)
+			e.Errorf("the newest version in the model is %+v", latest)
 		}
-		w.requireNoError(w.user.DeleteVersionTag(ctx, name, "1", "bias_review"))
-		w.requireNoError(w.user.DeleteVersionTag(ctx, name, "1", "bias_review"))
-		w.requireKind(w.client.SetModelVersionTag(ctx, name, "2", "k", "v"), mlflow.ErrNotFound)
+		e.requireNoError(e.user.DeleteVersionTag(ctx, name, "1", "bias_review"))
+		e.requireNoError(e.user.DeleteVersionTag(ctx, name, "1", "bias_review"))
+		e.requireKind(e.client.SetModelVersionTag(ctx, name, "2", "k", "v"), mlflow.ErrNotFound)
 	})
 }
 
 func TestATagWithoutAValueIsEmpty(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModelWithVersions(1)
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "POST", "registered-models/set-tag", map[string]any{"name": name, "key": "k"}, nil))
-		w.requireNoError(w.user.CallEndpoint(w.Context(), "POST", "model-versions/set-tag", map[string]any{"name": name, "version": "1", "key": "k"}, nil))
-		value, ok := w.getModel(name).Tags["k"]
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModelWithVersions(1)
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "POST", "registered-models/set-tag", map[string]any{"name": name, "key": "k"}, nil))
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "POST", "model-versions/set-tag", map[string]any{"name": name, "version": "1", "key": "k"}, nil))
+		value, ok := e.getModel(name).Tags["k"]
 		if !ok || value != "" {
-			w.Errorf("got %q, %t", value, ok)
+			e.Errorf("got %q, %t", value, ok)
 		}
 	})
 }
@@ -88,13 +88,13 @@ func TestTagLimits(t *testing.T) {
 		"dots, slash, colon":  {key: "a.b/c:d e-f_g"},
 		"the operator's keys": {key: "registry.mlflow-operator.io/promotion.production", value: `{"from":"6"}`},
 	}
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModelWithVersions(1)
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModelWithVersions(1)
 		for sentence, tc := range cases {
-			w.runCase(sentence, func(w *env) {
-				want := byGeneration(w, tc.three, tc.two)
-				w.requireKind(w.client.SetRegisteredModelTag(w.Context(), name, tc.key, tc.value), want)
-				w.requireKind(w.client.SetModelVersionTag(w.Context(), name, "1", tc.key, tc.value), want)
+			e.runCase(sentence, func(e *env) {
+				want := byGeneration(e, tc.three, tc.two)
+				e.requireKind(e.client.SetRegisteredModelTag(e.Context(), name, tc.key, tc.value), want)
+				e.requireKind(e.client.SetModelVersionTag(e.Context(), name, "1", tc.key, tc.value), want)
 			})
 		}
 	})

@@ -11,61 +11,61 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-func (w *env) newClientIn(workspace string) *mlflow.Client {
-	w.Helper()
-	return w.newClient(func(c *mlflow.Config) { c.Workspace = workspace })
+func (e *env) newClientIn(workspace string) *mlflow.Client {
+	e.Helper()
+	return e.newClient(func(c *mlflow.Config) { c.Workspace = workspace })
 }
 
 func TestWorkspacesSeparateModels(t *testing.T) {
-	forEachServer(t, withSpaces, func(w *env) {
-		team, name := newName("team"), w.createModel()
-		w.requireNoError(w.user.CreateWorkspace(w.Context(), team))
-		inTeam, inDefault := w.newClientIn(team), w.newClientIn("default")
-		_, err := inTeam.GetRegisteredModel(w.Context(), name)
-		w.requireKind(err, mlflow.ErrNotFound)
-		requireValue(inDefault.GetRegisteredModel(w.Context(), name))(w) // the one without a header, too
-		requireValue(inTeam.CreateRegisteredModel(w.Context(), name, "of the team", nil))(w)
-		if text := w.getModel(name).Description; text != "" {
-			w.Errorf("the default workspace has the description %q", text)
+	forEachServer(t, withSpaces, func(e *env) {
+		team, name := newName("team"), e.createModel()
+		e.requireNoError(e.user.CreateWorkspace(e.Context(), team))
+		inTeam, inDefault := e.newClientIn(team), e.newClientIn("default")
+		_, err := inTeam.GetRegisteredModel(e.Context(), name)
+		e.requireKind(err, mlflow.ErrNotFound)
+		requireValue(inDefault.GetRegisteredModel(e.Context(), name))(e) // the one without a header, too
+		requireValue(inTeam.CreateRegisteredModel(e.Context(), name, "of the team", nil))(e)
+		if text := e.getModel(name).Description; text != "" {
+			e.Errorf("the default workspace has the description %q", text)
 		}
 	})
 }
 
 func TestAnUnknownWorkspaceIsNotAMissingModel(t *testing.T) {
-	forEachServer(t, withSpaces, func(w *env) {
-		client := w.newClientIn(newName("absent"))
-		_, err := client.GetRegisteredModel(w.Context(), "m")
-		w.requireKind(err, mlflow.ErrWorkspaceNotFound)
-		_, err = client.SearchRegisteredModels(w.Context(), mlflow.SearchRequest{})
-		w.requireKind(err, mlflow.ErrWorkspaceNotFound)
+	forEachServer(t, withSpaces, func(e *env) {
+		client := e.newClientIn(newName("absent"))
+		_, err := client.GetRegisteredModel(e.Context(), "m")
+		e.requireKind(err, mlflow.ErrWorkspaceNotFound)
+		_, err = client.SearchRegisteredModels(e.Context(), mlflow.SearchRequest{})
+		e.requireKind(err, mlflow.ErrWorkspaceNotFound)
 	})
 }
 
 func TestServerInfoReportsWorkspaces(t *testing.T) {
-	forEachServer(t, withSpaces, func(w *env) {
-		info := requireValue(w.client.GetServerInfo(w.Context()))(w)
-		if diff := cmp.Diff(&mlflow.ServerInfo{Version: w.version, WorkspacesEnabled: true}, info); diff != "" {
-			w.Errorf("(-want +got):\n%s", diff)
+	forEachServer(t, withSpaces, func(e *env) {
+		info := requireValue(e.client.GetServerInfo(e.Context()))(e)
+		if diff := cmp.Diff(&mlflow.ServerInfo{Version: e.version, WorkspacesEnabled: true}, info); diff != "" {
+			e.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }
 
-// The second generation ignores the header and uses the one registry it has.
+// MLflow 2 ignores the header and uses its only registry.
 func TestAWorkspaceOnAServerWithoutWorkspaces(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		name := w.createModel()
+	forEachOpenServer(t, func(e *env) {
+		name := e.createModel()
 		for _, workspace := range []string{"team-a", "default"} {
-			client := w.newClientIn(workspace)
-			_, err := client.GetRegisteredModel(w.Context(), name)
-			w.requireKind(err, byGeneration(w, mlflow.ErrFeatureDisabled, nil))
-			_, err = client.GetServerInfo(w.Context())
-			w.requireKind(err, byGeneration(w, mlflow.ErrFeatureDisabled, nil))
+			client := e.newClientIn(workspace)
+			_, err := client.GetRegisteredModel(e.Context(), name)
+			e.requireKind(err, byGeneration(e, mlflow.ErrFeatureDisabled, nil))
+			_, err = client.GetServerInfo(e.Context())
+			e.requireKind(err, byGeneration(e, mlflow.ErrFeatureDisabled, nil))
 		}
 	})
 }
 
-// probes are the answers to a workspace that is not there: by a server of the second
-// generation, one without workspaces and one with them.
+// probes are the statuses for a missing workspace: of MLflow 2, and of MLflow 3 without and with
+// workspaces.
 var probes = map[string]struct{ two, off, on int }{
 	"/health":                        {200, 500, 404},
 	"/version":                       {200, 500, 404},
@@ -73,25 +73,24 @@ var probes = map[string]struct{ two, off, on int }{
 	api + "registered-models/absent": {404, 500, 404},
 }
 
-// A workspace that is not there is refused by all but server-info: a liveness probe
-// must not name one.
+// All paths but server-info reject a missing workspace, so a liveness probe must not name one.
 func TestProbesWithAWorkspaceOnAServerWithoutWorkspaces(t *testing.T) {
-	forEachOpenServer(t, func(w *env) {
-		w.user.Workspace = "absent"
+	forEachOpenServer(t, func(e *env) {
+		e.user.Workspace = "absent"
 		for path, tc := range probes {
-			if answer := w.sendRaw("GET", path, nil); answer.Status != byGeneration(w, tc.off, tc.two) {
-				w.Errorf("%s: HTTP %d %s", path, answer.Status, answer.Body)
+			if answer := e.sendRaw("GET", path, nil); answer.Status != byGeneration(e, tc.off, tc.two) {
+				e.Errorf("%s: HTTP %d %s", path, answer.Status, answer.Body)
 			}
 		}
 	})
 }
 
 func TestProbesInAnUnknownWorkspace(t *testing.T) {
-	forEachServer(t, withSpaces, func(w *env) {
-		w.user.Workspace = "absent"
+	forEachServer(t, withSpaces, func(e *env) {
+		e.user.Workspace = "absent"
 		for path, tc := range probes {
-			if answer := w.sendRaw("GET", path, nil); answer.Status != tc.on {
-				w.Errorf("%s: HTTP %d %s", path, answer.Status, answer.Body)
+			if answer := e.sendRaw("GET", path, nil); answer.Status != tc.on {
+				e.Errorf("%s: HTTP %d %s", path, answer.Status, answer.Body)
 			}
 		}
 	})
