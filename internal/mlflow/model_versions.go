@@ -129,5 +129,6 @@ func (c *Client) SetModelVersionTag(ctx context.Context, name, version, key, val
 
 // DeleteModelVersionTag deletes one tag of a version; a missing tag is no error.
 func (c *Client) DeleteModelVersionTag(ctx context.Context, name, version, key string) error {
-	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "model-versions/delete-tag", versionTagBody{Name: name, Version: version, Key: key}))
+	body := versionTagBody{Name: name, Version: version, Key: key}
+	return c.doWrite(ctx, newWriteRequest(http.MethodDelete, "model-versions/delete-tag", body))
 }

@@ -15,10 +15,13 @@ import (
 	"time"
 )
 
+// respondFunc is one answer of a server.
+type respondFunc func() (*http.Response, error)
+
 func skipBackoff(context.Context, int) error { return nil }
 
 // respondInTurn gives each of the answers once, and then the last one.
-func respondInTurn(requests *int, answers ...func() (*http.Response, error)) roundTripFunc {
+func respondInTurn(requests *int, answers ...respondFunc) roundTripFunc {
 	return func(*http.Request) (*http.Response, error) {
 		*requests++
 		return answers[min(*requests, len(answers))-1]()
@@ -29,7 +32,7 @@ func respondOK() (*http.Response, error) { return newResponse(200, `{"registered
 
 func refuseConnection() (*http.Response, error) { return nil, syscall.ECONNREFUSED }
 
-func respondStatus(code int) func() (*http.Response, error) {
+func respondStatus(code int) respondFunc {
 	return func() (*http.Response, error) { return newResponse(code, ""), nil }
 }
 
@@ -55,28 +58,28 @@ func TestRetriedRequests(t *testing.T) {
 	}
 	tests := map[string]struct {
 		call    func(context.Context, *Client) error
-		answers []func() (*http.Response, error)
+		answers []respondFunc
 		want    int
 		wantErr error
 	}{
-		"a read that is answered":             {readModel, []func() (*http.Response, error){respondOK}, 1, nil},
-		"a read that is refused once":         {readModel, []func() (*http.Response, error){refuseConnection, respondOK}, 2, nil},
-		"a read that meets a restart":         {readModel, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
-		"a read that is always refused":       {readModel, []func() (*http.Response, error){refuseConnection}, 3, ErrUnreachable},
-		"a read through a gateway, 502":       {readModel, []func() (*http.Response, error){respondStatus(502)}, 3, ErrServer},
-		"a read through a gateway, 504":       {readModel, []func() (*http.Response, error){respondStatus(504)}, 3, ErrServer},
-		"a read with a lasting error, 500":    {readModel, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
-		"a read over a rate limit, 429":       {readModel, []func() (*http.Response, error){respondStatus(429)}, 1, ErrServer},
-		"a read without credentials":          {readModel, []func() (*http.Response, error){respondStatus(401)}, 1, ErrUnauthenticated},
-		"a read that finds no MLflow":         {readModel, []func() (*http.Response, error){respondStatus(404)}, 1, ErrNotMLflow},
-		"a read by POST":                      {query, []func() (*http.Response, error){refuseConnection, respondStatus(503), respondOK}, 3, nil},
-		"a read by POST with a lasting error": {query, []func() (*http.Response, error){respondStatus(500)}, 1, ErrServer},
-		"a write that is refused":             {writes, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
-		"a write that meets a gateway":        {writes, []func() (*http.Response, error){respondStatus(503), respondOK}, 1, ErrServer},
-		"a create whose answer is lost":       {create, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
-		"a version whose answer is lost":      {register, []func() (*http.Response, error){respondStatus(504), respondOK}, 1, ErrServer},
-		"a version that is refused":           {register, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
-		"a delete whose connection is reset":  {remove, []func() (*http.Response, error){refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a read that is answered":             {readModel, []respondFunc{respondOK}, 1, nil},
+		"a read that is refused once":         {readModel, []respondFunc{refuseConnection, respondOK}, 2, nil},
+		"a read that meets a restart":         {readModel, []respondFunc{refuseConnection, respondStatus(503), respondOK}, 3, nil},
+		"a read that is always refused":       {readModel, []respondFunc{refuseConnection}, 3, ErrUnreachable},
+		"a read through a gateway, 502":       {readModel, []respondFunc{respondStatus(502)}, 3, ErrServer},
+		"a read through a gateway, 504":       {readModel, []respondFunc{respondStatus(504)}, 3, ErrServer},
+		"a read with a lasting error, 500":    {readModel, []respondFunc{respondStatus(500)}, 1, ErrServer},
+		"a read over a rate limit, 429":       {readModel, []respondFunc{respondStatus(429)}, 1, ErrServer},
+		"a read without credentials":          {readModel, []respondFunc{respondStatus(401)}, 1, ErrUnauthenticated},
+		"a read that finds no MLflow":         {readModel, []respondFunc{respondStatus(404)}, 1, ErrNotMLflow},
+		"a read by POST":                      {query, []respondFunc{refuseConnection, respondStatus(503), respondOK}, 3, nil},
+		"a read by POST with a lasting error": {query, []respondFunc{respondStatus(500)}, 1, ErrServer},
+		"a write that is refused":             {writes, []respondFunc{refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a write that meets a gateway":        {writes, []respondFunc{respondStatus(503), respondOK}, 1, ErrServer},
+		"a create whose answer is lost":       {create, []respondFunc{respondStatus(504), respondOK}, 1, ErrServer},
+		"a version whose answer is lost":      {register, []respondFunc{respondStatus(504), respondOK}, 1, ErrServer},
+		"a version that is refused":           {register, []respondFunc{refuseConnection, respondOK}, 1, ErrUnreachable},
+		"a delete whose connection is reset":  {remove, []respondFunc{refuseConnection, respondOK}, 1, ErrUnreachable},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

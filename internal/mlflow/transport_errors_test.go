@@ -157,10 +157,12 @@ func TestTransportErrors(t *testing.T) {
 		"no such host": {
 			&net.OpError{Op: "dial", Err: notFound}, ErrUnreachable, `the host name "mlflow.mlops.svc" can't be resolved`,
 		},
-		"no host at the address":        {&net.OpError{Op: "dial", Err: timeout}, ErrUnreachable, "no connection in time"},
-		"reset":                         {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "connection reset by peer"},
-		"refused":                       {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrUnreachable, "connection refused"},
-		"the proxy is down":             {&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, ErrUnreachable, "no connection to the proxy"},
+		"no host at the address": {&net.OpError{Op: "dial", Err: timeout}, ErrUnreachable, "no connection in time"},
+		"reset":                  {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrUnreachable, "connection reset by peer"},
+		"refused":                {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrUnreachable, "connection refused"},
+		"the proxy is down": {
+			&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, ErrUnreachable, "no connection to the proxy",
+		},
 		"the proxy rejects the request": {errors.New("Proxy Authentication Required"), ErrUnreachable, "no valid HTTP answer"},
 		"expired": {
 			&tls.CertificateVerificationError{Err: expired}, ErrTLS, "the server's certificate has expired or is not valid yet",

@@ -157,7 +157,7 @@ func (k *server) startInMemory() {
 	k.url, k.stop = server.URL, server.Close
 }
 
-// addReader creates the reader, whom the server in memory has from its start. MLflow's default
+// addReader creates the reader, which the server in memory has from its start. MLflow's default
 // permission of an account is READ.
 func (k *server) addReader(ctx context.Context) error {
 	return k.newUser().CallEndpoint(ctx, "POST", "users/create", map[string]any{"username": readerName, "password": readerPassword}, nil)

@@ -95,12 +95,14 @@ func TestRunSearchResults(t *testing.T) {
 			"by the singular":                   {[]string{one}, e.newListFilter("attribute.run_id", inOne), []string{inOne}},
 			"named twice":                       {[]string{one}, e.newListFilter("run_id", inOne, inOne), []string{inOne}},
 			"beside one that is not there, too": {[]string{one}, e.newListFilter("run_id", inOne, strings.Repeat("a", 32)), []string{inOne}},
-			"beside oddities":                   {[]string{one}, e.newListFilter("run_id", slices.Concat(specialNames, []string{inOne})...), []string{inOne}},
-			"in another case":                   {[]string{one}, e.newListFilter("run_id", strings.ToUpper(inOne)), nil},
-			"without a filter":                  {[]string{one}, "", []string{inOne}},
-			"by a tag":                          {[]string{one}, "tags.k = 'v'", []string{inOne}},
-			"by the beginning of a tag":         {[]string{one}, "tags.`k` LIKE 'v%'", []string{inOne}},
-			"by another tag":                    {[]string{one}, "tags.k = 'w'", nil},
+			"beside oddities": {
+				[]string{one}, e.newListFilter("run_id", slices.Concat(specialNames, []string{inOne})...), []string{inOne},
+			},
+			"in another case":           {[]string{one}, e.newListFilter("run_id", strings.ToUpper(inOne)), nil},
+			"without a filter":          {[]string{one}, "", []string{inOne}},
+			"by a tag":                  {[]string{one}, "tags.k = 'v'", []string{inOne}},
+			"by the beginning of a tag": {[]string{one}, "tags.`k` LIKE 'v%'", []string{inOne}},
+			"by another tag":            {[]string{one}, "tags.k = 'w'", nil},
 		}
 		for sentence, tc := range cases {
 			e.runCase(sentence, func(e *env) {

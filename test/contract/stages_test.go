@@ -64,7 +64,8 @@ func TestAVersionIsArchivedWithATag(t *testing.T) {
 		before := e.getModel(name)
 		e.requireNoError(e.client.TransitionModelVersionStage(ctx, name, "1", "Archived", false))
 		filter := requireValue(mlflow.FilterEquals("name", name))(e)
-		for _, v := range requireValue(e.client.SearchModelVersions(ctx, mlflow.SearchRequest{Filter: filter, MaxResults: 1000}))(e).ModelVersions {
+		page := requireValue(e.client.SearchModelVersions(ctx, mlflow.SearchRequest{Filter: filter, MaxResults: 1000}))(e)
+		for _, v := range page.ModelVersions {
 			if v.Version == "1" && (v.CurrentStage != entities.StageArchived || v.Tags["a.b/archived"] != `{"reason":"old"}`) {
 				e.Errorf("the list shows %+v", v)
 			}

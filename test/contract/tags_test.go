@@ -62,7 +62,8 @@ func TestATagWithoutAValueIsEmpty(t *testing.T) {
 	forEachOpenServer(t, func(e *env) {
 		name := e.createModelWithVersions(1)
 		e.requireNoError(e.user.CallEndpoint(e.Context(), "POST", "registered-models/set-tag", map[string]any{"name": name, "key": "k"}, nil))
-		e.requireNoError(e.user.CallEndpoint(e.Context(), "POST", "model-versions/set-tag", map[string]any{"name": name, "version": "1", "key": "k"}, nil))
+		args := map[string]any{"name": name, "version": "1", "key": "k"}
+		e.requireNoError(e.user.CallEndpoint(e.Context(), "POST", "model-versions/set-tag", args, nil))
 		value, ok := e.getModel(name).Tags["k"]
 		if !ok || value != "" {
 			e.Errorf("got %q, %t", value, ok)

@@ -75,7 +75,8 @@ func TestRunDecodes(t *testing.T) {
 
 func TestLoggedModelDecodes(t *testing.T) {
 	var got LoggedModel
-	wantDecoded(t, `{"info": {"model_id": "m-de80", "name": "model", "source_run_id": "a0e5", "artifact_uri": "mlflow-artifacts:/2/models/m-de80"},
+	wantDecoded(t, `{"info": {"model_id": "m-de80", "name": "model", "source_run_id": "a0e5",
+			"artifact_uri": "mlflow-artifacts:/2/models/m-de80"},
 		"data": {"metrics": [{"key": "acc", "value": 0.7, "timestamp": 3, "step": 0, "dataset_name": "val",
 			"dataset_digest": "abc", "model_id": "m-de80", "run_id": "a0e5"}]}}`, &got, LoggedModel{
 		ModelID: "m-de80", Name: "model", SourceRunID: "a0e5", ArtifactURI: "mlflow-artifacts:/2/models/m-de80",

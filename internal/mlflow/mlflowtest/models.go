@@ -179,7 +179,8 @@ func searchModels(q *request) (any, error) {
 		return nil, err
 	}
 	if limit > maxModelsPage {
-		return nil, newInvalidError("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'str'.%s", limit, seeDocsSuffix)
+		return nil, newInvalidError("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'str'.%s",
+			limit, seeDocsSuffix)
 	}
 	about := searchable{attributes: []string{"name"}, prefixes: registryPrefixes}
 	if q.rules.nameIn {

@@ -77,14 +77,18 @@ var routes = map[routeKey]*route{
 	{"DELETE", "registered-models/alias"}:      {required: splitWords("name alias"), handle: deleteAlias, permission: PermissionManage},
 	{"GET", "registered-models/alias"}:         {required: splitWords("name alias"), handle: getVersionByAlias, permission: PermissionRead},
 
-	{"POST", "model-versions/create"}:           {required: splitWords("name source"), handle: createVersion, permission: PermissionEdit},
-	{"GET", "model-versions/get"}:               {required: splitWords("name version"), handle: getVersion, permission: PermissionRead},
-	{"PATCH", "model-versions/update"}:          {required: splitWords("name version"), handle: updateVersion, permission: PermissionEdit},
-	{"DELETE", "model-versions/delete"}:         {required: splitWords("name version"), handle: deleteVersion, permission: PermissionManage},
-	{"GET", "model-versions/search"}:            {handle: searchVersions},
-	{"POST", "model-versions/set-tag"}:          {required: splitWords("name version key"), handle: setVersionTag, permission: PermissionEdit},
-	{"DELETE", "model-versions/delete-tag"}:     {required: splitWords("name version key"), handle: deleteVersionTag, permission: PermissionManage},
-	{"POST", "model-versions/transition-stage"}: {required: splitWords("name version stage"), handle: transitionStage, permission: PermissionEdit},
+	{"POST", "model-versions/create"}:   {required: splitWords("name source"), handle: createVersion, permission: PermissionEdit},
+	{"GET", "model-versions/get"}:       {required: splitWords("name version"), handle: getVersion, permission: PermissionRead},
+	{"PATCH", "model-versions/update"}:  {required: splitWords("name version"), handle: updateVersion, permission: PermissionEdit},
+	{"DELETE", "model-versions/delete"}: {required: splitWords("name version"), handle: deleteVersion, permission: PermissionManage},
+	{"GET", "model-versions/search"}:    {handle: searchVersions},
+	{"POST", "model-versions/set-tag"}:  {required: splitWords("name version key"), handle: setVersionTag, permission: PermissionEdit},
+	{"DELETE", "model-versions/delete-tag"}: {
+		required: splitWords("name version key"), handle: deleteVersionTag, permission: PermissionManage,
+	},
+	{"POST", "model-versions/transition-stage"}: {
+		required: splitWords("name version stage"), handle: transitionStage, permission: PermissionEdit,
+	},
 
 	{"POST", "experiments/create"}:     {required: splitWords("name"), handle: createExperiment},
 	{"GET", "experiments/get-by-name"}: {required: splitWords("experiment_name"), handle: getExperimentByName, permission: PermissionRead},

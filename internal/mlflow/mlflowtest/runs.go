@@ -264,7 +264,8 @@ func (q *request) parseRunsLimit() (int64, error) {
 	case limit < 1:
 		return 0, newInvalidError("Invalid value %d for parameter 'max_results' supplied. It must be a positive integer", limit)
 	case limit > maxRunsPage:
-		return 0, newInvalidError("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'int'.%s", limit, seeDocsSuffix)
+		return 0, newInvalidError("Invalid value %d for parameter 'max_results' supplied:  Hint: Value was of type 'int'.%s",
+			limit, seeDocsSuffix)
 	default:
 		return limit, nil
 	}

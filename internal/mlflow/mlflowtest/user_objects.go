@@ -210,7 +210,8 @@ func (u *User) LogModel(ctx context.Context, run *entities.Run, name string, ste
 		return "", err
 	}
 	output := map[string]any{"model_id": answer.Model.ModelID, "step": step}
-	if err := u.CallEndpoint(ctx, http.MethodPost, "runs/outputs", map[string]any{"run_id": run.RunID, "models": []any{output}}, nil); err != nil {
+	outputs := map[string]any{"run_id": run.RunID, "models": []any{output}}
+	if err := u.CallEndpoint(ctx, http.MethodPost, "runs/outputs", outputs, nil); err != nil {
 		return "", err
 	}
 	return answer.Model.ModelID, u.FinalizeLoggedModel(ctx, answer.Model.ModelID)
@@ -218,7 +219,8 @@ func (u *User) LogModel(ctx context.Context, run *entities.Run, name string, ste
 
 // FinalizeLoggedModel sets the status of a logged model to ready.
 func (u *User) FinalizeLoggedModel(ctx context.Context, modelID string) error {
-	return u.CallEndpoint(ctx, http.MethodPatch, "logged-models/"+modelID, map[string]any{"model_id": modelID, "status": loggedModelReady}, nil)
+	return u.CallEndpoint(ctx, http.MethodPatch, "logged-models/"+modelID,
+		map[string]any{"model_id": modelID, "status": loggedModelReady}, nil)
 }
 
 // DeleteLoggedModel deletes a logged model.

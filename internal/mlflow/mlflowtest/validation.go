@@ -141,15 +141,15 @@ func (q *request) checkSource() (versionSource, error) {
 
 // checkOwnedSource requires the run or the logged model that contains the source.
 func (q *request) checkOwnedSource(o versionSource, parsed *url.URL) (versionSource, error) {
-	path := strings.TrimPrefix(parsed.Path, "/")
+	location := strings.TrimPrefix(parsed.Path, "/")
 	switch {
 	case parsed.Scheme == "runs":
-		run, _, _ := strings.Cut(path, "/")
+		run, _, _ := strings.Cut(location, "/")
 		return o, requireOwner(run == o.runID && o.modelID == "", o.source, "run_id")
-	case parsed.Scheme == "models" && strings.HasPrefix(path, "m-"):
-		return q.resolveLoggedModelSource(o, path)
+	case parsed.Scheme == "models" && strings.HasPrefix(location, "m-"):
+		return q.resolveLoggedModelSource(o, location)
 	case parsed.Scheme == "models":
-		return q.resolveVersionSource(o, path)
+		return q.resolveVersionSource(o, location)
 	case parsed.Scheme == "mlflow-artifacts":
 		found, ok := q.workspace.runs[o.runID]
 		return o, requireOwner(ok && strings.HasPrefix(o.source, found.artifactURI()), o.source, "run_id")
@@ -158,8 +158,8 @@ func (q *request) checkOwnedSource(o versionSource, parsed *url.URL) (versionSou
 	}
 }
 
-func (q *request) resolveLoggedModelSource(o versionSource, path string) (versionSource, error) {
-	id, _, _ := strings.Cut(path, "/")
+func (q *request) resolveLoggedModelSource(o versionSource, location string) (versionSource, error) {
+	id, _, _ := strings.Cut(location, "/")
 	if id != o.modelID {
 		return o, requireOwner(false, o.source, "model_id")
 	}
@@ -175,9 +175,9 @@ func (q *request) resolveLoggedModelSource(o versionSource, path string) (versio
 
 // resolveVersionSource resolves a source that is a version of a registered model: NAME/VERSION or
 // NAME@ALIAS.
-func (q *request) resolveVersionSource(o versionSource, path string) (versionSource, error) {
-	name, number, _ := strings.Cut(path, "/")
-	if aliased, alias, ok := strings.Cut(path, "@"); ok {
+func (q *request) resolveVersionSource(o versionSource, location string) (versionSource, error) {
+	name, number, _ := strings.Cut(location, "/")
+	if aliased, alias, ok := strings.Cut(location, "@"); ok {
 		parent := q.workspace.models[aliased]
 		if parent == nil || parent.aliases[alias] == 0 {
 			return o, newInvalidError("Registered model alias %s not found.", alias)
