@@ -18,55 +18,55 @@ func TestBuiltIns(t *testing.T) {
 	const deleted, failedReady = "Failed VersionNotFound: ", "Failed VersionNotReady: "
 	gone := "Failed GateFailed: version 4 of model sentiment does not exist"
 	tests := map[string]struct {
-		move  func(*Request)
-		world func(fixture)
-		want  []string
+		change func(*Request)
+		setup  func(fixture)
+		want   []string
 	}{
 		"all is well": {
 			want: []string{ready, forward},
 		},
 		"pinned, and still the same": {
-			move: func(m *Request) { m.ModelCreated, m.VersionCreated = 100, 200 },
-			want: []string{ready, forward},
+			change: func(request *Request) { request.ModelCreated, request.VersionCreated = 100, 200 },
+			want:   []string{ready, forward},
 		},
 		"there never was such a version": {
-			world: func(w fixture) { clear(w) },
+			setup: func(f fixture) { clear(f) },
 			want:  []string{"Failed VersionNotFound: version 4 of model sentiment does not exist", gone},
 		},
 		"the version was deleted": {
-			move:  func(m *Request) { m.ModelCreated, m.VersionCreated = 100, 200 },
-			world: func(w fixture) { clear(w) },
-			want:  []string{deleted + "version 4 of model sentiment was deleted", gone},
+			change: func(request *Request) { request.ModelCreated, request.VersionCreated = 100, 200 },
+			setup:  func(f fixture) { clear(f) },
+			want:   []string{deleted + "version 4 of model sentiment was deleted", gone},
 		},
 		"the model was deleted and created again": {
-			move: func(m *Request) { m.ModelCreated, m.VersionCreated = 99, 200 },
-			want: []string{deleted + "model sentiment was deleted and created again since version 4 was chosen", forward},
+			change: func(request *Request) { request.ModelCreated, request.VersionCreated = 99, 200 },
+			want:   []string{deleted + "model sentiment was deleted and created again since version 4 was chosen", forward},
 		},
 		"the model is older than the pin": {
-			move: func(m *Request) { m.ModelCreated, m.VersionCreated = 101, 200 },
-			want: []string{deleted + "model sentiment was deleted and created again since version 4 was chosen", forward},
+			change: func(request *Request) { request.ModelCreated, request.VersionCreated = 101, 200 },
+			want:   []string{deleted + "model sentiment was deleted and created again since version 4 was chosen", forward},
 		},
 		"the version has another birthday": {
-			move: func(m *Request) { m.ModelCreated, m.VersionCreated = 100, 199 },
-			want: []string{deleted + "version 4 of model sentiment was deleted and created again since it was chosen", forward},
+			change: func(request *Request) { request.ModelCreated, request.VersionCreated = 100, 199 },
+			want:   []string{deleted + "version 4 of model sentiment was deleted and created again since it was chosen", forward},
 		},
 		"the version can't be read": {
-			world: func(w fixture) { w[VersionKey("sentiment", "4")] = unreadableValue("timeout") },
+			setup: func(f fixture) { f[VersionKey("sentiment", "4")] = unreadableValue("timeout") },
 			want: []string{
 				"Error GateError: version 4 of model sentiment could not be read: timeout",
 				"Error GateError: version 4 of model sentiment could not be read: timeout",
 			},
 		},
 		"still being registered": {
-			world: func(w fixture) { w.addVersion("4").Status = "PENDING_REGISTRATION" },
+			setup: func(f fixture) { f.addVersion("4").Status = "PENDING_REGISTRATION" },
 			want: []string{
 				"Pending VersionNotReady: version 4 is still being registered (PENDING_REGISTRATION)", forward,
 			},
 		},
 		"the registration failed": {
-			world: func(w fixture) {
-				w.addVersion("4").Status = "FAILED_REGISTRATION"
-				w.addVersion("4").StatusMessage = "copy failed\x1b[31m\n" + strings.Repeat("x", 300)
+			setup: func(f fixture) {
+				f.addVersion("4").Status = "FAILED_REGISTRATION"
+				f.addVersion("4").StatusMessage = "copy failed\x1b[31m\n" + strings.Repeat("x", 300)
 			},
 			want: []string{
 				failedReady + "version 4 is not ready: its status is FAILED_REGISTRATION (copy failed[31m " +
@@ -74,91 +74,107 @@ func TestBuiltIns(t *testing.T) {
 			},
 		},
 		"the name is a prompt's": {
-			move: func(m *Request) { m.Model.Tags["mlflow.prompt.is_prompt"] = "true" },
-			want: []string{"Failed NameConflict: the name sentiment belongs to a prompt, not to a model", forward},
+			change: func(request *Request) { request.Model.Tags["mlflow.prompt.is_prompt"] = "true" },
+			want:   []string{"Failed NameIsPrompt: the name sentiment belongs to a prompt, not to a model", forward},
 		},
 		"there is no model": {
-			move: func(m *Request) { m.Model = nil },
+			change: func(request *Request) { request.Model = nil },
 			want: []string{
 				"Failed VersionNotFound: the registered model does not exist",
 				"Failed GateFailed: the registered model does not exist",
 			},
 		},
 		"in order": {
-			move: func(m *Request) {
-				m.PromotesFrom = []v1alpha1.StageName{"staging"}
-				m.PromotedStages = map[v1alpha1.StageName]bool{"staging": true}
+			change: func(request *Request) {
+				request.PromotesFrom = []v1alpha1.StageName{"staging"}
+				request.PromotedStages = map[v1alpha1.StageName]bool{"staging": true}
 			},
 			want: []string{ready, "Passed: version 4 was promoted to staging before", forward},
 		},
 		"out of order": {
-			move: func(m *Request) {
-				m.PromotesFrom = []v1alpha1.StageName{"staging", "canary", "dev"}
-				m.PromotedStages = map[v1alpha1.StageName]bool{"dev": true}
+			change: func(request *Request) {
+				request.PromotesFrom = []v1alpha1.StageName{"staging", "canary", "dev"}
+				request.PromotedStages = map[v1alpha1.StageName]bool{"dev": true}
 			},
 			want: []string{
 				ready, "Failed PrerequisiteStageMissing: version 4 was never promoted to canary, staging: promote it there first", forward,
 			},
 		},
 		"back from production": {
-			move: func(m *Request) { m.Stage, m.Alias = "staging", "staging"; m.Model.Aliases["champion"] = "4" },
-			want: []string{ready, "Failed DemotionNotAllowed: version 4 holds the later stage production: " +
-				"it is not moved back to staging, let another version take production first"},
+			change: func(request *Request) {
+				request.Stage, request.Alias = "staging", "staging"
+				request.Model.Aliases["champion"] = "4"
+			},
+			want: []string{ready, "Failed BackwardTransition: version 4 holds the later stage production " +
+				"and can't go back to staging: promote another version to production first"},
 		},
 		"back from MLflow's Production": {
-			move:  func(m *Request) { m.Stage, m.Alias = "staging", "staging"; m.Stages[1].MLflowStage = "Production" },
-			world: func(w fixture) { w.addVersion("4").CurrentStage = "Production" },
-			want: []string{ready, "Failed DemotionNotAllowed: version 4 is in MLflow's stage Production, " +
-				"that of the later stage production: it is not moved back to staging, let another version take production first"},
+			change: func(request *Request) {
+				request.Stage, request.Alias = "staging", "staging"
+				request.Stages[1].MLflowStage = "Production"
+			},
+			setup: func(f fixture) { f.addVersion("4").CurrentStage = "Production" },
+			want: []string{ready, "Failed BackwardTransition: version 4 is in MLflow's stage Production, " +
+				"that of the later stage production, and can't go back to staging: promote another version to production first"},
 		},
 		"a legacy stage that both stages share tells them not apart": {
-			move: func(m *Request) {
-				m.Stage, m.Alias = "staging", "staging"
-				m.Stages[0].MLflowStage, m.Stages[1].MLflowStage = "Production", "Production"
+			change: func(request *Request) {
+				request.Stage, request.Alias = "staging", "staging"
+				request.Stages[0].MLflowStage, request.Stages[1].MLflowStage = "Production", "Production"
 			},
-			world: func(w fixture) { w.addVersion("4").CurrentStage = "Production" },
+			setup: func(f fixture) { f.addVersion("4").CurrentStage = "Production" },
 			want:  []string{ready, "Passed: version 4 holds no later stage than staging"},
 		},
 		"a version that stays where it was": {
-			move: func(m *Request) {
-				m.Stage, m.Alias = "staging", "staging"
-				m.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
-				m.BackwardExemption = "version 4 holds stage staging already"
+			change: func(request *Request) {
+				request.Stage, request.Alias = "staging", "staging"
+				request.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
+				request.BackwardExemption = "version 4 holds stage staging already"
 			},
 			want: []string{ready, "Passed: version 4 holds stage staging already"},
 		},
 		"an alias that another hand moved is no stay": {
-			move: func(m *Request) {
-				m.Stage, m.Alias = "staging", "staging"
-				m.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
+			change: func(request *Request) {
+				request.Stage, request.Alias = "staging", "staging"
+				request.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
 			},
-			want: []string{ready, "Failed DemotionNotAllowed: version 4 holds the later stage production: " +
-				"it is not moved back to staging, let another version take production first"},
+			want: []string{ready, "Failed BackwardTransition: version 4 holds the later stage production " +
+				"and can't go back to staging: promote another version to production first"},
 		},
 		"a stage that is none of the model's": {
-			move: func(m *Request) { m.Stage, m.Alias = "moon", "moon" },
-			want: []string{ready, "Failed GateFailed: the model has no stage moon"},
+			change: func(request *Request) { request.Stage, request.Alias = "moon", "moon" },
+			want:   []string{ready, "Failed GateFailed: the model has no stage moon"},
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA)
-			if tt.world != nil {
-				tt.world(w)
+			f := fixture{}
+			f.addRunVersion("4", runA)
+			if tt.setup != nil {
+				tt.setup(f)
 			}
-			m := newRequest()
-			m.BaselineVersion = ""
-			if tt.move != nil {
-				tt.move(&m)
+			request := newRequest()
+			request.BaselineVersion = ""
+			if tt.change != nil {
+				tt.change(&request)
 			}
 			var got []string
-			for _, gateResult := range w.evaluate(t, m).Gates {
+			for _, gateResult := range f.evaluate(t, request).Gates {
 				got = append(got, formatGate(gateResult))
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestDuplicateNames(t *testing.T) {
+	demands := newRequest(
+		v1alpha1.Gate{Name: "f1"}, v1alpha1.Gate{Name: "bias"}, v1alpha1.Gate{Name: "f1"},
+		v1alpha1.Gate{Name: "version-ready"}, v1alpha1.Gate{Name: "bias"}, v1alpha1.Gate{Name: "f1"},
+	).Gates
+	if diff := cmp.Diff([]string{"bias", "f1", "version-ready"}, DuplicateNames(demands)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -121,20 +121,20 @@ func TestRequiredChange(t *testing.T) {
 		},
 		"a NaN can't be beaten": {
 			"0.9", "NaN", nil,
-			"Failed GateFailed: the baseline, version 3, can't be compared with: " +
+			"Failed GateFailed: the baseline, version 3, can't be compared: " +
 				"f1 is NaN in run b0b0b0b0, not a finite number (gate beats-champion)",
 		},
 		"an unknown direction": {
 			"0.9", "0.8", func(g *v1alpha1.ComparisonGate) { g.Direction = "Sideways" },
-			"Failed GateFailed: there is no direction Sideways (gate beats-champion)",
+			"Failed GateFailed: unknown direction Sideways (gate beats-champion)",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA, newPoint("f1", tt.candidate))
-			w.addRunVersion("3", runB, newPoint("f1", tt.current))
-			got := formatLastGate(w.evaluate(t, newRequest(newComparisonGate(tt.gate))))
+			f := fixture{}
+			f.addRunVersion("4", runA, newPoint("f1", tt.candidate))
+			f.addRunVersion("3", runB, newPoint("f1", tt.current))
+			got := formatLastGate(f.evaluate(t, newRequest(newComparisonGate(tt.gate))))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -146,68 +146,68 @@ func TestSelectBaseline(t *testing.T) {
 	against := func(b v1alpha1.Baseline) func(*v1alpha1.ComparisonGate) {
 		return func(g *v1alpha1.ComparisonGate) { g.Baseline = &b }
 	}
-	const nobody = ": nobody to beat (gate beats-champion)"
+	const nobody = ": there is no baseline (gate beats-champion)"
 	tests := map[string]struct {
-		gate  func(*v1alpha1.ComparisonGate)
-		move  func(*Request)
-		world func(fixture)
-		want  string
+		gate   func(*v1alpha1.ComparisonGate)
+		change func(*Request)
+		setup  func(fixture)
+		want   string
 	}{
 		"the version that holds the stage": {
 			want: "Passed: f1 0.9 is better than 0.8 of version 3 by 0.1 (gate beats-champion, run 3f2a91c0)",
 		},
 		"nobody holds the stage": {
-			move: func(m *Request) { m.BaselineVersion = "" },
-			want: "Passed: no version holds stage production" + nobody,
+			change: func(request *Request) { request.BaselineVersion = "" },
+			want:   "Passed: no version holds stage production" + nobody,
 		},
 		"nobody holds the stage, and somebody must": {
-			move: func(m *Request) { m.BaselineVersion = "" },
-			gate: func(g *v1alpha1.ComparisonGate) { g.OnMissingBaseline = "Fail" },
-			want: "Failed GateFailed: no version holds stage production" + nobody,
+			change: func(request *Request) { request.BaselineVersion = "" },
+			gate:   func(g *v1alpha1.ComparisonGate) { g.OnMissingBaseline = "Fail" },
+			want:   "Failed GateFailed: no version holds stage production" + nobody,
 		},
 		"nobody to beat, but the candidate lacks the metric": {
-			move:  func(m *Request) { m.BaselineVersion = "" },
-			world: func(w fixture) { w.addRun(runA) },
-			want:  "Failed GateFailed: run 3f2a91c0 has no metric f1 (gate beats-champion)",
+			change: func(request *Request) { request.BaselineVersion = "" },
+			setup:  func(f fixture) { f.addRun(runA) },
+			want:   "Failed GateFailed: run 3f2a91c0 has no metric f1 (gate beats-champion)",
 		},
 		"the alias dangles": {
-			world: func(w fixture) { delete(w, VersionKey("sentiment", "3")) },
+			setup: func(f fixture) { delete(f, VersionKey("sentiment", "3")) },
 			want:  "Passed: version 3 of model sentiment does not exist" + nobody,
 		},
 		"the holder can't be read": {
-			world: func(w fixture) { w[VersionKey("sentiment", "3")] = unreadableValue("timeout") },
+			setup: func(f fixture) { f[VersionKey("sentiment", "3")] = unreadableValue("timeout") },
 			want:  "Error GateError: version 3 of model sentiment could not be read: timeout (gate beats-champion)",
 		},
 		"the holder lacks the metric": {
-			world: func(w fixture) { w.addRun(runB) },
-			want: "Failed GateFailed: the baseline, version 3, can't be compared with: " +
+			setup: func(f fixture) { f.addRun(runB) },
+			want: "Failed GateFailed: the baseline, version 3, can't be compared: " +
 				"run b0b0b0b0 has no metric f1 (gate beats-champion)",
 		},
 		"the holder's run was deleted": {
-			world: func(w fixture) { w.addRun(runB).LifecycleStage = "deleted" },
-			want: "Failed GateFailed: the baseline, version 3, can't be compared with: " +
+			setup: func(f fixture) { f.addRun(runB).LifecycleStage = "deleted" },
+			want: "Failed GateFailed: the baseline, version 3, can't be compared: " +
 				"run b0b0b0b0 was deleted (gate beats-champion)",
 		},
 		"the holder's run is only a claim": {
-			world: func(w fixture) { w.addVersion("3").Source = "s3://bucket/9" },
-			want: "Failed GateFailed: the baseline, version 3, can't be compared with: version 3 claims run b0b0b0b0 " +
+			setup: func(f fixture) { f.addVersion("3").Source = "s3://bucket/9" },
+			want: "Failed GateFailed: the baseline, version 3, can't be compared: version 3 claims run b0b0b0b0 " +
 				"but its source s3://bucket/9 does not lie under the run's artifacts, so the run's metrics don't count " +
 				"(gate beats-champion; provenance: Claimed would accept them)",
 		},
 		"the stage itself, whatever its alias points to now": {
-			gate: against(v1alpha1.Baseline{Stage: "production"}),
-			move: func(m *Request) { m.BaselineVersion, m.Model.Aliases["champion"] = "2", "4" },
-			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
+			gate:   against(v1alpha1.Baseline{Stage: "production"}),
+			change: func(request *Request) { request.BaselineVersion, request.Model.Aliases["champion"] = "2", "4" },
+			want:   "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"the alias of the stage itself, whatever it points to now": {
-			gate: against(v1alpha1.Baseline{Alias: "champion"}),
-			move: func(m *Request) { m.BaselineVersion, m.Model.Aliases["champion"] = "2", "4" },
-			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
+			gate:   against(v1alpha1.Baseline{Alias: "champion"}),
+			change: func(request *Request) { request.BaselineVersion, request.Model.Aliases["champion"] = "2", "4" },
+			want:   "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"another stage": {
-			gate: against(v1alpha1.Baseline{Stage: "staging"}),
-			move: func(m *Request) { m.Model.Aliases["staging"] = "2" },
-			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
+			gate:   against(v1alpha1.Baseline{Stage: "staging"}),
+			change: func(request *Request) { request.Model.Aliases["staging"] = "2" },
+			want:   "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"another stage that is vacant": {
 			gate: against(v1alpha1.Baseline{Stage: "staging"}),
@@ -218,9 +218,9 @@ func TestSelectBaseline(t *testing.T) {
 			want: "Failed GateFailed: the baseline is stage moon, but the model has no such stage (gate beats-champion)",
 		},
 		"an alias": {
-			gate: against(v1alpha1.Baseline{Alias: "best"}),
-			move: func(m *Request) { m.Model.Aliases["best"] = "2" },
-			want: "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
+			gate:   against(v1alpha1.Baseline{Alias: "best"}),
+			change: func(request *Request) { request.Model.Aliases["best"] = "2" },
+			want:   "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
 		"an alias that nobody has": {
 			gate: against(v1alpha1.Baseline{Alias: "best"}),
@@ -239,25 +239,25 @@ func TestSelectBaseline(t *testing.T) {
 			want: "Failed GateFailed: the baseline names neither a stage, nor an alias, nor a version (gate beats-champion)",
 		},
 		"a trusted version meets no comparison": {
-			move:  func(m *Request) { m.SkipComparisonReason = "version 4 held production before" },
-			world: func(w fixture) { w.addRun(runA, newPoint("f1", "NaN")) },
-			want:  "Pending: not evaluated (gate beats-champion); exempt: version 4 held production before",
+			change: func(request *Request) { request.SkipComparisonReason = "version 4 held production before" },
+			setup:  func(f fixture) { f.addRun(runA, newPoint("f1", "NaN")) },
+			want:   "Pending: not evaluated (gate beats-champion); exempt: version 4 held production before",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA, newPoint("f1", "0.9"))
-			w.addRunVersion("3", runB, newPoint("f1", "0.8"))
-			w.addRunVersion("2", "c2c2c2c2cccc", newPoint("f1", "0.7"))
-			if tt.world != nil {
-				tt.world(w)
+			f := fixture{}
+			f.addRunVersion("4", runA, newPoint("f1", "0.9"))
+			f.addRunVersion("3", runB, newPoint("f1", "0.8"))
+			f.addRunVersion("2", "c2c2c2c2cccc", newPoint("f1", "0.7"))
+			if tt.setup != nil {
+				tt.setup(f)
 			}
-			m := newRequest(newComparisonGate(tt.gate))
-			if tt.move != nil {
-				tt.move(&m)
+			request := newRequest(newComparisonGate(tt.gate))
+			if tt.change != nil {
+				tt.change(&request)
 			}
-			if diff := cmp.Diff(tt.want, formatLastGate(w.evaluate(t, m))); diff != "" {
+			if diff := cmp.Diff(tt.want, formatLastGate(f.evaluate(t, request))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -265,13 +265,13 @@ func TestSelectBaseline(t *testing.T) {
 }
 
 func TestSkippedComparisonReadsNothing(t *testing.T) {
-	m := newRequest(newComparisonGate(nil))
-	m.SkipComparisonReason = "version 4 held production before"
-	w := fixture{}
-	w.addRunVersion("4", runA)
+	request := newRequest(newComparisonGate(nil))
+	request.SkipComparisonReason = "version 4 held production before"
+	f := fixture{}
+	f.addRunVersion("4", runA)
 	evidence := NewEvidence()
-	w.readKey(evidence, VersionKey("sentiment", "4"))
-	if wants := Evaluate(m, evidence).Missing; len(wants) != 0 {
-		t.Errorf("wants %v", wants)
+	f.readKey(evidence, VersionKey("sentiment", "4"))
+	if missing := Evaluate(request, evidence).Missing; len(missing) != 0 {
+		t.Errorf("wants %v", missing)
 	}
 }

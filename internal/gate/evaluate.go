@@ -4,56 +4,77 @@
 package gate
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// Evaluate evaluates every gate on what has been read, and says what it still wants to
-// read. The caller reads that and asks again, until nothing is wanted. A Ref that was
-// put is never wanted again, and few are wanted at all: MaxRounds rounds are enough.
+// MaxRounds is how many times Evaluate may return something missing for one request: the
+// version, the five copies behind it, its logged model, its run, the history of a zero, and
+// one to spare.
+const MaxRounds = 10
+
+// Evaluate evaluates every gate on the evidence and returns what evidence is missing. The
+// caller reads that and evaluates again until nothing is missing. A Key that was put is never
+// missing again, so MaxRounds rounds are enough.
 func Evaluate(request Request, evidence *Evidence) Result {
-	r := &lookup{evidence: evidence, missing: map[Key]bool{}}
+	l := &lookup{evidence: evidence, missing: map[Key]bool{}}
 	if request.Model == nil {
 		request.Model = &entities.RegisteredModel{}
 	}
-	evaluation := r.newResult(request)
-	evaluation.Gates, evaluation.SoakedAt = r.evaluateBuiltIns(request)
-	for _, demand := range request.Gates {
-		evaluation.Gates = append(evaluation.Gates, r.evaluateGate(request, demand))
-	}
-	r.evaluateApprovals(request, &evaluation)
-	evaluation.exempt(request)
-	evaluation.Comparison = r.compareAllMetrics(request)
-	evaluation.Missing = sortKeys(r.missing)
-	return evaluation
+	result := l.newResult(request)
+	result.Gates = l.evaluateBuiltIns(request)
+	l.evaluateGates(request, &result)
+	result.setExemptions(request)
+	result.Comparison = l.compareAllMetrics(request)
+	result.Missing = slices.SortedFunc(maps.Keys(l.missing), compareKeys)
+	return result
 }
 
-// evaluateApprovals asks the gates of type approval, after all others: who approves may name what
-// those saw.
-func (r *lookup) evaluateApprovals(request Request, evaluation *Result) {
-	digest := evaluation.EvidenceDigest()
-	of := evaluation.Gates[len(evaluation.Gates)-len(request.Gates):]
-	for i, demand := range request.Gates {
-		if g := demand.Gate.Approval; g != nil {
-			of[i] = newGateResult(demand, v1alpha1.GateTypeApproval, r.evaluateApprovalGate(request, *g, digest))
+// evaluateGates adds the results of the request's gates, in their order. Gates that ask people
+// are evaluated last, because an approval may name the evidence of all others.
+func (l *lookup) evaluateGates(request Request, result *Result) {
+	for _, spec := range request.Gates {
+		if e := evaluatorOf(spec.Gate); e.asksPeople {
+			result.Gates = append(result.Gates, GateResult{Type: e.gateType, Result: v1alpha1.GatePending})
+			continue
+		}
+		result.Gates = append(result.Gates, l.evaluateGate(request, spec))
+	}
+	request.evidenceDigest = result.EvidenceDigest()
+	gates := result.Gates[len(result.Gates)-len(request.Gates):]
+	for i, spec := range request.Gates {
+		if evaluatorOf(spec.Gate).asksPeople {
+			gates[i] = l.evaluateGate(request, spec)
 		}
 	}
 }
 
-// evaluateGate asks one gate. One that asks people is left to evaluateApprovals.
-func (r *lookup) evaluateGate(request Request, demand GateSpec) GateResult {
-	gate := demand.Gate
-	switch {
-	case gate.Metric != nil:
-		return newGateResult(demand, v1alpha1.GateTypeMetric, r.evaluateMetricGate(request, *gate.Metric))
-	case gate.Comparison != nil:
-		return newGateResult(demand, v1alpha1.GateTypeComparison, r.evaluateComparisonGate(request, *gate.Comparison))
-	case gate.Tag != nil:
-		return newGateResult(demand, v1alpha1.GateTypeTag, r.evaluateTagGate(request, *gate.Tag))
-	case gate.Approval != nil:
-		return GateResult{Type: v1alpha1.GateTypeApproval, Result: v1alpha1.GatePending}
-	default:
-		nothing := failedOutcome(v1alpha1.ReasonGateFailed, "the gate demands neither a metric, nor a comparison, nor a tag, nor an approval")
-		return newGateResult(demand, v1alpha1.GateTypeBuiltIn, nothing)
+func (l *lookup) evaluateGate(request Request, spec GateSpec) GateResult {
+	e := evaluatorOf(spec.Gate)
+	return newGateResult(spec, e.gateType, e.evaluate(l, request, spec.Gate))
+}
+
+// newResult returns a result that names the artifact, as far as the evidence shows it. It
+// requests no evidence.
+func (l *lookup) newResult(request Request) Result {
+	result := Result{
+		Model:        request.Model.Name,
+		ModelCreated: request.Model.CreationTimestamp,
+		Version:      request.Candidate,
+		Stage:        request.Stage,
 	}
+	peek := l.withoutRecording()
+	version, f := peek.getCandidate(request)
+	if f != nil {
+		return result
+	}
+	result.VersionCreated = version.CreationTimestamp
+	result.RunID = version.RunID
+	if line, f := peek.resolveOrigin(version); f == nil {
+		result.LoggedModelID = line.version.LoggedModelID()
+	}
+	return result
 }

@@ -4,22 +4,124 @@
 package gate
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// Evidence is what was read from MLflow, and of people's approvals, in one pass. Whatever was not put in it is
-// unread. Putting a Ref again replaces what was there.
+// KeyKind says what a Key names.
+type KeyKind string
+
+// The kinds of evidence.
+const (
+	KindVersion     KeyKind = "Version"
+	KindRun         KeyKind = "Run"
+	KindLoggedModel KeyKind = "LoggedModel"
+	// KindHistory is every point that a run logged of one metric.
+	KindHistory KeyKind = "History"
+	// KindApprovals is every PromotionApproval of a promotion.
+	KindApprovals KeyKind = "Approvals"
+	// KindIdentity is since when the user names in the objects of a namespace are those of
+	// the users who wrote them.
+	KindIdentity KeyKind = "Identity"
+)
+
+// Key names one thing in MLflow or in the cluster that a gate reads. It can be the key of a
+// map.
+type Key struct {
+	Kind KeyKind
+	// ID is the number of the version, the id of the run (also of a history), the id of
+	// the logged model, the name of the promotion, or the namespace.
+	ID string
+	// Model is the registered model of a version.
+	Model string
+	// MetricKey is the metric of a history.
+	MetricKey string
+}
+
+// VersionKey names one version of a registered model.
+func VersionKey(model, version string) Key {
+	return Key{Kind: KindVersion, ID: version, Model: model}
+}
+
+func runKey(id string) Key {
+	return Key{Kind: KindRun, ID: id}
+}
+
+func loggedModelKey(id string) Key {
+	return Key{Kind: KindLoggedModel, ID: id}
+}
+
+func historyKey(run, metric string) Key {
+	return Key{Kind: KindHistory, ID: run, MetricKey: metric}
+}
+
+// ApprovalsKey names all approvals of one promotion.
+func ApprovalsKey(promotion string) Key {
+	return Key{Kind: KindApprovals, ID: promotion}
+}
+
+// IdentityKey names since when user names are authentic in a namespace.
+func IdentityKey(namespace string) Key {
+	return Key{Kind: KindIdentity, ID: namespace}
+}
+
+// String returns the key as messages name it.
+func (k Key) String() string {
+	switch k.Kind {
+	case KindVersion:
+		return "version " + sanitize.CleanText(k.ID, 20) + " of model " + sanitize.CleanText(k.Model, 100)
+	case KindRun:
+		return "run " + shortenRunID(k.ID)
+	case KindLoggedModel:
+		return "logged model " + shortenLoggedModelID(k.ID)
+	case KindApprovals:
+		return "the approvals of promotion " + sanitize.CleanText(k.ID, 100)
+	case KindIdentity:
+		return "whether user names are authentic in namespace " + sanitize.CleanText(k.ID, 63)
+	case KindHistory:
+		return "the history of " + sanitize.CleanText(k.MetricKey, 100) + " in run " + shortenRunID(k.ID)
+	}
+	return string(k.Kind) + " " + sanitize.CleanText(k.ID, 100)
+}
+
+func compareKeys(a, b Key) int {
+	return cmp.Or(
+		cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Model, b.Model),
+		cmp.Compare(a.ID, b.ID),
+		cmp.Compare(a.MetricKey, b.MetricKey),
+	)
+}
+
+// shortenRunID returns as much of a run's id as a reader needs to recognize the run.
+func shortenRunID(id string) string {
+	return truncateID(id, 8)
+}
+
+// shortenLoggedModelID keeps the prefix m-, by which a reader recognizes a logged model.
+func shortenLoggedModelID(id string) string {
+	return truncateID(id, 10)
+}
+
+func truncateID(id string, length int) string {
+	runes := []rune(sanitize.CleanText(id, 100))
+	return string(runes[:min(length, len(runes))])
+}
+
+// Evidence is what was read from MLflow and of approvals in one reconcile. What was not put
+// in it is unread. Putting a Key again replaces what was there.
 type Evidence struct {
 	entries map[Key]evidenceEntry
 }
 
-// evidenceEntry is the answer to one Ref. The zero entry is unread.
+// evidenceEntry is what is known of one Key. The zero entry is unread.
 type evidenceEntry struct {
 	state entryState
-	// value is what was read, when present.
+	// value is what was read, if present.
 	value any
 	// message says why it is unreadable.
 	message string
@@ -30,83 +132,76 @@ type entryState int
 const (
 	stateUnread entryState = iota
 	statePresent
-	// stateAbsent means that the server said so, not that it said nothing.
+	// stateAbsent means that the server confirmed the absence. A server that did not answer
+	// leaves the entry unreadable.
 	stateAbsent
 	stateUnreadable
 )
 
-// NewEvidence is evidence in which everything is unread.
+// NewEvidence returns evidence in which everything is unread.
 func NewEvidence() *Evidence {
 	return &Evidence{entries: map[Key]evidenceEntry{}}
 }
 
-// PutVersion records a version. One that is not the version asked for, as a proxy
-// may answer, is unreadable.
-func (e *Evidence) PutVersion(ref Key, version *entities.ModelVersion) {
-	ok := version != nil && version.Name == ref.Model && version.Version == ref.ID
-	e.putIfMatching(ref, ok, version)
+// Put records what was read for a key: a *entities.ModelVersion, *entities.Run or
+// *entities.LoggedModel, all points of a metric ([]entities.Metric), all approvals of a
+// promotion ([]v1alpha1.PromotionApproval), or since when user names are authentic
+// (time.Time). An empty list is an answer. A value of another type, and an object with
+// another id, such as a proxy may return, are recorded as unreadable.
+func (e *Evidence) Put(key Key, value any) {
+	if !isValueOf(key, value) {
+		e.PutUnreadable(key, "the server returned a different object")
+		return
+	}
+	e.entries[key] = evidenceEntry{state: statePresent, value: value}
 }
 
-// PutRun records a run, under the same condition.
-func (e *Evidence) PutRun(ref Key, run *entities.Run) {
-	e.putIfMatching(ref, run != nil && run.RunID == ref.ID, run)
-}
-
-// PutLoggedModel records a logged model, under the same condition.
-func (e *Evidence) PutLoggedModel(ref Key, model *entities.LoggedModel) {
-	e.putIfMatching(ref, model != nil && model.ModelID == ref.ID, model)
-}
-
-// PutHistory records all points of one metric of a run. None is an answer.
-func (e *Evidence) PutHistory(ref Key, points []entities.Metric) {
-	e.entries[ref] = evidenceEntry{state: statePresent, value: points}
-}
-
-// PutApprovals records all approvals of a promotion. None is an answer.
-func (e *Evidence) PutApprovals(ref Key, approvals []v1alpha1.PromotionApproval) {
-	e.entries[ref] = evidenceEntry{state: statePresent, value: approvals}
-}
-
-// PutIdentity records since when user names are authentic.
-func (e *Evidence) PutIdentity(ref Key, since time.Time) {
-	e.entries[ref] = evidenceEntry{state: statePresent, value: since}
-}
-
-// Approvals are what was read of the approvals of a promotion, if they were.
-func (e *Evidence) Approvals(ref Key) ([]v1alpha1.PromotionApproval, bool) {
-	approvals, read := e.getEntry(ref).value.([]v1alpha1.PromotionApproval)
-	return approvals, read
-}
-
-// Identity is since when user names are authentic, if that was asked and they are.
-func (e *Evidence) Identity(ref Key) (time.Time, bool) {
-	since, read := e.getEntry(ref).value.(time.Time)
-	return since, read
+func isValueOf(key Key, value any) bool {
+	switch v := value.(type) {
+	case *entities.ModelVersion:
+		return key.Kind == KindVersion && v != nil && v.Name == key.Model && v.Version == key.ID
+	case *entities.Run:
+		return key.Kind == KindRun && v != nil && v.RunID == key.ID
+	case *entities.LoggedModel:
+		return key.Kind == KindLoggedModel && v != nil && v.ModelID == key.ID
+	case []entities.Metric:
+		return key.Kind == KindHistory
+	case []v1alpha1.PromotionApproval:
+		return key.Kind == KindApprovals
+	case time.Time:
+		return key.Kind == KindIdentity
+	default:
+		return false
+	}
 }
 
 // PutAbsent records that the server confirmed that there is no such thing.
-func (e *Evidence) PutAbsent(ref Key) {
-	e.entries[ref] = evidenceEntry{state: stateAbsent}
+func (e *Evidence) PutAbsent(key Key) {
+	e.entries[key] = evidenceEntry{state: stateAbsent}
 }
 
-// PutUnreadable records that the server could not be asked, and why, in one
-// sentence without secrets.
-func (e *Evidence) PutUnreadable(ref Key, sentence string) {
-	e.entries[ref] = evidenceEntry{state: stateUnreadable, message: cleanText(sentence, 300)}
+// PutUnreadable records that a key could not be read, and why, in one sentence without
+// secrets.
+func (e *Evidence) PutUnreadable(key Key, sentence string) {
+	e.entries[key] = evidenceEntry{state: stateUnreadable, message: sanitize.CleanText(sentence, 300)}
 }
 
-func (e *Evidence) putIfMatching(ref Key, asked bool, value any) {
-	if !asked {
-		e.PutUnreadable(ref, "the server answered with something else")
-		return
-	}
-	e.entries[ref] = evidenceEntry{state: statePresent, value: value}
+// Approvals returns the approvals of a promotion, and whether they were read.
+func (e *Evidence) Approvals(key Key) ([]v1alpha1.PromotionApproval, bool) {
+	approvals, read := e.getEntry(key).value.([]v1alpha1.PromotionApproval)
+	return approvals, read
 }
 
-// getEntry is the answer to a Ref; nil evidence has read nothing.
-func (e *Evidence) getEntry(ref Key) evidenceEntry {
+// Identity returns since when user names are authentic, and whether that was read.
+func (e *Evidence) Identity(key Key) (time.Time, bool) {
+	since, read := e.getEntry(key).value.(time.Time)
+	return since, read
+}
+
+// getEntry returns what is known of a key. Nil evidence has read nothing.
+func (e *Evidence) getEntry(key Key) evidenceEntry {
 	if e == nil {
 		return evidenceEntry{}
 	}
-	return e.entries[ref]
+	return e.entries[key]
 }

@@ -6,98 +6,66 @@ package gate
 import (
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// Override is what a person wants to have overridden.
-type Override struct {
-	// Version is the version that it is for, and Gates are the names of the gates.
-	Version string
-	Gates   []string
-	Reason  string
-	// IgnoredReason says why it does not count, whatever the version; empty where it may.
-	IgnoredReason string
-}
-
-// exempt sets the exemption of gates that did not pass: those that a person overrides, and
-// those that the operator does not enforce. A gate that could not be asked is not exempt:
-// its result is unknown.
-func (result *Result) exempt(request Request) {
+// setExemptions exempts gates that did not pass: those that a person overrides, and those that
+// the operator does not enforce. A gate with the result Error is not exempt: whether the
+// version would pass it is unknown.
+func (r *Result) setExemptions(request Request) {
 	if request.Override != nil {
-		result.OverrideIgnoredReason = overrideIgnoredReason(request, result.Gates)
-		if result.OverrideIgnoredReason == "" {
-			result.applyOverride(*request.Override)
+		r.OverrideIgnoredReason = overrideIgnoredReason(request, r.Gates)
+		if r.OverrideIgnoredReason == "" {
+			r.applyOverride(*request.Override)
 		}
 	}
 	if request.NotEnforcedReason == "" {
 		return
 	}
-	for i := range result.Gates {
-		if v := &result.Gates[i]; isPerformanceGate(v.Type) {
-			v.exempt(v1alpha1.ExemptionFeatureFlag, "not enforced: "+request.NotEnforcedReason)
+	for i := range r.Gates {
+		if g := &r.Gates[i]; evaluatorOfType(g.Type).isPerformance {
+			g.setExemption(v1alpha1.ExemptionFeatureFlag, "not enforced: "+request.NotEnforcedReason)
 		}
 	}
 }
 
-func (result *Result) applyOverride(o Override) {
-	for i := range result.Gates {
-		if v := &result.Gates[i]; slices.Contains(o.Gates, v.Name) && v.canBeOverridden() {
-			v.exempt(v1alpha1.ExemptionOverride, "overridden: "+o.Reason)
+func (r *Result) applyOverride(override Override) {
+	for i := range r.Gates {
+		if g := &r.Gates[i]; slices.Contains(override.Gates, g.Name) && g.canBeOverridden() {
+			g.setExemption(v1alpha1.ExemptionOverride, "overridden: "+override.Reason)
 		}
 	}
 }
 
-// overrideIgnoredReason says why an override does not count; empty where it does. One that names a gate
-// that is none was written for other gates than these.
-func overrideIgnoredReason(request Request, gateResults []GateResult) string {
-	o := request.Override
+// overrideIgnoredReason says why an override does not count; empty if it counts. An override
+// that names an unknown gate was written for other gates than these.
+func overrideIgnoredReason(request Request, gates []GateResult) string {
+	override := request.Override
 	switch {
-	case o.Version != request.Candidate:
-		return fmt.Sprintf("the override is for %s and does not count", describeVersion(o.Version))
-	case o.IgnoredReason != "":
-		return "the override does not count: " + o.IgnoredReason
+	case override.Version != request.Candidate:
+		return fmt.Sprintf("the override is for %s and does not count", describeVersion(override.Version))
+	case override.IgnoredReason != "":
+		return "the override does not count: " + override.IgnoredReason
 	}
-	for _, name := range slices.Sorted(slices.Values(o.Gates)) {
-		if !slices.ContainsFunc(gateResults, func(v GateResult) bool { return v.Name == name }) {
-			return "the override does not count: it names " + name + ", which is no gate of this promotion"
+	for _, name := range slices.Sorted(slices.Values(override.Gates)) {
+		if !slices.ContainsFunc(gates, func(g GateResult) bool { return g.Name == name }) {
+			return "the override does not count: it names " + name + ", which is not a gate of this promotion"
 		}
 	}
 	return ""
 }
 
-// canBeOverridden: a version that does not exist can't take a stage, and one that goes
-// backward would hold two.
-func (v *GateResult) canBeOverridden() bool {
-	return v.Type != v1alpha1.GateTypeBuiltIn || v.Name != builtInVersionReady && v.Name != builtInNotBackward
+func (g *GateResult) canBeOverridden() bool {
+	return g.Type != v1alpha1.GateTypeBuiltIn || !builtInNamed(g.Name).forbidsOverride
 }
 
-func isPerformanceGate(kind v1alpha1.GateType) bool {
-	return kind == v1alpha1.GateTypeMetric || kind == v1alpha1.GateTypeComparison
-}
-
-// exempt keeps what the gate saw and said, and its result. The first exemption counts.
-func (v *GateResult) exempt(by v1alpha1.GateExemption, why string) {
-	if v.Exemption != "" || !canBeExempt(v.Result) {
-		return
-	}
-	tail := "; " + cleanText(why, maxMessageLength/2)
-	v.Reason, v.Exemption = "", by
-	v.Message = cleanText(v.Message, maxMessageLength-utf8.RuneCountInString(tail)) + tail
-}
-
-func canBeExempt(result v1alpha1.GateResult) bool {
-	return result == v1alpha1.GateFailed || result == v1alpha1.GatePending
-}
-
-// Exempt are the names of the gates that did not pass and are exempt for this reason, in
-// their order.
-func (result Result) Exempt(by v1alpha1.GateExemption) []string {
+// Exempt returns the names of the gates that are exempt for this reason, in their order.
+func (r Result) Exempt(exemption v1alpha1.GateExemption) []string {
 	var names []string
-	for _, v := range result.Gates {
-		if v.Exemption == by {
-			names = append(names, v.Name)
+	for _, g := range r.Gates {
+		if g.Exemption == exemption {
+			names = append(names, g.Name)
 		}
 	}
 	return names

@@ -32,10 +32,10 @@ func TestExempt(t *testing.T) {
 	tests := map[string]struct {
 		override    *Override
 		notEnforced string
-		world       func(fixture)
+		setup       func(fixture)
 		want        []string
 		wantBuiltIn string
-		wantVoid    string
+		wantIgnored string
 	}{
 		"nothing is exempt": {want: all},
 		"one is overridden": {
@@ -52,19 +52,19 @@ func TestExempt(t *testing.T) {
 			},
 		},
 		"another version is": {
-			override: override("5", "accuracy"), want: all, wantVoid: "the override is for version 5 and does not count",
+			override: override("5", "accuracy"), want: all, wantIgnored: "the override is for version 5 and does not count",
 		},
 		"the stage forbids it": {
 			override: &Override{Version: "4", Gates: []string{"accuracy"}, IgnoredReason: "stage production says overridePolicy: Forbid"},
-			want:     all, wantVoid: "the override does not count: stage production says overridePolicy: Forbid",
+			want:     all, wantIgnored: "the override does not count: stage production says overridePolicy: Forbid",
 		},
 		"a gate that is none is named with another": {
 			override: override("4", "accuracy", "recall"), want: all,
-			wantVoid: "the override does not count: it names recall, which is no gate of this promotion",
+			wantIgnored: "the override does not count: it names recall, which is not a gate of this promotion",
 		},
 		"what could not be asked is not": {
 			override: override("4", "accuracy"), notEnforced: notEnforced,
-			world: func(w fixture) { w[RunKey(runA)] = unreadableValue("timeout") },
+			setup: func(f fixture) { f[runKey(runA)] = unreadableValue("timeout") },
 			want: []string{
 				"Error GateError: run 3f2a91c0 could not be read: timeout (gate accuracy)",
 				"Error GateError: run 3f2a91c0 could not be read: timeout (gate f1)", all[2],
@@ -72,7 +72,7 @@ func TestExempt(t *testing.T) {
 		},
 		"that the version is ready, and goes forward, is not": {
 			override: override("4", "version-ready", "not-backward"), want: all,
-			world:       func(w fixture) { w.addVersion("4").Status = "FAILED_REGISTRATION" },
+			setup:       func(f fixture) { f.addVersion("4").Status = "FAILED_REGISTRATION" },
 			wantBuiltIn: "Failed VersionNotReady: version 4 is not ready: its status is FAILED_REGISTRATION",
 		},
 		"performance gates are not enforced": {
@@ -90,17 +90,17 @@ func TestExempt(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
-			if test.world != nil {
-				test.world(w)
+			f := fixture{}
+			f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
+			if test.setup != nil {
+				test.setup(f)
 			}
-			m := newFailingRequest()
-			m.Override, m.NotEnforcedReason = test.override, test.notEnforced
-			evaluation := w.evaluate(t, m)
+			request := newFailingRequest()
+			request.Override, request.NotEnforcedReason = test.override, test.notEnforced
+			result := f.evaluate(t, request)
 			var got []string
-			for _, v := range evaluation.Gates {
-				got = append(got, formatGate(v))
+			for _, g := range result.Gates {
+				got = append(got, formatGate(g))
 			}
 			builtIn := ready
 			if test.wantBuiltIn != "" {
@@ -109,7 +109,7 @@ func TestExempt(t *testing.T) {
 			if diff := cmp.Diff(append([]string{builtIn, forward}, test.want...), got); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(test.wantVoid, evaluation.OverrideIgnoredReason); diff != "" {
+			if diff := cmp.Diff(test.wantIgnored, result.OverrideIgnoredReason); diff != "" {
 				t.Errorf("void: %s", diff)
 			}
 		})
@@ -123,39 +123,39 @@ func newFailingRequest() Request {
 	bias := v1alpha1.Gate{
 		Name: "bias", Tag: &v1alpha1.TagGate{Key: "bias_review", Operator: v1alpha1.TagIn, Values: []string{"passed"}},
 	}
-	m := newRequest(newAccuracyGate("GreaterThan", "0.92"), waits, bias)
-	m.BaselineVersion = ""
-	return m
+	request := newRequest(newAccuracyGate("GreaterThan", "0.92"), waits, bias)
+	request.BaselineVersion = ""
+	return request
 }
 
 // TestExemptEvidence: what is exempt is told, and is other evidence than what passed.
 func TestExemptEvidence(t *testing.T) {
-	w := fixture{}
-	w.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
-	m := newFailingRequest()
-	m.Override = &Override{Version: "4", Gates: []string{"f1", "bias"}, Reason: "for once"}
-	m.NotEnforcedReason = notEnforced
-	evaluation := w.evaluate(t, m)
-	if !evaluation.HasPassed() {
-		t.Fatalf("not passed: %s", evaluation.DecidingGate().Message)
+	f := fixture{}
+	f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
+	request := newFailingRequest()
+	request.Override = &Override{Version: "4", Gates: []string{"f1", "bias"}, Reason: "for once"}
+	request.NotEnforcedReason = notEnforced
+	result := f.evaluate(t, request)
+	if !result.HasPassed() {
+		t.Fatalf("not passed: %s", result.DecidingGate().Message)
 	}
-	got := [][]string{evaluation.Exempt(v1alpha1.ExemptionOverride), evaluation.Exempt(v1alpha1.ExemptionFeatureFlag)}
+	got := [][]string{result.Exempt(v1alpha1.ExemptionOverride), result.Exempt(v1alpha1.ExemptionFeatureFlag)}
 	if diff := cmp.Diff([][]string{{"f1", "bias"}, {"accuracy"}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := evaluation.Gates[3].Result; got != v1alpha1.GatePending {
+	if got := result.Gates[3].Result; got != v1alpha1.GatePending {
 		t.Errorf("gate f1 is said to have answered %s itself", got)
 	}
-	accuracyVerdict := evaluation.Gates[2].Status()
+	accuracy := result.Gates[2].Status()
 	want := v1alpha1.GateStatus{
 		Name: "accuracy", Type: "Metric", Result: "Failed", Exemption: "FeatureFlag", Observed: "0.9", Expected: "greater than 0.92",
 		Message: "accuracy 0.9 is not greater than 0.92 (gate accuracy, run 3f2a91c0); not enforced: SWITCH is false", Origin: "Stage",
 	}
-	if diff := cmp.Diff(want, accuracyVerdict); diff != "" {
+	if diff := cmp.Diff(want, accuracy); diff != "" {
 		t.Error(diff)
 	}
-	m.NotEnforcedReason, m.Override.Gates = "", []string{"accuracy", "f1", "bias"}
-	if other := w.evaluate(t, m); other.Digest() == evaluation.Digest() {
+	request.NotEnforcedReason, request.Override.Gates = "", []string{"accuracy", "f1", "bias"}
+	if other := f.evaluate(t, request); other.Digest() == result.Digest() {
 		t.Error("why it is exempt makes no difference to the digest")
 	}
 }
@@ -163,24 +163,52 @@ func TestExemptEvidence(t *testing.T) {
 // TestOverrideStageOrder: to have been promoted to the stages before, and for long enough, can
 // be overridden as well.
 func TestOverrideStageOrder(t *testing.T) {
-	w := fixture{}
-	w.addRunVersion("4", runA)
-	m := newRequest()
-	m.BaselineVersion, m.RequiredSoakTime, m.Now, m.PromotesFrom = "", "24h", noon, []v1alpha1.StageName{"staging"}
-	m.StageTenures = map[v1alpha1.StageName][]Tenure{"staging": {{Since: noon}}}
-	m.Override = &Override{Version: "4", Gates: []string{"promotes-from", "required-soak-time"}, Reason: "hotfix"}
-	evaluation := w.evaluate(t, m)
-	if !evaluation.HasPassed() || !evaluation.BlockedUntil().IsZero() {
-		t.Errorf("passed: %t, blocked until %v", evaluation.HasPassed(), evaluation.BlockedUntil())
+	f := fixture{}
+	f.addRunVersion("4", runA)
+	request := newRequest()
+	request.BaselineVersion, request.RequiredSoakTime, request.Now, request.PromotesFrom = "", "24h", noon, []v1alpha1.StageName{"staging"}
+	request.StageTenures = map[v1alpha1.StageName][]Tenure{"staging": {{Since: noon}}}
+	request.Override = &Override{Version: "4", Gates: []string{"promotes-from", "required-soak-time"}, Reason: "hotfix"}
+	result := f.evaluate(t, request)
+	if !result.HasPassed() || !result.BlockedUntil().IsZero() {
+		t.Errorf("passed: %t, blocked until %v", result.HasPassed(), result.BlockedUntil())
 	}
 }
 
 // TestExemptBounds: whatever the reason, a verdict fits into the status, and the reason is
 // not what is lost.
 func TestExemptBounds(t *testing.T) {
-	v := GateResult{Result: v1alpha1.GateFailed, Message: strings.Repeat("é", maxMessageLength)}
-	v.exempt(v1alpha1.ExemptionOverride, "overridden: "+strings.Repeat("ü", 256))
-	if got := utf8.RuneCountInString(v.Message); got != maxMessageLength || !strings.HasSuffix(v.Message, strings.Repeat("ü", 256)) {
-		t.Errorf("%d characters: %s", got, v.Message)
+	g := GateResult{Result: v1alpha1.GateFailed, Message: strings.Repeat("é", maxMessageLength)}
+	g.setExemption(v1alpha1.ExemptionOverride, "overridden: "+strings.Repeat("ü", 256))
+	if got := utf8.RuneCountInString(g.Message); got != maxMessageLength || !strings.HasSuffix(g.Message, strings.Repeat("ü", 256)) {
+		t.Errorf("%d characters: %s", got, g.Message)
+	}
+}
+
+// TestOverrideOfApproval: where the stage lets a person override, that goes for the people
+// who have not approved, and for a no; not where nobody knows who said what.
+func TestOverrideOfApproval(t *testing.T) {
+	request := newRequest(newApprovalGate(v1alpha1.ApprovalGate{}))
+	request.Override = &Override{Version: "4", Gates: []string{"sign-off"}, Reason: "all are on holiday"}
+	unread := newApprovalFixture()
+	unread[ApprovalsKey("to-production")] = unreadableValue("timeout")
+	const rejected = "version 4 was rejected by bob, and is blocked until PromotionApproval of-bob is deleted (gate sign-off)"
+	for name, test := range map[string]struct {
+		setup      fixture
+		want       v1alpha1.GateResult
+		wantPassed string
+	}{
+		"nobody approved":    {newApprovalFixture(), v1alpha1.GatePending, "; overridden: all are on holiday"},
+		"somebody said no":   {newApprovalFixture(newReject("bob")), v1alpha1.GateFailed, rejected + "; overridden: all are on holiday"},
+		"nobody can be read": {unread, v1alpha1.GateError, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := test.setup.evaluate(t, request)
+			gateResult := result.Gates[len(result.Gates)-1]
+			if gateResult.Result != test.want || result.HasPassed() != (test.wantPassed != "") ||
+				!strings.HasSuffix(gateResult.Message, test.wantPassed) || len(result.Approvers()) > 0 {
+				t.Errorf("%+v", gateResult)
+			}
+		})
 	}
 }

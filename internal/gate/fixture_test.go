@@ -25,84 +25,84 @@ type unreadableValue string
 type fixture map[Key]any
 
 // evaluate judges as a controller does, reading whatever is wanted.
-func (w fixture) evaluate(t testing.TB, request Request) Result {
+func (f fixture) evaluate(t testing.TB, request Request) Result {
 	t.Helper()
 	evidence := NewEvidence()
 	for range MaxRounds {
-		evaluation := Evaluate(request, evidence)
-		if len(evaluation.Missing) == 0 {
-			return evaluation
+		result := Evaluate(request, evidence)
+		if len(result.Missing) == 0 {
+			return result
 		}
-		for _, ref := range evaluation.Missing {
-			w.readKey(evidence, ref)
+		for _, key := range result.Missing {
+			f.readKey(evidence, key)
 		}
 	}
-	evaluation := Evaluate(request, evidence)
-	if len(evaluation.Missing) > 0 {
-		t.Fatalf("still wants %v after %d rounds", evaluation.Missing, MaxRounds)
+	result := Evaluate(request, evidence)
+	if len(result.Missing) > 0 {
+		t.Fatalf("still wants %v after %d rounds", result.Missing, MaxRounds)
 	}
-	return evaluation
+	return result
 }
 
-func (w fixture) readKey(evidence *Evidence, ref Key) {
-	switch found := w[ref].(type) {
+func (f fixture) readKey(evidence *Evidence, key Key) {
+	switch found := f[key].(type) {
 	case *entities.ModelVersion:
-		evidence.PutVersion(ref, found)
+		evidence.Put(key, found)
 	case *entities.Run:
-		evidence.PutRun(ref, found)
+		evidence.Put(key, found)
 	case *entities.LoggedModel:
-		evidence.PutLoggedModel(ref, found)
+		evidence.Put(key, found)
 	case []entities.Metric:
-		evidence.PutHistory(ref, found)
+		evidence.Put(key, found)
 	case []v1alpha1.PromotionApproval:
-		evidence.PutApprovals(ref, found)
+		evidence.Put(key, found)
 	case time.Time:
-		evidence.PutIdentity(ref, found)
+		evidence.Put(key, found)
 	case unreadableValue:
-		evidence.PutUnreadable(ref, string(found))
+		evidence.PutUnreadable(key, string(found))
 	default:
-		evidence.PutAbsent(ref)
+		evidence.PutAbsent(key)
 	}
 }
 
 // addVersion adds a ready version of model sentiment, or changes the one that is there.
-func (w fixture) addVersion(number string) *entities.ModelVersion {
-	return w.addVersionOf("sentiment", number)
+func (f fixture) addVersion(number string) *entities.ModelVersion {
+	return f.addVersionOf("sentiment", number)
 }
 
-func (w fixture) addVersionOf(name, number string) *entities.ModelVersion {
-	ref := VersionKey(name, number)
-	if _, ok := w[ref].(*entities.ModelVersion); !ok {
-		w[ref] = &entities.ModelVersion{
+func (f fixture) addVersionOf(name, number string) *entities.ModelVersion {
+	key := VersionKey(name, number)
+	if _, ok := f[key].(*entities.ModelVersion); !ok {
+		f[key] = &entities.ModelVersion{
 			Name: name, Version: number, CreationTimestamp: 200, CurrentStage: "None", Status: "READY",
 		}
 	}
-	return w[ref].(*entities.ModelVersion)
+	return f[key].(*entities.ModelVersion)
 }
 
 // addRunVersion makes the version one of a run with these metrics.
-func (w fixture) addRunVersion(number, id string, metrics ...entities.Metric) *entities.Run {
-	version := w.addVersion(number)
+func (f fixture) addRunVersion(number, id string, metrics ...entities.Metric) *entities.Run {
+	version := f.addVersion(number)
 	version.RunID = id
 	version.Source = "runs:/" + id + "/model"
-	return w.addRun(id, metrics...)
+	return f.addRun(id, metrics...)
 }
 
-func (w fixture) addRun(id string, metrics ...entities.Metric) *entities.Run {
+func (f fixture) addRun(id string, metrics ...entities.Metric) *entities.Run {
 	run := &entities.Run{
 		RunID: id, ArtifactURI: "s3://bucket/1/" + id + "/artifacts", LifecycleStage: "active", Metrics: metrics,
 	}
-	w[RunKey(id)] = run
+	f[runKey(id)] = run
 	return run
 }
 
 // addLoggedModelVersion makes the version one of a logged model with these metrics, whose run has
 // none.
-func (w fixture) addLoggedModelVersion(number, id string, metrics ...entities.Metric) *entities.LoggedModel {
-	w.addRunVersion(number, runA)
-	w.addVersion(number).Source = "models:/" + id
+func (f fixture) addLoggedModelVersion(number, id string, metrics ...entities.Metric) *entities.LoggedModel {
+	f.addRunVersion(number, runA)
+	f.addVersion(number).Source = "models:/" + id
 	logged := &entities.LoggedModel{ModelID: id, SourceRunID: runA, Metrics: metrics}
-	w[LoggedModelKey(id)] = logged
+	f[loggedModelKey(id)] = logged
 	return logged
 }
 
@@ -126,7 +126,7 @@ func newPointFor(key, value, dataset string) entities.Metric {
 
 // newRequest asks for version 4 to take production from version 3.
 func newRequest(gates ...v1alpha1.Gate) Request {
-	m := Request{
+	request := Request{
 		Model: &entities.RegisteredModel{
 			Name: "sentiment", CreationTimestamp: 100, Tags: map[string]string{},
 			Aliases: map[string]string{"champion": "3"},
@@ -137,14 +137,14 @@ func newRequest(gates ...v1alpha1.Gate) Request {
 		Namespace: "news", PromotionName: "to-production",
 	}
 	for _, gate := range gates {
-		m.Gates = append(m.Gates, GateSpec{Gate: gate, Origin: v1alpha1.GateOriginStage})
+		request.Gates = append(request.Gates, GateSpec{Gate: gate, Origin: v1alpha1.GateOriginStage})
 	}
-	return m
+	return request
 }
 
 // formatGate is a verdict in one line.
-func formatGate(v GateResult) string {
-	return strings.TrimSpace(string(v.Result)+" "+v.Reason) + ": " + v.Message
+func formatGate(g GateResult) string {
+	return strings.TrimSpace(string(g.Result)+" "+g.Reason) + ": " + g.Message
 }
 
 // formatLastGate is the verdict on the last demand, in one line.

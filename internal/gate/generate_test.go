@@ -18,32 +18,32 @@ func drawOne[T any](t *rapid.T, label string, values ...T) T {
 
 // drawFixture is a small registry in which anything may be wrong.
 func drawFixture(t *rapid.T) fixture {
-	w := fixture{}
+	f := fixture{}
 	for _, id := range []string{runA, runB} {
-		run := w.addRun(id, drawPoints(t, 0)...)
+		run := f.addRun(id, drawPoints(t, 0)...)
 		run.LifecycleStage = drawOne(t, "lifecycle", "active", "active", "active", "active", "active", "deleted")
 		run.Tags = drawTags(t)
-		w[HistoryKey(id, "accuracy")] = drawPoints(t, 1)
-		w[HistoryKey(id, "loss")] = drawPoints(t, 1)
+		f[historyKey(id, "accuracy")] = drawPoints(t, 1)
+		f[historyKey(id, "loss")] = drawPoints(t, 1)
 	}
 	for _, id := range []string{modelID, "m-other"} {
-		w[LoggedModelKey(id)] = &entities.LoggedModel{
+		f[loggedModelKey(id)] = &entities.LoggedModel{
 			ModelID: id, SourceRunID: drawOne(t, "source run", runA, runB, ""), Metrics: drawPoints(t, 2),
 		}
 	}
-	drawVersion(t, w.addVersion("4"), "models:/dev/7")
-	drawVersion(t, w.addVersion("3"), "models:/dev/7")
-	drawVersion(t, w.addVersionOf("dev", "7"), "runs:/"+runA+"/model")
-	w.addVersionOf("dev", "7").CreationTimestamp = drawOne[entities.Timestamp](t, "birth", 100, 100, 100, 300)
-	for _, ref := range sortKeys(listKeys(w)) {
+	drawVersion(t, f.addVersion("4"), "models:/dev/7")
+	drawVersion(t, f.addVersion("3"), "models:/dev/7")
+	drawVersion(t, f.addVersionOf("dev", "7"), "runs:/"+runA+"/model")
+	f.addVersionOf("dev", "7").CreationTimestamp = drawOne[entities.Timestamp](t, "birth", 100, 100, 100, 300)
+	for _, key := range f.listKeys() {
 		switch drawOne(t, "fault", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2) {
 		case 1:
-			delete(w, ref)
+			delete(f, key)
 		case 2:
-			w[ref] = unreadableValue("timeout")
+			f[key] = unreadableValue("timeout")
 		}
 	}
-	return w
+	return f
 }
 
 func drawVersion(t *rapid.T, v *entities.ModelVersion, copied string) {
@@ -77,25 +77,25 @@ func drawTags(t *rapid.T) map[string]string {
 }
 
 func drawRequest(t *rapid.T) Request {
-	m := newRequest(rapid.SliceOfN(rapid.Custom(drawGate), 0, 3).Draw(t, "gates")...)
-	m.ModelCreated = drawOne[entities.Timestamp](t, "pinned model", 0, 100, 100, 100, 99)
-	m.VersionCreated = drawOne[entities.Timestamp](t, "pinned version", 0, 200, 200, 200, 199)
-	m.BaselineVersion = drawOne(t, "replaces", "3", "3", "")
-	m.SkipComparisonReason = drawOne(t, "trusted", "", "", "", "it was here before")
-	m.Model.Aliases["champion"] = drawOne(t, "champion", "3", "3", "4")
-	m.Model.Aliases["staging"] = drawOne(t, "staging", "3", "4")
+	request := newRequest(rapid.SliceOfN(rapid.Custom(drawGate), 0, 3).Draw(t, "gates")...)
+	request.ModelCreated = drawOne[entities.Timestamp](t, "pinned model", 0, 100, 100, 100, 99)
+	request.VersionCreated = drawOne[entities.Timestamp](t, "pinned version", 0, 200, 200, 200, 199)
+	request.BaselineVersion = drawOne(t, "replaces", "3", "3", "")
+	request.SkipComparisonReason = drawOne(t, "trusted", "", "", "", "it was here before")
+	request.Model.Aliases["champion"] = drawOne(t, "champion", "3", "3", "4")
+	request.Model.Aliases["staging"] = drawOne(t, "staging", "3", "4")
 	if drawOne(t, "to staging", false, true) {
-		m.Stage, m.Alias = "staging", "staging"
+		request.Stage, request.Alias = "staging", "staging"
 	}
-	m.BackwardExemption = drawOne(t, "stays", "", "", "it is here already")
+	request.BackwardExemption = drawOne(t, "stays", "", "", "it is here already")
 	if drawOne(t, "ordered", false, true) {
-		m.PromotesFrom = []v1alpha1.StageName{"dev"}
-		m.PromotedStages = map[v1alpha1.StageName]bool{"dev": drawOne(t, "promoted", true, true, false)}
+		request.PromotesFrom = []v1alpha1.StageName{"dev"}
+		request.PromotedStages = map[v1alpha1.StageName]bool{"dev": drawOne(t, "promoted", true, true, false)}
 	}
 	if drawOne(t, "prompt", false, false, false, false, false, true) {
-		m.Model.Tags["mlflow.prompt.is_prompt"] = "true"
+		request.Model.Tags["mlflow.prompt.is_prompt"] = "true"
 	}
-	return m
+	return request
 }
 
 func drawGate(t *rapid.T) v1alpha1.Gate {

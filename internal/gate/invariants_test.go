@@ -4,6 +4,8 @@
 package gate
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -19,11 +21,11 @@ import (
 func TestEvaluateMatchesReferenceModel(t *testing.T) {
 	answers := map[bool]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		w, m := drawFixture(rt), drawRequest(rt)
-		evaluation := w.evaluate(t, m)
-		want := referenceModel{w, m}.isAllowed()
-		if evaluation.HasPassed() != want {
-			rt.Fatalf("passed: %t, oracle: %t, verdicts: %+v", evaluation.HasPassed(), want, evaluation.Gates)
+		f, request := drawFixture(rt), drawRequest(rt)
+		result := f.evaluate(t, request)
+		want := referenceModel{f, request}.isAllowed()
+		if result.HasPassed() != want {
+			rt.Fatalf("passed: %t, oracle: %t, verdicts: %+v", result.HasPassed(), want, result.Gates)
 		}
 		answers[want]++
 	})
@@ -36,37 +38,34 @@ func TestEvaluateMatchesReferenceModel(t *testing.T) {
 // a baseline that was deleted can't be beaten.
 func TestWorseEvidenceNeverPasses(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		w, m := drawFixture(rt), drawRequest(rt)
-		before := w.evaluate(t, m)
-		ref := drawOne(rt, "ref", sortKeys(listKeys(w))...)
+		f, request := drawFixture(rt), drawRequest(rt)
+		before := f.evaluate(t, request)
+		key := drawOne(rt, "ref", f.listKeys()...)
 		harm := drawOne(rt, "harm", "absent", "unreadable", "NaN")
-		if harm == "absent" && ref == VersionKey("sentiment", "3") {
+		if harm == "absent" && key == VersionKey("sentiment", "3") {
 			rt.Skip("a deleted baseline")
 		}
-		w.damageKey(ref, harm)
-		after := w.evaluate(t, m)
+		f.damageKey(key, harm)
+		after := f.evaluate(t, request)
 		if after.HasPassed() && !before.HasPassed() {
-			rt.Fatalf("%s %s let it through, which failed for %+v", harm, ref, before.DecidingGate())
+			rt.Fatalf("%s %s let it through, which failed for %+v", harm, key, before.DecidingGate())
 		}
 	})
 }
 
-func listKeys(w fixture) map[Key]bool {
-	refs := map[Key]bool{}
-	for ref := range w {
-		refs[ref] = true
-	}
-	return refs
+// listKeys returns the keys of the fixture, sorted.
+func (f fixture) listKeys() []Key {
+	return slices.SortedFunc(maps.Keys(f), compareKeys)
 }
 
-func (w fixture) damageKey(ref Key, how string) {
+func (f fixture) damageKey(key Key, how string) {
 	switch how {
 	case "absent":
-		delete(w, ref)
+		delete(f, key)
 	case "unreadable":
-		w[ref] = unreadableValue("timeout")
+		f[key] = unreadableValue("timeout")
 	default:
-		replaceWithNaN(w[ref])
+		replaceWithNaN(f[key])
 	}
 }
 
@@ -89,10 +88,10 @@ func replaceWithNaN(value any) {
 // last byte.
 func TestReadOrderIsIrrelevant(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		w, m := drawFixture(rt), drawRequest(rt)
-		refs := sortKeys(listKeys(w))
-		straight := Evaluate(m, w.readKeys(refs))
-		shuffled := Evaluate(m, w.readKeys(rapid.Permutation(refs).Draw(rt, "order")))
+		f, request := drawFixture(rt), drawRequest(rt)
+		keys := f.listKeys()
+		straight := Evaluate(request, f.readKeys(keys))
+		shuffled := Evaluate(request, f.readKeys(rapid.Permutation(keys).Draw(rt, "order")))
 		if diff := cmp.Diff(straight, shuffled, cmpopts.IgnoreUnexported(GateResult{})); diff != "" {
 			rt.Fatal(diff)
 		}
@@ -105,18 +104,18 @@ func TestReadOrderIsIrrelevant(t *testing.T) {
 // TestPartialEvidenceNeverPasses: what passes on a part passes on the whole.
 func TestPartialEvidenceNeverPasses(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		w, m := drawFixture(rt), drawRequest(rt)
-		part := rapid.SliceOf(rapid.SampledFrom(sortKeys(listKeys(w)))).Draw(rt, "part")
-		if Evaluate(m, w.readKeys(part)).HasPassed() && !w.evaluate(t, m).HasPassed() {
+		f, request := drawFixture(rt), drawRequest(rt)
+		part := rapid.SliceOf(rapid.SampledFrom(f.listKeys())).Draw(rt, "part")
+		if Evaluate(request, f.readKeys(part)).HasPassed() && !f.evaluate(t, request).HasPassed() {
 			rt.Fatalf("passed on nothing but %v", part)
 		}
 	})
 }
 
-func (w fixture) readKeys(refs []Key) *Evidence {
+func (f fixture) readKeys(keys []Key) *Evidence {
 	evidence := NewEvidence()
-	for _, ref := range refs {
-		w.readKey(evidence, ref)
+	for _, key := range keys {
+		f.readKey(evidence, key)
 	}
 	return evidence
 }
@@ -124,20 +123,20 @@ func (w fixture) readKeys(refs []Key) *Evidence {
 // TestRoundsConverge: nothing is wanted twice, and the wants come to an end.
 func TestRoundsConverge(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		w, m := drawFixture(rt), drawRequest(rt)
+		f, request := drawFixture(rt), drawRequest(rt)
 		evidence := NewEvidence()
 		asked := map[Key]bool{}
 		for range MaxRounds {
-			for _, ref := range Evaluate(m, evidence).Missing {
-				if asked[ref] {
-					rt.Fatalf("%s is wanted twice", ref)
+			for _, key := range Evaluate(request, evidence).Missing {
+				if asked[key] {
+					rt.Fatalf("%s is wanted twice", key)
 				}
-				asked[ref] = true
-				w.readKey(evidence, ref)
+				asked[key] = true
+				f.readKey(evidence, key)
 			}
 		}
-		if wants := Evaluate(m, evidence).Missing; len(wants) > 0 {
-			rt.Fatalf("still wants %v", wants)
+		if missing := Evaluate(request, evidence).Missing; len(missing) > 0 {
+			rt.Fatalf("still wants %v", missing)
 		}
 	})
 }
@@ -145,32 +144,32 @@ func TestRoundsConverge(t *testing.T) {
 // TestLongestChainFitsMaxRounds: on both sides of a comparison five copies, a logged
 // model, and zeros in it that were logged by many runs.
 func TestLongestChainFitsMaxRounds(t *testing.T) {
-	w := fixture{}
+	f := fixture{}
 	for number, team := range map[string]string{"4": "ours", "2": "theirs"} {
-		zeros := w.addZerosOfManyRuns(team)
-		w.addLoggedModelVersion(number, "m-"+team, zeros...)
-		w.addVersion(number).Source = "models:/" + team + "/1"
+		zeros := f.addZerosOfManyRuns(team)
+		f.addLoggedModelVersion(number, "m-"+team, zeros...)
+		f.addVersion(number).Source = "models:/" + team + "/1"
 		for copy, next := range []string{"2", "3", "4", "5"} {
-			addOriginal(w, team, strconv.Itoa(copy+1), "models:/"+team+"/"+next)
+			addOriginal(f, team, strconv.Itoa(copy+1), "models:/"+team+"/"+next)
 		}
-		addOriginal(w, team, "5", "models:/m-"+team)
+		addOriginal(f, team, "5", "models:/m-"+team)
 	}
-	m := newRequest(newComparisonGate(func(g *v1alpha1.ComparisonGate) {
+	request := newRequest(newComparisonGate(func(g *v1alpha1.ComparisonGate) {
 		g.Key, g.MinAbsoluteChange, g.Baseline = "loss", "0", &v1alpha1.Baseline{Version: "2"}
 	}))
 	want := "Passed: loss 0 is the same as that of version 2 (gate beats-champion, logged model m-ours)"
-	if diff := cmp.Diff(want, formatLastGate(w.evaluate(t, m))); diff != "" {
+	if diff := cmp.Diff(want, formatLastGate(f.evaluate(t, request))); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func (w fixture) addZerosOfManyRuns(team string) []entities.Metric {
+func (f fixture) addZerosOfManyRuns(team string) []entities.Metric {
 	var zeros []entities.Metric
 	for i := range 2 * MaxRounds {
 		zero := newPoint("loss", "0.0")
 		zero.RunID = team + strconv.Itoa(i)
-		w.addRun(zero.RunID)
-		w[HistoryKey(zero.RunID, "loss")] = []entities.Metric{zero}
+		f.addRun(zero.RunID)
+		f[historyKey(zero.RunID, "loss")] = []entities.Metric{zero}
 		zeros = append(zeros, zero)
 	}
 	return zeros

@@ -20,7 +20,7 @@ const (
 // TestProvenance: run A has the accuracy that the gate wants.
 func TestProvenance(t *testing.T) {
 	tests := map[string]struct {
-		world func(fixture, *entities.ModelVersion)
+		setup func(fixture, *entities.ModelVersion)
 		want  string
 	}{
 		"a source that names the run": {
@@ -56,64 +56,64 @@ func TestProvenance(t *testing.T) {
 				"does not lie under the run's artifacts" + notVerifiedSuffix,
 		},
 		"a logged model of the run": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/" + modelID
-				w[LoggedModelKey(modelID)] = &entities.LoggedModel{ModelID: modelID, SourceRunID: runA}
+				f[loggedModelKey(modelID)] = &entities.LoggedModel{ModelID: modelID, SourceRunID: runA}
 			},
 			passedMessage,
 		},
 		"a logged model of another run": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/" + modelID
-				w[LoggedModelKey(modelID)] = &entities.LoggedModel{ModelID: modelID, SourceRunID: runB}
+				f[loggedModelKey(modelID)] = &entities.LoggedModel{ModelID: modelID, SourceRunID: runB}
 			},
 			"Failed GateFailed: version 4 claims run 3f2a91c0 but its source models:/" + modelID +
 				" belongs to run b0b0b0b0" + notVerifiedSuffix,
 		},
 		"a copy": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source, v.RunID = "models:/dev/7", ""
-				addOriginal(w, "dev", "7", "runs:/"+runA+"/model")
+				addOriginal(f, "dev", "7", "runs:/"+runA+"/model")
 			},
 			passedMessage,
 		},
 		"a copy of a copy": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/test/2"
-				addOriginal(w, "test", "2", "models:/dev/7")
-				addOriginal(w, "dev", "7", "s3://bucket/1/"+runA+"/artifacts/model")
+				addOriginal(f, "test", "2", "models:/dev/7")
+				addOriginal(f, "dev", "7", "s3://bucket/1/"+runA+"/artifacts/model")
 			},
 			passedMessage,
 		},
 		"a copy of an unproven original": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/dev/7"
-				addOriginal(w, "dev", "7", "s3://bucket/9")
+				addOriginal(f, "dev", "7", "s3://bucket/9")
 			},
 			"Failed GateFailed: version 4 claims run 3f2a91c0 but its source s3://bucket/9 " +
 				"does not lie under the run's artifacts" + notVerifiedSuffix,
 		},
 		"a copy that claims another run than the original": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/dev/7"
-				addOriginal(w, "dev", "7", "runs:/"+runB+"/model").RunID = runB
+				addOriginal(f, "dev", "7", "runs:/"+runB+"/model").RunID = runB
 			},
 			"Failed GateFailed: version 4 claims run 3f2a91c0 but the version that it was copied from names another run" +
 				notVerifiedSuffix,
 		},
 		"a copy of a copy that claims another run": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/test/2"
-				addOriginal(w, "test", "2", "models:/dev/7").RunID = runB
-				addOriginal(w, "dev", "7", "runs:/"+runA+"/model")
+				addOriginal(f, "test", "2", "models:/dev/7").RunID = runB
+				addOriginal(f, "dev", "7", "runs:/"+runA+"/model")
 			},
 			"Failed GateFailed: version 4 claims run 3f2a91c0 but the version that it was copied from names another run" +
 				notVerifiedSuffix,
 		},
 		"a copy of a name that may be an alias": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/dev@best/7"
-				addOriginal(w, "dev@best", "7", "runs:/"+runA+"/model")
+				addOriginal(f, "dev@best", "7", "runs:/"+runA+"/model")
 			},
 			"Failed GateFailed: version 4 claims run 3f2a91c0 but its source models:/dev@best/7 " +
 				"does not lie under the run's artifacts" + notVerifiedSuffix,
@@ -123,26 +123,26 @@ func TestProvenance(t *testing.T) {
 			"Failed GateFailed: version 4 is a copy, but version 7 of model dev does not exist (gate accuracy)",
 		},
 		"a copy whose original can't be read": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/dev/7"
-				w[VersionKey("dev", "7")] = unreadableValue("timeout")
+				f[VersionKey("dev", "7")] = unreadableValue("timeout")
 			},
 			"Error GateError: version 4 is a copy, but version 7 of model dev could not be read: timeout (gate accuracy)",
 		},
 		"a copy whose original was replaced": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/dev/7"
-				addOriginal(w, "dev", "7", "runs:/"+runA+"/model").CreationTimestamp = v.CreationTimestamp + 1
+				addOriginal(f, "dev", "7", "runs:/"+runA+"/model").CreationTimestamp = v.CreationTimestamp + 1
 			},
 			"Failed GateFailed: version 4 is a copy, but version 7 of model dev is younger than its copy: " +
 				"the original is gone (gate accuracy)",
 		},
 		"copies in a circle": {
-			func(w fixture, v *entities.ModelVersion) {
+			func(f fixture, v *entities.ModelVersion) {
 				v.Source = "models:/dev/7"
-				addOriginal(w, "dev", "7", "models:/sentiment/4").CreationTimestamp = v.CreationTimestamp
+				addOriginal(f, "dev", "7", "models:/sentiment/4").CreationTimestamp = v.CreationTimestamp
 			},
-			"Failed GateFailed: version 4 is a copy of a copy too many times over to be followed (gate accuracy)",
+			"Failed GateFailed: version 4 is at the end of a chain of more than 5 copies (gate accuracy)",
 		},
 		"a copy by alias, which moves": {
 			func(_ fixture, v *entities.ModelVersion) { v.Source = "models:/dev@champion" },
@@ -152,10 +152,10 @@ func TestProvenance(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
-			tt.world(w, w.addVersion("4"))
-			got := formatLastGate(w.evaluate(t, newRequest(newAccuracyGate("GreaterThan", "0.92"))))
+			f := fixture{}
+			f.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
+			tt.setup(f, f.addVersion("4"))
+			got := formatLastGate(f.evaluate(t, newRequest(newAccuracyGate("GreaterThan", "0.92"))))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -164,8 +164,8 @@ func TestProvenance(t *testing.T) {
 }
 
 // addOriginal is a version of another model, older than the candidate.
-func addOriginal(w fixture, name, number, source string) *entities.ModelVersion {
-	v := w.addVersionOf(name, number)
+func addOriginal(f fixture, name, number, source string) *entities.ModelVersion {
+	v := f.addVersionOf(name, number)
 	v.CreationTimestamp = 150
 	v.RunID = runA
 	v.Source = source
@@ -173,26 +173,26 @@ func addOriginal(w fixture, name, number, source string) *entities.ModelVersion 
 }
 
 func TestCopyChain(t *testing.T) {
-	w := fixture{}
-	w.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
-	w.addVersion("4").Source = "models:/one/1"
-	addOriginal(w, "one", "1", "models:/two/2")
-	addOriginal(w, "two", "2", "models:/three/3")
-	addOriginal(w, "three", "3", "models:/four/4")
-	addOriginal(w, "four", "4", "models:/five/5")
-	addOriginal(w, "five", "5", "runs:/"+runA+"/model")
-	if diff := cmp.Diff(passedMessage, formatLastGate(w.evaluate(t, newRequest(newAccuracyGate("GreaterThan", "0.92"))))); diff != "" {
+	f := fixture{}
+	f.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
+	f.addVersion("4").Source = "models:/one/1"
+	addOriginal(f, "one", "1", "models:/two/2")
+	addOriginal(f, "two", "2", "models:/three/3")
+	addOriginal(f, "three", "3", "models:/four/4")
+	addOriginal(f, "four", "4", "models:/five/5")
+	addOriginal(f, "five", "5", "runs:/"+runA+"/model")
+	if diff := cmp.Diff(passedMessage, formatLastGate(f.evaluate(t, newRequest(newAccuracyGate("GreaterThan", "0.92"))))); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestClaimedProvenance(t *testing.T) {
-	w := fixture{}
-	w.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
-	w.addVersion("4").Source = "s3://bucket/9/model"
+	f := fixture{}
+	f.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
+	f.addVersion("4").Source = "s3://bucket/9/model"
 	gate := newAccuracyGate("GreaterThan", "0.92")
 	gate.Metric.Provenance = "Claimed"
-	if diff := cmp.Diff(passedMessage, formatLastGate(w.evaluate(t, newRequest(gate)))); diff != "" {
+	if diff := cmp.Diff(passedMessage, formatLastGate(f.evaluate(t, newRequest(gate)))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -205,16 +205,16 @@ func TestClaimedProvenanceOfCopy(t *testing.T) {
 	}{
 		"of an original that is gone": {func(fixture, *v1alpha1.MetricGate) {}, passedMessage},
 		"of an original that was replaced": {
-			func(w fixture, _ *v1alpha1.MetricGate) {
-				addOriginal(w, "dev", "7", "runs:/"+runB+"/model").CreationTimestamp = w.addVersion("4").CreationTimestamp + 1
+			func(f fixture, _ *v1alpha1.MetricGate) {
+				addOriginal(f, "dev", "7", "runs:/"+runB+"/model").CreationTimestamp = f.addVersion("4").CreationTimestamp + 1
 			}, passedMessage,
 		},
 		"of an original that can't be read": {
-			func(w fixture, _ *v1alpha1.MetricGate) { w[VersionKey("dev", "7")] = unreadableValue("timeout") },
+			func(f fixture, _ *v1alpha1.MetricGate) { f[VersionKey("dev", "7")] = unreadableValue("timeout") },
 			"Error GateError: version 4 is a copy, but version 7 of model dev could not be read: timeout (gate accuracy)",
 		},
 		"that names no run": {
-			func(w fixture, _ *v1alpha1.MetricGate) { w.addVersion("4").RunID = "" },
+			func(f fixture, _ *v1alpha1.MetricGate) { f.addVersion("4").RunID = "" },
 			"Failed GateFailed: version 4 is a copy, but version 7 of model dev does not exist (gate accuracy)",
 		},
 		"whose metric is wanted for a dataset": {
@@ -223,13 +223,13 @@ func TestClaimedProvenanceOfCopy(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
-			w.addVersion("4").Source = "models:/dev/7"
+			f := fixture{}
+			f.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
+			f.addVersion("4").Source = "models:/dev/7"
 			gate := newAccuracyGate("GreaterThan", "0.92")
 			gate.Metric.Provenance = "Claimed"
-			test.change(w, gate.Metric)
-			if diff := cmp.Diff(test.want, formatLastGate(w.evaluate(t, newRequest(gate)))); diff != "" {
+			test.change(f, gate.Metric)
+			if diff := cmp.Diff(test.want, formatLastGate(f.evaluate(t, newRequest(gate)))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -238,12 +238,12 @@ func TestClaimedProvenanceOfCopy(t *testing.T) {
 
 // TestClaimedProvenanceWithoutRun: a version that names no run still has the one of its source.
 func TestClaimedProvenanceWithoutRun(t *testing.T) {
-	w := fixture{}
-	w.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
-	w.addVersion("4").RunID = ""
+	f := fixture{}
+	f.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
+	f.addVersion("4").RunID = ""
 	gate := newAccuracyGate("GreaterThan", "0.92")
 	gate.Metric.Provenance = "Claimed"
-	if diff := cmp.Diff(passedMessage, formatLastGate(w.evaluate(t, newRequest(gate)))); diff != "" {
+	if diff := cmp.Diff(passedMessage, formatLastGate(f.evaluate(t, newRequest(gate)))); diff != "" {
 		t.Error(diff)
 	}
 }

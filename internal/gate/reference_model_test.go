@@ -19,48 +19,48 @@ type referenceModel struct {
 	request Request
 }
 
-func (o referenceModel) isAllowed() bool {
-	m := o.request
-	v := o.getVersion(m.Candidate)
-	if v == nil || v.Status != "READY" || m.Model.Tags["mlflow.prompt.is_prompt"] == "true" {
+func (m referenceModel) isAllowed() bool {
+	request := m.request
+	v := m.getVersion(request.Candidate)
+	if v == nil || v.Status != "READY" || request.Model.Tags["mlflow.prompt.is_prompt"] == "true" {
 		return false
 	}
-	if m.ModelCreated != 0 && m.ModelCreated != m.Model.CreationTimestamp {
+	if request.ModelCreated != 0 && request.ModelCreated != request.Model.CreationTimestamp {
 		return false
 	}
-	if m.VersionCreated != 0 && m.VersionCreated != v.CreationTimestamp {
+	if request.VersionCreated != 0 && request.VersionCreated != v.CreationTimestamp {
 		return false
 	}
-	for _, stage := range m.PromotesFrom {
-		if !m.PromotedStages[stage] {
+	for _, stage := range request.PromotesFrom {
+		if !request.PromotedStages[stage] {
 			return false
 		}
 	}
 	// The generator draws two stages, and staging is the earlier one.
-	if m.Stage == "staging" && m.Model.Aliases["champion"] == m.Candidate && m.BackwardExemption == "" {
+	if request.Stage == "staging" && request.Model.Aliases["champion"] == request.Candidate && request.BackwardExemption == "" {
 		return false
 	}
-	return !slices.ContainsFunc(m.Gates, func(d GateSpec) bool { return !o.isGateMet(v, d.Gate) })
+	return !slices.ContainsFunc(request.Gates, func(d GateSpec) bool { return !m.isGateMet(v, d.Gate) })
 }
 
-func (o referenceModel) getVersion(number string) *entities.ModelVersion {
-	v, _ := o.fixture[VersionKey("sentiment", number)].(*entities.ModelVersion)
+func (m referenceModel) getVersion(number string) *entities.ModelVersion {
+	v, _ := m.fixture[VersionKey("sentiment", number)].(*entities.ModelVersion)
 	return v
 }
 
-func (o referenceModel) isGateMet(v *entities.ModelVersion, g v1alpha1.Gate) bool {
+func (m referenceModel) isGateMet(v *entities.ModelVersion, g v1alpha1.Gate) bool {
 	switch {
 	case g.Metric != nil:
-		return o.isMetricMet(v, g.Metric)
+		return m.isMetricMet(v, g.Metric)
 	case g.Comparison != nil:
-		return o.isComparisonMet(v, g.Comparison)
+		return m.isComparisonMet(v, g.Comparison)
 	default:
-		return o.isTagMet(v, g.Tag)
+		return m.isTagMet(v, g.Tag)
 	}
 }
 
-func (o referenceModel) isMetricMet(v *entities.ModelVersion, g *v1alpha1.MetricGate) bool {
-	x := o.readNumber(v, g.Key, g.Dataset, g.Source, g.Provenance == "Claimed")
+func (m referenceModel) isMetricMet(v *entities.ModelVersion, g *v1alpha1.MetricGate) bool {
+	x := m.readNumber(v, g.Key, g.Dataset, g.Source, g.Provenance == "Claimed")
 	if x == nil {
 		return false
 	}
@@ -81,28 +81,28 @@ func (o referenceModel) isMetricMet(v *entities.ModelVersion, g *v1alpha1.Metric
 	}
 }
 
-func (o referenceModel) isComparisonMet(v *entities.ModelVersion, g *v1alpha1.ComparisonGate) bool {
-	if o.request.SkipComparisonReason != "" {
+func (m referenceModel) isComparisonMet(v *entities.ModelVersion, g *v1alpha1.ComparisonGate) bool {
+	if m.request.SkipComparisonReason != "" {
 		return true
 	}
 	claimed := g.Provenance == "Claimed"
-	x := o.readNumber(v, g.Key, g.Dataset, "Auto", claimed)
+	x := m.readNumber(v, g.Key, g.Dataset, "Auto", claimed)
 	if x == nil {
 		return false
 	}
-	number := o.findBaseline(g.Baseline)
-	ref := VersionKey("sentiment", number)
-	if number == o.request.Candidate {
+	number := m.findBaseline(g.Baseline)
+	key := VersionKey("sentiment", number)
+	if number == m.request.Candidate {
 		return false
 	}
-	if number == "" || o.fixture[ref] == nil {
+	if number == "" || m.fixture[key] == nil {
 		return g.OnMissingBaseline != "Fail"
 	}
-	rival := o.getVersion(number)
-	if rival == nil {
+	baseline := m.getVersion(number)
+	if baseline == nil {
 		return false
 	}
-	y := o.readNumber(rival, g.Key, g.Dataset, "Auto", claimed)
+	y := m.readNumber(baseline, g.Key, g.Dataset, "Auto", claimed)
 	if y == nil {
 		return false
 	}
@@ -118,23 +118,23 @@ func (o referenceModel) isComparisonMet(v *entities.ModelVersion, g *v1alpha1.Co
 }
 
 // findBaseline is never what the alias of the stage itself points to.
-func (o referenceModel) findBaseline(against *v1alpha1.Baseline) string {
+func (m referenceModel) findBaseline(reference *v1alpha1.Baseline) string {
 	switch {
-	case against == nil, string(against.Stage) == string(o.request.Stage), against.Alias == o.request.Alias:
-		return o.request.BaselineVersion
-	case against.Version != "":
-		return string(against.Version)
-	case against.Stage == "production":
-		return o.request.Model.Aliases["champion"]
+	case reference == nil, string(reference.Stage) == string(m.request.Stage), reference.Alias == m.request.Alias:
+		return m.request.BaselineVersion
+	case reference.Version != "":
+		return string(reference.Version)
+	case reference.Stage == "production":
+		return m.request.Model.Aliases["champion"]
 	default:
-		return o.request.Model.Aliases["staging"]
+		return m.request.Model.Aliases["staging"]
 	}
 }
 
-func (o referenceModel) isTagMet(v *entities.ModelVersion, g *v1alpha1.TagGate) bool {
+func (m referenceModel) isTagMet(v *entities.ModelVersion, g *v1alpha1.TagGate) bool {
 	tags := v.Tags
 	if g.Target == "Run" {
-		run := o.findRun(v, false)
+		run := m.findRun(v, false)
 		if run == nil {
 			return false
 		}
@@ -154,27 +154,27 @@ func (o referenceModel) isTagMet(v *entities.ModelVersion, g *v1alpha1.TagGate) 
 }
 
 // readNumber is nil for whatever may not count.
-func (o referenceModel) readNumber(v *entities.ModelVersion, key, dataset string, source v1alpha1.MetricSource, claimed bool) *big.Rat {
+func (m referenceModel) readNumber(v *entities.ModelVersion, key, dataset string, source v1alpha1.MetricSource, claimed bool) *big.Rat {
 	if source == "VersionTag" {
 		return parseRat(v.Tags[key])
 	}
 	if source != "Run" {
-		if value, settled := o.readLoggedModelNumber(v, key, dataset, source, claimed); settled {
+		if value, settled := m.readLoggedModelNumber(v, key, dataset, source, claimed); settled {
 			return value
 		}
 	}
-	run := o.findRun(v, claimed)
+	run := m.findRun(v, claimed)
 	if run == nil || dataset != "" {
 		return nil
 	}
-	return o.selectPoint(run.Metrics, key, "", false)
+	return m.selectPoint(run.Metrics, key, "", false)
 }
 
 // readLoggedModelNumber is not settled where the run is to be asked.
-func (o referenceModel) readLoggedModelNumber(
+func (m referenceModel) readLoggedModelNumber(
 	v *entities.ModelVersion, key, dataset string, source v1alpha1.MetricSource, claimed bool,
 ) (value *big.Rat, settled bool) {
-	root := o.findOriginal(v)
+	root := m.findOriginal(v)
 	if root == nil {
 		return nil, !claimed || v.RunID == "" || source == "LoggedModel"
 	}
@@ -182,22 +182,22 @@ func (o referenceModel) readLoggedModelNumber(
 	if !logs {
 		return nil, source == "LoggedModel"
 	}
-	logged, _ := o.fixture[LoggedModelKey(id)].(*entities.LoggedModel)
+	logged, _ := m.fixture[loggedModelKey(id)].(*entities.LoggedModel)
 	if logged == nil {
 		return nil, true
 	}
-	carries := slices.ContainsFunc(logged.Metrics, func(m entities.Metric) bool { return m.Key == key })
+	carries := slices.ContainsFunc(logged.Metrics, func(p entities.Metric) bool { return p.Key == key })
 	if !carries && dataset == "" && source != "LoggedModel" {
 		return nil, false
 	}
-	if o.isRunDeleted(logged.SourceRunID) {
+	if m.isRunDeleted(logged.SourceRunID) {
 		return nil, true
 	}
-	return o.selectPoint(logged.Metrics, key, dataset, true), true
+	return m.selectPoint(logged.Metrics, key, dataset, true), true
 }
 
 // selectPoint is the last one of a key; nil when there are several values of it.
-func (o referenceModel) selectPoint(points []entities.Metric, key, dataset string, logged bool) *big.Rat {
+func (m referenceModel) selectPoint(points []entities.Metric, key, dataset string, logged bool) *big.Rat {
 	var best []entities.Metric
 	for _, p := range points {
 		if p.Key == key && (dataset == "" || dataset == p.DatasetName) {
@@ -211,7 +211,7 @@ func (o referenceModel) selectPoint(points []entities.Metric, key, dataset strin
 			break
 		}
 		x := parseRat(p.Value.String())
-		if x == nil || logged && o.isRunDeleted(p.RunID) || value != nil && x.Cmp(value) != 0 || logged && x.Sign() == 0 && !o.isLoggedZero(p) {
+		if x == nil || logged && m.isRunDeleted(p.RunID) || value != nil && x.Cmp(value) != 0 || logged && x.Sign() == 0 && !m.isLoggedZero(p) {
 			return nil
 		}
 		value = x
@@ -220,14 +220,14 @@ func (o referenceModel) selectPoint(points []entities.Metric, key, dataset strin
 }
 
 // isRunDeleted is true of what is not there, too. A logged model need not come from a run.
-func (o referenceModel) isRunDeleted(id string) bool {
-	run, _ := o.fixture[RunKey(id)].(*entities.Run)
+func (m referenceModel) isRunDeleted(id string) bool {
+	run, _ := m.fixture[runKey(id)].(*entities.Run)
 	return id != "" && (run == nil || run.IsDeleted())
 }
 
-func (o referenceModel) isLoggedZero(p entities.Metric) bool {
-	run, _ := o.fixture[RunKey(p.RunID)].(*entities.Run)
-	history, _ := o.fixture[HistoryKey(p.RunID, p.Key)].([]entities.Metric)
+func (m referenceModel) isLoggedZero(p entities.Metric) bool {
+	run, _ := m.fixture[runKey(p.RunID)].(*entities.Run)
+	history, _ := m.fixture[historyKey(p.RunID, p.Key)].([]entities.Metric)
 	if run == nil || run.IsDeleted() {
 		return false
 	}
@@ -246,23 +246,23 @@ func (o referenceModel) isLoggedZero(p entities.Metric) bool {
 }
 
 // findOriginal is where a chain of copies begins; the generator draws one link at most.
-func (o referenceModel) findOriginal(v *entities.ModelVersion) *entities.ModelVersion {
+func (m referenceModel) findOriginal(v *entities.ModelVersion) *entities.ModelVersion {
 	if v.Source != "models:/dev/7" {
 		return v
 	}
-	dev, _ := o.fixture[VersionKey("dev", "7")].(*entities.ModelVersion)
+	dev, _ := m.fixture[VersionKey("dev", "7")].(*entities.ModelVersion)
 	if dev == nil || dev.CreationTimestamp > v.CreationTimestamp {
 		return nil
 	}
 	return dev
 }
 
-func (o referenceModel) findRun(v *entities.ModelVersion, claimed bool) *entities.Run {
+func (m referenceModel) findRun(v *entities.ModelVersion, claimed bool) *entities.Run {
 	id := v.RunID
 	if !claimed || id == "" {
-		id = o.findVerifiedRunID(v)
+		id = m.findVerifiedRunID(v)
 	}
-	run, _ := o.fixture[RunKey(id)].(*entities.Run)
+	run, _ := m.fixture[runKey(id)].(*entities.Run)
 	if run == nil || run.LifecycleStage == "deleted" {
 		return nil
 	}
@@ -270,8 +270,8 @@ func (o referenceModel) findRun(v *entities.ModelVersion, claimed bool) *entitie
 }
 
 // findVerifiedRunID is empty where the source proves nothing, or something else.
-func (o referenceModel) findVerifiedRunID(v *entities.ModelVersion) string {
-	root := o.findOriginal(v)
+func (m referenceModel) findVerifiedRunID(v *entities.ModelVersion) string {
+	root := m.findOriginal(v)
 	if root == nil {
 		return ""
 	}
@@ -280,7 +280,7 @@ func (o referenceModel) findVerifiedRunID(v *entities.ModelVersion) string {
 	case strings.HasPrefix(root.Source, "runs:/"):
 		proven = strings.Split(root.Source, "/")[1]
 	case strings.HasPrefix(root.Source, "models:/"):
-		logged, _ := o.fixture[LoggedModelKey(strings.TrimPrefix(root.Source, "models:/"))].(*entities.LoggedModel)
+		logged, _ := m.fixture[loggedModelKey(strings.TrimPrefix(root.Source, "models:/"))].(*entities.LoggedModel)
 		if logged == nil {
 			return ""
 		}

@@ -9,90 +9,125 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// Request is the question: may this version take this stage?
+// Request asks whether a version may be promoted to a stage.
+//
+// BackwardExemption, PriorHolderReason, SkipComparisonReason and NotEnforcedReason are
+// sentences: each says why a rule does not apply, and is shown to users. Empty means that
+// the rule applies.
 type Request struct {
-	// Model has the aliases, the tags and the incarnation of the registered model, as
-	// a list or a get tells them. Nil means that there is none.
+	// Model has the aliases, the tags and the creation time of the registered model. Nil
+	// means that the model does not exist.
 	Model *entities.RegisteredModel
-	// ModelCreated and VersionCreated are those of the candidate when it was chosen; 0
-	// means that it is not pinned yet. Another incarnation is another artifact.
+	// ModelCreated and VersionCreated are when the model and the candidate were created, as
+	// recorded when the candidate was chosen; 0 if that is not recorded yet. A different
+	// creation time means a different artifact under the same name.
 	ModelCreated, VersionCreated entities.Timestamp
 
-	// Stage is what the candidate wants to take, and Alias marks its holder.
+	// Stage is the stage that the candidate wants, and Alias the alias that points to the
+	// stage's current version.
 	Stage v1alpha1.StageName
 	Alias string
 	// Stages are all stages of the model, in order.
 	Stages []StageRef
-	// PromotesFrom are the stages in which the candidate must have been before.
+	// PromotesFrom are the stages to which the candidate must have been promoted before.
 	PromotesFrom []v1alpha1.StageName
-	// PromotedStages are the stages whose history shows this very version.
+	// PromotedStages are the stages whose history has this artifact.
 	PromotedStages map[v1alpha1.StageName]bool
-	// RequiredSoakTime is how long it must have held each of PromotesFrom; empty demands nothing.
+	// RequiredSoakTime is for how long the candidate must have held each of PromotesFrom.
+	// Empty requires nothing.
 	RequiredSoakTime v1alpha1.Duration
-	// StageTenures are the times in which it held these stages, newest first.
+	// StageTenures are the candidate's tenures of other stages, newest first.
 	StageTenures map[v1alpha1.StageName][]Tenure
-	// Now is when the question is asked. Only RequiredSoakTime depends on it.
+	// Now is the time of the request. Only RequiredSoakTime depends on it.
 	Now time.Time
 
 	// Candidate is the number of the version.
 	Candidate string
-	// BaselineVersion is the version to beat: the one that holds the stage, or the recorded holder
-	// where another hand put that one there; empty when there is none.
+	// BaselineVersion is the version that the candidate replaces: the stage's current version
+	// or, after an external change, the last promoted version. Empty if there is none.
 	BaselineVersion string
-	// BackwardExemption is empty, or the sentence why taking the stage is no step backward for the
-	// candidate: it holds it already, or held it until another hand moved the alias.
+	// BackwardExemption says why a promotion to this stage is no step backward: the candidate
+	// holds the stage, or held it until an external change.
 	BackwardExemption string
-	// PriorHolderReason is empty, or the sentence that says why the candidate has a claim to the
-	// stage from before. Trusted is the same with what that means to comparisons.
-	PriorHolderReason, SkipComparisonReason string
-	// Namespace and Promotion are where approvals are, and whose they are. PromotionCreated is
-	// since when that name has meant this stage of this model.
+	// PriorHolderReason says why the candidate need not soak and be approved again: it held
+	// the stage before.
+	PriorHolderReason string
+	// SkipComparisonReason says why the candidate need not meet comparisons again: it held
+	// the stage before, and the stage trusts rollbacks.
+	SkipComparisonReason string
+
+	// Namespace and PromotionName name the ModelPromotion. PromotionCreated is since when
+	// that name has meant this stage of this model.
 	Namespace, PromotionName string
 	PromotionCreated         time.Time
-	// RequestedBy is the user who asked for the candidate; empty where nobody says.
+	// RequestedBy is the user who requested the candidate; empty if the promotion does not
+	// name one.
 	RequestedBy v1alpha1.UserName
-	// Override is what a person wants to have overridden; nil is nothing.
+	// Override names the gates that a person overrides; nil overrides none.
 	Override *Override
-	// NotEnforcedReason is empty, or says why metrics and comparisons are evaluated and reported,
-	// and keep nobody out.
+	// NotEnforcedReason says why metrics and comparisons are evaluated and reported, but do
+	// not block.
 	NotEnforcedReason string
 	// Gates are the gates of the stage and of the promotion, in order.
 	Gates []GateSpec
+
+	// evidenceDigest is the digest that an approval which names evidence must name; empty
+	// while it is not known. Evaluate sets it before it asks people.
+	evidenceDigest string
 }
 
 // StageRef is one stage of the model.
 type StageRef struct {
 	Name  v1alpha1.StageName
 	Alias string
-	// MLflowStage is the legacy stage that is kept in step; empty when none is.
+	// MLflowStage is the legacy stage that is kept in sync; empty if there is none.
 	MLflowStage string
 }
 
-// GateSpec is a gate with who demanded it.
+// GateSpec is a gate and where it comes from.
 type GateSpec struct {
 	Gate   v1alpha1.Gate
 	Origin v1alpha1.GateOrigin
 }
 
-// DuplicateNames are the names, sorted, that more than one gate has. The names of
-// the built-in checks are taken.
-func DuplicateNames(demands []GateSpec) []string {
-	count := map[string]int{builtInVersionReady: 1, builtInPromotesFrom: 1, builtInRequiredSoakTime: 1, builtInNotBackward: 1}
-	var duplicates []string
-	for _, demand := range demands {
-		name := demand.Gate.Name
-		count[name]++
-		if count[name] == 2 {
-			duplicates = append(duplicates, name)
-		}
-	}
-	slices.Sort(duplicates)
-	return duplicates
+// Tenure is a time for which a version held a stage without a break, as far as the promotion
+// of that stage observed it.
+type Tenure struct {
+	// Since is when it began. Zero means that the version holds the stage, and that the
+	// start was not observed.
+	Since time.Time
+	// Until is when it ended. Zero means that the version still holds the stage.
+	Until time.Time
 }
 
-// IsReservedName tells whether a name is that of a built-in check.
-func IsReservedName(name string) bool {
-	return name == builtInVersionReady || name == builtInPromotesFrom || name == builtInRequiredSoakTime || name == builtInNotBackward
+// Override names gates that a person exempts for one version.
+type Override struct {
+	// Version is the version that it is for, and Gates are the names of the gates.
+	Version string
+	Gates   []string
+	Reason  string
+	// IgnoredReason says why it does not count for any version; empty if it may count.
+	IgnoredReason string
+}
+
+// describeCandidate returns the candidate as messages name it.
+func (r Request) describeCandidate() string {
+	return describeVersion(r.Candidate)
+}
+
+// stagesBefore returns the names of PromotesFrom, sorted.
+func (r Request) stagesBefore() []string {
+	var names []string
+	for _, stage := range r.PromotesFrom {
+		names = append(names, string(stage))
+	}
+	slices.Sort(names)
+	return names
+}
+
+func describeVersion(number string) string {
+	return "version " + sanitize.CleanText(number, 20)
 }

@@ -21,122 +21,118 @@ func beforeNoon(d time.Duration) time.Time { return noon.Add(-d) }
 // TestSoak demands a day in staging of version 4, and in canary where the row has it.
 func TestSoak(t *testing.T) {
 	const (
-		gone = "Failed PrerequisiteStageMissing: version 4 has not held staging for 24h without a break, " +
-			"and holds it no more: promote it there again"
+		gone    = "Failed OutOfOrder: version 4 has not held staging for 24h without a break, and no longer holds it: promote it there again"
 		enough  = "Passed: version 4 has held staging for at least 24h without a break"
 		waiting = "Pending Soaking: version 4 has held staging since 2026-05-03T09:00:00Z, and must hold it for 24h without a break: " +
 			"until 2026-05-04T09:00:00Z"
 	)
-	staging := func(stays ...Tenure) map[v1alpha1.StageName][]Tenure {
-		return map[v1alpha1.StageName][]Tenure{"staging": stays}
+	staging := func(tenures ...Tenure) map[v1alpha1.StageName][]Tenure {
+		return map[v1alpha1.StageName][]Tenure{"staging": tenures}
 	}
 	tests := map[string]struct {
-		held         map[v1alpha1.StageName][]Tenure
-		from         []v1alpha1.StageName
+		tenures      map[v1alpha1.StageName][]Tenure
+		promotesFrom []v1alpha1.StageName
 		returns      string
 		want         string
 		wantObserved string
-		wantOver     time.Time
+		wantUntil    time.Time
 	}{
 		"no history at all": {want: gone},
 		"a stay that goes on, too short": {
-			held: staging(Tenure{Since: beforeNoon(3 * time.Hour)}), want: waiting,
-			wantObserved: "staging since 2026-05-03T09:00:00Z", wantOver: noon.Add(21 * time.Hour),
+			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}), want: waiting,
+			wantObserved: "staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(21 * time.Hour),
 		},
 		"a stay that goes on, to the second long enough": {
-			held: staging(Tenure{Since: beforeNoon(24 * time.Hour)}), want: enough, wantObserved: "staging since 2026-05-02T12:00:00Z",
+			tenures: staging(Tenure{Since: beforeNoon(24 * time.Hour)}), want: enough, wantObserved: "staging since 2026-05-02T12:00:00Z",
 		},
 		"a stay that goes on, too short by a nanosecond": {
-			held: staging(Tenure{Since: beforeNoon(24*time.Hour - 1)}), wantObserved: "staging since 2026-05-02T12:00:00Z",
+			tenures: staging(Tenure{Since: beforeNoon(24*time.Hour - 1)}), wantObserved: "staging since 2026-05-02T12:00:00Z",
 			want: "Pending Soaking: version 4 has held staging since 2026-05-02T12:00:00Z, and must hold it for 24h without a break: " +
-				"until 2026-05-03T12:00:00Z", wantOver: noon.Add(1),
+				"until 2026-05-03T12:00:00Z", wantUntil: noon.Add(1),
 		},
 		"a stay that is over, long enough": {
-			held: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(24 * time.Hour)}), want: enough,
+			tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(24 * time.Hour)}), want: enough,
 			wantObserved: "staging from 2026-05-01T12:00:00Z to 2026-05-02T12:00:00Z",
 		},
-		"a stay that is over, too short": {held: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(25 * time.Hour)}), want: gone},
+		"a stay that is over, too short": {tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(25 * time.Hour)}), want: gone},
 		"two stays that are long enough together": {
-			held: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(30 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
-			want: enough, wantObserved: "staging from 2026-05-02T06:00:00Z to 2026-05-03T08:00:00Z",
+			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(30 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
+			want:    enough, wantObserved: "staging from 2026-05-02T06:00:00Z to 2026-05-03T08:00:00Z",
 		},
 		"two stays of which neither is long enough": {
-			held: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(26 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
-			want: waiting, wantObserved: "staging since 2026-05-03T09:00:00Z", wantOver: noon.Add(21 * time.Hour),
+			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(26 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
+			want:    waiting, wantObserved: "staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(21 * time.Hour),
 		},
 		"a stay of which nobody has seen the beginning": {
-			held: staging(Tenure{}),
-			want: "Pending Soaking: version 4 holds staging, but nobody has seen since when: " +
-				"the ModelPromotion of that stage has to look, and must not be suspended",
+			tenures: staging(Tenure{}),
+			want:    "Pending Soaking: version 4 holds staging, but its start time is unknown: resume the ModelPromotion for staging",
 		},
 		"a stay that one of two promotions has seen": {
-			held: staging(Tenure{}, Tenure{Since: beforeNoon(3 * time.Hour)}), want: waiting,
-			wantObserved: "staging since 2026-05-03T09:00:00Z", wantOver: noon.Add(21 * time.Hour),
+			tenures: staging(Tenure{}, Tenure{Since: beforeNoon(3 * time.Hour)}), want: waiting,
+			wantObserved: "staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(21 * time.Hour),
 		},
 		"several stages: the last one decides when": {
-			from: []v1alpha1.StageName{"staging", "canary"},
-			held: map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(3 * time.Hour)}}, "canary": {{Since: beforeNoon(time.Hour)}}},
+			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
+			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(3 * time.Hour)}}, "canary": {{Since: beforeNoon(time.Hour)}}},
 			want: "Pending Soaking: version 4 has held canary since 2026-05-03T11:00:00Z, and must hold it for 24h without a break: " +
 				"until 2026-05-04T11:00:00Z; version 4 has held staging since 2026-05-03T09:00:00Z, and must hold it for 24h " +
 				"without a break: until 2026-05-04T09:00:00Z",
-			wantObserved: "canary since 2026-05-03T11:00:00Z, staging since 2026-05-03T09:00:00Z", wantOver: noon.Add(23 * time.Hour),
+			wantObserved: "canary since 2026-05-03T11:00:00Z, staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(23 * time.Hour),
 		},
 		"several stages, of one of which the time is not known": {
-			from: []v1alpha1.StageName{"staging", "canary"},
-			held: map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(3 * time.Hour)}}, "canary": {{}}},
-			want: "Pending Soaking: version 4 holds canary, but nobody has seen since when: " +
-				"the ModelPromotion of that stage has to look, and must not be suspended; " + waiting[len("Pending Soaking: "):],
+			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
+			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(3 * time.Hour)}}, "canary": {{}}},
+			want:         "Pending Soaking: version 4 holds canary, but its start time is unknown: resume the ModelPromotion for canary; " + waiting[len("Pending Soaking: "):],
 			wantObserved: "staging since 2026-05-03T09:00:00Z",
 		},
 		"several stages, one of which it holds no more": {
-			from: []v1alpha1.StageName{"staging", "canary"},
-			held: map[v1alpha1.StageName][]Tenure{"canary": {{Since: beforeNoon(time.Hour)}}}, want: gone,
+			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
+			tenures:      map[v1alpha1.StageName][]Tenure{"canary": {{Since: beforeNoon(time.Hour)}}}, want: gone,
 			wantObserved: "canary since 2026-05-03T11:00:00Z",
 		},
 		"several stages, in all of which it was long enough": {
-			from: []v1alpha1.StageName{"staging", "canary"},
-			held: map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(25 * time.Hour)}}, "canary": {{Since: beforeNoon(24 * time.Hour)}}},
+			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
+			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(25 * time.Hour)}}, "canary": {{Since: beforeNoon(24 * time.Hour)}}},
 			want: "Passed: version 4 has held canary for at least 24h without a break; " +
 				"version 4 has held staging for at least 24h without a break",
 			wantObserved: "canary since 2026-05-02T12:00:00Z, staging since 2026-05-02T11:00:00Z",
 		},
 		"a version that returns to the stage": {
 			returns: "version 4 has held stage production before with every gate passed",
-			want: "Failed: version 4 has not held staging for 24h without a break, and holds it no more: promote it there again; " +
+			want: "Failed: version 4 has not held staging for 24h without a break, and no longer holds it: promote it there again; " +
 				"exempt: version 4 has held stage production before with every gate passed, so it need not soak again",
 		},
 		"a version that returns to the stage while it soaks": {
 			returns: "version 4 has held stage production before with every gate passed",
-			held:    staging(Tenure{Since: beforeNoon(3 * time.Hour)}),
+			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}),
 			want: "Pending: " + waiting[len("Pending Soaking: "):] +
 				"; exempt: version 4 has held stage production before with every gate passed, so it need not soak again",
 			wantObserved: "staging since 2026-05-03T09:00:00Z",
 		},
 		"a version that returns to the stage, and has soaked": {
 			returns: "version 4 has held stage production before with every gate passed",
-			held:    staging(Tenure{Since: beforeNoon(26 * time.Hour)}), want: enough,
+			tenures: staging(Tenure{Since: beforeNoon(26 * time.Hour)}), want: enough,
 			wantObserved: "staging since 2026-05-02T10:00:00Z",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA)
-			m := newRequest()
-			m.BaselineVersion, m.RequiredSoakTime, m.Now = "", "24h", noon
-			m.PromotesFrom, m.StageTenures, m.PriorHolderReason = test.from, test.held, test.returns
-			if test.from == nil {
-				m.PromotesFrom = []v1alpha1.StageName{"staging"}
+			f := fixture{}
+			f.addRunVersion("4", runA)
+			request := newRequest()
+			request.BaselineVersion, request.RequiredSoakTime, request.Now = "", "24h", noon
+			request.PromotesFrom, request.StageTenures, request.PriorHolderReason = test.promotesFrom, test.tenures, test.returns
+			if test.promotesFrom == nil {
+				request.PromotesFrom = []v1alpha1.StageName{"staging"}
 			}
-			m.PromotedStages = map[v1alpha1.StageName]bool{"staging": true, "canary": true}
-			evaluation := w.evaluate(t, m)
-			got := evaluation.Gates[2]
-			want := []string{"required-soak-time", test.want, test.wantObserved}
-			if diff := cmp.Diff(want, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
+			request.PromotedStages = map[v1alpha1.StageName]bool{"staging": true, "canary": true}
+			result := f.evaluate(t, request)
+			got := result.Gates[2]
+			if diff := cmp.Diff([]string{"required-soak-time", test.want, test.wantObserved}, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
 				t.Error(diff)
 			}
-			if !evaluation.BlockedUntil().Equal(test.wantOver) || evaluation.IsOnlySoaking() != !test.wantOver.IsZero() {
-				t.Errorf("blocked until %v, alone: %t; want %v", evaluation.BlockedUntil(), evaluation.IsOnlySoaking(), test.wantOver)
+			if !result.BlockedUntil().Equal(test.wantUntil) || result.IsOnlySoaking() != !test.wantUntil.IsZero() {
+				t.Errorf("blocked until %v, alone: %t; want %v", result.BlockedUntil(), result.IsOnlySoaking(), test.wantUntil)
 			}
 		})
 	}
@@ -144,25 +140,25 @@ func TestSoak(t *testing.T) {
 
 // TestSoakBesideOtherGates: what else stands in the way is looked at as often as ever.
 func TestSoakBesideOtherGates(t *testing.T) {
-	w := fixture{}
-	w.addRunVersion("4", runA)
-	m := newRequest(newAccuracyGate("GreaterThan", "0.92"))
-	m.BaselineVersion, m.RequiredSoakTime, m.Now, m.PromotesFrom = "", "24h", noon, []v1alpha1.StageName{"staging"}
-	m.PromotedStages = map[v1alpha1.StageName]bool{"staging": true}
-	m.StageTenures = map[v1alpha1.StageName][]Tenure{"staging": {{Since: noon}}}
-	evaluation := w.evaluate(t, m)
-	if evaluation.IsOnlySoaking() || !evaluation.BlockedUntil().Equal(noon.Add(24*time.Hour)) {
-		t.Errorf("alone: %t, until %v", evaluation.IsOnlySoaking(), evaluation.BlockedUntil())
+	f := fixture{}
+	f.addRunVersion("4", runA)
+	request := newRequest(newAccuracyGate("GreaterThan", "0.92"))
+	request.BaselineVersion, request.RequiredSoakTime, request.Now, request.PromotesFrom = "", "24h", noon, []v1alpha1.StageName{"staging"}
+	request.PromotedStages = map[v1alpha1.StageName]bool{"staging": true}
+	request.StageTenures = map[v1alpha1.StageName][]Tenure{"staging": {{Since: noon}}}
+	result := f.evaluate(t, request)
+	if result.IsOnlySoaking() || !result.BlockedUntil().Equal(noon.Add(24*time.Hour)) {
+		t.Errorf("alone: %t, until %v", result.IsOnlySoaking(), result.BlockedUntil())
 	}
-	if got := evaluation.DecidingGate().Name; got != "accuracy" {
+	if got := result.DecidingGate().Name; got != "accuracy" {
 		t.Errorf("%s decides", got)
 	}
 }
 
 // TestInvalidSoakTime: what is no duration is the longest one, not none.
 func TestInvalidSoakTime(t *testing.T) {
-	m := Request{RequiredSoakTime: "a day"}
-	if got := m.soakTimeOrMax(); got != maxSoakTime {
+	request := Request{RequiredSoakTime: "a day"}
+	if got := request.soakTimeOrMax(); got != maxSoakTime {
 		t.Errorf("it soaks for %v", got)
 	}
 }

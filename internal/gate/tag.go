@@ -11,123 +11,159 @@ import (
 	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// evaluateTagGate relates a tag to a set of values, as a label selector does.
-func (r *lookup) evaluateTagGate(request Request, g v1alpha1.TagGate) outcome {
-	outcome := r.matchTag(request, g)
-	outcome.expected = describeTagRequirement(g)
-	return outcome
+// tagEvaluator compares a tag with a set of values, as a label selector does.
+var tagEvaluator = evaluator{
+	gateType:  v1alpha1.GateTypeTag,
+	isSet:     func(g v1alpha1.Gate) bool { return g.Tag != nil },
+	parse:     func(g v1alpha1.Gate) (requirement, *failure) { return tagRequirement(*g.Tag), nil },
+	canonical: func(g v1alpha1.Gate) any { return newCanonicalTag(*g.Tag) },
 }
 
-func (r *lookup) matchTag(request Request, g v1alpha1.TagGate) outcome {
-	tags, owner, s := r.readTags(request, g.Target)
-	if s != nil {
-		return explainTagFailure(s)
-	}
-	value, set := tags[string(g.Key)]
-	fits, s := matchTagValue(g, value, set)
-	if s != nil {
-		return s.toOutcome()
-	}
-	owner.Set, owner.Value = set, value
-	sentence := fmt.Sprintf("tag %s is %s", cleanKey(string(g.Key)), formatTag(value, set))
-	outcome := passedOutcome(sentence)
-	if !fits {
-		outcome = failedOutcome(v1alpha1.ReasonGateFailed, sentence+", but must be "+describeTagRequirement(g))
-	}
-	outcome.observed = formatTag(value, set)
-	outcome.suffix = ", " + nameOf(owner)
-	outcome.seen.Tag = &owner
-	return outcome
-}
+// tagRequirement is a tag gate, which needs no parsing.
+type tagRequirement v1alpha1.TagGate
 
-// readTags are the tags that the gate reads, and whose they are.
-func (r *lookup) readTags(request Request, of v1alpha1.TagTarget) (map[string]string, tagObservation, *failure) {
-	owner := tagObservation{Target: string(cmp.Or(of, v1alpha1.TagTargetVersion))}
-	version, s := r.getCandidate(request)
-	if s != nil {
-		return nil, owner, s
-	}
-	switch of {
-	case v1alpha1.TagTargetVersion, "":
-		owner.ID = request.Candidate
-		return version.Tags, owner, nil
-	case v1alpha1.TagTargetModel:
-		owner.ID = request.Model.Name
-		return request.Model.Tags, owner, nil
-	case v1alpha1.TagTargetRun:
-		run, s := r.resolveRun(version, v1alpha1.ProvenanceVerified)
-		if s != nil {
-			return nil, owner, s
-		}
-		owner.ID = run.RunID
-		return run.Tags, owner, nil
-	default:
-		return nil, owner, newFailure("there are no tags of " + cleanText(string(of), 50))
-	}
-}
-
-// nameOf is the owner of a tag as a sentence calls it.
-func nameOf(owner tagObservation) string {
-	switch v1alpha1.TagTarget(owner.Target) {
-	case v1alpha1.TagTargetModel:
-		return "model " + cleanText(owner.ID, 100)
-	case v1alpha1.TagTargetRun:
-		return "run " + shortenRunID(owner.ID)
-	default:
-		return describeVersion(owner.ID)
-	}
-}
-
-func explainTagFailure(s *failure) outcome {
-	outcome := s.toOutcome()
-	if s.notVerified {
-		outcome.message += ", so the run's tags don't count"
-	}
-	return outcome
-}
-
-func matchTagValue(g v1alpha1.TagGate, value string, set bool) (bool, *failure) {
-	switch g.Operator {
+// String returns what the gate expects. It completes "must be …".
+func (t tagRequirement) String() string {
+	switch t.Operator {
 	case v1alpha1.TagIn:
-		return set && slices.Contains(g.Values, value), nil
+		return "one of " + quoteValues(t.Values)
 	case v1alpha1.TagNotIn:
-		return !set || !slices.Contains(g.Values, value), nil
+		return "none of " + quoteValues(t.Values)
+	case v1alpha1.TagExists:
+		return "set"
+	case v1alpha1.TagDoesNotExist:
+		return "not set"
+	default:
+		return ""
+	}
+}
+
+func (t tagRequirement) check(l *lookup, request Request) outcome {
+	tags, owner, f := l.readTags(request, t.Target)
+	if f != nil {
+		return explainTagFailure(f)
+	}
+	value, set := tags[string(t.Key)]
+	matches, f := t.matches(value, set)
+	if f != nil {
+		return f.toOutcome()
+	}
+	message := fmt.Sprintf("tag %s is %s", sanitize.CleanText(string(t.Key), 100), formatTag(value, set))
+	answer := passedOutcome(message)
+	if !matches {
+		answer = failedOutcome(v1alpha1.ReasonGateFailed, message+", but must be "+t.String())
+	}
+	answer.observed = formatTag(value, set)
+	answer.suffix = ", " + owner.String()
+	answer.observation = tagObservation{taggedValue{tagOwner: owner, Set: set, Value: value}}
+	return answer
+}
+
+func (t tagRequirement) matches(value string, set bool) (bool, *failure) {
+	switch t.Operator {
+	case v1alpha1.TagIn:
+		return set && slices.Contains(t.Values, value), nil
+	case v1alpha1.TagNotIn:
+		return !set || !slices.Contains(t.Values, value), nil
 	case v1alpha1.TagExists:
 		return set, nil
 	case v1alpha1.TagDoesNotExist:
 		return !set, nil
 	default:
-		return false, newFailure("there is no operator " + cleanText(string(g.Operator), 50) + " of tags")
+		return false, newFailure("unknown tag operator " + sanitize.CleanText(string(t.Operator), 50))
 	}
 }
 
-// describeTagRequirement completes "must be …".
-func describeTagRequirement(g v1alpha1.TagGate) string {
-	switch g.Operator {
-	case v1alpha1.TagIn:
-		return "one of " + quoteValues(g.Values)
-	case v1alpha1.TagNotIn:
-		return "none of " + quoteValues(g.Values)
-	case v1alpha1.TagExists:
-		return "set"
-	default:
-		return "not set"
+// tagOwner is the object that has the tags which a gate reads.
+type tagOwner struct {
+	Target v1alpha1.TagTarget `json:"target"`
+	ID     string             `json:"id"`
+}
+
+// String returns the owner as messages name it.
+func (o tagOwner) String() string {
+	switch o.Target {
+	case v1alpha1.TagTargetModel:
+		return "model " + sanitize.CleanText(o.ID, 100)
+	case v1alpha1.TagTargetRun:
+		return "run " + shortenRunID(o.ID)
+	case v1alpha1.TagTargetVersion:
 	}
+	return describeVersion(o.ID)
+}
+
+// readTags returns the tags of a target and their owner.
+func (l *lookup) readTags(request Request, target v1alpha1.TagTarget) (map[string]string, tagOwner, *failure) {
+	version, f := l.getCandidate(request)
+	if f != nil {
+		return nil, tagOwner{}, f
+	}
+	switch target {
+	case v1alpha1.TagTargetVersion, "":
+		return version.Tags, tagOwner{v1alpha1.TagTargetVersion, request.Candidate}, nil
+	case v1alpha1.TagTargetModel:
+		return request.Model.Tags, tagOwner{target, request.Model.Name}, nil
+	case v1alpha1.TagTargetRun:
+		run, f := l.resolveRun(version, v1alpha1.ProvenanceVerified)
+		if f != nil {
+			return nil, tagOwner{}, f
+		}
+		return run.Tags, tagOwner{target, run.RunID}, nil
+	default:
+		return nil, tagOwner{}, newFailure("unknown tag target " + sanitize.CleanText(string(target), 50))
+	}
+}
+
+func explainTagFailure(f *failure) outcome {
+	answer := f.toOutcome()
+	if f.notVerified {
+		answer.message += ", so the run's tags don't count"
+	}
+	return answer
 }
 
 func quoteValues(values []string) string {
-	var list []string
+	var quoted []string
 	for _, value := range values {
-		list = append(list, strconv.Quote(cleanText(value, 100)))
+		quoted = append(quoted, strconv.Quote(sanitize.CleanText(value, 100)))
 	}
-	return cleanText(strings.Join(list, ", "), 400)
+	return sanitize.CleanText(strings.Join(quoted, ", "), 400)
 }
 
 func formatTag(value string, set bool) string {
 	if !set {
 		return "not set"
 	}
-	return strconv.Quote(cleanText(value, 100))
+	return strconv.Quote(sanitize.CleanText(value, 100))
+}
+
+// tagObservation is what a tag gate read, in the digest.
+type tagObservation struct {
+	Tag taggedValue `json:"tag"`
+}
+
+type taggedValue struct {
+	tagOwner
+	Set   bool   `json:"set"`
+	Value string `json:"value"`
+}
+
+// canonicalTag is a tag gate in the digest.
+type canonicalTag struct {
+	Key      string   `json:"key"`
+	Operator string   `json:"operator"`
+	Values   []string `json:"values"`
+	Target   string   `json:"target"`
+}
+
+func newCanonicalTag(g v1alpha1.TagGate) canonicalTag {
+	return canonicalTag{
+		Key:      string(g.Key),
+		Operator: string(g.Operator),
+		Values:   slices.Compact(slices.Sorted(slices.Values(g.Values))),
+		Target:   string(cmp.Or(g.Target, v1alpha1.TagTargetVersion)),
+	}
 }

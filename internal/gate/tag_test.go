@@ -65,14 +65,14 @@ func TestTags(t *testing.T) {
 		},
 		"an unknown operator": {
 			"Like", nil,
-			"Failed GateFailed: there is no operator Like of tags (gate bias-review)",
+			"Failed GateFailed: unknown tag operator Like (gate bias-review)",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addVersion("4").Tags = tt.tags
-			got := formatLastGate(w.evaluate(t, newRequest(newTagGate(tt.operator, ""))))
+			f := fixture{}
+			f.addVersion("4").Tags = tt.tags
+			got := formatLastGate(f.evaluate(t, newRequest(newTagGate(tt.operator, ""))))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -89,7 +89,7 @@ func newTagGate(operator v1alpha1.TagOperator, of v1alpha1.TagTarget) v1alpha1.G
 func TestTagTargets(t *testing.T) {
 	tests := map[string]struct {
 		of    v1alpha1.TagTarget
-		world func(fixture)
+		setup func(fixture)
 		want  string
 	}{
 		"the model's": {
@@ -102,30 +102,30 @@ func TestTagTargets(t *testing.T) {
 		},
 		"that of a run that is only claimed": {
 			of:    "Run",
-			world: func(w fixture) { w.addVersion("4").Source = "s3://bucket/9" },
+			setup: func(f fixture) { f.addVersion("4").Source = "s3://bucket/9" },
 			want: "Failed GateFailed: version 4 claims run 3f2a91c0 but its source s3://bucket/9 " +
 				"does not lie under the run's artifacts, so the run's tags don't count (gate bias-review)",
 		},
 		"that of a run that can't be read": {
 			of:    "Run",
-			world: func(w fixture) { w[RunKey(runA)] = unreadableValue("timeout") },
+			setup: func(f fixture) { f[runKey(runA)] = unreadableValue("timeout") },
 			want:  "Error GateError: run 3f2a91c0 could not be read: timeout (gate bias-review)",
 		},
 		"nobody's": {
 			of:   "Cat",
-			want: "Failed GateFailed: there are no tags of Cat (gate bias-review)",
+			want: "Failed GateFailed: unknown tag target Cat (gate bias-review)",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA).Tags = map[string]string{"bias_review": "passed"}
-			if tt.world != nil {
-				tt.world(w)
+			f := fixture{}
+			f.addRunVersion("4", runA).Tags = map[string]string{"bias_review": "passed"}
+			if tt.setup != nil {
+				tt.setup(f)
 			}
-			m := newRequest(newTagGate("In", tt.of))
-			m.Model.Tags["bias_review"] = "waived"
-			if diff := cmp.Diff(tt.want, formatLastGate(w.evaluate(t, m))); diff != "" {
+			request := newRequest(newTagGate("In", tt.of))
+			request.Model.Tags["bias_review"] = "waived"
+			if diff := cmp.Diff(tt.want, formatLastGate(f.evaluate(t, request))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -133,11 +133,11 @@ func TestTagTargets(t *testing.T) {
 }
 
 func TestTagsOfAbsentRun(t *testing.T) {
-	w := fixture{}
-	w.addRunVersion("4", runA)
-	delete(w, RunKey(runA))
+	f := fixture{}
+	f.addRunVersion("4", runA)
+	delete(f, runKey(runA))
 	want := "Failed GateFailed: run 3f2a91c0 does not exist (gate bias-review)"
-	if diff := cmp.Diff(want, formatLastGate(w.evaluate(t, newRequest(newTagGate("DoesNotExist", "Run"))))); diff != "" {
+	if diff := cmp.Diff(want, formatLastGate(f.evaluate(t, newRequest(newTagGate("DoesNotExist", "Run"))))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -148,11 +148,11 @@ func TestEmptyTagValue(t *testing.T) {
 		"In":    `Failed GateFailed: tag bias_review is not set, but must be one of "" (gate bias-review, version 4)`,
 		"NotIn": "Passed: tag bias_review is not set (gate bias-review, version 4)",
 	} {
-		w := fixture{}
-		w.addVersion("4")
+		f := fixture{}
+		f.addVersion("4")
 		gate := newTagGate(operator, "")
 		gate.Tag.Values = []string{""}
-		if diff := cmp.Diff(want, formatLastGate(w.evaluate(t, newRequest(gate)))); diff != "" {
+		if diff := cmp.Diff(want, formatLastGate(f.evaluate(t, newRequest(gate)))); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -9,22 +9,35 @@ import (
 	"math/big"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
+
+// metricEvaluator compares a metric of the candidate with a threshold.
+var metricEvaluator = evaluator{
+	gateType: v1alpha1.GateTypeMetric,
+	isSet:    func(g v1alpha1.Gate) bool { return g.Metric != nil },
+	parse: func(g v1alpha1.Gate) (requirement, *failure) {
+		return parseMetricGate(*g.Metric)
+	},
+	canonical:     func(g v1alpha1.Gate) any { return newCanonicalMetric(*g.Metric) },
+	isPerformance: true,
+}
 
 // defaultTolerance of operator Equal.
 const defaultTolerance = v1alpha1.Decimal("0.001")
 
-// thresholdCheck is what a metric gate demands of a number.
-type thresholdCheck struct {
+// thresholdRequirement is a parsed metric gate.
+type thresholdRequirement struct {
+	gate v1alpha1.MetricGate
 	// phrase completes "must be …".
-	phrase string
-	isMet  func(*big.Rat) bool
+	phrase  string
+	accepts func(*big.Rat) bool
 }
 
-// operatorRelations are the operators that need nothing but a threshold.
+// operatorRelations are the operators that need only a threshold.
 var operatorRelations = map[v1alpha1.MetricOperator]struct {
-	phrase string
-	holds  func(order int) bool
+	phrase  string
+	accepts func(order int) bool
 }{
 	v1alpha1.GreaterThan:        {"greater than", func(order int) bool { return order > 0 }},
 	v1alpha1.GreaterThanOrEqual: {"at least", func(order int) bool { return order >= 0 }},
@@ -32,90 +45,98 @@ var operatorRelations = map[v1alpha1.MetricOperator]struct {
 	v1alpha1.LessThanOrEqual:    {"at most", func(order int) bool { return order <= 0 }},
 }
 
-// evaluateMetricGate compares a metric of the candidate with a threshold.
-func (r *lookup) evaluateMetricGate(request Request, g v1alpha1.MetricGate) outcome {
-	demanded, s := parseThreshold(g)
-	if s != nil {
-		return s.toOutcome()
-	}
-	outcome := r.compareWithThreshold(request, g, demanded)
-	outcome.expected = demanded.phrase
-	return outcome
-}
-
-func (r *lookup) compareWithThreshold(request Request, g v1alpha1.MetricGate, demanded thresholdCheck) outcome {
-	version, s := r.getCandidate(request)
-	if s != nil {
-		return s.toOutcome()
-	}
-	found, s := r.readMetric(version, metricQuery{g.Key, g.Dataset, g.Source, g.Provenance})
-	seen := observation{Candidate: measurementOf(found, s)}
-	if s != nil {
-		outcome := explainMetricFailure(s, g.OnMissing)
-		outcome.seen = seen
-		return outcome
-	}
-	value := formatDecimal(found.value)
-	outcome := passedOutcome(fmt.Sprintf("%s %s is %s", cleanKey(g.Key), value, demanded.phrase))
-	if !demanded.isMet(found.value) {
-		outcome = failedOutcome(v1alpha1.ReasonGateFailed, fmt.Sprintf("%s %s is not %s", cleanKey(g.Key), value, demanded.phrase))
-	}
-	outcome.observed = value
-	outcome.suffix = ", " + found.location.String()
-	outcome.seen = seen
-	return outcome
-}
-
-// explainMetricFailure is a stop as a gate on metrics answers it.
-func explainMetricFailure(s *failure, onMissing v1alpha1.OnMissing) outcome {
-	outcome := s.toOutcome()
-	if s.notLogged && onMissing == v1alpha1.OnMissingWait {
-		outcome.result = v1alpha1.GatePending
-		outcome.reason = v1alpha1.ReasonWaitingForMetric
-		outcome.message += " yet"
-	}
-	if s.notVerified {
-		outcome.message += ", so the run's metrics don't count"
-		outcome.suffix = "; provenance: Claimed would accept them"
-	}
-	return outcome
-}
-
-func parseThreshold(g v1alpha1.MetricGate) (thresholdCheck, *failure) {
-	threshold, s := parseDecimal("threshold", g.Threshold)
-	if s != nil {
-		return thresholdCheck{}, s
+func parseMetricGate(g v1alpha1.MetricGate) (requirement, *failure) {
+	threshold, f := parseDecimal("threshold", g.Threshold)
+	if f != nil {
+		return nil, f
 	}
 	if g.Operator == v1alpha1.Equal {
-		return newEqualCheck(threshold, g.Tolerance)
+		return parseEqual(g, threshold)
 	}
 	relation, known := operatorRelations[g.Operator]
 	if !known {
-		return thresholdCheck{}, newFailure("there is no operator " + cleanText(string(g.Operator), 50) + " of metrics")
+		return nil, newFailure("unknown metric operator " + sanitize.CleanText(string(g.Operator), 50))
 	}
-	return thresholdCheck{
-		phrase: relation.phrase + " " + formatDecimal(threshold),
-		isMet:  func(value *big.Rat) bool { return relation.holds(value.Cmp(threshold)) },
+	return thresholdRequirement{
+		gate:    g,
+		phrase:  relation.phrase + " " + formatDecimal(threshold),
+		accepts: func(value *big.Rat) bool { return relation.accepts(value.Cmp(threshold)) },
 	}, nil
 }
 
-// newEqualCheck is the demand of operator Equal.
-func newEqualCheck(threshold *big.Rat, within v1alpha1.Decimal) (thresholdCheck, *failure) {
-	tolerance, s := parseDecimal("tolerance", cmp.Or(within, defaultTolerance))
-	if s != nil {
-		return thresholdCheck{}, s
+// parseEqual returns the requirement of operator Equal.
+func parseEqual(g v1alpha1.MetricGate, threshold *big.Rat) (requirement, *failure) {
+	tolerance, f := parseDecimal("tolerance", cmp.Or(g.Tolerance, defaultTolerance))
+	if f != nil {
+		return nil, f
 	}
-	return thresholdCheck{
-		phrase: fmt.Sprintf("equal to %s within %s", formatDecimal(threshold), formatDecimal(tolerance)),
-		isMet:  func(value *big.Rat) bool { return absoluteRat(subtractRat(value, threshold)).Cmp(tolerance) <= 0 },
+	return thresholdRequirement{
+		gate:    g,
+		phrase:  fmt.Sprintf("equal to %s within %s", formatDecimal(threshold), formatDecimal(tolerance)),
+		accepts: func(value *big.Rat) bool { return absoluteRat(subtractRat(value, threshold)).Cmp(tolerance) <= 0 },
 	}, nil
 }
 
-// parseDecimal guards against what the API server would have refused.
-func parseDecimal(field string, text v1alpha1.Decimal) (*big.Rat, *failure) {
-	number := text.Rat()
-	if number == nil || len(text) > 38 {
-		return nil, newFailure(fmt.Sprintf("%s %q is not a decimal number", field, cleanText(string(text), 50)))
+// String returns what the gate expects.
+func (t thresholdRequirement) String() string { return t.phrase }
+
+func (t thresholdRequirement) check(l *lookup, request Request) outcome {
+	version, f := l.getCandidate(request)
+	if f != nil {
+		return f.toOutcome()
 	}
-	return number, nil
+	g := t.gate
+	reading, f := l.readMetric(version, metricQuery{g.Key, g.Dataset, g.Source, g.Provenance})
+	answer := t.compare(reading, f)
+	answer.observation = metricObservation{newMeasurement(reading, f)}
+	return answer
+}
+
+// compare compares the value that was read, or explains why there is none.
+func (t thresholdRequirement) compare(reading metricReading, f *failure) outcome {
+	if f != nil {
+		return f.toMetricOutcome(t.gate.OnMissing)
+	}
+	key, value := cleanKey(t.gate.Key), formatDecimal(reading.value)
+	answer := passedOutcome(fmt.Sprintf("%s %s is %s", key, value, t.phrase))
+	if !t.accepts(reading.value) {
+		answer = failedOutcome(v1alpha1.ReasonGateFailed, fmt.Sprintf("%s %s is not %s", key, value, t.phrase))
+	}
+	answer.observed = value
+	answer.suffix = ", " + reading.location.String()
+	return answer
+}
+
+// metricObservation is what a metric gate read, in the digest.
+type metricObservation struct {
+	Candidate *measurement `json:"candidate"`
+}
+
+// canonicalMetric is a metric gate in the digest.
+type canonicalMetric struct {
+	Key        string `json:"key"`
+	Operator   string `json:"operator"`
+	Threshold  string `json:"threshold"`
+	Tolerance  string `json:"tolerance"`
+	Source     string `json:"source"`
+	Dataset    string `json:"dataset"`
+	Provenance string `json:"provenance"`
+	OnMissing  string `json:"onMissing"`
+}
+
+func newCanonicalMetric(g v1alpha1.MetricGate) canonicalMetric {
+	tolerance := g.Tolerance
+	if g.Operator == v1alpha1.Equal {
+		tolerance = cmp.Or(tolerance, defaultTolerance)
+	}
+	return canonicalMetric{
+		Key:        g.Key,
+		Operator:   string(g.Operator),
+		Threshold:  canonicalDecimal(g.Threshold),
+		Tolerance:  canonicalDecimal(tolerance),
+		Source:     string(cmp.Or(g.Source, v1alpha1.MetricSourceAuto)),
+		Dataset:    g.Dataset,
+		Provenance: string(cmp.Or(g.Provenance, v1alpha1.ProvenanceVerified)),
+		OnMissing:  string(cmp.Or(g.OnMissing, v1alpha1.OnMissingFail)),
+	}
 }

@@ -74,7 +74,7 @@ func TestThresholds(t *testing.T) {
 		},
 		"an operator from elsewhere": {
 			"0.93", newAccuracyGate("About", "0.92"),
-			"Failed GateFailed: there is no operator About of metrics (gate accuracy)",
+			"Failed GateFailed: unknown metric operator About (gate accuracy)",
 		},
 		"a threshold longer than the API allows": {
 			"0.93", newAccuracyGate("GreaterThan", "0.0000000000000000000000000000000000001"),
@@ -87,9 +87,9 @@ func TestThresholds(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := fixture{}
-			w.addRunVersion("4", runA, newPoint("accuracy", tt.value))
-			got := formatLastGate(w.evaluate(t, newRequest(tt.gate)))
+			f := fixture{}
+			f.addRunVersion("4", runA, newPoint("accuracy", tt.value))
+			got := formatLastGate(f.evaluate(t, newRequest(tt.gate)))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -100,9 +100,9 @@ func TestThresholds(t *testing.T) {
 func TestEqualTolerance(t *testing.T) {
 	gate := newAccuracyGate("Equal", "0.92")
 	gate.Metric.Tolerance = "0.02"
-	w := fixture{}
-	w.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
-	got := w.evaluate(t, newRequest(gate)).Gates[2]
+	f := fixture{}
+	f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
+	got := f.evaluate(t, newRequest(gate)).Gates[2]
 	want := GateResult{
 		Name: "accuracy", Type: "Metric", Result: "Passed", Origin: "Stage",
 		Observed: "0.9", Expected: "equal to 0.92 within 0.02",

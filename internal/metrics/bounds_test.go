@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
 // TestLabelsUseTheValuesOfTheAPI: a reason that the metrics do not know would be shown as Other,
@@ -30,7 +30,7 @@ func TestLabelsUseTheValuesOfTheAPI(t *testing.T) {
 			"conditions.go", func(name, _ string) bool { return strings.HasPrefix(name, "Reason") },
 			v1alpha1.Reasons(),
 		},
-		"gate_type": {"gate_types.go", func(_, kind string) bool { return kind == "GateType" }, toStrings(gateTypes)},
+		"gate_type": {"gate_types.go", func(_, kind string) bool { return kind == "GateType" }, toStrings(gate.Types())},
 		"result":    {"gate_types.go", func(_, kind string) bool { return kind == "GateResult" }, toStrings(gateResults)},
 	} {
 		t.Run(name, func(t *testing.T) {

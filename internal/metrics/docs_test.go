@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
@@ -89,7 +90,7 @@ func TestEveryMetricIsGathered(t *testing.T) {
 // TestDocsNameEveryLabelValue of the labels whose values are fixed.
 func TestDocsNameEveryLabelValue(t *testing.T) {
 	content := readFile(t, metricsPage)
-	values := slices.Concat(toStrings(promotion.AllOutcomes()), toStrings(gateTypes), toStrings(gateResults),
+	values := slices.Concat(toStrings(promotion.AllOutcomes()), toStrings(gate.Types()), toStrings(gateResults),
 		[]string{stateReady, stateReconciling, stateStalled, stateUnknown, otherReason, featureModelRegistry, featurePerformanceGates})
 	for _, value := range values {
 		if !strings.Contains(content, "`"+value+"`") {

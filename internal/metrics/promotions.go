@@ -8,6 +8,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
@@ -19,15 +20,9 @@ type PromotionMetrics struct {
 
 var _ modelpromotion.MetricsRecorder = (*PromotionMetrics)(nil)
 
-var (
-	gateTypes = []v1alpha1.GateType{
-		v1alpha1.GateTypeMetric, v1alpha1.GateTypeComparison, v1alpha1.GateTypeTag, v1alpha1.GateTypeApproval,
-		v1alpha1.GateTypeBuiltIn,
-	}
-	gateResults = []v1alpha1.GateResult{
-		v1alpha1.GatePassed, v1alpha1.GateFailed, v1alpha1.GatePending, v1alpha1.GateError,
-	}
-)
+var gateResults = []v1alpha1.GateResult{
+	v1alpha1.GatePassed, v1alpha1.GateFailed, v1alpha1.GatePending, v1alpha1.GateError,
+}
 
 // NewPromotionMetrics registers the metrics of promotions. Each counter exists from the start, so
 // that its first increment is visible as one.
@@ -45,7 +40,7 @@ func NewPromotionMetrics(registerer prometheus.Registerer) *PromotionMetrics {
 	for _, outcome := range promotion.AllOutcomes() {
 		p.outcomes.WithLabelValues(string(outcome))
 	}
-	for _, kind := range gateTypes {
+	for _, kind := range gate.Types() {
 		for _, result := range gateResults {
 			p.gateEvaluations.WithLabelValues(string(kind), string(result))
 		}

@@ -9,27 +9,21 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
-
-// Tenure is a time in which a version held a stage without a break, as far as the promotion
-// of that stage has seen.
-type Tenure struct {
-	// Since is zero where nobody has seen since when, and Until is zero while it goes on.
-	Since, Until time.Time
-}
 
 // ListTenures are the stays of an artifact in the stage of a promotion, newest first. Holds is
 // whether the alias points to it now. Nothing is taken for a stay that is not proven to
 // have been one: a stay that another hand has ended, some time or other, is none.
-func ListTenures(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Candidate, holds bool) []Tenure {
-	var stays []Tenure
+func ListTenures(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Candidate, holds bool) []gate.Tenure {
+	var stays []gate.Tenure
 	if history := status.History; holds && len(history) > 0 && isSameArtifact(&history[0], candidate) {
-		stays = append(stays, Tenure{Since: currentTenureStart(status, candidate)})
+		stays = append(stays, gate.Tenure{Since: currentTenureStart(status, candidate)})
 	}
 	for i := 1; i < len(status.History); i++ {
 		before, ended := &status.History[i], &status.History[i-1]
 		if isSameArtifact(before, candidate) && ended.PreviousVersion == before.Version && ended.PreviousVersionSince != nil {
-			stays = append(stays, Tenure{Since: ended.PreviousVersionSince.Time, Until: ended.Time.Time})
+			stays = append(stays, gate.Tenure{Since: ended.PreviousVersionSince.Time, Until: ended.Time.Time})
 		}
 	}
 	return stays

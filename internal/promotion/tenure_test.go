@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
 var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
@@ -43,31 +44,31 @@ func TestListTenures(t *testing.T) {
 		current v1alpha1.Version
 		since   *metav1.Time
 		gone    bool
-		want    []Tenure
+		want    []gate.Tenure
 	}{
 		"no history": {current: "1", since: hourMetaTime(0)},
 		"it took the stage and holds it": {
-			history: []v1alpha1.PromotionRecord{promotedAt(0, "1", "", nil)}, current: "1", since: hourMetaTime(0), want: []Tenure{{Since: hourTime(0)}},
+			history: []v1alpha1.PromotionRecord{promotedAt(0, "1", "", nil)}, current: "1", since: hourMetaTime(0), want: []gate.Tenure{{Since: hourTime(0)}},
 		},
 		"it took the stage, and the alias points elsewhere now": {
 			history: []v1alpha1.PromotionRecord{promotedAt(0, "1", "", nil)}, current: "1", since: hourMetaTime(0), gone: true,
 		},
 		"the promotion has not seen yet that the alias is back": {
-			history: []v1alpha1.PromotionRecord{promotedAt(0, "1", "", nil)}, current: "5", want: []Tenure{{}},
+			history: []v1alpha1.PromotionRecord{promotedAt(0, "1", "", nil)}, current: "5", want: []gate.Tenure{{}},
 		},
 		"the promotion is suspended": {
-			history: []v1alpha1.PromotionRecord{promotedAt(0, "1", "", nil)}, current: "1", want: []Tenure{{}},
+			history: []v1alpha1.PromotionRecord{promotedAt(0, "1", "", nil)}, current: "1", want: []gate.Tenure{{}},
 		},
 		"another artifact with its number took the stage": {
 			history: []v1alpha1.PromotionRecord{another}, current: "1", since: hourMetaTime(0),
 		},
 		"it was replaced: that stay is over": {
 			history: []v1alpha1.PromotionRecord{promotedAt(5, "2", "1", hourMetaTime(0)), promotedAt(0, "1", "", nil)}, current: "2", since: hourMetaTime(5), gone: true,
-			want: []Tenure{{Since: hourTime(0), Until: hourTime(5)}},
+			want: []gate.Tenure{{Since: hourTime(0), Until: hourTime(5)}},
 		},
 		"it was replaced, and another hand put it back": {
 			history: []v1alpha1.PromotionRecord{promotedAt(5, "2", "1", hourMetaTime(0)), promotedAt(0, "1", "", nil)}, current: "1",
-			want: []Tenure{{Since: hourTime(0), Until: hourTime(5)}},
+			want: []gate.Tenure{{Since: hourTime(0), Until: hourTime(5)}},
 		},
 		"it was replaced after another hand had moved the alias": {
 			history: []v1alpha1.PromotionRecord{promotedAt(5, "2", "4", nil), promotedAt(0, "1", "", nil)}, current: "2", since: hourMetaTime(5), gone: true,
@@ -77,15 +78,15 @@ func TestListTenures(t *testing.T) {
 		},
 		"another hand moved the alias, and it was put back": {
 			history: []v1alpha1.PromotionRecord{revertedAt(5, "1", "4"), promotedAt(0, "1", "", nil)}, current: "1", since: hourMetaTime(5),
-			want: []Tenure{{Since: hourTime(5)}},
+			want: []gate.Tenure{{Since: hourTime(5)}},
 		},
 		"it was put back, and replaced later": {
 			history: []v1alpha1.PromotionRecord{promotedAt(9, "2", "1", hourMetaTime(5)), revertedAt(5, "1", "4"), promotedAt(0, "1", "", nil)},
-			current: "2", since: hourMetaTime(9), gone: true, want: []Tenure{{Since: hourTime(5), Until: hourTime(9)}},
+			current: "2", since: hourMetaTime(9), gone: true, want: []gate.Tenure{{Since: hourTime(5), Until: hourTime(9)}},
 		},
 		"it returned": {
 			history: []v1alpha1.PromotionRecord{promotedAt(9, "1", "2", hourMetaTime(5)), promotedAt(5, "2", "1", hourMetaTime(0)), promotedAt(0, "1", "", nil)},
-			current: "1", since: hourMetaTime(9), want: []Tenure{{Since: hourTime(9)}, {Since: hourTime(0), Until: hourTime(5)}},
+			current: "1", since: hourMetaTime(9), want: []gate.Tenure{{Since: hourTime(9)}, {Since: hourTime(0), Until: hourTime(5)}},
 		},
 		"its entry fell out of the history": {
 			history: []v1alpha1.PromotionRecord{promotedAt(9, "3", "2", hourMetaTime(5)), promotedAt(5, "2", "1", hourMetaTime(0))},

@@ -169,5 +169,5 @@ func readyMessage(p *v1alpha1.ModelPromotion) string {
 
 // anyoneMessage is who may approve where no approvers are named.
 func (w *env) anyoneMessage() string {
-	return "whoever may create a PromotionApproval in namespace " + w.namespace
+	return "any user who can create a PromotionApproval in namespace " + w.namespace
 }

@@ -60,7 +60,7 @@ var _ = Describe("What people say until the last moment", func() {
 		gate.Release()
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed",
-			cause: "version 1 was rejected by bob, and stays out until PromotionApproval stop is deleted (gate sign-off)",
+			cause: "version 1 was rejected by bob, and is blocked until PromotionApproval stop is deleted (gate sign-off)",
 		}.stalledConditions()...)
 		Expect(w.listAliasWrites()).To(BeEmpty())
 	})
@@ -101,7 +101,7 @@ var _ = Describe("A rollback of a version that people had approved", func() {
 		w.setVersion(ctx, toProduction, "1")
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "GateFailed", currentVersion: "version 2",
-			cause: "version 1 was rejected by bob (it leaks), and stays out until PromotionApproval no is deleted (gate sign-off)",
+			cause: "version 1 was rejected by bob (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
 		}.stalledConditions()...)
 		Expect(clientAs("bob").Delete(ctx, no)).To(Succeed())
 		p = waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)

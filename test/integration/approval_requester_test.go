@@ -26,16 +26,16 @@ var _ = Describe("A gate that excludes who asks", func() {
 		w.waitUntilOlder(ctx, p)
 		w.createApproval(ctx, builder.Approval("alice").Name("own"))
 		waitForConditions(ctx, p, expectation{
-			version: "1", reason: "WaitingForApproval", cause: "the gate excludes who asked for version 1, and spec.requestedBy names nobody: " +
-				"whoever wants the version writes their own user name there (gate sign-off)",
+			version: "1", reason: "WaitingForApproval", cause: "the gate excludes the requester of version 1, but spec.requestedBy is empty: " +
+				"the requester must write their own user name there (gate sign-off)",
 		}.waitingConditions()...)
 
 		err := w.editPromotionAs(ctx, "alice", func(s *v1alpha1.ModelPromotionSpec) { s.RequestedBy = "bob" })
 		Expect(err).To(MatchError(ContainSubstring("requestedBy must be the user who asks for the version: " +
 			"you are alice, and requestedBy is bob; write your own name there, or remove it")))
 		Expect(w.editPromotionAs(ctx, "alice", func(s *v1alpha1.ModelPromotionSpec) { s.RequestedBy = "alice" })).To(Succeed())
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage()+", but alice who asked for it,",
-			"; not counted: own by alice (asked for the version)")
+		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage()+", except alice who requested it,",
+			"; not counted: own by alice (requested the version)")
 		Expect(w.listAliasWrites()).To(BeEmpty())
 		w.createApproval(ctx, builder.Approval("bob"))
 		p = waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
@@ -48,7 +48,7 @@ var _ = Describe("A gate that excludes who asks", func() {
 		Expect(clientAs("bob").Create(ctx, p.DeepCopy())).NotTo(Succeed())
 		Expect(clientAs("alice").Create(ctx, p)).To(Succeed())
 		w.waitUntilOlder(ctx, p)
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage()+", but alice who asked for it,", "")
+		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage()+", except alice who requested it,", "")
 
 		By("letting bob ask for another version in alice's name")
 		forAnother := MatchError(ContainSubstring("you are bob, and requestedBy is alice"))
@@ -64,8 +64,8 @@ var _ = Describe("A gate that excludes who asks", func() {
 		Expect(w.editPromotionAs(ctx, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Suspend = new(true) })).To(Succeed())
 		Expect(w.editPromotionAs(ctx, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Suspend = nil })).To(Succeed())
 		w.createApproval(ctx, builder.Approval("alice").Name("own"))
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage()+", but alice who asked for it,",
-			"; not counted: own by alice (asked for the version)")
+		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage()+", except alice who requested it,",
+			"; not counted: own by alice (requested the version)")
 
 		By("letting bob ask in his own name")
 		Expect(w.editPromotionAs(ctx, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Version, s.RequestedBy = "2", "bob" })).To(Succeed())

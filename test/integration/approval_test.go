@@ -106,7 +106,7 @@ var _ = Describe("A gate that asks people", func() {
 		w.createApproval(ctx, builder.Approval("alice"))
 		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed",
-			cause: "version 1 was rejected by mallory (it leaks), and stays out until PromotionApproval no is deleted (gate sign-off)",
+			cause: "version 1 was rejected by mallory (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
 		}.stalledConditions()...)
 		Expect(w.listAliasWrites()).To(BeEmpty())
 		Expect(clientAs("mallory").Delete(ctx, no)).To(Succeed())

@@ -63,7 +63,7 @@ var _ = Describe("A version that has to beat the champion", func() {
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "beats-f1", Type: "Comparison", Result: "Passed", Origin: "Stage",
 			Expected: "better by at least 0.1 of the baseline (higher is better)",
-			Message:  "no version holds stage production: nobody to beat (gate beats-f1)",
+			Message:  "no version holds stage production: there is no baseline (gate beats-f1)",
 		}))
 	})
 
@@ -75,7 +75,7 @@ var _ = Describe("A version that has to beat the champion", func() {
 		w.createObject(ctx, newModelWithGates(gate))
 		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", cause: "no version holds stage production: nobody to beat (gate beats-f1)",
+			version: "1", reason: "GateFailed", cause: "no version holds stage production: there is no baseline (gate beats-f1)",
 		}.stalledConditions()...)
 		Expect(w.listAliasWrites()).To(BeEmpty())
 	})

@@ -47,8 +47,8 @@ var _ = Describe("A version that another hand put into the stage", func() {
 		w.setVersion(ctx, toStaging, "1")
 		refused := expectation{
 			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
-			cause: "version 1 holds the later stage production: it is not moved back to staging, " +
-				"let another version take production first",
+			cause: "version 1 holds the later stage production and can't go back to staging: " +
+				"promote another version to production first",
 		}
 		waitForConditions(ctx, w.promotionObject(toStaging), refused.stalledConditions()...)
 

@@ -91,7 +91,7 @@ var _ = Describe("An override", func() {
 		Entry("where the stage forbids it", newModelWithGates(builder.GreaterThanGate("f1", "0.5")), v1alpha1.Version("2"), []string{"f1"},
 			"; the override does not count: stage production says overridePolicy: Forbid"),
 		Entry("where it names a gate that is none", newOverridableModel(), v1alpha1.Version("2"), []string{"f1", "f2"},
-			"; the override does not count: it names f2, which is no gate of this promotion"),
+			"; the override does not count: it names f2, which is not a gate of this promotion"),
 	)
 
 	It("lets a version in before it has soaked", func(ctx SpecContext) {

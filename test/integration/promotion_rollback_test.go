@@ -76,7 +76,7 @@ var _ = Describe("What an auditor finds", func() {
 				map[string]any{"name": "not-backward", "result": "Passed"},
 				map[string]any{"name": "f1", "result": "Passed", "observed": "0.9", "expected": "greater than 0.5"},
 				map[string]any{"name": "beats-f1", "result": "Passed",
-					"observed": "0.9 against 0.8 of version 1", "expected": "better (higher is better)"},
+					"observed": "0.9, baseline 0.8 of version 1", "expected": "better (higher is better)"},
 			},
 		}))
 	})

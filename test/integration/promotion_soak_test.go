@@ -123,7 +123,7 @@ var _ = Describe("A version that has to soak", func() {
 		w.pollNow()
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "PrerequisiteStageMissing",
-			cause: "version 1 has not held staging for 24h without a break, and holds it no more: promote it there again",
+			cause: "version 1 has not held staging for 24h without a break, and no longer holds it: promote it there again",
 		}.stalledConditions()...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
 		clock.SetTime(noon.Add(23 * time.Hour))
@@ -199,7 +199,7 @@ var _ = Describe("A version that has to soak", func() {
 		waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(And(
 			HaveField("Result", v1alpha1.GateFailed), HaveField("Exemption", v1alpha1.ExemptionTrustedRollback),
-			HaveField("Message", "version 1 has not held staging for 72h without a break, and holds it no more: promote it there again; "+
+			HaveField("Message", "version 1 has not held staging for 72h without a break, and no longer holds it: promote it there again; "+
 				"exempt: version 1 has held stage production before with every gate passed, so it need not soak again"))))
 	})
 })

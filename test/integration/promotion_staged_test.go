@@ -84,8 +84,8 @@ var _ = Describe("A model with staging and production", func() {
 		w.setVersion(ctx, toStaging, "1")
 		waitForConditions(ctx, w.promotionObject(toStaging), expectation{
 			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
-			cause: "version 1 holds the later stage production: it is not moved back to staging, " +
-				"let another version take production first",
+			cause: "version 1 holds the later stage production and can't go back to staging: " +
+				"promote another version to production first",
 		}.stalledConditions()...)
 		Expect(w.mlflow.Alias(modelName, "staging")).To(Equal("2"))
 

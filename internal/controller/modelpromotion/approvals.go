@@ -50,22 +50,21 @@ func (r *Reconciler) approvalVerifier() ApprovalVerifier {
 // readApprovalEvidence reads what people said, or whether their names are to be trusted. What can't be
 // read is evidence, too.
 func (r *Reconciler) readApprovalEvidence(ctx context.Context, s *scope, ref gate.Key) {
-	switch ref.Kind {
-	case gate.KindApprovals:
+	if ref.Kind == gate.KindApprovals {
 		approvals, err := kubeutil.ListApprovalsByPromotion(ctx, r.Client, client.ObjectKeyFromObject(s.object))
 		if err != nil {
 			s.evidence.PutUnreadable(ref, err.Error())
 			return
 		}
-		s.evidence.PutApprovals(ref, approvals)
-	default:
-		since, err := r.approvalVerifier().EffectiveSince(ctx, s.object.Namespace, s.reconcileRequested)
-		if err != nil {
-			s.evidence.PutUnreadable(ref, err.Error())
-			return
-		}
-		s.evidence.PutIdentity(ref, since)
+		s.evidence.Put(ref, approvals)
+		return
 	}
+	since, err := r.approvalVerifier().EffectiveSince(ctx, s.object.Namespace, s.reconcileRequested)
+	if err != nil {
+		s.evidence.PutUnreadable(ref, err.Error())
+		return
+	}
+	s.evidence.Put(ref, since)
 }
 
 // revalidateApprovals asks the API server itself, as the last thing before the first write,

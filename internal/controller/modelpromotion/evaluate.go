@@ -39,7 +39,7 @@ func (r *Reconciler) evaluateGates(ctx context.Context, s *scope) reconciler.Res
 	s.gatesChanged = s.candidateChanged || !equality.Semantic.DeepEqual(s.object.Status.Gates, verdicts)
 	s.object.Status.Gates = verdicts
 	s.object.Status.EvidenceDigest = cmp.Or(evaluation.EvidenceDigest(), s.object.Status.EvidenceDigest)
-	s.object.Status.Comparison = toMetricChanges(evaluation)
+	s.object.Status.Comparison = evaluation.Comparison
 	s.object.Status.BlockedUntil = toMetaTime(evaluation.BlockedUntil())
 	if evaluation.HasPassed() {
 		return reconciler.Continue()
@@ -113,9 +113,10 @@ func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Key) r
 
 // readMLflowEvidence reads one thing from MLflow.
 func readMLflowEvidence(ctx context.Context, s *scope, ref gate.Key) reconciler.Result {
-	err := fetchEvidence(ctx, s.snapshot, s.evidence, ref)
+	value, err := fetchEvidence(ctx, s.snapshot, ref)
 	switch {
 	case err == nil:
+		s.evidence.Put(ref, value)
 	case errors.Is(err, mlflow.ErrNotFound):
 		s.evidence.PutAbsent(ref)
 	case reconciler.FromMLflowError(err).ConnectionErr() != nil:
@@ -129,30 +130,19 @@ func readMLflowEvidence(ctx context.Context, s *scope, ref gate.Key) reconciler.
 	return reconciler.Continue()
 }
 
-func fetchEvidence(ctx context.Context, view *registrycache.Snapshot, evidence *gate.Evidence, ref gate.Key) error {
+func fetchEvidence(ctx context.Context, view *registrycache.Snapshot, ref gate.Key) (any, error) {
 	switch ref.Kind {
 	case gate.KindVersion:
-		version, err := view.Reader().ModelVersion(ctx, ref.Model, ref.ID)
-		return putOnSuccess(err, func() { evidence.PutVersion(ref, version) })
+		return view.Reader().ModelVersion(ctx, ref.Model, ref.ID)
 	case gate.KindRun:
-		run, err := view.Reader().Run(ctx, ref.ID)
-		return putOnSuccess(err, func() { evidence.PutRun(ref, run) })
+		return view.Reader().Run(ctx, ref.ID)
 	case gate.KindLoggedModel:
-		model, err := view.Client().GetLoggedModel(ctx, ref.ID)
-		return putOnSuccess(err, func() { evidence.PutLoggedModel(ref, model) })
+		return view.Client().GetLoggedModel(ctx, ref.ID)
 	case gate.KindHistory:
-		points, err := view.Client().GetMetricHistory(ctx, ref.ID, ref.MetricKey)
-		return putOnSuccess(err, func() { evidence.PutHistory(ref, points) })
-	default:
-		return fmt.Errorf("no way to read %s", ref)
+		return view.Client().GetMetricHistory(ctx, ref.ID, ref.MetricKey)
+	case gate.KindApprovals, gate.KindIdentity:
 	}
-}
-
-func putOnSuccess(err error, record func()) error {
-	if err == nil {
-		record()
-	}
-	return err
+	return nil, fmt.Errorf("no way to read %s from MLflow", ref)
 }
 
 // newGateRequest is the question that the gates are asked of the candidate.

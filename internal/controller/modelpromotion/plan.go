@@ -90,7 +90,7 @@ func (r *Reconciler) readCandidate(ctx context.Context, s *scope) (*entities.Mod
 		}
 		return nil, reconciler.RequeueConflict(fmt.Sprintf("version %s no longer carries the tags that it was chosen for", version.Version))
 	}
-	s.evidence.PutVersion(ref, version)
+	s.evidence.Put(ref, version)
 	return version, reconciler.Continue()
 }
 

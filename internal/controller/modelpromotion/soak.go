@@ -24,9 +24,7 @@ func (s *scope) findStageTenures(candidate *v1alpha1.Candidate) map[v1alpha1.Sta
 			continue
 		}
 		holds := s.mlflowModel.Aliases[stage.EffectiveAlias()] == string(candidate.Version)
-		for _, stay := range promotion.ListTenures(&sibling.Status, candidate, holds) {
-			held[stage.Name] = append(held[stage.Name], gate.Tenure(stay))
-		}
+		held[stage.Name] = append(held[stage.Name], promotion.ListTenures(&sibling.Status, candidate, holds)...)
 	}
 	return held
 }

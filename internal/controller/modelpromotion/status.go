@@ -150,11 +150,3 @@ func toGateStatuses(result gate.Result) []v1alpha1.GateStatus {
 	}
 	return verdicts
 }
-
-func toMetricChanges(result gate.Result) []v1alpha1.MetricChange {
-	var changes []v1alpha1.MetricChange
-	for _, c := range result.Comparison {
-		changes = append(changes, v1alpha1.MetricChange(c))
-	}
-	return changes
-}
