@@ -117,8 +117,8 @@ func (l *lookup) getIdentity(namespace string) (time.Time, *failure) {
 }
 
 // findRejection returns the outcome of a rejection, if there is one. A rejection needs no proof:
-// every user who may create the object may block the version, whatever evidence the object
-// names, until the object is gone.
+// permission to create the object is permission to block the version, whatever evidence the
+// object names, until the object is gone.
 func findRejection(request Request, approvals []v1alpha1.PromotionApproval) (outcome, bool) {
 	at := slices.IndexFunc(approvals, func(a v1alpha1.PromotionApproval) bool {
 		return a.Spec.Decision != v1alpha1.DecisionApprove
@@ -225,8 +225,8 @@ func (t *approvalTally) waitingOutcome(message string) outcome {
 	return answer
 }
 
-// missingApprovalsMessage names who may approve and the command for it, and then, since it may be
-// cut, what did not count.
+// missingApprovalsMessage names the eligible users and the command for them, and then, since it
+// may be cut, what did not count.
 func (t *approvalTally) missingApprovalsMessage(required int) string {
 	message := fmt.Sprintf("%s has %d of %d approvals", t.request.describeCandidate(), len(t.approvers), required)
 	if len(t.approvers) > 0 {

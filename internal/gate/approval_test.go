@@ -15,11 +15,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// authenticSince is since when user names are in these tests; the version is older.
+// authenticSince is since when user names are authentic in these tests; the version is older.
 var authenticSince = time.Unix(100, 0)
 
-// newApprovalFixture is a world with a ready version 4 and these approvals, each created a second after
-// the one before, when names had long been authentic.
+// newApprovalFixture has a ready version 4 and these approvals, each created a second after the one
+// before, at a time when names were authentic.
 func newApprovalFixture(approvals ...v1alpha1.PromotionApproval) fixture {
 	f := fixture{IdentityKey("news"): authenticSince}
 	f.addVersion("4")
@@ -64,7 +64,7 @@ func newApprovalGate(g v1alpha1.ApprovalGate) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "sign-off", Approval: &g}
 }
 
-// digestWithoutGates is the evidence where no other gate but the built-in ones is asked.
+// digestWithoutGates is the evidence of the built-in checks alone.
 func digestWithoutGates(t *testing.T) string {
 	t.Helper()
 	return newApprovalFixture().evaluate(t, newRequest()).EvidenceDigest()
@@ -80,7 +80,7 @@ func approvalCommandFor(digest string) string {
 func TestApprovalGate(t *testing.T) {
 	digest := digestWithoutGates(t)
 	run := approvalCommandFor(digest)
-	anybody := v1alpha1.ApprovalGate{}
+	anyUser := v1alpha1.ApprovalGate{}
 	two := v1alpha1.ApprovalGate{Required: 2}
 	aliceOrBob := v1alpha1.ApprovalGate{Approvers: users("bob", "alice")}
 	fourEyes := v1alpha1.ApprovalGate{ExcludeRequester: new(true)}
@@ -94,12 +94,12 @@ func TestApprovalGate(t *testing.T) {
 		change func(*Request)
 		want   string
 	}{
-		"nobody has approved yet": {
-			anybody, newApprovalFixture(), nil, "Pending WaitingForApproval: version 4 has 0 of 1 approvals; " +
+		"no approval yet": {
+			anyUser, newApprovalFixture(), nil, "Pending WaitingForApproval: version 4 has 0 of 1 approvals; " +
 				"any user who can create a PromotionApproval in namespace news may approve it: " + run + " (gate sign-off)",
 		},
 		"one approval is enough where one is required": {
-			anybody, newApprovalFixture(newApprove("alice")), nil, "Passed: version 4 was approved by alice (gate sign-off)",
+			anyUser, newApprovalFixture(newApprove("alice")), nil, "Passed: version 4 was approved by alice (gate sign-off)",
 		},
 		"two people are named in order": {
 			two, newApprovalFixture(newApprove("bob"), newApprove("alice")), nil, "Passed: version 4 was approved by alice and bob (gate sign-off)",
@@ -109,17 +109,17 @@ func TestApprovalGate(t *testing.T) {
 			"Pending WaitingForApproval: version 4 has 1 of 2 approvals (alice); " +
 				"any user who can create a PromotionApproval in namespace news may approve it: " + run + " (gate sign-off)",
 		},
-		"who is not in the list does not count": {
+		"a user who is not an approver does not count": {
 			aliceOrBob, newApprovalFixture(newApprove("carol")), nil, "Pending WaitingForApproval: version 4 has 0 of 1 approvals; " +
 				"alice or bob may approve it: " + run + "; not counted: of-carol by carol (not among the approvers) (gate sign-off)",
 		},
-		"another version's approval is not spoken of": {
-			anybody, newApprovalFixture(withChange(newApprove("alice"), func(a *v1alpha1.PromotionApproval) { a.Spec.Version = "3" })), nil,
+		"an approval of another version is not mentioned": {
+			anyUser, newApprovalFixture(withChange(newApprove("alice"), func(a *v1alpha1.PromotionApproval) { a.Spec.Version = "3" })), nil,
 			"Pending WaitingForApproval: version 4 has 0 of 1 approvals; " +
 				"any user who can create a PromotionApproval in namespace news may approve it: " + run + " (gate sign-off)",
 		},
 		"the evidence that is named is the evidence that there is": {
-			anybody, newApprovalFixture(withChange(newApprove("alice"), withEvidence(digest))), nil, "Passed: version 4 was approved by alice (gate sign-off)",
+			anyUser, newApprovalFixture(withChange(newApprove("alice"), withEvidence(digest))), nil, "Passed: version 4 was approved by alice (gate sign-off)",
 		},
 		"other evidence is named": {
 			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), withEvidence("sha256:0"))), nil,
@@ -158,7 +158,7 @@ func TestApprovalGate(t *testing.T) {
 				"; not counted: of-alice by alice (it is being deleted) (gate sign-off)",
 		},
 		"a rejection is stronger than approvals": {
-			anybody, newApprovalFixture(newApprove("alice"), withChange(newReject("mallory"), func(a *v1alpha1.PromotionApproval) { a.Spec.Reason = "it\nleaks" })), nil,
+			anyUser, newApprovalFixture(newApprove("alice"), withChange(newReject("mallory"), func(a *v1alpha1.PromotionApproval) { a.Spec.Reason = "it\nleaks" })), nil,
 			"Failed GateFailed: version 4 was rejected by mallory (it leaks)" + stopped,
 		},
 		"a rejection needs no proof, no list and no evidence": {
@@ -170,56 +170,56 @@ func TestApprovalGate(t *testing.T) {
 			"Failed GateFailed: version 4 was rejected by mallory" + stopped,
 		},
 		"a rejection that is going away counts until it is gone": {
-			anybody, newApprovalFixture(withChange(newReject("bob"), func(a *v1alpha1.PromotionApproval) { a.DeletionTimestamp = &metav1.Time{} })), nil,
+			anyUser, newApprovalFixture(withChange(newReject("bob"), func(a *v1alpha1.PromotionApproval) { a.DeletionTimestamp = &metav1.Time{} })), nil,
 			"Failed GateFailed: version 4 was rejected by bob, and is blocked until PromotionApproval of-bob is deleted (gate sign-off)",
 		},
 		"names that are not authentic count for nothing": {
-			anybody, func() fixture {
+			anyUser, func() fixture {
 				f := newApprovalFixture(newApprove("alice"))
 				f[IdentityKey("news")] = unreadableValue("no ValidatingAdmissionPolicy holds them")
 				return f
 			}(), nil, "Error GateError: no approval counts: no ValidatingAdmissionPolicy holds them (gate sign-off)",
 		},
 		"approvals that can't be read": {
-			anybody, func() fixture {
+			anyUser, func() fixture {
 				f := newApprovalFixture()
 				f[ApprovalsKey("to-production")] = unreadableValue("timeout")
 				return f
 			}(), nil, "Error GateError: the approvals of promotion to-production could not be read: timeout (gate sign-off)",
 		},
-		"who asks does not approve": {
+		"the requester does not count": {
 			fourEyes, newApprovalFixture(newApprove("alice")), func(request *Request) { request.RequestedBy = "alice" },
 			"Pending WaitingForApproval: version 4 has 0 of 1 approvals; any user who can create a PromotionApproval in namespace news, " +
 				"except alice who requested it, may approve it: " + run + "; not counted: of-alice by alice (requested the version) (gate sign-off)",
 		},
-		"somebody else approves": {
+		"another user approves": {
 			fourEyes, newApprovalFixture(newApprove("alice"), newApprove("bob")), func(request *Request) { request.RequestedBy = "alice" },
 			"Passed: version 4 was approved by bob (gate sign-off)",
 		},
-		"nobody says who asks": {
+		"the requester is unknown": {
 			fourEyes, newApprovalFixture(newApprove("bob")), nil, "Pending WaitingForApproval: the gate excludes the requester of version 4, but " +
 				"spec.requestedBy is empty: the requester must write their own user name there (gate sign-off)",
 		},
-		"who asks is taken off the list": {
+		"the requester is not listed as an approver": {
 			bothButRequester, newApprovalFixture(newApprove("carol")), func(request *Request) { request.RequestedBy = "alice" },
 			"Pending WaitingForApproval: version 4 has 1 of 2 approvals (carol); bob may approve it: " + run + " (gate sign-off)",
 		},
 		"a version that returns needs no approval": {
-			anybody, newApprovalFixture(), func(request *Request) { request.PriorHolderReason = "it was here before" },
+			anyUser, newApprovalFixture(), func(request *Request) { request.PriorHolderReason = "it was here before" },
 			"Pending: not evaluated (gate sign-off); exempt: it was here before, so it need not be approved again",
 		},
 		"a version that returns and was rejected": {
-			anybody, newApprovalFixture(newReject("bob")), func(request *Request) { request.PriorHolderReason = "it was here before" },
+			anyUser, newApprovalFixture(newReject("bob")), func(request *Request) { request.PriorHolderReason = "it was here before" },
 			"Failed GateFailed: version 4 was rejected by bob, and is blocked until PromotionApproval of-bob is deleted (gate sign-off)",
 		},
-		"a version that is put back is not asked about": {
-			anybody, newApprovalFixture(newReject("bob")), func(request *Request) {
+		"a version that is put back needs no approval": {
+			anyUser, newApprovalFixture(newReject("bob")), func(request *Request) {
 				request.PriorHolderReason, request.BackwardExemption = "it was here before", "it is recorded"
 			},
 			"Pending: not evaluated (gate sign-off); exempt: it was here before, so it need not be approved again",
 		},
 		"a version that does not exist": {
-			anybody, func() fixture {
+			anyUser, func() fixture {
 				f := newApprovalFixture(newApprove("alice"))
 				delete(f, VersionKey("sentiment", "4"))
 				return f
@@ -241,7 +241,7 @@ func TestApprovalGate(t *testing.T) {
 	}
 }
 
-// TestApproversInResult: what history and tag say of them.
+// TestApproversInResult: the history and the evidence tag name them.
 func TestApproversInResult(t *testing.T) {
 	legal := v1alpha1.Gate{Name: "legal", Approval: &v1alpha1.ApprovalGate{Approvers: users("bob")}}
 	gates := []v1alpha1.Gate{newApprovalGate(v1alpha1.ApprovalGate{}), legal}
@@ -274,8 +274,8 @@ func newTagExistsGate(key string) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: key, Metric: &v1alpha1.MetricGate{Key: key, Operator: v1alpha1.GreaterThan, Threshold: "0.5"}}
 }
 
-// TestApprovalMessageLimit: whatever they are called, the message keeps within its bound, and the
-// command in it is whole.
+// TestApprovalMessageLimit: with long user names the message is within its bound, and the command
+// in it is complete.
 func TestApprovalMessageLimit(t *testing.T) {
 	g := v1alpha1.ApprovalGate{Required: 10}
 	var approvals []v1alpha1.PromotionApproval

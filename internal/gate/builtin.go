@@ -53,7 +53,7 @@ func (l *lookup) evaluateBuiltIns(request Request) []GateResult {
 	return results
 }
 
-// builtInNamed returns the built-in check of a name; the zero check if there is none.
+// builtInNamed returns the built-in check of a name; the zero check for any other name.
 func builtInNamed(name string) builtInCheck {
 	for _, builtIn := range builtInChecks {
 		if builtIn.name == name {

@@ -12,7 +12,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// TestBuiltIns moves version 4, which is ready, to production.
+// TestBuiltIns promotes version 4, which is ready, to production.
 func TestBuiltIns(t *testing.T) {
 	const ready, forward = "Passed: version 4 is ready", "Passed: version 4 holds no later stage than production"
 	const deleted, failedReady = "Failed VersionNotFound: ", "Failed VersionNotReady: "
@@ -46,7 +46,7 @@ func TestBuiltIns(t *testing.T) {
 			change: func(request *Request) { request.ModelCreated, request.VersionCreated = 101, 200 },
 			want:   []string{deleted + "model sentiment was deleted and created again since version 4 was chosen", forward},
 		},
-		"the version has another birthday": {
+		"the version was created at another time": {
 			change: func(request *Request) { request.ModelCreated, request.VersionCreated = 100, 199 },
 			want:   []string{deleted + "version 4 of model sentiment was deleted and created again since it was chosen", forward},
 		},
@@ -117,7 +117,7 @@ func TestBuiltIns(t *testing.T) {
 			want: []string{ready, "Failed BackwardTransition: version 4 is in MLflow's stage Production, " +
 				"that of the later stage production, and can't go back to staging: promote another version to production first"},
 		},
-		"a legacy stage that both stages share tells them not apart": {
+		"a legacy stage that both stages share does not count": {
 			change: func(request *Request) {
 				request.Stage, request.Alias = "staging", "staging"
 				request.Stages[0].MLflowStage, request.Stages[1].MLflowStage = "Production", "Production"
@@ -125,7 +125,7 @@ func TestBuiltIns(t *testing.T) {
 			setup: func(f fixture) { f.addVersion("4").CurrentStage = "Production" },
 			want:  []string{ready, "Passed: version 4 holds no later stage than staging"},
 		},
-		"a version that stays where it was": {
+		"a version that holds the stage already": {
 			change: func(request *Request) {
 				request.Stage, request.Alias = "staging", "staging"
 				request.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
@@ -133,7 +133,7 @@ func TestBuiltIns(t *testing.T) {
 			},
 			want: []string{ready, "Passed: version 4 holds stage staging already"},
 		},
-		"an alias that another hand moved is no stay": {
+		"an alias after an external change is no exemption": {
 			change: func(request *Request) {
 				request.Stage, request.Alias = "staging", "staging"
 				request.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
@@ -141,7 +141,7 @@ func TestBuiltIns(t *testing.T) {
 			want: []string{ready, "Failed BackwardTransition: version 4 holds the later stage production " +
 				"and can't go back to staging: promote another version to production first"},
 		},
-		"a stage that is none of the model's": {
+		"a stage that the model does not have": {
 			change: func(request *Request) { request.Stage, request.Alias = "moon", "moon" },
 			want:   []string{ready, "Failed GateFailed: the model has no stage moon"},
 		},

@@ -223,9 +223,9 @@ func (l *lookup) readCandidateMetric(request Request, g v1alpha1.ComparisonGate)
 type baseline struct {
 	// number is empty if the gate names no version.
 	number string
-	// version is nil if there is none.
+	// version is nil if it does not exist.
 	version *entities.ModelVersion
-	// absentReason says why there is none.
+	// absentReason says why it does not exist.
 	absentReason string
 }
 
@@ -251,7 +251,7 @@ func (l *lookup) resolveBaseline(request Request, reference *v1alpha1.Baseline) 
 	return baseline{number: selected.number, version: version}, f
 }
 
-// selectBaseline returns the number that a reference means, or why there is none. The stage of
+// selectBaseline returns the number that a reference means, or why it means no version. The stage of
 // the request means its BaselineVersion, by whatever name: the stage's alias may point to the
 // candidate itself or, after an external change, to a version that was chosen because it is easy to beat.
 func selectBaseline(request Request, reference *v1alpha1.Baseline) (baseline, *failure) {
@@ -291,7 +291,7 @@ type comparisonObservation struct {
 	Baseline  baselineObservation `json:"baseline"`
 }
 
-// baselineObservation is the baseline that was found. Version is empty if there is none.
+// baselineObservation is the baseline that was found. Version is empty if the gate names no version.
 type baselineObservation struct {
 	Version        string       `json:"version"`
 	VersionCreated int64        `json:"versionCreated"`

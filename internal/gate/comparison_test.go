@@ -62,7 +62,7 @@ func TestRequiredChange(t *testing.T) {
 			"0.29", "0.1", absolute("0.2"),
 			"Failed GateFailed: f1 0.29 is better than 0.1 of version 3 by 0.19, but must be better by at least 0.2" + ours,
 		},
-		"zero asks for no worse": {
+		"zero requires no worse": {
 			"0.8", "0.8", absolute("0"),
 			"Passed: f1 0.8 is the same as that of version 3" + ours,
 		},
@@ -115,7 +115,7 @@ func TestRequiredChange(t *testing.T) {
 			"Failed GateFailed: f1 0.85 is better than 0.8 of version 3 by 0.05, " +
 				"but must be better by at least 0.1 and better by at least 0.01 of the baseline" + ours,
 		},
-		"NaN beats nobody": {
+		"NaN beats no baseline": {
 			"NaN", "0.8", nil,
 			"Failed GateFailed: f1 is NaN in run 3f2a91c0, not a finite number (gate beats-champion)",
 		},
@@ -146,7 +146,7 @@ func TestSelectBaseline(t *testing.T) {
 	against := func(b v1alpha1.Baseline) func(*v1alpha1.ComparisonGate) {
 		return func(g *v1alpha1.ComparisonGate) { g.Baseline = &b }
 	}
-	const nobody = ": there is no baseline (gate beats-champion)"
+	const noBaseline = ": there is no baseline (gate beats-champion)"
 	tests := map[string]struct {
 		gate   func(*v1alpha1.ComparisonGate)
 		change func(*Request)
@@ -156,39 +156,39 @@ func TestSelectBaseline(t *testing.T) {
 		"the version that holds the stage": {
 			want: "Passed: f1 0.9 is better than 0.8 of version 3 by 0.1 (gate beats-champion, run 3f2a91c0)",
 		},
-		"nobody holds the stage": {
+		"no version holds the stage": {
 			change: func(request *Request) { request.BaselineVersion = "" },
-			want:   "Passed: no version holds stage production" + nobody,
+			want:   "Passed: no version holds stage production" + noBaseline,
 		},
-		"nobody holds the stage, and somebody must": {
+		"no version holds the stage, and the gate requires one": {
 			change: func(request *Request) { request.BaselineVersion = "" },
 			gate:   func(g *v1alpha1.ComparisonGate) { g.OnMissingBaseline = "Fail" },
-			want:   "Failed GateFailed: no version holds stage production" + nobody,
+			want:   "Failed GateFailed: no version holds stage production" + noBaseline,
 		},
-		"nobody to beat, but the candidate lacks the metric": {
+		"no baseline, and the candidate lacks the metric": {
 			change: func(request *Request) { request.BaselineVersion = "" },
 			setup:  func(f fixture) { f.addRun(runA) },
 			want:   "Failed GateFailed: run 3f2a91c0 has no metric f1 (gate beats-champion)",
 		},
 		"the alias dangles": {
 			setup: func(f fixture) { delete(f, VersionKey("sentiment", "3")) },
-			want:  "Passed: version 3 of model sentiment does not exist" + nobody,
+			want:  "Passed: version 3 of model sentiment does not exist" + noBaseline,
 		},
-		"the holder can't be read": {
+		"the baseline can't be read": {
 			setup: func(f fixture) { f[VersionKey("sentiment", "3")] = unreadableValue("timeout") },
 			want:  "Error GateError: version 3 of model sentiment could not be read: timeout (gate beats-champion)",
 		},
-		"the holder lacks the metric": {
+		"the baseline lacks the metric": {
 			setup: func(f fixture) { f.addRun(runB) },
 			want: "Failed GateFailed: the baseline, version 3, can't be compared: " +
 				"run b0b0b0b0 has no metric f1 (gate beats-champion)",
 		},
-		"the holder's run was deleted": {
+		"the baseline's run was deleted": {
 			setup: func(f fixture) { f.addRun(runB).LifecycleStage = "deleted" },
 			want: "Failed GateFailed: the baseline, version 3, can't be compared: " +
 				"run b0b0b0b0 was deleted (gate beats-champion)",
 		},
-		"the holder's run is only a claim": {
+		"the baseline's run is only a claim": {
 			setup: func(f fixture) { f.addVersion("3").Source = "s3://bucket/9" },
 			want: "Failed GateFailed: the baseline, version 3, can't be compared: version 3 claims run b0b0b0b0 " +
 				"but its source s3://bucket/9 does not lie under the run's artifacts, so the run's metrics don't count " +
@@ -211,9 +211,9 @@ func TestSelectBaseline(t *testing.T) {
 		},
 		"another stage that is vacant": {
 			gate: against(v1alpha1.Baseline{Stage: "staging"}),
-			want: "Passed: no version holds stage staging" + nobody,
+			want: "Passed: no version holds stage staging" + noBaseline,
 		},
-		"a stage that is none": {
+		"an unknown stage": {
 			gate: against(v1alpha1.Baseline{Stage: "moon"}),
 			want: "Failed GateFailed: the baseline is stage moon, but the model has no such stage (gate beats-champion)",
 		},
@@ -222,9 +222,9 @@ func TestSelectBaseline(t *testing.T) {
 			change: func(request *Request) { request.Model.Aliases["best"] = "2" },
 			want:   "Passed: f1 0.9 is better than 0.7 of version 2 by 0.2 (gate beats-champion, run 3f2a91c0)",
 		},
-		"an alias that nobody has": {
+		"an alias that no version has": {
 			gate: against(v1alpha1.Baseline{Alias: "best"}),
-			want: "Passed: no version has alias best" + nobody,
+			want: "Passed: no version has alias best" + noBaseline,
 		},
 		"a version": {
 			gate: against(v1alpha1.Baseline{Version: "2"}),
@@ -238,7 +238,7 @@ func TestSelectBaseline(t *testing.T) {
 			gate: against(v1alpha1.Baseline{}),
 			want: "Failed GateFailed: the baseline names neither a stage, nor an alias, nor a version (gate beats-champion)",
 		},
-		"a trusted version meets no comparison": {
+		"a trusted rollback is not compared": {
 			change: func(request *Request) { request.SkipComparisonReason = "version 4 held production before" },
 			setup:  func(f fixture) { f.addRun(runA, newPoint("f1", "NaN")) },
 			want:   "Pending: not evaluated (gate beats-champion); exempt: version 4 held production before",
@@ -272,6 +272,6 @@ func TestSkippedComparisonReadsNothing(t *testing.T) {
 	evidence := NewEvidence()
 	f.readKey(evidence, VersionKey("sentiment", "4"))
 	if missing := Evaluate(request, evidence).Missing; len(missing) != 0 {
-		t.Errorf("wants %v", missing)
+		t.Errorf("missing: %v", missing)
 	}
 }

@@ -35,8 +35,8 @@ func fullGates() map[string]v1alpha1.Gate {
 }
 
 // TestEveryEditIsAnotherDemand edits each field of Gate, also one that is added later. Each
-// edit gives another hash of the demand and another digest, and so voids the approvals that
-// name evidence, unless the gate asks people itself.
+// edit gives a different hash of the demand and a different digest, and so voids the approvals
+// that name evidence, unless the gate is an approval itself.
 func TestEveryEditIsAnotherDemand(t *testing.T) {
 	for kind, gate := range fullGates() {
 		t.Run(kind, func(t *testing.T) {
@@ -108,11 +108,11 @@ func walkEdits(t *testing.T, path string, g reflect.Value, check func(path strin
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		edit("", reflect.ValueOf(g.Int()+1).Convert(g.Type()))
 	default:
-		t.Fatalf("%s is a %s: teach this test and the canonical form about it", path, g.Kind())
+		t.Fatalf("%s is a %s: add it to this test and to the canonical form", path, g.Kind())
 	}
 }
 
-// TestSameDemand: what is written in another way, and means the same, has the same hash.
+// TestSameDemand: gates that are written differently and mean the same have the same hash.
 func TestSameDemand(t *testing.T) {
 	metric := func(g v1alpha1.MetricGate) v1alpha1.Gate { return v1alpha1.Gate{Name: "g", Metric: &g} }
 	comparison := func(g v1alpha1.ComparisonGate) v1alpha1.Gate { return v1alpha1.Gate{Name: "g", Comparison: &g} }
@@ -169,9 +169,9 @@ func TestSameDemand(t *testing.T) {
 	}
 }
 
-// TestHashesAreKept: records hold these hashes. One that changes without a new format voids
+// TestHashesAreStable: records hold these hashes. A hash that changes without a new format voids
 // them.
-func TestHashesAreKept(t *testing.T) {
+func TestHashesAreStable(t *testing.T) {
 	for kind, want := range map[string]string{
 		"metric":     "sha256:a174c4fbd870357007106287a4ac0cdb88fdc4c484229ca83dfdfccecc4fe159",
 		"comparison": "sha256:f70fbb11e0bb7174c2d26259fbffccdd12d7fe627901280bbe872e1c2bfb007a",
@@ -184,8 +184,8 @@ func TestHashesAreKept(t *testing.T) {
 	}
 }
 
-// TestRewordingIsNoOtherEvidence: sentences and phrases may be written better.
-func TestRewordingIsNoOtherEvidence(t *testing.T) {
+// TestMessagesAreNotEvidence: messages may be rewritten.
+func TestMessagesAreNotEvidence(t *testing.T) {
 	f := newApprovalFixture()
 	f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
 	f.addRunVersion("3", runB, newPoint("f1", "0.8"))
@@ -201,13 +201,13 @@ func TestRewordingIsNoOtherEvidence(t *testing.T) {
 		g.Message, g.Expected, g.Observed, g.Reason = "in other words", "something like it", "about that", "OtherReason"
 	}
 	if result.Digest() != digest || result.EvidenceDigest() != evidence {
-		t.Error("other words give another digest")
+		t.Error("other messages give another digest")
 	}
 }
 
-// TestMessagesOfServersAreNoEvidence: why a server did not answer, or calls a version not
-// ready, is a sentence.
-func TestMessagesOfServersAreNoEvidence(t *testing.T) {
+// TestServerMessagesAreNotEvidence: the reason of a server that did not answer, or of a version
+// that is not ready, is a sentence.
+func TestServerMessagesAreNotEvidence(t *testing.T) {
 	evaluateWith := func(message string) string {
 		f := fixture{}
 		f.addRunVersion("4", runA)
@@ -220,8 +220,9 @@ func TestMessagesOfServersAreNoEvidence(t *testing.T) {
 	}
 }
 
-// TestWholeValuesAreEvidence: values that a sentence shows alike are other evidence.
-func TestWholeValuesAreEvidence(t *testing.T) {
+// TestUncutValuesAreEvidence: values whose messages are equal, because they are cut, are different
+// evidence.
+func TestUncutValuesAreEvidence(t *testing.T) {
 	long := strings.Repeat("x", 600)
 	for name, test := range map[string]struct {
 		gate v1alpha1.Gate
@@ -250,7 +251,7 @@ func TestWholeValuesAreEvidence(t *testing.T) {
 			}
 			a, b := evaluateWith("1"), evaluateWith("2")
 			if formatLastGate(a) != formatLastGate(b) {
-				t.Fatalf("%s, and %s: the sentences tell them apart", formatLastGate(a), formatLastGate(b))
+				t.Fatalf("%s, and %s: the messages differ", formatLastGate(a), formatLastGate(b))
 			}
 			if a.Digest() == b.Digest() || a.EvidenceDigest() == b.EvidenceDigest() {
 				t.Error("the digest is the same")
@@ -259,8 +260,8 @@ func TestWholeValuesAreEvidence(t *testing.T) {
 	}
 }
 
-// TestPlacesAreEvidence: the same value is other evidence where it was read elsewhere, for
-// the same artifact and the same demand.
+// TestPlacesAreEvidence: the same value from another place is different evidence, for the same
+// artifact and the same demand.
 func TestPlacesAreEvidence(t *testing.T) {
 	const sameStart = "b0b0b0b0cccccccccccccccccccccccc" // of runB
 	for name, test := range map[string]struct {
@@ -345,8 +346,8 @@ func TestOwnersOfTagsAreEvidence(t *testing.T) {
 	}
 }
 
-// TestOrderOfGatesIsNoEvidence: their order in the spec means nothing.
-func TestOrderOfGatesIsNoEvidence(t *testing.T) {
+// TestGateOrderIsNotEvidence: the order in the spec has no meaning.
+func TestGateOrderIsNotEvidence(t *testing.T) {
 	f := fixture{}
 	f.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
 	a, b := newAccuracyGate("GreaterThan", "0.92"), newTagGate("Exists", "")
@@ -355,7 +356,7 @@ func TestOrderOfGatesIsNoEvidence(t *testing.T) {
 	}
 }
 
-// taggedMetric is a gate on a number that somebody wrote into a tag.
+// taggedMetric is a gate on a number in a tag.
 func taggedMetric(key string) v1alpha1.Gate {
 	gate := newAccuracyGate("GreaterThan", "0.5")
 	gate.Metric.Key, gate.Metric.Source = key, v1alpha1.MetricSourceVersionTag
@@ -392,8 +393,8 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-// TestEvidenceDigest: an approval names what the other gates saw, and nothing that changes
-// by approving.
+// TestEvidenceDigest: an approval names what the other gates read, and nothing that changes by
+// approving.
 func TestEvidenceDigest(t *testing.T) {
 	request := newRequest(newApprovalGate(v1alpha1.ApprovalGate{}), newTagExistsGate("accuracy"))
 	f := newApprovalFixture()
@@ -424,13 +425,13 @@ func TestEvidenceDigest(t *testing.T) {
 	}
 	f[runKey(runB)], f[runKey(runA)] = unreadableValue("timeout"), unreadableValue("timeout")
 	if digest := f.evaluate(t, request).EvidenceDigest(); digest != "" {
-		t.Errorf("the digest is %q while a gate can't be asked", digest)
+		t.Errorf("the digest is %q while a gate has the result Error", digest)
 	}
 }
 
-// TestEvidenceDigestOfWhatIsExempt: an approval stands when the soak ends, and when somebody
-// overrides a gate, or the operator does not enforce it.
-func TestEvidenceDigestOfWhatIsExempt(t *testing.T) {
+// TestEvidenceDigestOfExemptGates: an approval remains valid when the soak ends, when a user
+// overrides a gate, and when the operator does not enforce it.
+func TestEvidenceDigestOfExemptGates(t *testing.T) {
 	request := newRequest(newTagExistsGate("accuracy"), newApprovalGate(v1alpha1.ApprovalGate{}))
 	request.BaselineVersion, request.RequiredSoakTime, request.Now, request.PromotesFrom = "", "24h", noon, []v1alpha1.StageName{"staging"}
 	request.PromotedStages = map[v1alpha1.StageName]bool{"staging": true}
@@ -440,10 +441,10 @@ func TestEvidenceDigestOfWhatIsExempt(t *testing.T) {
 	want := f.evaluate(t, request).EvidenceDigest()
 	f[ApprovalsKey("to-production")] = newApprovalFixture(withChange(newApprove("alice"), withEvidence(want)))[ApprovalsKey("to-production")]
 	for name, change := range map[string]func(*Request){
-		"nothing":  func(*Request) {},
-		"soaked":   func(request *Request) { request.Now = noon.Add(48 * time.Hour) },
-		"no soak":  func(request *Request) { request.RequiredSoakTime = "" },
-		"switched": func(request *Request) { request.NotEnforcedReason = notEnforced },
+		"nothing":      func(*Request) {},
+		"soaked":       func(request *Request) { request.Now = noon.Add(48 * time.Hour) },
+		"no soak":      func(request *Request) { request.RequiredSoakTime = "" },
+		"not enforced": func(request *Request) { request.NotEnforcedReason = notEnforced },
 		"overridden": func(request *Request) {
 			request.Override = &Override{Version: "4", Gates: []string{"accuracy", "required-soak-time"}, Reason: "wrong split"}
 		},

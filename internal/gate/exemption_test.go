@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-const notEnforced = "SWITCH is false"
+const notEnforced = "FLAG is false"
 
 // TestExempt has three gates that version 4 does not pass: a metric that is too low, one
 // that is still to come, and a tag.
@@ -51,18 +51,18 @@ func TestExempt(t *testing.T) {
 				"Failed: " + untagged + "; overridden: wrong split",
 			},
 		},
-		"another version is": {
+		"another version is overridden": {
 			override: override("5", "accuracy"), want: all, wantIgnored: "the override is for version 5 and does not count",
 		},
 		"the stage forbids it": {
 			override: &Override{Version: "4", Gates: []string{"accuracy"}, IgnoredReason: "stage production says overridePolicy: Forbid"},
 			want:     all, wantIgnored: "the override does not count: stage production says overridePolicy: Forbid",
 		},
-		"a gate that is none is named with another": {
+		"an unknown gate is named beside another": {
 			override: override("4", "accuracy", "recall"), want: all,
 			wantIgnored: "the override does not count: it names recall, which is not a gate of this promotion",
 		},
-		"what could not be asked is not": {
+		"a gate that could not be read is not exempt": {
 			override: override("4", "accuracy"), notEnforced: notEnforced,
 			setup: func(f fixture) { f[runKey(runA)] = unreadableValue("timeout") },
 			want: []string{
@@ -70,7 +70,7 @@ func TestExempt(t *testing.T) {
 				"Error GateError: run 3f2a91c0 could not be read: timeout (gate f1)", all[2],
 			},
 		},
-		"that the version is ready, and goes forward, is not": {
+		"version-ready and not-backward are never exempt": {
 			override: override("4", "version-ready", "not-backward"), want: all,
 			setup:       func(f fixture) { f.addVersion("4").Status = "FAILED_REGISTRATION" },
 			wantBuiltIn: "Failed VersionNotReady: version 4 is not ready: its status is FAILED_REGISTRATION",
@@ -78,13 +78,13 @@ func TestExempt(t *testing.T) {
 		"performance gates are not enforced": {
 			notEnforced: notEnforced,
 			want: []string{
-				"Failed: " + low + "; not enforced: SWITCH is false", "Pending: " + missing + "; not enforced: SWITCH is false", all[2],
+				"Failed: " + low + "; not enforced: FLAG is false", "Pending: " + missing + "; not enforced: FLAG is false", all[2],
 			},
 		},
-		"a person's word comes before the switch": {
+		"an override counts before the feature flag": {
 			override: override("4", "accuracy"), notEnforced: notEnforced,
 			want: []string{
-				"Failed: " + low + "; overridden: wrong split", "Pending: " + missing + "; not enforced: SWITCH is false", all[2],
+				"Failed: " + low + "; overridden: wrong split", "Pending: " + missing + "; not enforced: FLAG is false", all[2],
 			},
 		},
 	}
@@ -110,13 +110,13 @@ func TestExempt(t *testing.T) {
 				t.Error(diff)
 			}
 			if diff := cmp.Diff(test.wantIgnored, result.OverrideIgnoredReason); diff != "" {
-				t.Errorf("void: %s", diff)
+				t.Errorf("ignored: %s", diff)
 			}
 		})
 	}
 }
 
-// newFailingRequest is version 4, which no gate lets pass.
+// newFailingRequest asks for version 4, which fails every gate.
 func newFailingRequest() Request {
 	waits := newAccuracyGate("GreaterThan", "0.5")
 	waits.Name, waits.Metric.Key, waits.Metric.OnMissing = "f1", "f1", v1alpha1.OnMissingWait
@@ -128,7 +128,7 @@ func newFailingRequest() Request {
 	return request
 }
 
-// TestExemptEvidence: what is exempt is told, and is other evidence than what passed.
+// TestExemptEvidence: an exempt gate shows its true result, and is different evidence than one that passed.
 func TestExemptEvidence(t *testing.T) {
 	f := fixture{}
 	f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
@@ -144,12 +144,12 @@ func TestExemptEvidence(t *testing.T) {
 		t.Error(diff)
 	}
 	if got := result.Gates[3].Result; got != v1alpha1.GatePending {
-		t.Errorf("gate f1 is said to have answered %s itself", got)
+		t.Errorf("gate f1 has result %s", got)
 	}
 	accuracy := result.Gates[2].Status()
 	want := v1alpha1.GateStatus{
 		Name: "accuracy", Type: "Metric", Result: "Failed", Exemption: "FeatureFlag", Observed: "0.9", Expected: "greater than 0.92",
-		Message: "accuracy 0.9 is not greater than 0.92 (gate accuracy, run 3f2a91c0); not enforced: SWITCH is false", Origin: "Stage",
+		Message: "accuracy 0.9 is not greater than 0.92 (gate accuracy, run 3f2a91c0); not enforced: FLAG is false", Origin: "Stage",
 	}
 	if diff := cmp.Diff(want, accuracy); diff != "" {
 		t.Error(diff)
@@ -160,8 +160,7 @@ func TestExemptEvidence(t *testing.T) {
 	}
 }
 
-// TestOverrideStageOrder: to have been promoted to the stages before, and for long enough, can
-// be overridden as well.
+// TestOverrideStageOrder: the stage order and the soak can be overridden, too.
 func TestOverrideStageOrder(t *testing.T) {
 	f := fixture{}
 	f.addRunVersion("4", runA)
@@ -175,8 +174,7 @@ func TestOverrideStageOrder(t *testing.T) {
 	}
 }
 
-// TestExemptBounds: whatever the reason, a verdict fits into the status, and the reason is
-// not what is lost.
+// TestExemptBounds: a long reason fits into the status, and is not cut.
 func TestExemptBounds(t *testing.T) {
 	g := GateResult{Result: v1alpha1.GateFailed, Message: strings.Repeat("é", maxMessageLength)}
 	g.setExemption(v1alpha1.ExemptionOverride, "overridden: "+strings.Repeat("ü", 256))
@@ -185,8 +183,8 @@ func TestExemptBounds(t *testing.T) {
 	}
 }
 
-// TestOverrideOfApproval: where the stage lets a person override, that goes for the people
-// who have not approved, and for a no; not where nobody knows who said what.
+// TestOverrideOfApproval: an override exempts from missing approvals and from a rejection, but not
+// from approvals that could not be read.
 func TestOverrideOfApproval(t *testing.T) {
 	request := newRequest(newApprovalGate(v1alpha1.ApprovalGate{}))
 	request.Override = &Override{Version: "4", Gates: []string{"sign-off"}, Reason: "all are on holiday"}
@@ -198,9 +196,9 @@ func TestOverrideOfApproval(t *testing.T) {
 		want       v1alpha1.GateResult
 		wantPassed string
 	}{
-		"nobody approved":    {newApprovalFixture(), v1alpha1.GatePending, "; overridden: all are on holiday"},
-		"somebody said no":   {newApprovalFixture(newReject("bob")), v1alpha1.GateFailed, rejected + "; overridden: all are on holiday"},
-		"nobody can be read": {unread, v1alpha1.GateError, ""},
+		"no approval":      {newApprovalFixture(), v1alpha1.GatePending, "; overridden: all are on holiday"},
+		"a rejection":      {newApprovalFixture(newReject("bob")), v1alpha1.GateFailed, rejected + "; overridden: all are on holiday"},
+		"approvals unread": {unread, v1alpha1.GateError, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := test.setup.evaluate(t, request)

@@ -18,13 +18,13 @@ const (
 	modelID = "m-385c12ab00000000000000000000000f"
 )
 
-// unreadableValue is what the server fails to answer for.
+// unreadableValue is what the server fails to return, and why.
 type unreadableValue string
 
-// fixture is what a server would answer. What is not in it is absent.
+// fixture is what the server returns. What is not in it is absent.
 type fixture map[Key]any
 
-// evaluate judges as a controller does, reading whatever is wanted.
+// evaluate evaluates as a controller does: it reads what is missing.
 func (f fixture) evaluate(t testing.TB, request Request) Result {
 	t.Helper()
 	evidence := NewEvidence()
@@ -39,7 +39,7 @@ func (f fixture) evaluate(t testing.TB, request Request) Result {
 	}
 	result := Evaluate(request, evidence)
 	if len(result.Missing) > 0 {
-		t.Fatalf("still wants %v after %d rounds", result.Missing, MaxRounds)
+		t.Fatalf("still missing %v after %d rounds", result.Missing, MaxRounds)
 	}
 	return result
 }
@@ -80,7 +80,7 @@ func (f fixture) addVersionOf(name, number string) *entities.ModelVersion {
 	return f[key].(*entities.ModelVersion)
 }
 
-// addRunVersion makes the version one of a run with these metrics.
+// addRunVersion registers the version from a run with these metrics.
 func (f fixture) addRunVersion(number, id string, metrics ...entities.Metric) *entities.Run {
 	version := f.addVersion(number)
 	version.RunID = id
@@ -96,8 +96,8 @@ func (f fixture) addRun(id string, metrics ...entities.Metric) *entities.Run {
 	return run
 }
 
-// addLoggedModelVersion makes the version one of a logged model with these metrics, whose run has
-// none.
+// addLoggedModelVersion registers the version from a logged model with these metrics. Its run has
+// no metrics.
 func (f fixture) addLoggedModelVersion(number, id string, metrics ...entities.Metric) *entities.LoggedModel {
 	f.addRunVersion(number, runA)
 	f.addVersion(number).Source = "models:/" + id
@@ -124,7 +124,7 @@ func newPointFor(key, value, dataset string) entities.Metric {
 	return p
 }
 
-// newRequest asks for version 4 to take production from version 3.
+// newRequest asks whether version 4 may replace version 3 in production.
 func newRequest(gates ...v1alpha1.Gate) Request {
 	request := Request{
 		Model: &entities.RegisteredModel{
@@ -142,12 +142,12 @@ func newRequest(gates ...v1alpha1.Gate) Request {
 	return request
 }
 
-// formatGate is a verdict in one line.
+// formatGate returns the result of a gate in one line.
 func formatGate(g GateResult) string {
 	return strings.TrimSpace(string(g.Result)+" "+g.Reason) + ": " + g.Message
 }
 
-// formatLastGate is the verdict on the last demand, in one line.
+// formatLastGate returns the result of the last gate in one line.
 func formatLastGate(result Result) string {
 	return formatGate(result.Gates[len(result.Gates)-1])
 }

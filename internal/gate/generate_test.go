@@ -10,13 +10,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// drawOne picks one of few values; the first ones are the healthy ones, and writing one
-// twice makes it likelier.
+// drawOne picks one of few values. The first ones are healthy, and a value that is written twice
+// is twice as likely.
 func drawOne[T any](t *rapid.T, label string, values ...T) T {
 	return rapid.SampledFrom(values).Draw(t, label)
 }
 
-// drawFixture is a small registry in which anything may be wrong.
+// drawFixture returns a small registry in which anything may be wrong.
 func drawFixture(t *rapid.T) fixture {
 	f := fixture{}
 	for _, id := range []string{runA, runB} {
@@ -80,14 +80,14 @@ func drawRequest(t *rapid.T) Request {
 	request := newRequest(rapid.SliceOfN(rapid.Custom(drawGate), 0, 3).Draw(t, "gates")...)
 	request.ModelCreated = drawOne[entities.Timestamp](t, "pinned model", 0, 100, 100, 100, 99)
 	request.VersionCreated = drawOne[entities.Timestamp](t, "pinned version", 0, 200, 200, 200, 199)
-	request.BaselineVersion = drawOne(t, "replaces", "3", "3", "")
-	request.SkipComparisonReason = drawOne(t, "trusted", "", "", "", "it was here before")
+	request.BaselineVersion = drawOne(t, "baseline", "3", "3", "")
+	request.SkipComparisonReason = drawOne(t, "skip comparison", "", "", "", "it was here before")
 	request.Model.Aliases["champion"] = drawOne(t, "champion", "3", "3", "4")
 	request.Model.Aliases["staging"] = drawOne(t, "staging", "3", "4")
 	if drawOne(t, "to staging", false, true) {
 		request.Stage, request.Alias = "staging", "staging"
 	}
-	request.BackwardExemption = drawOne(t, "stays", "", "", "it is here already")
+	request.BackwardExemption = drawOne(t, "backward exemption", "", "", "it is here already")
 	if drawOne(t, "ordered", false, true) {
 		request.PromotesFrom = []v1alpha1.StageName{"dev"}
 		request.PromotedStages = map[v1alpha1.StageName]bool{"dev": drawOne(t, "promoted", true, true, false)}
@@ -116,10 +116,10 @@ func drawGate(t *rapid.T) v1alpha1.Gate {
 		return v1alpha1.Gate{Name: "comparison", Comparison: &v1alpha1.ComparisonGate{
 			Key: key, Dataset: dataset, Provenance: provenance,
 			Direction: drawOne[v1alpha1.Direction](t, "direction", "HigherIsBetter", "LowerIsBetter"),
-			Baseline: drawOne(t, "against", nil, nil, &v1alpha1.Baseline{Version: "3"}, &v1alpha1.Baseline{Version: "4"},
+			Baseline: drawOne(t, "baseline", nil, nil, &v1alpha1.Baseline{Version: "3"}, &v1alpha1.Baseline{Version: "4"},
 				&v1alpha1.Baseline{Stage: "production"}, &v1alpha1.Baseline{Stage: "staging"}, &v1alpha1.Baseline{Alias: "staging"}),
 			MinRelativeChange: drawOne[v1alpha1.Decimal](t, "least", "", "0.1"),
-			OnMissingBaseline: drawOne[v1alpha1.OnMissingBaseline](t, "nobody", "", "Pass", "Fail"),
+			OnMissingBaseline: drawOne[v1alpha1.OnMissingBaseline](t, "missing baseline", "", "Pass", "Fail"),
 		}}
 	default:
 		return v1alpha1.Gate{Name: "tag", Tag: &v1alpha1.TagGate{

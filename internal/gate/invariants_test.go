@@ -17,7 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// TestEvaluateMatchesReferenceModel also makes sure that both answers were drawn.
+// TestEvaluateMatchesReferenceModel also requires that both answers were drawn.
 func TestEvaluateMatchesReferenceModel(t *testing.T) {
 	answers := map[bool]int{}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -25,7 +25,7 @@ func TestEvaluateMatchesReferenceModel(t *testing.T) {
 		result := f.evaluate(t, request)
 		want := referenceModel{f, request}.isAllowed()
 		if result.HasPassed() != want {
-			rt.Fatalf("passed: %t, oracle: %t, verdicts: %+v", result.HasPassed(), want, result.Gates)
+			rt.Fatalf("passed: %t, reference: %t, gates: %+v", result.HasPassed(), want, result.Gates)
 		}
 		answers[want]++
 	})
@@ -34,8 +34,8 @@ func TestEvaluateMatchesReferenceModel(t *testing.T) {
 	}
 }
 
-// TestWorseEvidenceNeverPasses takes something away. The one exception is meant:
-// a baseline that was deleted can't be beaten.
+// TestWorseEvidenceNeverPasses removes one piece of evidence. There is one intended exception: a
+// baseline that was deleted need not be beaten.
 func TestWorseEvidenceNeverPasses(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, request := drawFixture(rt), drawRequest(rt)
@@ -48,7 +48,7 @@ func TestWorseEvidenceNeverPasses(t *testing.T) {
 		f.damageKey(key, harm)
 		after := f.evaluate(t, request)
 		if after.HasPassed() && !before.HasPassed() {
-			rt.Fatalf("%s %s let it through, which failed for %+v", harm, key, before.DecidingGate())
+			rt.Fatalf("%s %s lets a version pass that failed for %+v", harm, key, before.DecidingGate())
 		}
 	})
 }
@@ -84,8 +84,8 @@ func replaceWithNaN(value any) {
 	}
 }
 
-// TestReadOrderIsIrrelevant: the same evidence gives the same judgement, to the
-// last byte.
+// TestReadOrderIsIrrelevant: the same evidence gives the same result, to the last
+// byte.
 func TestReadOrderIsIrrelevant(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, request := drawFixture(rt), drawRequest(rt)
@@ -96,12 +96,12 @@ func TestReadOrderIsIrrelevant(t *testing.T) {
 			rt.Fatal(diff)
 		}
 		if straight.Digest() != shuffled.Digest() {
-			rt.Fatal("another digest")
+			rt.Fatal("a different digest")
 		}
 	})
 }
 
-// TestPartialEvidenceNeverPasses: what passes on a part passes on the whole.
+// TestPartialEvidenceNeverPasses: a version that passes on some evidence passes on all of it.
 func TestPartialEvidenceNeverPasses(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, request := drawFixture(rt), drawRequest(rt)
@@ -120,23 +120,23 @@ func (f fixture) readKeys(keys []Key) *Evidence {
 	return evidence
 }
 
-// TestRoundsConverge: nothing is wanted twice, and the wants come to an end.
+// TestRoundsConverge: no key is missing twice, and after MaxRounds none is missing.
 func TestRoundsConverge(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, request := drawFixture(rt), drawRequest(rt)
 		evidence := NewEvidence()
-		asked := map[Key]bool{}
+		requested := map[Key]bool{}
 		for range MaxRounds {
 			for _, key := range Evaluate(request, evidence).Missing {
-				if asked[key] {
-					rt.Fatalf("%s is wanted twice", key)
+				if requested[key] {
+					rt.Fatalf("%s is missing twice", key)
 				}
-				asked[key] = true
+				requested[key] = true
 				f.readKey(evidence, key)
 			}
 		}
 		if missing := Evaluate(request, evidence).Missing; len(missing) > 0 {
-			rt.Fatalf("still wants %v", missing)
+			rt.Fatalf("still missing %v", missing)
 		}
 	})
 }

@@ -51,7 +51,7 @@ func (l *lookup) getHistory(run, metric string) ([]entities.Metric, *failure) {
 	return getValue[[]entities.Metric](l, historyKey(run, metric))
 }
 
-// getValue returns the value of a key, or why there is none. An unread key is recorded as
+// getValue returns the value of a key, or why it has no value. An unread key is recorded as
 // missing.
 func getValue[T any](l *lookup, key Key) (T, *failure) {
 	entry := l.evidence.getEntry(key)

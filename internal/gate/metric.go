@@ -15,14 +15,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// metricQuery names a metric of a version, and where it may be read.
+// metricQuery names a metric of a version, and its possible places.
 type metricQuery struct {
 	key, dataset string
 	source       v1alpha1.MetricSource
 	provenance   v1alpha1.Provenance
 }
 
-// metricReading is a finite number and where it was read.
+// metricReading is a finite number and its place.
 type metricReading struct {
 	value    *big.Rat
 	location place
@@ -263,7 +263,7 @@ func cleanKey(key string) string {
 	return sanitize.CleanText(key, 100)
 }
 
-// measurement is one number of a version and where it was read, in the digest.
+// measurement is one number of a version and its place, in the digest.
 type measurement struct {
 	// Value is the exact number as a fraction.
 	Value string `json:"value,omitempty"`

@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// TestMetricSources asks for an accuracy of more than 0.92.
+// TestMetricSources requires an accuracy of more than 0.92.
 func TestMetricSources(t *testing.T) {
 	const fails = "Failed GateFailed: "
 	tests := map[string]struct {
@@ -21,21 +21,21 @@ func TestMetricSources(t *testing.T) {
 		gate  func(*v1alpha1.MetricGate)
 		want  string
 	}{
-		"the logged model goes before the run": {
+		"the logged model before the run": {
 			setup: func(f fixture) {
 				f.addLoggedModelVersion("4", modelID, newPoint("accuracy", "0.95"))
 				f.addRun(runA, newPoint("accuracy", "0.5"))
 			},
 			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, logged model m-385c12ab)",
 		},
-		"the run, where the logged model does not carry it": {
+		"the run, if the logged model does not have the metric": {
 			setup: func(f fixture) {
 				f.addLoggedModelVersion("4", modelID, newPoint("loss", "0.1"))
 				f.addRun(runA, newPoint("accuracy", "0.95"))
 			},
 			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, run 3f2a91c0)",
 		},
-		"source Run passes the logged model by": {
+		"source Run ignores the logged model": {
 			setup: func(f fixture) {
 				f.addLoggedModelVersion("4", modelID, newPoint("accuracy", "0.95"))
 				f.addRun(runA, newPoint("accuracy", "0.5"))
@@ -43,7 +43,7 @@ func TestMetricSources(t *testing.T) {
 			gate: func(g *v1alpha1.MetricGate) { g.Source = "Run" },
 			want: fails + "accuracy 0.5 is not greater than 0.92 (gate accuracy, run 3f2a91c0)",
 		},
-		"source LoggedModel passes the run by": {
+		"source LoggedModel ignores the run": {
 			setup: func(f fixture) {
 				f.addLoggedModelVersion("4", modelID)
 				f.addRun(runA, newPoint("accuracy", "0.95"))
@@ -145,14 +145,14 @@ func TestMetricSources(t *testing.T) {
 			setup: func(fixture) {},
 			want:  fails + "version 4 of model sentiment does not exist (gate accuracy)",
 		},
-		"the asked dataset": {
+		"the requested dataset": {
 			setup: func(f fixture) {
 				f.addLoggedModelVersion("4", modelID, newPointFor("accuracy", "0.5", "train"), newPointFor("accuracy", "0.95", "val"))
 			},
 			gate: func(g *v1alpha1.MetricGate) { g.Dataset = "val" },
 			want: "Passed: accuracy 0.95 is greater than 0.92 (gate accuracy, logged model m-385c12ab)",
 		},
-		"another dataset than the asked": {
+		"another dataset than the requested one": {
 			setup: func(f fixture) { f.addLoggedModelVersion("4", modelID, newPointFor("accuracy", "0.95", "train")) },
 			gate:  func(g *v1alpha1.MetricGate) { g.Dataset = "val"; g.OnMissing = "Wait" },
 			want:  "Pending WaitingForMetric: logged model m-385c12ab has no metric accuracy for dataset val yet (gate accuracy)",
@@ -266,7 +266,7 @@ func TestSelectLatestPoints(t *testing.T) {
 			[]entities.Metric{newPoint("accuracy", "0.95"), newPoint("accuracy", "NaN")},
 			"Failed GateFailed: accuracy is NaN in logged model m-385c12ab, not a finite number (gate accuracy)",
 		},
-		"a NaN that was overtaken": {
+		"a NaN before a later value": {
 			[]entities.Metric{newPointAt("accuracy", "NaN", 1, 1), newPointAt("accuracy", "0.95", 2, 1)},
 			"Passed: accuracy 0.95 is greater than 0.92" + where,
 		},
@@ -295,7 +295,7 @@ func TestAmbiguousDatasetValues(t *testing.T) {
 	}
 }
 
-// TestLoggedModelZeros: MLflow answers 0.0 for a NaN there.
+// TestLoggedModelZeros: MLflow returns 0.0 for a NaN of a logged model.
 func TestLoggedModelZeros(t *testing.T) {
 	zero := newPointAt("loss", "0.0", 5, 50)
 	orphan := zero
@@ -355,7 +355,7 @@ func TestLoggedModelZeros(t *testing.T) {
 	}
 }
 
-// TestObservedNonFiniteValues: the status shows the lie beside the sentence.
+// TestObservedNonFiniteValues: status shows the value that can't count.
 func TestObservedNonFiniteValues(t *testing.T) {
 	tests := map[string]struct{ value, want string }{
 		"a NaN":              {"NaN", "NaN"},

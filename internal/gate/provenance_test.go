@@ -17,7 +17,7 @@ const (
 	notVerifiedSuffix = ", so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)"
 )
 
-// TestProvenance: run A has the accuracy that the gate wants.
+// TestProvenance: run A has the accuracy that the gate requires.
 func TestProvenance(t *testing.T) {
 	tests := map[string]struct {
 		setup func(fixture, *entities.ModelVersion)
@@ -50,7 +50,7 @@ func TestProvenance(t *testing.T) {
 			"Failed GateFailed: version 4 claims run 3f2a91c0 but its source s3://bucket/9/model " +
 				"does not lie under the run's artifacts" + notVerifiedSuffix,
 		},
-		"a secret in the source stays out of the sentence": {
+		"a secret in the source is not in the message": {
 			func(_ fixture, v *entities.ModelVersion) { v.Source = "https://me:secret@host/model?sig=secret" },
 			"Failed GateFailed: version 4 claims run 3f2a91c0 but its source https://host/model " +
 				"does not lie under the run's artifacts" + notVerifiedSuffix,
@@ -197,7 +197,7 @@ func TestClaimedProvenance(t *testing.T) {
 	}
 }
 
-// TestClaimedProvenanceOfCopy: the word of a copy counts, where its original can't be asked any more.
+// TestClaimedProvenanceOfCopy: the claim of a copy counts if its original is gone.
 func TestClaimedProvenanceOfCopy(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(fixture, *v1alpha1.MetricGate)
@@ -236,7 +236,7 @@ func TestClaimedProvenanceOfCopy(t *testing.T) {
 	}
 }
 
-// TestClaimedProvenanceWithoutRun: a version that names no run still has the one of its source.
+// TestClaimedProvenanceWithoutRun: a version that names no run belongs to the run of its source.
 func TestClaimedProvenanceWithoutRun(t *testing.T) {
 	f := fixture{}
 	f.addRunVersion("4", runA, newPoint("accuracy", "0.95"))
@@ -274,7 +274,7 @@ func TestIsUnderRoot(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			if got := isUnderRoot(tt.source, tt.root); got != tt.want {
-				t.Errorf("liesUnder(%q, %q) = %t", tt.source, tt.root, got)
+				t.Errorf("isUnderRoot(%q, %q) = %t", tt.source, tt.root, got)
 			}
 		})
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// referenceModel says whether a move may happen, written apart from the engine: all at once on
-// a whole world, with no sentences, and only for what the generator draws.
+// referenceModel decides independently of the engine whether a version may be promoted: on
+// complete evidence, without messages, and only for what the generator draws.
 type referenceModel struct {
 	fixture fixture
 	request Request
@@ -117,7 +117,7 @@ func (m referenceModel) isComparisonMet(v *entities.ModelVersion, g *v1alpha1.Co
 	return x.Cmp(y) > 0 && x.Cmp(least) >= 0
 }
 
-// findBaseline is never what the alias of the stage itself points to.
+// findBaseline never returns the version to which the alias of the stage itself points.
 func (m referenceModel) findBaseline(reference *v1alpha1.Baseline) string {
 	switch {
 	case reference == nil, string(reference.Stage) == string(m.request.Stage), reference.Alias == m.request.Alias:
@@ -153,7 +153,7 @@ func (m referenceModel) isTagMet(v *entities.ModelVersion, g *v1alpha1.TagGate) 
 	}
 }
 
-// readNumber is nil for whatever may not count.
+// readNumber returns nil if no number counts.
 func (m referenceModel) readNumber(v *entities.ModelVersion, key, dataset string, source v1alpha1.MetricSource, claimed bool) *big.Rat {
 	if source == "VersionTag" {
 		return parseRat(v.Tags[key])
@@ -170,7 +170,7 @@ func (m referenceModel) readNumber(v *entities.ModelVersion, key, dataset string
 	return m.selectPoint(run.Metrics, key, "", false)
 }
 
-// readLoggedModelNumber is not settled where the run is to be asked.
+// readLoggedModelNumber is not settled if the run decides.
 func (m referenceModel) readLoggedModelNumber(
 	v *entities.ModelVersion, key, dataset string, source v1alpha1.MetricSource, claimed bool,
 ) (value *big.Rat, settled bool) {
@@ -196,7 +196,7 @@ func (m referenceModel) readLoggedModelNumber(
 	return m.selectPoint(logged.Metrics, key, dataset, true), true
 }
 
-// selectPoint is the last one of a key; nil when there are several values of it.
+// selectPoint returns the last value of a key; nil if there are several.
 func (m referenceModel) selectPoint(points []entities.Metric, key, dataset string, logged bool) *big.Rat {
 	var best []entities.Metric
 	for _, p := range points {
@@ -219,7 +219,7 @@ func (m referenceModel) selectPoint(points []entities.Metric, key, dataset strin
 	return value
 }
 
-// isRunDeleted is true of what is not there, too. A logged model need not come from a run.
+// isRunDeleted is true of a run that does not exist, too. A logged model need not have a run.
 func (m referenceModel) isRunDeleted(id string) bool {
 	run, _ := m.fixture[runKey(id)].(*entities.Run)
 	return id != "" && (run == nil || run.IsDeleted())
@@ -245,7 +245,7 @@ func (m referenceModel) isLoggedZero(p entities.Metric) bool {
 	return zeros > 0 && others == 0
 }
 
-// findOriginal is where a chain of copies begins; the generator draws one link at most.
+// findOriginal returns the first version in a chain of copies; the generator draws one copy at most.
 func (m referenceModel) findOriginal(v *entities.ModelVersion) *entities.ModelVersion {
 	if v.Source != "models:/dev/7" {
 		return v
@@ -269,7 +269,7 @@ func (m referenceModel) findRun(v *entities.ModelVersion, claimed bool) *entitie
 	return run
 }
 
-// findVerifiedRunID is empty where the source proves nothing, or something else.
+// findVerifiedRunID returns "" if the source proves no run, or another run.
 func (m referenceModel) findVerifiedRunID(v *entities.ModelVersion) string {
 	root := m.findOriginal(v)
 	if root == nil {
@@ -297,7 +297,7 @@ func (m referenceModel) findVerifiedRunID(v *entities.ModelVersion) string {
 	return proven
 }
 
-// parseRat is nil for what is no finite number.
+// parseRat returns nil for a text that is not a finite number.
 func parseRat(text string) *big.Rat {
 	if strings.ContainsAny(text, "Ix") {
 		return nil

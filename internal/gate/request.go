@@ -47,7 +47,7 @@ type Request struct {
 	// Candidate is the number of the version.
 	Candidate string
 	// BaselineVersion is the version that the candidate replaces: the stage's current version
-	// or, after an external change, the last promoted version. Empty if there is none.
+	// or, after an external change, the last promoted version. Empty if the stage is empty.
 	BaselineVersion string
 	// BackwardExemption says why a promotion to this stage is no step backward: the candidate
 	// holds the stage, or held it until an external change.
@@ -83,11 +83,11 @@ type Request struct {
 type StageRef struct {
 	Name  v1alpha1.StageName
 	Alias string
-	// MLflowStage is the legacy stage that is kept in sync; empty if there is none.
+	// MLflowStage is the legacy stage that is kept in sync; may be empty.
 	MLflowStage string
 }
 
-// GateSpec is a gate and where it comes from.
+// GateSpec is a gate and its origin.
 type GateSpec struct {
 	Gate   v1alpha1.Gate
 	Origin v1alpha1.GateOrigin

@@ -43,7 +43,7 @@ type Result struct {
 	Version        string
 	VersionCreated entities.Timestamp
 	// RunID is the run that the candidate names, and LoggedModelID the logged model that it
-	// was registered from. Each is empty if there is none.
+	// was registered from. Each is empty if it does not exist.
 	RunID, LoggedModelID string
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
@@ -18,33 +17,33 @@ func TestDecidingGate(t *testing.T) {
 	fails := GateResult{Name: "fails", Result: "Failed", Type: "Tag"}
 	failsToo := GateResult{Name: "fails-too", Result: "Failed", Type: "Metric"}
 	builtIn := GateResult{Name: "built-in", Result: "Failed", Type: "BuiltIn"}
-	unasked := GateResult{Name: "unasked", Result: "Error", Type: "Metric"}
+	unread := GateResult{Name: "unread", Result: "Error", Type: "Metric"}
 	tests := map[string]struct {
 		gates      []GateResult
 		want       string
 		wantPassed bool
 	}{
-		"nothing was judged":                 {nil, "", false},
+		"nothing was evaluated":              {nil, "", false},
 		"all passed":                         {[]GateResult{fine, fine}, "", true},
-		"waiting is not passing":             {[]GateResult{fine, waits}, "waits", false},
-		"failing is worse than waiting":      {[]GateResult{waits, fails}, "fails", false},
+		"pending is not passed":              {[]GateResult{fine, waits}, "waits", false},
+		"failed before pending":              {[]GateResult{waits, fails}, "fails", false},
 		"the first of equals":                {[]GateResult{fails, failsToo}, "fails", false},
 		"built-in checks before other gates": {[]GateResult{fails, builtIn}, "built-in", false},
-		"what could not be asked decides":    {[]GateResult{builtIn, unasked, fine}, "unasked", false},
+		"an error decides":                   {[]GateResult{builtIn, unread, fine}, "unread", false},
 		"an unknown result has not passed":   {[]GateResult{{Name: "odd", Result: "Perhaps"}}, "odd", false},
-		"what is exempt blocks nothing":      {[]GateResult{fine, exempt(waits), exempt(fails)}, "", true},
-		"what is exempt, beside another":     {[]GateResult{exempt(builtIn), waits}, "waits", false},
-		"what could not be asked is not":     {[]GateResult{exempt(unasked)}, "unasked", false},
+		"an exempt gate does not block":      {[]GateResult{fine, exempt(waits), exempt(fails)}, "", true},
+		"an exempt gate beside another":      {[]GateResult{exempt(builtIn), waits}, "waits", false},
+		"an error is never exempt":           {[]GateResult{exempt(unread)}, "unread", false},
 		"nor is an unknown result":           {[]GateResult{exempt(GateResult{Name: "odd", Result: "Perhaps"})}, "odd", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			result := Result{Gates: tt.gates}
 			if got := result.DecidingGate().Name; got != tt.want {
-				t.Errorf("Worst() = %q, want %q", got, tt.want)
+				t.Errorf("DecidingGate() = %q, want %q", got, tt.want)
 			}
 			if got := result.HasPassed(); got != tt.wantPassed {
-				t.Errorf("Passed() = %t, want %t", got, tt.wantPassed)
+				t.Errorf("HasPassed() = %t, want %t", got, tt.wantPassed)
 			}
 		})
 	}
@@ -62,7 +61,7 @@ func TestUnreadEvidencePassesNothing(t *testing.T) {
 	}
 }
 
-// TestMessageLimits: whatever a server or a spec says, a verdict fits into the status.
+// TestMessageLimits: every text of a server or a spec fits into the status.
 func TestMessageLimits(t *testing.T) {
 	long := strings.Repeat("é\u202e\x00", 3000)
 	f := fixture{}
@@ -82,7 +81,7 @@ func TestMessageLimits(t *testing.T) {
 			}
 		}
 		if g.Type != "BuiltIn" && !strings.HasSuffix(g.Message, ")") {
-			t.Errorf("lost which gate spoke: %q", g.Message)
+			t.Errorf("the gate is not named: %q", g.Message)
 		}
 	}
 }

@@ -12,13 +12,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// noon is when version 4 wants to take production.
+// noon is the time of the request.
 var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
-// beforeNoon is a time before noon.
 func beforeNoon(d time.Duration) time.Time { return noon.Add(-d) }
 
-// TestSoak demands a day in staging of version 4, and in canary where the row has it.
+// TestSoak requires a day in staging, and in canary if the row has it.
 func TestSoak(t *testing.T) {
 	const (
 		gone    = "Failed OutOfOrder: version 4 has not held staging for 24h without a break, and no longer holds it: promote it there again"
@@ -38,36 +37,36 @@ func TestSoak(t *testing.T) {
 		wantUntil    time.Time
 	}{
 		"no history at all": {want: gone},
-		"a stay that goes on, too short": {
+		"a current tenure, too short": {
 			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}), want: waiting,
 			wantObserved: "staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(21 * time.Hour),
 		},
-		"a stay that goes on, to the second long enough": {
+		"a current tenure, to the second long enough": {
 			tenures: staging(Tenure{Since: beforeNoon(24 * time.Hour)}), want: enough, wantObserved: "staging since 2026-05-02T12:00:00Z",
 		},
-		"a stay that goes on, too short by a nanosecond": {
+		"a current tenure, too short by a nanosecond": {
 			tenures: staging(Tenure{Since: beforeNoon(24*time.Hour - 1)}), wantObserved: "staging since 2026-05-02T12:00:00Z",
 			want: "Pending Soaking: version 4 has held staging since 2026-05-02T12:00:00Z, and must hold it for 24h without a break: " +
 				"until 2026-05-03T12:00:00Z", wantUntil: noon.Add(1),
 		},
-		"a stay that is over, long enough": {
+		"an ended tenure, long enough": {
 			tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(24 * time.Hour)}), want: enough,
 			wantObserved: "staging from 2026-05-01T12:00:00Z to 2026-05-02T12:00:00Z",
 		},
-		"a stay that is over, too short": {tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(25 * time.Hour)}), want: gone},
-		"two stays that are long enough together": {
+		"an ended tenure, too short": {tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(25 * time.Hour)}), want: gone},
+		"two tenures, one of which is long enough": {
 			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(30 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
 			want:    enough, wantObserved: "staging from 2026-05-02T06:00:00Z to 2026-05-03T08:00:00Z",
 		},
-		"two stays of which neither is long enough": {
+		"two tenures, neither long enough": {
 			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(26 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
 			want:    waiting, wantObserved: "staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(21 * time.Hour),
 		},
-		"a stay of which nobody has seen the beginning": {
+		"a tenure with an unknown start": {
 			tenures: staging(Tenure{}),
 			want:    "Pending Soaking: version 4 holds staging, but its start time is unknown: resume the ModelPromotion for staging",
 		},
-		"a stay that one of two promotions has seen": {
+		"a tenure whose start one of two promotions observed": {
 			tenures: staging(Tenure{}, Tenure{Since: beforeNoon(3 * time.Hour)}), want: waiting,
 			wantObserved: "staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(21 * time.Hour),
 		},
@@ -79,18 +78,18 @@ func TestSoak(t *testing.T) {
 				"without a break: until 2026-05-04T09:00:00Z",
 			wantObserved: "canary since 2026-05-03T11:00:00Z, staging since 2026-05-03T09:00:00Z", wantUntil: noon.Add(23 * time.Hour),
 		},
-		"several stages, of one of which the time is not known": {
+		"several stages, one with an unknown start": {
 			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
 			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(3 * time.Hour)}}, "canary": {{}}},
 			want:         "Pending Soaking: version 4 holds canary, but its start time is unknown: resume the ModelPromotion for canary; " + waiting[len("Pending Soaking: "):],
 			wantObserved: "staging since 2026-05-03T09:00:00Z",
 		},
-		"several stages, one of which it holds no more": {
+		"several stages, one no longer held": {
 			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
 			tenures:      map[v1alpha1.StageName][]Tenure{"canary": {{Since: beforeNoon(time.Hour)}}}, want: gone,
 			wantObserved: "canary since 2026-05-03T11:00:00Z",
 		},
-		"several stages, in all of which it was long enough": {
+		"several stages, each for long enough": {
 			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
 			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(25 * time.Hour)}}, "canary": {{Since: beforeNoon(24 * time.Hour)}}},
 			want: "Passed: version 4 has held canary for at least 24h without a break; " +
@@ -132,13 +131,13 @@ func TestSoak(t *testing.T) {
 				t.Error(diff)
 			}
 			if !result.BlockedUntil().Equal(test.wantUntil) || result.IsOnlySoaking() != !test.wantUntil.IsZero() {
-				t.Errorf("blocked until %v, alone: %t; want %v", result.BlockedUntil(), result.IsOnlySoaking(), test.wantUntil)
+				t.Errorf("blocked until %v, only soaking: %t; want %v", result.BlockedUntil(), result.IsOnlySoaking(), test.wantUntil)
 			}
 		})
 	}
 }
 
-// TestSoakBesideOtherGates: what else stands in the way is looked at as often as ever.
+// TestSoakBesideOtherGates: a version that fails another gate is not only soaking.
 func TestSoakBesideOtherGates(t *testing.T) {
 	f := fixture{}
 	f.addRunVersion("4", runA)
@@ -148,14 +147,14 @@ func TestSoakBesideOtherGates(t *testing.T) {
 	request.StageTenures = map[v1alpha1.StageName][]Tenure{"staging": {{Since: noon}}}
 	result := f.evaluate(t, request)
 	if result.IsOnlySoaking() || !result.BlockedUntil().Equal(noon.Add(24*time.Hour)) {
-		t.Errorf("alone: %t, until %v", result.IsOnlySoaking(), result.BlockedUntil())
+		t.Errorf("only soaking: %t, until %v", result.IsOnlySoaking(), result.BlockedUntil())
 	}
 	if got := result.DecidingGate().Name; got != "accuracy" {
 		t.Errorf("%s decides", got)
 	}
 }
 
-// TestInvalidSoakTime: what is no duration is the longest one, not none.
+// TestInvalidSoakTime: a text that is not a duration requires the longest soak.
 func TestInvalidSoakTime(t *testing.T) {
 	request := Request{RequiredSoakTime: "a day"}
 	if got := request.soakTimeOrMax(); got != maxSoakTime {

@@ -27,7 +27,7 @@ func TestTags(t *testing.T) {
 			"In", map[string]string{"bias_review": "open"},
 			`Failed GateFailed: tag bias_review is "open", but must be one of "passed", "waived"` + here,
 		},
-		"In, and there is none": {
+		"In, and no tag": {
 			"In", nil,
 			`Failed GateFailed: tag bias_review is not set, but must be one of "passed", "waived"` + here,
 		},
@@ -39,7 +39,7 @@ func TestTags(t *testing.T) {
 			"NotIn", map[string]string{"bias_review": "open"},
 			`Passed: tag bias_review is "open"` + here,
 		},
-		"NotIn, and there is none": {
+		"NotIn, and no tag": {
 			"NotIn", nil,
 			"Passed: tag bias_review is not set" + here,
 		},
@@ -47,11 +47,11 @@ func TestTags(t *testing.T) {
 			"Exists", map[string]string{"bias_review": ""},
 			`Passed: tag bias_review is ""` + here,
 		},
-		"Exists, and there is none": {
+		"Exists, and no tag": {
 			"Exists", nil,
 			"Failed GateFailed: tag bias_review is not set, but must be set" + here,
 		},
-		"DoesNotExist, and there is none": {
+		"DoesNotExist, and no tag": {
 			"DoesNotExist", nil,
 			"Passed: tag bias_review is not set" + here,
 		},
@@ -111,7 +111,7 @@ func TestTagTargets(t *testing.T) {
 			setup: func(f fixture) { f[runKey(runA)] = unreadableValue("timeout") },
 			want:  "Error GateError: run 3f2a91c0 could not be read: timeout (gate bias-review)",
 		},
-		"nobody's": {
+		"an unknown target": {
 			of:   "Cat",
 			want: "Failed GateFailed: unknown tag target Cat (gate bias-review)",
 		},
@@ -142,7 +142,7 @@ func TestTagsOfAbsentRun(t *testing.T) {
 	}
 }
 
-// TestEmptyTagValue: an absent tag is not an empty one.
+// TestEmptyTagValue: an absent tag is not an empty tag.
 func TestEmptyTagValue(t *testing.T) {
 	for operator, want := range map[v1alpha1.TagOperator]string{
 		"In":    `Failed GateFailed: tag bias_review is not set, but must be one of "" (gate bias-review, version 4)`,

@@ -92,7 +92,7 @@ func (t thresholdRequirement) check(l *lookup, request Request) outcome {
 	return answer
 }
 
-// compare compares the value that was read, or explains why there is none.
+// compare compares the value that was read, or explains why it could not be read.
 func (t thresholdRequirement) compare(reading metricReading, f *failure) outcome {
 	if f != nil {
 		return f.toMetricOutcome(t.gate.OnMissing)
