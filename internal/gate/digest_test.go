@@ -34,6 +34,24 @@ func fullGates() map[string]v1alpha1.Gate {
 	}
 }
 
+// TestEveryTypeHasFullGate: each entry of the table has a gate here, so that the tests below cover
+// it, under the name of the API's field.
+func TestEveryTypeHasFullGate(t *testing.T) {
+	for _, e := range evaluators {
+		gate, found := fullGates()[e.fieldName()]
+		if !found || TypeOf(gate) != e.gateType {
+			t.Errorf("%s has a full gate: %t", e.gateType, found)
+		}
+		field, found := reflect.TypeFor[v1alpha1.Gate]().FieldByName(string(e.gateType))
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); !found || name != e.fieldName() {
+			t.Errorf("the API has field %s for type %s", name, e.gateType)
+		}
+	}
+	if fields, want := reflect.TypeFor[v1alpha1.Gate]().NumField(), 1+len(evaluators); fields != want {
+		t.Errorf("the API's gate has %d fields, want a name and one for each of %d types", fields, len(evaluators))
+	}
+}
+
 // TestEveryEditIsAnotherDemand edits each field of Gate, also one that is added later. Each
 // edit gives a different hash of the demand and a different digest, and so voids the approvals
 // that name evidence, unless the gate is an approval itself.

@@ -4,6 +4,8 @@
 package gate
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,5 +33,18 @@ func TestEmptyGate(t *testing.T) {
 	want := "Failed GateFailed: the gate sets none of metric, comparison, tag, approval (gate empty)"
 	if diff := cmp.Diff(want, formatLastGate(f.evaluate(t, newRequest(v1alpha1.Gate{Name: "empty"})))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestDocsDescribeEveryType: the page of the API has a paragraph for each type of gate.
+func TestDocsDescribeEveryType(t *testing.T) {
+	page, err := os.ReadFile("../../docs/spec/v1alpha1/registeredmodel.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range evaluators {
+		if paragraph := "\n**`" + e.fieldName() + "`** "; !strings.Contains(string(page), paragraph) {
+			t.Errorf("the page has no paragraph that begins with %s", paragraph)
+		}
 	}
 }

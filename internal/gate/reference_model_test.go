@@ -48,15 +48,13 @@ func (m referenceModel) getVersion(number string) *entities.ModelVersion {
 	return v
 }
 
+// isGateMet panics for a type that the reference model does not know: the generator draws none.
 func (m referenceModel) isGateMet(v *entities.ModelVersion, g v1alpha1.Gate) bool {
-	switch {
-	case g.Metric != nil:
-		return m.isMetricMet(v, g.Metric)
-	case g.Comparison != nil:
-		return m.isComparisonMet(v, g.Comparison)
-	default:
-		return m.isTagMet(v, g.Tag)
-	}
+	return map[v1alpha1.GateType]func() bool{
+		v1alpha1.GateTypeMetric:     func() bool { return m.isMetricMet(v, g.Metric) },
+		v1alpha1.GateTypeComparison: func() bool { return m.isComparisonMet(v, g.Comparison) },
+		v1alpha1.GateTypeTag:        func() bool { return m.isTagMet(v, g.Tag) },
+	}[TypeOf(g)]()
 }
 
 func (m referenceModel) isMetricMet(v *entities.ModelVersion, g *v1alpha1.MetricGate) bool {
@@ -75,10 +73,11 @@ func (m referenceModel) isMetricMet(v *entities.ModelVersion, g *v1alpha1.Metric
 		return less
 	case "LessThanOrEqual":
 		return less || same
-	default:
+	case "Equal":
 		low, high := new(big.Rat).Sub(y, big.NewRat(1, 1000)), new(big.Rat).Add(y, big.NewRat(1, 1000))
 		return x.Cmp(low) >= 0 && x.Cmp(high) <= 0
 	}
+	return false
 }
 
 func (m referenceModel) isComparisonMet(v *entities.ModelVersion, g *v1alpha1.ComparisonGate) bool {
@@ -148,9 +147,10 @@ func (m referenceModel) isTagMet(v *entities.ModelVersion, g *v1alpha1.TagGate) 
 		return !set || value != "yes"
 	case "Exists":
 		return set
-	default:
+	case "DoesNotExist":
 		return !set
 	}
+	return false
 }
 
 // readNumber returns nil if no number counts.

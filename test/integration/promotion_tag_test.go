@@ -24,7 +24,7 @@ func (w *env) setReviewTag(ctx SpecContext, of v1alpha1.TagTarget, value string)
 		Expect(w.user.SetModelTag(ctx, modelName, "review", value)).To(Succeed())
 	case v1alpha1.TagTargetRun:
 		Expect(w.user.SetRunTag(ctx, w.mlflow.Version(modelName, "1").RunID, "review", value)).To(Succeed())
-	default:
+	case v1alpha1.TagTargetVersion, "":
 		Expect(w.user.SetVersionTag(ctx, modelName, "1", "review", value)).To(Succeed())
 	}
 }

@@ -58,9 +58,9 @@ func (s *scope) canBeDeleted() bool {
 		return canAliasesDangle(s.snapshot.ServerInfo()) && s.mlflowModel.ListedVersion(s.resolution.Version) == nil
 	case promotion.StepReportDrift:
 		return s.planState().CurrentVersion() == "" && s.mlflowModel.ListedVersion(s.resolution.Version) == nil
-	default:
-		return false
+	case promotion.StepPromote, promotion.StepRevertDrift, promotion.StepSyncLegacyStage:
 	}
+	return false
 }
 
 func (h *deletionChecks) isChecked(key types.NamespacedName, live *entities.RegisteredModel) bool {

@@ -147,9 +147,10 @@ func (r *Reconciler) executeAction(ctx context.Context, s *scope, t transition, 
 	case promotion.ActionRecordTransition:
 		recordPromotion(s, t)
 		return nil
-	default:
+	case promotion.ActionSyncLegacyStage:
 		return syncLegacyStage(ctx, s, t)
 	}
+	return fmt.Errorf("unknown action %v", action)
 }
 
 // recordPromotion records that the candidate holds the stage.

@@ -7,22 +7,27 @@ import (
 	"strconv"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
-// shouldPassGate is what a person would say of a gate who was there when the version was made.
-// Few values are drawn, all of them exact as floats go.
-func (g *simulation) shouldPassGate(gate v1alpha1.Gate, version, rival string, trusted bool) bool {
-	switch {
-	case gate.Metric != nil:
-		value, known := g.f1Value(version)
-		return known && value > parseNumber(gate.Metric.Threshold)
-	case gate.Comparison != nil:
-		return trusted || g.shouldBeatBaseline(gate.Comparison, version, rival)
-	case gate.Tag.Target == v1alpha1.TagTargetModel:
-		return g.mlflow.Model(sentiment).Tags[string(gate.Tag.Key)] == gate.Tag.Values[0]
-	default:
-		return g.mlflow.Version(sentiment, version).Tags[string(gate.Tag.Key)] == gate.Tag.Values[0]
+// shouldPassGate decides as a person would who knows how each version was made, and panics for a
+// type of gate that is never drawn. Few values are drawn, all of them exact as floats.
+func (g *simulation) shouldPassGate(spec v1alpha1.Gate, version, rival string, trusted bool) bool {
+	return map[v1alpha1.GateType]func() bool{
+		v1alpha1.GateTypeMetric: func() bool {
+			value, known := g.f1Value(version)
+			return known && value > parseNumber(spec.Metric.Threshold)
+		},
+		v1alpha1.GateTypeComparison: func() bool { return trusted || g.shouldBeatBaseline(spec.Comparison, version, rival) },
+		v1alpha1.GateTypeTag:        func() bool { return g.tags(spec.Tag.Target, version)[string(spec.Tag.Key)] == spec.Tag.Values[0] },
+	}[gate.TypeOf(spec)]()
+}
+
+func (g *simulation) tags(target v1alpha1.TagTarget, version string) map[string]string {
+	if target == v1alpha1.TagTargetModel {
+		return g.mlflow.Model(sentiment).Tags
 	}
+	return g.mlflow.Version(sentiment, version).Tags
 }
 
 // shouldBeatBaseline: who is not there any more need not be beaten.

@@ -5,6 +5,7 @@ package modelversion
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -119,7 +120,8 @@ func applyChange(ctx context.Context, client *mlflow.Client, model, version stri
 		return client.UpdateModelVersion(ctx, model, version, c.Desired)
 	case tagsync.DeleteTag:
 		return client.DeleteModelVersionTag(ctx, model, version, c.Key)
-	default:
+	case tagsync.SetTag:
 		return client.SetModelVersionTag(ctx, model, version, c.Key, c.Desired)
 	}
+	return fmt.Errorf("unknown change %v", c.Kind)
 }

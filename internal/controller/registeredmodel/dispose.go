@@ -132,7 +132,7 @@ func (r *Reconciler) disposeVersion(ctx context.Context, s *scope, plan retentio
 			s.addDeletedEvent(d, err)
 		case retention.ActionArchive:
 			err = r.archiveVersion(ctx, s, d)
-		default:
+		case retention.ActionKeep:
 			return false, reconciler.Continue()
 		}
 	}

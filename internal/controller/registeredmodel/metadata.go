@@ -5,6 +5,7 @@ package registeredmodel
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -118,7 +119,8 @@ func applyChange(ctx context.Context, client *mlflow.Client, model string, c tag
 		return client.UpdateRegisteredModel(ctx, model, c.Desired)
 	case tagsync.DeleteTag:
 		return client.DeleteRegisteredModelTag(ctx, model, c.Key)
-	default:
+	case tagsync.SetTag:
 		return client.SetRegisteredModelTag(ctx, model, c.Key, c.Desired)
 	}
+	return fmt.Errorf("unknown change %v", c.Kind)
 }
