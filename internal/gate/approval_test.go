@@ -15,6 +15,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
+var _ = addFullGate("approval", "sha256:ff71ed747a8e1c70ebec1b54b144a2dc4a5a0d850c6fb81efdc4faf75b616a80", func() v1alpha1.Gate {
+	return v1alpha1.Gate{Name: "gate", Approval: &v1alpha1.ApprovalGate{
+		Required: 2, Approvers: users("alice", "bob"), ExcludeRequester: new(true),
+	}}
+})
+
 // authenticSince is since when user names are authentic in these tests; the version is older.
 var authenticSince = time.Unix(100, 0)
 

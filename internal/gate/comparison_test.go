@@ -11,6 +11,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
+var _ = addFullGate("comparison", "sha256:f70fbb11e0bb7174c2d26259fbffccdd12d7fe627901280bbe872e1c2bfb007a", func() v1alpha1.Gate {
+	return v1alpha1.Gate{Name: "gate", Comparison: &v1alpha1.ComparisonGate{
+		Key: "f1", Direction: v1alpha1.LowerIsBetter, Baseline: &v1alpha1.Baseline{Version: "2"}, MinAbsoluteChange: "0.1",
+		MinRelativeChange: "0.2", Dataset: "val", Provenance: v1alpha1.ProvenanceClaimed,
+		OnMissingBaseline: v1alpha1.OnMissingBaselineFail,
+	}}
+})
+
 func newComparisonGate(change func(*v1alpha1.ComparisonGate)) v1alpha1.Gate {
 	g := &v1alpha1.ComparisonGate{Key: "f1", Direction: "HigherIsBetter"}
 	if change != nil {

@@ -12,6 +12,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
+var _ = addFullGate("tag", "sha256:3d89595afca843603cf4744eb6b63b2704c622d60988ac818729a7c98ecb4095", func() v1alpha1.Gate {
+	return v1alpha1.Gate{Name: "gate", Tag: &v1alpha1.TagGate{
+		Key: "review", Operator: v1alpha1.TagIn, Values: []string{"passed", "fine"}, Target: v1alpha1.TagTargetModel,
+	}}
+})
+
 func TestTags(t *testing.T) {
 	const here = " (gate bias-review, version 4)"
 	tests := map[string]struct {

@@ -12,6 +12,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
+var _ = addFullGate("metric", "sha256:a174c4fbd870357007106287a4ac0cdb88fdc4c484229ca83dfdfccecc4fe159", func() v1alpha1.Gate {
+	return v1alpha1.Gate{Name: "gate", Metric: &v1alpha1.MetricGate{
+		Key: "f1", Operator: v1alpha1.Equal, Threshold: "0.85", Tolerance: "0.02", Source: v1alpha1.MetricSourceLoggedModel,
+		Dataset: "val", Provenance: v1alpha1.ProvenanceClaimed, OnMissing: v1alpha1.OnMissingWait,
+	}}
+})
+
 func newAccuracyGate(operator v1alpha1.MetricOperator, threshold v1alpha1.Decimal) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "accuracy", Metric: &v1alpha1.MetricGate{
 		Key: "accuracy", Operator: operator, Threshold: threshold,
