@@ -30,7 +30,7 @@ func TestResultIdentity(t *testing.T) {
 func TestEmptyGate(t *testing.T) {
 	f := fixture{}
 	f.addRunVersion("4", runA)
-	want := "Failed GateFailed: the gate sets none of metric, comparison, tag, approval (gate empty)"
+	want := "Failed GateFailed: the gate sets none of " + strings.Join(listFieldNames(), ", ") + " (gate empty)"
 	if diff := cmp.Diff(want, formatLastGate(f.evaluate(t, newRequest(v1alpha1.Gate{Name: "empty"})))); diff != "" {
 		t.Error(diff)
 	}

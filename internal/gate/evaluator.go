@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -106,12 +105,14 @@ func Types() []v1alpha1.GateType {
 }
 
 // evaluatorOf returns the evaluator of a gate. The API server accepts only gates that set one
-// type. Without it, a gate that sets none fails, and of several types the last counts, so that
-// people are always asked.
+// type. Without it, a gate that sets none fails, and a gate that sets several asks people if one of
+// them does.
 func evaluatorOf(gate v1alpha1.Gate) evaluator {
-	for _, e := range slices.Backward(evaluators) {
-		if e.isSet(gate) {
-			return e
+	for _, asksPeople := range []bool{true, false} {
+		for _, e := range evaluators {
+			if e.asksPeople == asksPeople && e.isSet(gate) {
+				return e
+			}
 		}
 	}
 	return evaluator{

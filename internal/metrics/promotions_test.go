@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
@@ -47,7 +48,8 @@ func TestGateEvaluationMetrics(t *testing.T) {
 	if got := testutil.ToFloat64(promotions.gateEvaluations.WithLabelValues("Tag", "Failed")); got != 1 {
 		t.Errorf("%v tag gates failed, want 1", got)
 	}
-	if after := testutil.CollectAndCount(promotions.gateEvaluations); series != 20 || after != series {
-		t.Errorf("%d series at the start and %d after, want each type with each result", series, after)
+	want := len(gate.Types()) * len(gateResults)
+	if after := testutil.CollectAndCount(promotions.gateEvaluations); series != want || after != want {
+		t.Errorf("%d series at the start and %d after, want %d: each type with each result", series, after, want)
 	}
 }
