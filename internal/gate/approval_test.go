@@ -58,6 +58,8 @@ func withChange(a v1alpha1.PromotionApproval, change func(*v1alpha1.PromotionApp
 	return a
 }
 
+func withDeletion(a *v1alpha1.PromotionApproval) { a.DeletionTimestamp = &metav1.Time{} }
+
 func withCreation(seconds int64) func(*v1alpha1.PromotionApproval) {
 	return func(a *v1alpha1.PromotionApproval) { a.CreationTimestamp = metav1.Unix(seconds, 0) }
 }
@@ -105,13 +107,15 @@ func TestApprovalGate(t *testing.T) {
 				"any user who can create a PromotionApproval in namespace news may approve it: " + run + " (gate sign-off)",
 		},
 		"one approval is enough where one is required": {
-			anyUser, newApprovalFixture(newApprove("alice")), nil, "Passed: version 4 was approved by alice (gate sign-off)",
+			anyUser, newApprovalFixture(newApprove("alice")), nil,
+			"Passed: version 4 was approved by alice (gate sign-off)",
 		},
 		"two people are named in order": {
 			two, newApprovalFixture(newApprove("bob"), newApprove("alice")), nil, "Passed: version 4 was approved by alice and bob (gate sign-off)",
 		},
 		"one person counts once": {
-			two, newApprovalFixture(newApprove("alice"), withChange(newApprove("alice"), func(a *v1alpha1.PromotionApproval) { a.Name = "again" })), nil,
+			two,
+			newApprovalFixture(newApprove("alice"), withChange(newApprove("alice"), func(a *v1alpha1.PromotionApproval) { a.Name = "again" })), nil,
 			"Pending WaitingForApproval: version 4 has 1 of 2 approvals (alice); " +
 				"any user who can create a PromotionApproval in namespace news may approve it: " + run + " (gate sign-off)",
 		},
@@ -125,7 +129,8 @@ func TestApprovalGate(t *testing.T) {
 				"any user who can create a PromotionApproval in namespace news may approve it: " + run + " (gate sign-off)",
 		},
 		"the evidence that is named is the evidence that there is": {
-			anyUser, newApprovalFixture(withChange(newApprove("alice"), withEvidence(digest))), nil, "Passed: version 4 was approved by alice (gate sign-off)",
+			anyUser, newApprovalFixture(withChange(newApprove("alice"), withEvidence(digest))), nil,
+			"Passed: version 4 was approved by alice (gate sign-off)",
 		},
 		"other evidence is named": {
 			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), withEvidence("sha256:0"))), nil,
@@ -147,7 +152,8 @@ func TestApprovalGate(t *testing.T) {
 				"; not counted: of-alice by alice (older than the promotion: approve again) (gate sign-off)",
 		},
 		"an approval of the very evidence, whatever the clocks say": {
-			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), withEvidence(digest))), func(request *Request) { request.PromotionCreated = time.Unix(300, 0) },
+			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), withEvidence(digest))),
+			func(request *Request) { request.PromotionCreated = time.Unix(300, 0) },
 			"Passed: version 4 was approved by alice (gate sign-off)",
 		},
 		"an approval that may be older than the policy": {
@@ -156,15 +162,19 @@ func TestApprovalGate(t *testing.T) {
 				"; not counted: of-alice by alice (older than the proof that user names are authentic: approve again) (gate sign-off)",
 		},
 		"an approval of the second after the policy": {
-			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), withCreation(101))), nil, "Passed: version 4 was approved by alice (gate sign-off)",
+			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), withCreation(101))), nil,
+			"Passed: version 4 was approved by alice (gate sign-off)",
 		},
 		"an approval that is going away": {
-			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), func(a *v1alpha1.PromotionApproval) { a.DeletionTimestamp = &metav1.Time{} })), nil,
+			aliceOrBob, newApprovalFixture(withChange(newApprove("alice"), withDeletion)), nil,
 			"Pending WaitingForApproval: version 4 has 0 of 1 approvals; alice or bob may approve it: " + run +
 				"; not counted: of-alice by alice (it is being deleted) (gate sign-off)",
 		},
 		"a rejection is stronger than approvals": {
-			anyUser, newApprovalFixture(newApprove("alice"), withChange(newReject("mallory"), func(a *v1alpha1.PromotionApproval) { a.Spec.Reason = "it\nleaks" })), nil,
+			anyUser,
+			newApprovalFixture(newApprove("alice"), withChange(newReject("mallory"), func(a *v1alpha1.PromotionApproval) {
+				a.Spec.Reason = "it\nleaks"
+			})), nil,
 			"Failed GateFailed: version 4 was rejected by mallory (it leaks)" + stopped,
 		},
 		"a rejection needs no proof, no list and no evidence": {
@@ -176,7 +186,7 @@ func TestApprovalGate(t *testing.T) {
 			"Failed GateFailed: version 4 was rejected by mallory" + stopped,
 		},
 		"a rejection that is going away counts until it is gone": {
-			anyUser, newApprovalFixture(withChange(newReject("bob"), func(a *v1alpha1.PromotionApproval) { a.DeletionTimestamp = &metav1.Time{} })), nil,
+			anyUser, newApprovalFixture(withChange(newReject("bob"), withDeletion)), nil,
 			"Failed GateFailed: version 4 was rejected by bob, and is blocked until PromotionApproval of-bob is deleted (gate sign-off)",
 		},
 		"names that are not authentic count for nothing": {
@@ -291,7 +301,8 @@ func TestApprovalMessageLimit(t *testing.T) {
 		approvals = append(approvals, withChange(newApprove(name), withEvidence("sha256:0")))
 	}
 	gateResult := newApprovalFixture(approvals...).evaluate(t, newRequest(newApprovalGate(g))).Gates[2]
-	if len([]rune(gateResult.Message)) > maxMessageLength || !strings.Contains(gateResult.Message, "| kubectl create -n news -f -; not counted: ") {
+	if len([]rune(gateResult.Message)) > maxMessageLength ||
+		!strings.Contains(gateResult.Message, "| kubectl create -n news -f -; not counted: ") {
 		t.Errorf("%d: %s", len(gateResult.Message), gateResult.Message)
 	}
 }

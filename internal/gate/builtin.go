@@ -37,8 +37,8 @@ var builtInChecks = []builtInCheck{
 	{name: "not-backward", evaluate: (*lookup).checkNotBackward, forbidsOverride: true},
 }
 
-func (l *lookup) evaluateBuiltIns(request Request) []GateResult {
-	var results []GateResult
+func (l *lookup) evaluateBuiltIns(request Request) []Answer {
+	var results []Answer
 	for _, builtIn := range builtInChecks {
 		demand := canonicalDemand{name: builtIn.name}
 		if builtIn.demand != nil {
@@ -48,7 +48,7 @@ func (l *lookup) evaluateBuiltIns(request Request) []GateResult {
 			}
 			demand.fields = fields
 		}
-		results = append(results, newBuiltInResult(demand, builtIn.evaluate(l, request)))
+		results = append(results, newBuiltInAnswer(demand, builtIn.evaluate(l, request)))
 	}
 	return results
 }
@@ -70,7 +70,7 @@ func IsReservedName(name string) bool {
 
 // DuplicateNames returns the names, sorted, that more than one gate has. The built-in checks
 // count as gates.
-func DuplicateNames(specs []GateSpec) []string {
+func DuplicateNames(specs []Spec) []string {
 	count := map[string]int{}
 	for _, builtIn := range builtInChecks {
 		count[builtIn.name]++

@@ -44,7 +44,7 @@ func (r Result) EvidenceDigest() string {
 	if r.VersionCreated == 0 {
 		return ""
 	}
-	var evidence []GateResult
+	var evidence []Answer
 	for _, g := range r.Gates {
 		if !g.isEvidence() {
 			continue
@@ -60,7 +60,7 @@ func (r Result) EvidenceDigest() string {
 
 // isEvidence reports whether the result is evidence to an approver. Approvals are not, since
 // approving changes them; the soak is not, since waiting changes it.
-func (g GateResult) isEvidence() bool {
+func (g Answer) isEvidence() bool {
 	if g.Type == v1alpha1.GateTypeBuiltIn {
 		return !builtInNamed(g.Name).changesByWaiting
 	}
@@ -117,7 +117,7 @@ type canonicalResult struct {
 }
 
 // canonicalEvidence sorts the gates by name: their order in the spec has no meaning.
-func (r Result) canonicalEvidence(gates []GateResult) canonicalEvidence {
+func (r Result) canonicalEvidence(gates []Answer) canonicalEvidence {
 	evidence := canonicalEvidence{
 		Format:         evidenceFormat,
 		Model:          r.Model,

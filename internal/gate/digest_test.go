@@ -201,7 +201,9 @@ func TestMessagesAreNotEvidence(t *testing.T) {
 	f := newApprovalFixture()
 	f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
 	f.addRunVersion("3", runB, newPoint("f1", "0.8"))
-	request := newRequest(newAccuracyGate("GreaterThan", "0.92"), newComparisonGate(nil), newTagGate("Exists", ""), newApprovalGate(v1alpha1.ApprovalGate{}))
+	request := newRequest(
+		newAccuracyGate("GreaterThan", "0.92"), newComparisonGate(nil), newTagGate("Exists", ""), newApprovalGate(v1alpha1.ApprovalGate{}),
+	)
 	request.PromotesFrom, request.RequiredSoakTime, request.Now = []v1alpha1.StageName{"staging"}, "24h", noon
 	result := f.evaluate(t, request)
 	digest, evidence := result.Digest(), result.EvidenceDigest()
@@ -412,7 +414,8 @@ func TestEvidenceDigest(t *testing.T) {
 	f := newApprovalFixture()
 	f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
 	before := f.evaluate(t, request)
-	f[ApprovalsKey("to-production")] = newApprovalFixture(newApprove("alice"), withChange(newReject("bob"), withCreation(5)))[ApprovalsKey("to-production")]
+	key := ApprovalsKey("to-production")
+	f[key] = newApprovalFixture(newApprove("alice"), withChange(newReject("bob"), withCreation(5)))[key]
 	if after := f.evaluate(t, request); after.EvidenceDigest() != before.EvidenceDigest() || after.Digest() == before.Digest() {
 		t.Error("the evidence changed by approving, or the digest of the history did not")
 	}

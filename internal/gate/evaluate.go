@@ -38,7 +38,7 @@ func Evaluate(request Request, evidence *Evidence) Result {
 func (l *lookup) evaluateGates(request Request, result *Result) {
 	for _, spec := range request.Gates {
 		if e := evaluatorOf(spec.Gate); e.asksPeople {
-			result.Gates = append(result.Gates, GateResult{Type: e.gateType, Result: v1alpha1.GatePending})
+			result.Gates = append(result.Gates, Answer{Type: e.gateType, Result: v1alpha1.GatePending})
 			continue
 		}
 		result.Gates = append(result.Gates, l.evaluateGate(request, spec))
@@ -52,9 +52,9 @@ func (l *lookup) evaluateGates(request Request, result *Result) {
 	}
 }
 
-func (l *lookup) evaluateGate(request Request, spec GateSpec) GateResult {
+func (l *lookup) evaluateGate(request Request, spec Spec) Answer {
 	e := evaluatorOf(spec.Gate)
-	return newGateResult(spec, e.gateType, e.evaluate(l, request, spec.Gate))
+	return newAnswer(spec, e.gateType, e.evaluate(l, request, spec.Gate))
 }
 
 // newResult returns a result that names the artifact, as far as the evidence shows it. It

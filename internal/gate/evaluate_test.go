@@ -22,7 +22,7 @@ func TestResultIdentity(t *testing.T) {
 		Stage: "production", Model: "sentiment", ModelCreated: 100, Version: "4", VersionCreated: 200,
 		RunID: runA, LoggedModelID: modelID, Gates: got.Gates,
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(GateResult{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Answer{})); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -40,7 +40,7 @@ func (r *Result) applyOverride(override Override) {
 
 // overrideIgnoredReason says why an override does not count; empty if it counts. An override
 // that names an unknown gate was written for other gates than these.
-func overrideIgnoredReason(request Request, gates []GateResult) string {
+func overrideIgnoredReason(request Request, gates []Answer) string {
 	override := request.Override
 	switch {
 	case override.Version != request.Candidate:
@@ -49,14 +49,14 @@ func overrideIgnoredReason(request Request, gates []GateResult) string {
 		return "the override does not count: " + override.IgnoredReason
 	}
 	for _, name := range slices.Sorted(slices.Values(override.Gates)) {
-		if !slices.ContainsFunc(gates, func(g GateResult) bool { return g.Name == name }) {
+		if !slices.ContainsFunc(gates, func(g Answer) bool { return g.Name == name }) {
 			return "the override does not count: it names " + name + ", which is not a gate of this promotion"
 		}
 	}
 	return ""
 }
 
-func (g *GateResult) canBeOverridden() bool {
+func (g *Answer) canBeOverridden() bool {
 	return g.Type != v1alpha1.GateTypeBuiltIn || !builtInNamed(g.Name).forbidsOverride
 }
 

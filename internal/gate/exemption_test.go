@@ -176,7 +176,7 @@ func TestOverrideStageOrder(t *testing.T) {
 
 // TestExemptBounds: a long reason fits into the status, and is not cut.
 func TestExemptBounds(t *testing.T) {
-	g := GateResult{Result: v1alpha1.GateFailed, Message: strings.Repeat("é", maxMessageLength)}
+	g := Answer{Result: v1alpha1.GateFailed, Message: strings.Repeat("é", maxMessageLength)}
 	g.setExemption(v1alpha1.ExemptionOverride, "overridden: "+strings.Repeat("ü", 256))
 	if got := utf8.RuneCountInString(g.Message); got != maxMessageLength || !strings.HasSuffix(g.Message, strings.Repeat("ü", 256)) {
 		t.Errorf("%d characters: %s", got, g.Message)

@@ -137,13 +137,13 @@ func newRequest(gates ...v1alpha1.Gate) Request {
 		Namespace: "news", PromotionName: "to-production",
 	}
 	for _, gate := range gates {
-		request.Gates = append(request.Gates, GateSpec{Gate: gate, Origin: v1alpha1.GateOriginStage})
+		request.Gates = append(request.Gates, Spec{Gate: gate, Origin: v1alpha1.GateOriginStage})
 	}
 	return request
 }
 
 // formatGate returns the result of a gate in one line.
-func formatGate(g GateResult) string {
+func formatGate(g Answer) string {
 	return strings.TrimSpace(string(g.Result)+" "+g.Reason) + ": " + g.Message
 }
 

@@ -92,7 +92,7 @@ func TestReadOrderIsIrrelevant(t *testing.T) {
 		keys := f.listKeys()
 		straight := Evaluate(request, f.readKeys(keys))
 		shuffled := Evaluate(request, f.readKeys(rapid.Permutation(keys).Draw(rt, "order")))
-		if diff := cmp.Diff(straight, shuffled, cmpopts.IgnoreUnexported(GateResult{})); diff != "" {
+		if diff := cmp.Diff(straight, shuffled, cmpopts.IgnoreUnexported(Answer{})); diff != "" {
 			rt.Fatal(diff)
 		}
 		if straight.Digest() != shuffled.Digest() {

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -39,7 +38,7 @@ func (l *lookup) resolveOrigin(version *entities.ModelVersion) (lineage, *failur
 			return line, nil
 		}
 		if hops == maxCopyHops {
-			return line, newFailure(describeVersion(version.Version) + " is at the end of a chain of more than " + strconv.Itoa(maxCopyHops) + " copies")
+			return line, newFailure(fmt.Sprintf("%s is at the end of a chain of more than %d copies", describeVersion(version.Version), maxCopyHops))
 		}
 		next, f := l.getOriginal(line.version, model, number)
 		if f != nil {

@@ -40,7 +40,7 @@ func (m referenceModel) isAllowed() bool {
 	if request.Stage == "staging" && request.Model.Aliases["champion"] == request.Candidate && request.BackwardExemption == "" {
 		return false
 	}
-	return !slices.ContainsFunc(request.Gates, func(d GateSpec) bool { return !m.isGateMet(v, d.Gate) })
+	return !slices.ContainsFunc(request.Gates, func(d Spec) bool { return !m.isGateMet(v, d.Gate) })
 }
 
 func (m referenceModel) getVersion(number string) *entities.ModelVersion {

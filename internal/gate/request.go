@@ -72,7 +72,7 @@ type Request struct {
 	// not block.
 	NotEnforcedReason string
 	// Gates are the gates of the stage and of the promotion, in order.
-	Gates []GateSpec
+	Gates []Spec
 
 	// evidenceDigest is the digest that an approval which names evidence must name; empty
 	// while it is not known. Evaluate sets it before it asks people.
@@ -87,8 +87,8 @@ type StageRef struct {
 	MLflowStage string
 }
 
-// GateSpec is a gate and its origin.
-type GateSpec struct {
+// Spec is a gate and its origin.
+type Spec struct {
 	Gate   v1alpha1.Gate
 	Origin v1alpha1.GateOrigin
 }

@@ -26,7 +26,7 @@ type Result struct {
 	Missing []Key
 	// Gates are the results of the built-in checks, then of the request's gates in their
 	// order.
-	Gates []GateResult
+	Gates []Answer
 	// Comparison relates the metrics that the candidate and the version that it replaces
 	// have in common, sorted by key.
 	Comparison []v1alpha1.MetricChange
@@ -76,11 +76,11 @@ func (r Result) BlockedUntil() time.Time {
 
 // DecidingGate returns the gate that decides the promotion's reason: an Error before a failed
 // built-in check before any other Failed before a Pending, and the first of its kind. It
-// returns the zero GateResult if every gate passed or is exempt.
-func (r Result) DecidingGate() GateResult {
+// returns the zero Answer if every gate passed or is exempt.
+func (r Result) DecidingGate() Answer {
 	worst := r.decidingIndex()
 	if worst < 0 {
-		return GateResult{}
+		return Answer{}
 	}
 	return r.Gates[worst]
 }
@@ -106,7 +106,7 @@ func (r Result) decidingIndex() int {
 	return worst
 }
 
-func rankSeverity(g GateResult) int {
+func rankSeverity(g Answer) int {
 	switch {
 	case g.IsPassedOrExempt():
 		return 0
@@ -121,9 +121,9 @@ func rankSeverity(g GateResult) int {
 	}
 }
 
-// GateResult is the answer of one gate, with the values that it read. It is not an error: a
+// Answer is the answer of one gate, with the values that it read. It is not an error: a
 // gate whose evidence could not be read has the result Error.
-type GateResult struct {
+type Answer struct {
 	Name   string
 	Type   v1alpha1.GateType
 	Result v1alpha1.GateResult
@@ -150,12 +150,12 @@ type GateResult struct {
 
 // IsPassedOrExempt reports whether the gate lets the version pass. A gate with the result
 // Error is never exempt.
-func (g GateResult) IsPassedOrExempt() bool {
+func (g Answer) IsPassedOrExempt() bool {
 	return g.Result == v1alpha1.GatePassed || g.Exemption != "" && canBeExempt(g.Result)
 }
 
 // Status returns the result as the API shows it.
-func (g GateResult) Status() v1alpha1.GateStatus {
+func (g Answer) Status() v1alpha1.GateStatus {
 	return v1alpha1.GateStatus{
 		Name:      g.Name,
 		Type:      g.Type,
@@ -168,23 +168,23 @@ func (g GateResult) Status() v1alpha1.GateStatus {
 	}
 }
 
-// newGateResult makes a result of an outcome, within the bounds of the API. A long message is
+// newAnswer makes a result of an outcome, within the bounds of the API. A long message is
 // cut before the brackets, so that the name of the gate is never lost.
-func newGateResult(spec GateSpec, gateType v1alpha1.GateType, answer outcome) GateResult {
+func newAnswer(spec Spec, gateType v1alpha1.GateType, answer outcome) Answer {
 	tail := sanitize.CleanText(" (gate "+spec.Gate.Name+answer.suffix+")", maxMessageLength/2)
 	room := maxMessageLength - utf8.RuneCountInString(tail)
 	answer.message = sanitize.CleanText(answer.message, room) + tail
 	return boundOutcome(newDemand(spec.Gate), gateType, spec.Origin, answer)
 }
 
-// newBuiltInResult adds no brackets: the message of a built-in check names the version.
-func newBuiltInResult(demand canonicalDemand, answer outcome) GateResult {
+// newBuiltInAnswer adds no brackets: the message of a built-in check names the version.
+func newBuiltInAnswer(demand canonicalDemand, answer outcome) Answer {
 	answer.message = sanitize.CleanText(answer.message, maxMessageLength)
 	return boundOutcome(demand, v1alpha1.GateTypeBuiltIn, v1alpha1.GateOriginBuiltIn, answer)
 }
 
-func boundOutcome(demand canonicalDemand, gateType v1alpha1.GateType, origin v1alpha1.GateOrigin, answer outcome) GateResult {
-	g := GateResult{
+func boundOutcome(demand canonicalDemand, gateType v1alpha1.GateType, origin v1alpha1.GateOrigin, answer outcome) Answer {
+	g := Answer{
 		Name:        sanitize.CleanText(demand.name, maxNameLength),
 		Type:        gateType,
 		Result:      answer.result,
@@ -205,7 +205,7 @@ func boundOutcome(demand canonicalDemand, gateType v1alpha1.GateType, origin v1a
 }
 
 // setExemption keeps the gate's result and what it read. The first exemption counts.
-func (g *GateResult) setExemption(exemption v1alpha1.GateExemption, why string) {
+func (g *Answer) setExemption(exemption v1alpha1.GateExemption, why string) {
 	if g.Exemption != "" || !canBeExempt(g.Result) {
 		return
 	}

@@ -12,29 +12,29 @@ import (
 )
 
 func TestDecidingGate(t *testing.T) {
-	fine := GateResult{Name: "fine", Result: "Passed", Type: "Metric"}
-	waits := GateResult{Name: "waits", Result: "Pending", Type: "Metric"}
-	fails := GateResult{Name: "fails", Result: "Failed", Type: "Tag"}
-	failsToo := GateResult{Name: "fails-too", Result: "Failed", Type: "Metric"}
-	builtIn := GateResult{Name: "built-in", Result: "Failed", Type: "BuiltIn"}
-	unread := GateResult{Name: "unread", Result: "Error", Type: "Metric"}
+	fine := Answer{Name: "fine", Result: "Passed", Type: "Metric"}
+	waits := Answer{Name: "waits", Result: "Pending", Type: "Metric"}
+	fails := Answer{Name: "fails", Result: "Failed", Type: "Tag"}
+	failsToo := Answer{Name: "fails-too", Result: "Failed", Type: "Metric"}
+	builtIn := Answer{Name: "built-in", Result: "Failed", Type: "BuiltIn"}
+	unread := Answer{Name: "unread", Result: "Error", Type: "Metric"}
 	tests := map[string]struct {
-		gates      []GateResult
+		gates      []Answer
 		want       string
 		wantPassed bool
 	}{
 		"nothing was evaluated":              {nil, "", false},
-		"all passed":                         {[]GateResult{fine, fine}, "", true},
-		"pending is not passed":              {[]GateResult{fine, waits}, "waits", false},
-		"failed before pending":              {[]GateResult{waits, fails}, "fails", false},
-		"the first of equals":                {[]GateResult{fails, failsToo}, "fails", false},
-		"built-in checks before other gates": {[]GateResult{fails, builtIn}, "built-in", false},
-		"an error decides":                   {[]GateResult{builtIn, unread, fine}, "unread", false},
-		"an unknown result has not passed":   {[]GateResult{{Name: "odd", Result: "Perhaps"}}, "odd", false},
-		"an exempt gate does not block":      {[]GateResult{fine, exempt(waits), exempt(fails)}, "", true},
-		"an exempt gate beside another":      {[]GateResult{exempt(builtIn), waits}, "waits", false},
-		"an error is never exempt":           {[]GateResult{exempt(unread)}, "unread", false},
-		"nor is an unknown result":           {[]GateResult{exempt(GateResult{Name: "odd", Result: "Perhaps"})}, "odd", false},
+		"all passed":                         {[]Answer{fine, fine}, "", true},
+		"pending is not passed":              {[]Answer{fine, waits}, "waits", false},
+		"failed before pending":              {[]Answer{waits, fails}, "fails", false},
+		"the first of equals":                {[]Answer{fails, failsToo}, "fails", false},
+		"built-in checks before other gates": {[]Answer{fails, builtIn}, "built-in", false},
+		"an error decides":                   {[]Answer{builtIn, unread, fine}, "unread", false},
+		"an unknown result has not passed":   {[]Answer{{Name: "odd", Result: "Perhaps"}}, "odd", false},
+		"an exempt gate does not block":      {[]Answer{fine, exempt(waits), exempt(fails)}, "", true},
+		"an exempt gate beside another":      {[]Answer{exempt(builtIn), waits}, "waits", false},
+		"an error is never exempt":           {[]Answer{exempt(unread)}, "unread", false},
+		"nor is an unknown result":           {[]Answer{exempt(Answer{Name: "odd", Result: "Perhaps"})}, "odd", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -49,13 +49,13 @@ func TestDecidingGate(t *testing.T) {
 	}
 }
 
-func exempt(g GateResult) GateResult {
+func exempt(g Answer) Answer {
 	g.Exemption = v1alpha1.ExemptionOverride
 	return g
 }
 
 func TestUnreadEvidencePassesNothing(t *testing.T) {
-	result := Result{Gates: []GateResult{{Result: "Passed"}}, Missing: []Key{runKey(runA)}}
+	result := Result{Gates: []Answer{{Result: "Passed"}}, Missing: []Key{runKey(runA)}}
 	if result.HasPassed() {
 		t.Error("passed with a run unread")
 	}

@@ -89,7 +89,8 @@ func findCurrentTenure(tenures []Tenure) (current Tenure, holds bool) {
 }
 
 func soakPassed(request Request, stage v1alpha1.StageName, tenure Tenure) outcome {
-	answer := passedOutcome(request.describeCandidate() + " has held " + string(stage) + " for at least " + string(request.RequiredSoakTime) + " without a break")
+	answer := passedOutcome(request.describeCandidate() + " has held " + string(stage) +
+		" for at least " + string(request.RequiredSoakTime) + " without a break")
 	answer.observed = string(stage) + " since " + formatTime(tenure.Since)
 	if !tenure.isCurrent() {
 		answer.observed = string(stage) + " from " + formatTime(tenure.Since) + " to " + formatTime(tenure.Until)

@@ -28,6 +28,9 @@ func TestSoak(t *testing.T) {
 	staging := func(tenures ...Tenure) map[v1alpha1.StageName][]Tenure {
 		return map[v1alpha1.StageName][]Tenure{"staging": tenures}
 	}
+	both := func(inStaging, inCanary Tenure) map[v1alpha1.StageName][]Tenure {
+		return map[v1alpha1.StageName][]Tenure{"staging": {inStaging}, "canary": {inCanary}}
+	}
 	tests := map[string]struct {
 		tenures      map[v1alpha1.StageName][]Tenure
 		promotesFrom []v1alpha1.StageName
@@ -53,7 +56,9 @@ func TestSoak(t *testing.T) {
 			tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(24 * time.Hour)}), want: enough,
 			wantObserved: "staging from 2026-05-01T12:00:00Z to 2026-05-02T12:00:00Z",
 		},
-		"an ended tenure, too short": {tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(25 * time.Hour)}), want: gone},
+		"an ended tenure, too short": {
+			tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(25 * time.Hour)}), want: gone,
+		},
 		"two tenures, one of which is long enough": {
 			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(30 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
 			want:    enough, wantObserved: "staging from 2026-05-02T06:00:00Z to 2026-05-03T08:00:00Z",
@@ -72,7 +77,7 @@ func TestSoak(t *testing.T) {
 		},
 		"several stages: the last one decides when": {
 			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
-			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(3 * time.Hour)}}, "canary": {{Since: beforeNoon(time.Hour)}}},
+			tenures:      both(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(time.Hour)}),
 			want: "Pending Soaking: version 4 has held canary since 2026-05-03T11:00:00Z, and must hold it for 24h without a break: " +
 				"until 2026-05-04T11:00:00Z; version 4 has held staging since 2026-05-03T09:00:00Z, and must hold it for 24h " +
 				"without a break: until 2026-05-04T09:00:00Z",
@@ -81,7 +86,8 @@ func TestSoak(t *testing.T) {
 		"several stages, one with an unknown start": {
 			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
 			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(3 * time.Hour)}}, "canary": {{}}},
-			want:         "Pending Soaking: version 4 holds canary, but its start time is unknown: resume the ModelPromotion for canary; " + waiting[len("Pending Soaking: "):],
+			want: "Pending Soaking: version 4 holds canary, but its start time is unknown: resume the ModelPromotion for canary; " +
+				waiting[len("Pending Soaking: "):],
 			wantObserved: "staging since 2026-05-03T09:00:00Z",
 		},
 		"several stages, one no longer held": {
@@ -91,7 +97,7 @@ func TestSoak(t *testing.T) {
 		},
 		"several stages, each for long enough": {
 			promotesFrom: []v1alpha1.StageName{"staging", "canary"},
-			tenures:      map[v1alpha1.StageName][]Tenure{"staging": {{Since: beforeNoon(25 * time.Hour)}}, "canary": {{Since: beforeNoon(24 * time.Hour)}}},
+			tenures:      both(Tenure{Since: beforeNoon(25 * time.Hour)}, Tenure{Since: beforeNoon(24 * time.Hour)}),
 			want: "Passed: version 4 has held canary for at least 24h without a break; " +
 				"version 4 has held staging for at least 24h without a break",
 			wantObserved: "canary since 2026-05-02T12:00:00Z, staging since 2026-05-02T11:00:00Z",
@@ -127,7 +133,8 @@ func TestSoak(t *testing.T) {
 			request.PromotedStages = map[v1alpha1.StageName]bool{"staging": true, "canary": true}
 			result := f.evaluate(t, request)
 			got := result.Gates[2]
-			if diff := cmp.Diff([]string{"required-soak-time", test.want, test.wantObserved}, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
+			want := []string{"required-soak-time", test.want, test.wantObserved}
+			if diff := cmp.Diff(want, []string{got.Name, formatGate(got), got.Observed}); diff != "" {
 				t.Error(diff)
 			}
 			if !result.BlockedUntil().Equal(test.wantUntil) || result.IsOnlySoaking() != !test.wantUntil.IsZero() {

@@ -110,12 +110,12 @@ func TestEqualTolerance(t *testing.T) {
 	f := fixture{}
 	f.addRunVersion("4", runA, newPoint("accuracy", "0.9"))
 	got := f.evaluate(t, newRequest(gate)).Gates[2]
-	want := GateResult{
+	want := Answer{
 		Name: "accuracy", Type: "Metric", Result: "Passed", Origin: "Stage",
 		Observed: "0.9", Expected: "equal to 0.92 within 0.02",
 		Message: "accuracy 0.9 is equal to 0.92 within 0.02 (gate accuracy, run 3f2a91c0)",
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(GateResult{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Answer{})); diff != "" {
 		t.Error(diff)
 	}
 }

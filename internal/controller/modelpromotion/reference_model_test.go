@@ -31,9 +31,9 @@ func (g *simulation) tags(target v1alpha1.TagTarget, version string) map[string]
 }
 
 // shouldBeatBaseline: who is not there any more need not be beaten.
-func (g *simulation) shouldBeatBaseline(gate *v1alpha1.ComparisonGate, version, rival string) bool {
-	if gate.Baseline != nil {
-		rival = g.currentVersions()[gate.Baseline.Alias]
+func (g *simulation) shouldBeatBaseline(comparison *v1alpha1.ComparisonGate, version, rival string) bool {
+	if comparison.Baseline != nil {
+		rival = g.currentVersions()[comparison.Baseline.Alias]
 	}
 	ours, known := g.f1Value(version)
 	if !known {

@@ -70,10 +70,10 @@ func collectGates(s *scope) reconciler.Result {
 			"RegisteredModel %s has no stage %s: add it there, or delete this promotion", s.model.Name, s.object.Spec.Stage))
 	}
 	for _, g := range s.stage.Gates {
-		s.gates = append(s.gates, gate.GateSpec{Gate: g, Origin: s.effectiveSpec.GateOrigin(s.stage.Name, g.Name)})
+		s.gates = append(s.gates, gate.Spec{Gate: g, Origin: s.effectiveSpec.GateOrigin(s.stage.Name, g.Name)})
 	}
 	for _, g := range s.object.Spec.Gates {
-		s.gates = append(s.gates, gate.GateSpec{Gate: g, Origin: v1alpha1.GateOriginPromotion})
+		s.gates = append(s.gates, gate.Spec{Gate: g, Origin: v1alpha1.GateOriginPromotion})
 	}
 	if names := gate.DuplicateNames(s.gates); len(names) > 0 {
 		return reconciler.Terminal(v1alpha1.ReasonInvalidSpec, duplicateGateMessage(names))

@@ -44,7 +44,7 @@ type scope struct {
 	// dryRunReason says why nothing is written; empty when it may be. Set by resolveStage.
 	dryRunReason string
 	// gates are the gates of the class, of the stage and of the promotion. Set by resolveStage.
-	gates []gate.GateSpec
+	gates []gate.Spec
 	// siblings are all promotions of the model, this one included. Set by resolveConflict.
 	siblings []v1alpha1.ModelPromotion
 	// tenureUnknown is whether nobody looks after the stage for this promotion, so that it does
