@@ -105,14 +105,14 @@ func (l *lookup) findReadyVersion(request Request) outcome {
 	version, f := l.getCandidate(request)
 	switch {
 	case request.Model.IsPrompt():
-		return failedOutcome(v1alpha1.ReasonNameIsPrompt, "the name "+model+" belongs to a prompt, not to a model")
+		return failedOutcome(v1alpha1.ReasonNameConflict, "the name "+model+" belongs to a prompt, not to a model")
 	case isRecreated(request.ModelCreated, request.Model.CreationTimestamp):
-		return failedOutcome(v1alpha1.ReasonVersionDeleted, "model "+model+" was deleted and created again since "+
+		return failedOutcome(v1alpha1.ReasonVersionNotFound, "model "+model+" was deleted and created again since "+
 			request.describeCandidate()+" was chosen")
 	case f != nil:
 		return explainVersionFailure(request, f)
 	case isRecreated(request.VersionCreated, version.CreationTimestamp):
-		return failedOutcome(v1alpha1.ReasonVersionDeleted, request.describeCandidate()+" of model "+model+
+		return failedOutcome(v1alpha1.ReasonVersionNotFound, request.describeCandidate()+" of model "+model+
 			" was deleted and created again since it was chosen")
 	}
 	answer := versionStatusOutcome(version)
@@ -135,7 +135,7 @@ func explainVersionFailure(request Request, f *failure) outcome {
 	}
 	answer.reason = v1alpha1.ReasonVersionNotFound
 	if f.notFound && request.VersionCreated != 0 {
-		answer.reason = v1alpha1.ReasonVersionDeleted
+		answer.reason = v1alpha1.ReasonVersionNotFound
 		answer.message = request.describeCandidate() + " of model " + sanitize.CleanText(request.Model.Name, 100) + " was deleted"
 	}
 	return answer

@@ -75,7 +75,7 @@ func TestBuiltIns(t *testing.T) {
 		},
 		"the name is a prompt's": {
 			change: func(request *Request) { request.Model.Tags["mlflow.prompt.is_prompt"] = "true" },
-			want:   []string{"Failed NameIsPrompt: the name sentiment belongs to a prompt, not to a model", forward},
+			want:   []string{"Failed NameConflict: the name sentiment belongs to a prompt, not to a model", forward},
 		},
 		"there is no model": {
 			change: func(request *Request) { request.Model = nil },
@@ -105,7 +105,7 @@ func TestBuiltIns(t *testing.T) {
 				request.Stage, request.Alias = "staging", "staging"
 				request.Model.Aliases["champion"] = "4"
 			},
-			want: []string{ready, "Failed BackwardTransition: version 4 holds the later stage production " +
+			want: []string{ready, "Failed DemotionNotAllowed: version 4 holds the later stage production " +
 				"and can't go back to staging: promote another version to production first"},
 		},
 		"back from MLflow's Production": {
@@ -114,7 +114,7 @@ func TestBuiltIns(t *testing.T) {
 				request.Stages[1].MLflowStage = "Production"
 			},
 			setup: func(f fixture) { f.addVersion("4").CurrentStage = "Production" },
-			want: []string{ready, "Failed BackwardTransition: version 4 is in MLflow's stage Production, " +
+			want: []string{ready, "Failed DemotionNotAllowed: version 4 is in MLflow's stage Production, " +
 				"that of the later stage production, and can't go back to staging: promote another version to production first"},
 		},
 		"a legacy stage that both stages share does not count": {
@@ -138,7 +138,7 @@ func TestBuiltIns(t *testing.T) {
 				request.Stage, request.Alias = "staging", "staging"
 				request.Model.Aliases = map[string]string{"staging": "4", "champion": "4"}
 			},
-			want: []string{ready, "Failed BackwardTransition: version 4 holds the later stage production " +
+			want: []string{ready, "Failed DemotionNotAllowed: version 4 holds the later stage production " +
 				"and can't go back to staging: promote another version to production first"},
 		},
 		"a stage that the model does not have": {

@@ -38,9 +38,9 @@ var _ = Describe("A gated model on a real MLflow", func() {
 		Expect(e.getEvidence(ctx, name, "2")).To(BeEmpty())
 
 		By("promoting one that beats the champion")
-		w.setVersion(ctx, "life", "3")
-		w.waitForPromotion(ctx, "life", v1alpha1.ReasonPromoted)
-		Expect(w.getEvidence(ctx, name, "3")).To(ContainSubstring(`"observed":"0.95, baseline 0.9 of version 1"`))
+		e.setVersion(ctx, "life", "3")
+		e.waitForPromotion(ctx, "life", v1alpha1.ReasonPromoted)
+		Expect(e.getEvidence(ctx, name, "3")).To(ContainSubstring(`"observed":"0.95, baseline 0.9 of version 1"`))
 
 		By("rolling back with an edit of one field")
 		e.setVersion(ctx, "life", "1")

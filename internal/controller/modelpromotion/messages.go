@@ -24,7 +24,7 @@ func gatesPassedMessage(s *scope) string {
 // gatesFailedMessage is the sentence of the verdict that decides, and how many more stand
 // in the way. That a version does not exist says all: no gate can pass then.
 func gatesFailedMessage(result gate.Result, worst gate.Answer) string {
-	if worst.Reason == v1alpha1.ReasonVersionNotFound || worst.Reason == v1alpha1.ReasonVersionNotFound {
+	if worst.Reason == v1alpha1.ReasonVersionNotFound {
 		return worst.Message
 	}
 	others := -1
