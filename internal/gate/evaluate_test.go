@@ -38,7 +38,7 @@ func TestEmptyGate(t *testing.T) {
 
 // TestDocsDescribeEveryType: the page of the API has a paragraph for each type of gate.
 func TestDocsDescribeEveryType(t *testing.T) {
-	page, err := os.ReadFile("../../docs/spec/v1alpha1/registeredmodel.md")
+	page, err := os.ReadFile("../../docs/reference/registeredmodel.md")
 	if err != nil {
 		t.Fatal(err)
 	}
