@@ -4,6 +4,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -22,118 +23,145 @@ const (
 	kindConnection
 )
 
-// Result is how a phase ended. The zero Outcome is Done.
+// Result is how a phase ended. The zero Result is Continue.
 type Result struct {
 	kind resultKind
-	// Reason and Message are what the conditions say.
+	// Reason and Message are those of the conditions.
 	Reason, Message string
-	// requeueAfter is when to look again; 0: when woken.
+	// requeueAfter is when the object is reconciled again; 0: on the next event.
 	requeueAfter time.Duration
-	// settled is whether the reconcile came to an end although its reason is Progressing.
+	// settled is true if the reconcile is complete although its reason is Progressing.
 	settled bool
-	err     error
+	// keepsStatus is true if the status that the object has remains valid.
+	keepsStatus bool
+	err         error
 }
 
-// Continue goes on with the next phase.
+// Continue runs the next phase.
 func Continue() Result {
 	return Result{}
 }
 
-// Waiting ends the pass until something comes by itself. It looks again after the time
-// given; 0: only when woken.
+// Waiting ends the reconcile until something happens by itself. The object is reconciled again after
+// the given time, or with 0 on the next event.
 func Waiting(reason, message string, after time.Duration) Result {
 	return Result{kind: kindWaiting, Reason: reason, Message: message, requeueAfter: after}
 }
 
-// RetryableError ends the pass because a request failed, and leaves it to the queue when to
-// try again.
+// RetryableError ends the reconcile because a request failed. The work queue decides when to retry.
 func RetryableError(reason string, err error) Result {
 	return Result{kind: kindRetryable, Reason: reason, Message: err.Error(), err: err}
 }
 
-// Terminal ends the pass because a person has to change something.
+// Terminal ends the reconcile because a person has to change something.
 func Terminal(reason, message string) Result {
 	return Result{kind: kindTerminal, Reason: reason, Message: message}
 }
 
-// ConnectionError ends the pass because of an error that is the connection's.
+// ConnectionError ends the reconcile because of an error of the connection.
 func ConnectionError(err error) Result {
 	return Result{kind: kindConnection, Reason: ConnectionReason(err), Message: err.Error(), err: err}
 }
 
-// WithRequeueAfter makes a stalled object be looked at after some time all the same: what
-// a person has to change may lie where nothing wakes us.
-func (o Result) WithRequeueAfter(after time.Duration) Result {
-	o.requeueAfter = after
-	return o
+// WithRequeueAfter reconciles the object again after some time even if no event comes: what a person
+// has to change may be in a place that sends no events, such as MLflow.
+func (r Result) WithRequeueAfter(after time.Duration) Result {
+	r.requeueAfter = after
+	return r
 }
 
-// Settle marks an ending with reason Progressing that nobody waits for: it is reached on
-// purpose, and the next reconcile has no priority over those of other objects.
-func (o Result) Settle() Result {
-	o.settled = true
-	return o
+// Settle completes a reconcile whose reason is Progressing. It waits on purpose, and the next
+// reconcile has no priority over those of other objects.
+func (r Result) Settle() Result {
+	r.settled = true
+	return r
 }
 
-// IsSettled is whether the reconcile came to an end. One that was overtaken, or that could
-// not read what it needs, did not.
-func (o Result) IsSettled() bool {
-	return o.CanContinue() || o.settled || o.Reason != v1alpha1.ReasonProgressing
+// KeepStatus leaves the status of the object unchanged: more will be known soon, and an event will
+// trigger another reconcile.
+func (r Result) KeepStatus() Result {
+	r.keepsStatus = true
+	return r
 }
 
-// CanContinue tells whether the pass goes on.
-func (o Result) CanContinue() bool {
-	return o.kind == kindContinue
+// IsSettled reports whether the reconcile is complete. It is not if the object changed during the
+// reconcile, or if something could not be read.
+func (r Result) IsSettled() bool {
+	return r.CanContinue() || r.settled || r.Reason != v1alpha1.ReasonProgressing
 }
 
-// ConnectionErr is the error that is the connection's fault, or nil.
-func (o Result) ConnectionErr() error {
-	if o.kind != kindConnection {
+// CanContinue reports whether the next phase can run.
+func (r Result) CanContinue() bool {
+	return r.kind == kindContinue
+}
+
+// ConnectionErr returns the error of the connection, or nil if the connection did not fail.
+func (r Result) ConnectionErr() error {
+	if r.kind != kindConnection {
 		return nil
 	}
-	return o.err
+	return r.err
 }
 
-// ReconcileResult is what the work queue is told. Only a failed request is an error to it. A pass
-// that was overtaken keeps its place among others; a later look at something that has come
-// to an end is as urgent as anything else.
-func (o Result) ReconcileResult() (reconcile.Result, error) {
-	if o.kind == kindRetryable {
-		return reconcile.Result{}, o.err
+// ReconcileResult translates the result for the work queue. Only a failed request is an error. A
+// complete reconcile is repeated with the priority of any other object; an incomplete one keeps its
+// priority.
+func (r Result) ReconcileResult() (reconcile.Result, error) {
+	if r.kind == kindRetryable {
+		return reconcile.Result{}, r.err
 	}
-	result := reconcile.Result{RequeueAfter: o.requeueAfter}
-	if o.requeueAfter > 0 && o.IsSettled() {
+	result := reconcile.Result{RequeueAfter: r.requeueAfter}
+	if r.requeueAfter > 0 && r.IsSettled() {
 		result.Priority = new(0)
 	}
 	return result, nil
 }
 
-// SetConditions says of each positive condition, in the order in which they become true, what
-// the ending means to it: False for the one that was worked for, unknown for those that
-// would have come after it.
-func (o Result) SetConditions(conditions *condition.Set, kinds []string, at string) {
+// SetConditions sets the positive conditions that the reconcile did not reach. The kinds are in the
+// order in which they become True: the condition of the phase that ended the reconcile is False, and
+// the ones after it are Unknown.
+func (r Result) SetConditions(conditions *condition.Set, kinds []string, ended string) {
 	reached := false
 	for _, kind := range kinds {
 		switch {
-		case kind == at:
-			conditions.MarkFalse(kind, o.Reason, o.Message)
+		case kind == ended:
+			conditions.MarkFalse(kind, r.Reason, r.Message)
 			reached = true
 		case reached:
-			conditions.MarkUnknown(kind, o.Reason, "not known while "+at+" is False")
+			conditions.MarkUnknown(kind, r.Reason, "not known while "+ended+" is False")
 		}
 	}
 }
 
-// SetSummary sets Ready, and Reconciling or Stalled, for a pass that ended early.
-// What Ready says when the pass is done is for the controller to know.
-func (o Result) SetSummary(conditions *condition.Set) {
-	if o.kind == kindContinue {
+// SetSummary sets Ready, and Reconciling or Stalled, after a reconcile that a phase ended. If all
+// phases continued, the controller sets Ready.
+func (r Result) SetSummary(conditions *condition.Set) {
+	if r.kind == kindContinue {
 		return
 	}
-	conditions.MarkFalse(v1alpha1.ConditionReady, o.Reason, o.Message)
-	if o.kind == kindTerminal {
-		conditions.MarkTrue(v1alpha1.ConditionStalled, o.Reason, o.Message)
+	conditions.MarkFalse(v1alpha1.ConditionReady, r.Reason, r.Message)
+	if r.kind == kindTerminal {
+		conditions.MarkTrue(v1alpha1.ConditionStalled, r.Reason, r.Message)
 		return
 	}
-	conditions.MarkTrue(v1alpha1.ConditionReconciling, o.Reason, o.Message)
+	conditions.MarkTrue(v1alpha1.ConditionReconciling, r.Reason, r.Message)
+}
+
+// SetSuspended sets Ready and the positive conditions of an object with spec.suspend.
+func SetSuspended(conditions *condition.Set, kinds []string) {
+	for _, kind := range append([]string{v1alpha1.ConditionReady}, kinds...) {
+		conditions.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
+	}
+}
+
+// DeletionRequeueAfter is how often a deletion or a retention checks what it waits for, if no event
+// tells of it: a minute costs few requests, and deletions are not urgent.
+const DeletionRequeueAfter = time.Minute
+
+// WaitingForDeletion adds to the message of a result that the deletion of an object waits for it, and
+// how to end the wait. The subject is a noun, as in "the model".
+func WaitingForDeletion(result Result, subject string) Result {
+	result.Message = fmt.Sprintf("%s; the deletion waits for it, the annotation %s: \"true\" ends the wait and leaves %s as it is",
+		result.Message, v1alpha1.OrphanOnDeleteAnnotation, subject)
+	return result
 }
