@@ -53,6 +53,20 @@ func (c Resolver) ResolveConnection(ctx context.Context, model *v1alpha1.Registe
 	return nil, reconciler.Waiting(reconciler.ConnectionReason(state.Err), state.Err.Error(), 0)
 }
 
+// ResolveConnectionOrWait is ResolveConnection for an object of the model. If the object has a status
+// for its current spec, that status is kept while the connection is in its grace period.
+func (c Resolver) ResolveConnectionOrWait(
+	ctx context.Context, model *v1alpha1.RegisteredModel, hasCurrentStatus bool,
+) (*registrycache.Snapshot, reconciler.Result) {
+	// The grace period may end between the two: an event follows then.
+	isEarly := hasCurrentStatus && c.IsInGracePeriod(ctx, model)
+	snapshot, result := c.ResolveConnection(ctx, model)
+	if isEarly && !result.CanContinue() {
+		return nil, result.KeepStatus()
+	}
+	return snapshot, result
+}
+
 func waitForFirstPoll() reconciler.Result {
 	return reconciler.Waiting(v1alpha1.ReasonProgressing, "the models of the registry are being listed for the first time", 0)
 }

@@ -493,7 +493,10 @@ func TestLoopNotifiesObservers(t *testing.T) {
 			end: func(*testScope) Result { return Continue() },
 		},
 		"none if the status is kept": {
-			end: func(s *testScope) Result { s.UpdateSnapshot(model); return Waiting("Progressing", "soon", 0).KeepStatus() },
+			end: func(s *testScope) Result {
+				s.UpdateSnapshot(model)
+				return Waiting("Progressing", "soon", 0).KeepStatus()
+			},
 		},
 		"as the controller decides": {
 			end:  func(s *testScope) Result { s.UpdateSnapshot(model); return Continue() },

@@ -16,7 +16,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 )
 
@@ -26,10 +25,10 @@ func (r *Reconciler) adoptModel(ctx context.Context, s *scope) reconciler.Result
 	if s.mlflowModel != nil {
 		return r.claimModel(ctx, s)
 	}
-	if s.accessDenied && (s.object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly || s.isReadOnly()) {
+	if s.accessDenied && (s.Object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly || s.isReadOnly()) {
 		return unreadableModel(s.modelName)
 	}
-	if s.object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly {
+	if s.Object.Spec.AdoptionPolicy == v1alpha1.AdoptionPolicyAdoptOnly {
 		return reconciler.Waiting(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
 			"model %s does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt",
 			s.modelName), 0)
@@ -78,7 +77,7 @@ func (r *Reconciler) hasOwnerReleased(ctx context.Context, s *scope) (bool, erro
 	case owner.MLflowName() != s.modelName:
 		return true, nil
 	}
-	return kubeutil.CreatedBefore(s.object, &owner), nil
+	return kubeutil.CreatedBefore(s.Object, &owner), nil
 }
 
 // checkOwnership lets the object have the model, or tells why it may not. What it wrote down to
@@ -87,8 +86,8 @@ func (r *Reconciler) hasOwnerReleased(ctx context.Context, s *scope) (bool, erro
 // what it lacks is read afresh before anything is done about it.
 func checkOwnership(s *scope) reconciler.Result {
 	result := checkAdoption(s)
-	if s.modelFresh && result.CanContinue() && ownership.OwnerOf(s.mlflowModel) != s.owner && s.object.Status.CreationTimestamp == 0 {
-		s.object.Status.ManagedTags = nil
+	if s.modelFresh && result.CanContinue() && ownership.OwnerOf(s.mlflowModel) != s.owner && s.Object.Status.CreationTimestamp == 0 {
+		s.Object.Status.ManagedTags = nil
 	}
 	return result
 }
@@ -96,8 +95,8 @@ func checkOwnership(s *scope) reconciler.Result {
 // checkAdoption tells why an existing model is not this object's; Done when it may be.
 func checkAdoption(s *scope) reconciler.Result {
 	owner := ownership.OwnerOf(s.mlflowModel)
-	adoption := s.object.Spec.AdoptionPolicy
-	known := s.object.Status.CreationTimestamp != 0
+	adoption := s.Object.Spec.AdoptionPolicy
+	known := s.Object.Status.CreationTimestamp != 0
 	switch {
 	case owner == s.owner || adoption == v1alpha1.AdoptionPolicyTakeOver:
 		return reconciler.Continue()
@@ -124,7 +123,7 @@ func (r *Reconciler) createModel(ctx context.Context, s *scope) reconciler.Resul
 	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
 		return result
 	}
-	live, err := s.snapshot.Client().CreateRegisteredModel(ctx, s.modelName, declared.Description, declared.Tags)
+	live, err := s.Snapshot.Client().CreateRegisteredModel(ctx, s.modelName, declared.Description, declared.Tags)
 	switch {
 	case errors.Is(err, mlflow.ErrAlreadyExists) && s.accessDenied:
 		return reconciler.Terminal(v1alpha1.ReasonPermissionDenied, fmt.Sprintf(
@@ -134,8 +133,8 @@ func (r *Reconciler) createModel(ctx context.Context, s *scope) reconciler.Resul
 	case err != nil:
 		return reconciler.FromMLflowError(err)
 	}
-	s.wroteMLflow = true
+	s.WroteMLflow = true
 	s.setModel(live)
-	s.addEvent(createdEvent(s))
+	s.AddEvent(createdEvent(s))
 	return reconciler.Continue()
 }

@@ -14,9 +14,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
 // resolveConflict gives way to another object for the same model on the same server, through
@@ -34,8 +33,8 @@ func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.R
 		}
 		claimants = r.eligibleClaimants(claimants, owner)
 	}
-	if first := findOldest(claimants); first.UID != s.object.UID {
-		return newConflict(s.object, first)
+	if first := findOldest(claimants); first.UID != s.Object.UID {
+		return newConflict(s.Object, first)
 	}
 	return reconciler.Continue()
 }
@@ -46,12 +45,12 @@ func (r *Reconciler) listClaimants(ctx context.Context, s *scope) ([]v1alpha1.Re
 	if err != nil {
 		return nil, err
 	}
-	all := []v1alpha1.RegisteredModel{*s.object}
+	all := []v1alpha1.RegisteredModel{*s.Object}
 	for i := range named {
-		if named[i].UID == s.object.UID {
+		if named[i].UID == s.Object.UID {
 			continue
 		}
-		claims, err := r.isClaimant(ctx, &named[i], s.snapshot.ServerID())
+		claims, err := r.isClaimant(ctx, &named[i], s.Snapshot.ServerID())
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +92,7 @@ func isOnLocalConnection(object v1alpha1.RegisteredModel) bool {
 // go by what was seen a while ago, or two of them might take themselves for the first. It is
 // empty where the model is not there, or not for the connection's account to read.
 func readOwner(ctx context.Context, s *scope) (ownership.Owner, error) {
-	live, err := s.snapshot.Reader().RegisteredModel(ctx, s.modelName)
+	live, err := s.Snapshot.Reader().RegisteredModel(ctx, s.modelName)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound), errors.Is(err, mlflow.ErrPermissionDenied):
 		return "", nil

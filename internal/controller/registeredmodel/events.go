@@ -8,12 +8,11 @@ import (
 	"strings"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
-	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
-	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
+	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
 )
 
 func createdEvent(s *scope) kubeutil.Event {
@@ -50,7 +49,7 @@ func (s *scope) addArchivedEvent(done []retention.Decision) {
 	if len(names) == 0 {
 		return
 	}
-	s.addEvent(kubeutil.Event{
+	s.AddEvent(kubeutil.Event{
 		Reason: "VersionsArchived", Action: "ArchiveVersions", Version: names[0],
 		Note: fmt.Sprintf("model %s: archived in MLflow, since they are not among the newest %d and nothing else keeps them: versions %s",
 			s.modelName, s.effectiveSpec.Retention.KeepLatest, strings.Join(names, ", ")),
@@ -71,7 +70,7 @@ func (s *scope) addDeletedEvent(d retention.Decision, err error) {
 		e.Note = fmt.Sprintf("version %s of model %s was to be deleted in MLflow, as retention says, and may be: %v",
 			d.Version.Version, s.modelName, err)
 	}
-	s.addEvent(e)
+	s.AddEvent(e)
 }
 
 func notPersistedError(d retention.Decision) error {

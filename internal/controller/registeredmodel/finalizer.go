@@ -8,69 +8,40 @@ import (
 	"errors"
 
 	"k8s.io/utils/ptr"
-	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 )
 
-// reconcileDelete does with the model of an object that is being deleted what its deletionPolicy
-// says, and lets the object go. What it waits for it says in its conditions.
-func (r *Reconciler) reconcileDelete(ctx context.Context, s *scope) (ctrl.Result, error) {
-	if !kubeutil.HasFinalizer(s.object) {
-		return ctrl.Result{}, nil
-	}
-	result, at := r.applyDeletionPolicy(ctx, s)
-	if result.CanContinue() {
-		return r.removeFinalizer(ctx, s)
-	}
-	defer s.notifyObservers(result)
-	result = reconciler.WaitingForDeletion(result, "the model")
-	if err := r.finishReconcile(ctx, s, buildStatus(s, result, at)); err != nil {
-		return kubeutil.IgnoreConflict(err)
-	}
-	if err := result.ConnectionErr(); err != nil && s.snapshot != nil {
-		s.snapshot.ReportError(err)
-	}
-	return result.ReconcileResult()
-}
-
-// removeFinalizer removes the finalizer, and tells what was done. A pass on an old copy of an object
-// that is gone by now has nothing to tell, unless it was this pass that deleted the model.
-func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope) (ctrl.Result, error) {
-	err := kubeutil.EnsureFinalizer(ctx, r.Client, s.object, false)
-	if err == nil || s.wroteMLflow {
-		kubeutil.EmitEvents(r.Recorder, s.object, s.events)
-	}
-	return kubeutil.IgnoreConflict(err)
+// needsFinalizer reports whether the deletion of the object changes something in MLflow.
+func needsFinalizer(object *v1alpha1.RegisteredModel) bool {
+	return object.Spec.DeletionPolicy == v1alpha1.DeletionPolicyDelete
 }
 
 // applyDeletionPolicy deletes the model, or finds out that it is not to be deleted. After it,
 // nothing keeps the object. Where it waits, it says for which condition.
 func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconciler.Result, string) {
-	if s.object.Spec.DeletionPolicy != v1alpha1.DeletionPolicyDelete {
+	if s.Object.Spec.DeletionPolicy != v1alpha1.DeletionPolicyDelete {
 		return reconciler.Continue(), ""
 	}
 	if why := skipDeletionReason(s); why != "" {
-		s.addEvent(orphanedEvent(s, why))
+		s.AddEvent(orphanedEvent(s, why))
 		return reconciler.Continue(), ""
 	}
-	view, result := r.newResolver().ResolveConnection(ctx, s.object)
+	snapshot, result := r.newResolver().ResolveConnection(ctx, s.Object)
 	switch {
 	case result.Reason == v1alpha1.ReasonReferenceNotFound:
 		// Nobody knows how to get there any more: to wait would hold up the namespace.
-		s.addEvent(orphanedEvent(s, "its connection is gone: "+result.Message))
+		s.AddEvent(orphanedEvent(s, "its connection is gone: "+result.Message))
 		return reconciler.Continue(), ""
 	case !result.CanContinue():
 		return reconciler.Waiting(result.Reason, result.Message, reconciler.DeletionRequeueAfter), v1alpha1.ConditionConnectionReady
 	}
-	s.snapshot = view
+	s.Snapshot = snapshot
 	return r.deleteOwnedModel(ctx, s), v1alpha1.ConditionSynced
 }
 
@@ -78,9 +49,9 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 // forbids the operator to write belongs here.
 func skipDeletionReason(s *scope) string {
 	switch {
-	case kubeutil.ShouldOrphan(s.object):
+	case kubeutil.ShouldOrphan(s.Object):
 		return "the annotation " + v1alpha1.OrphanOnDeleteAnnotation + " says so"
-	case ptr.Deref(s.object.Spec.Suspend, false):
+	case ptr.Deref(s.Object.Spec.Suspend, false):
 		return "spec.suspend is true"
 	default:
 		return s.readOnlyReason
@@ -90,30 +61,30 @@ func skipDeletionReason(s *scope) string {
 // deleteOwnedModel deletes the model if MLflow shows, now, that it is this object's, and the API
 // server that this is still what is wanted.
 func (r *Reconciler) deleteOwnedModel(ctx context.Context, s *scope) reconciler.Result {
-	live, err := s.snapshot.Client().GetRegisteredModel(ctx, s.modelName)
+	live, err := s.Snapshot.Client().GetRegisteredModel(ctx, s.modelName)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		s.addEvent(alreadyDeletedEvent(s))
+		s.AddEvent(alreadyDeletedEvent(s))
 		return reconciler.Continue()
 	case err != nil:
 		return reconciler.FromMLflowError(err)
 	}
 	if why := notOwnedReason(s, live); why != "" {
-		s.addEvent(orphanedEvent(s, why))
+		s.AddEvent(orphanedEvent(s, why))
 		return reconciler.Continue()
 	}
-	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the object was edited meanwhile"); !result.CanContinue() {
+	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile"); !result.CanContinue() {
 		return result
 	}
 	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
 		return result
 	}
-	if err := s.snapshot.Client().DeleteRegisteredModel(ctx, s.modelName); err != nil && !errors.Is(err, mlflow.ErrNotFound) {
+	if err := s.Snapshot.Client().DeleteRegisteredModel(ctx, s.modelName); err != nil && !errors.Is(err, mlflow.ErrNotFound) {
 		return reconciler.FromMLflowError(err)
 	}
-	s.wroteMLflow = true
-	s.snapshot.Remove(s.modelName)
-	s.addEvent(deletedEvent(s, live))
+	s.WroteMLflow = true
+	s.Snapshot.Remove(s.modelName)
+	s.AddEvent(deletedEvent(s, live))
 	return reconciler.Continue()
 }
 
@@ -126,7 +97,7 @@ func notOwnedReason(s *scope, live *entities.RegisteredModel) string {
 		return "it is a prompt"
 	case ownership.OwnerOf(live) != s.owner:
 		return "it does not carry the tag " + v1alpha1.ManagedByTag + " of this object"
-	case int64(live.CreationTimestamp) != s.object.Status.CreationTimestamp:
+	case int64(live.CreationTimestamp) != s.Object.Status.CreationTimestamp:
 		return "it is not the model that this object has looked after, but was created anew"
 	default:
 		return ""

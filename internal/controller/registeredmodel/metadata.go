@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"slices"
 
+	"k8s.io/utils/ptr"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
-	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
+	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
 )
 
 // syncMetadata writes what differs. After it, MLflow holds what is declared, or, in
@@ -27,7 +30,7 @@ func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) reconciler.Resu
 	}
 	s.hasPlan = true
 	plan := r.planMetadata(s)
-	if !s.modelFresh && (len(plan) > 0 || len(r.planManagedTags(s, plan)) < len(s.object.Status.ManagedTags)) {
+	if !s.modelFresh && (len(plan) > 0 || len(r.planManagedTags(s, plan)) < len(s.Object.Status.ManagedTags)) {
 		if result := r.rereadModel(ctx, s); !result.CanContinue() {
 			return result
 		}
@@ -43,7 +46,7 @@ func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) reconciler.Resu
 }
 
 func (r *Reconciler) planMetadata(s *scope) []tagsync.Change {
-	return planChanges(s.mlflowModel, desiredMetadata(s), s.object.Status.ManagedTags)
+	return planChanges(s.mlflowModel, desiredMetadata(s), s.Object.Status.ManagedTags)
 }
 
 // rereadModel looks at MLflow itself and judges again what was judged on the view, first of
@@ -63,14 +66,14 @@ func (r *Reconciler) rereadModel(ctx context.Context, s *scope) reconciler.Resul
 }
 
 func (r *Reconciler) planManagedTags(s *scope, plan []tagsync.Change) []string {
-	return planManagedKeys(s.mlflowModel, desiredMetadata(s), s.object.Status.ManagedTags, plan)
+	return planManagedKeys(s.mlflowModel, desiredMetadata(s), s.Object.Status.ManagedTags, plan)
 }
 
 // writeChanges carries out the plan, with the ledger of keys written before the first tag
 // is, so that no key is ever written and forgotten.
 func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.Change) reconciler.Result {
 	ledger := r.planManagedTags(s, plan)
-	if len(plan) == 0 && slices.Equal(ledger, s.object.Status.ManagedTags) {
+	if len(plan) == 0 && slices.Equal(ledger, s.Object.Status.ManagedTags) {
 		return reconciler.Continue()
 	}
 	if result := r.saveManagedTags(ctx, s, ledger); !result.CanContinue() || len(plan) == 0 {
@@ -80,12 +83,12 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 		return result
 	}
 	for _, c := range plan {
-		if err := applyChange(ctx, s.snapshot.Client(), s.modelName, c); err != nil {
+		if err := applyChange(ctx, s.Snapshot.Client(), s.modelName, c); err != nil {
 			return reconciler.FromMLflowError(err)
 		}
-		s.wroteMLflow = true
+		s.WroteMLflow = true
 	}
-	s.addEvent(syncedEvent(s, plan))
+	s.AddEvent(syncedEvent(s, plan))
 	return r.verifyChanges(ctx, s)
 }
 
@@ -93,11 +96,11 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 // the object is still what the pass has read: the API server refuses it otherwise. Where
 // nothing is to be written, it is asked.
 func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, ledger []string) reconciler.Result {
-	if slices.Equal(ledger, s.object.Status.ManagedTags) {
-		return reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the object was edited meanwhile")
+	if slices.Equal(ledger, s.Object.Status.ManagedTags) {
+		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile")
 	}
-	s.object.Status.ManagedTags = ledger
-	return r.saveStatus(ctx, s)
+	s.Object.Status.ManagedTags = ledger
+	return s.SaveStatus(ctx, r.Client)
 }
 
 // verifyChanges trusts no write: what was written must be there.
@@ -108,7 +111,7 @@ func (r *Reconciler) verifyChanges(ctx context.Context, s *scope) reconciler.Res
 	if left := r.planMetadata(s); len(left) > 0 {
 		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, tagsync.NewNotPersistedError(left[0]))
 	}
-	s.object.Status.ManagedTags = r.planManagedTags(s, nil)
+	s.Object.Status.ManagedTags = r.planManagedTags(s, nil)
 	return reconciler.Continue()
 }
 
@@ -124,3 +127,57 @@ func applyChange(ctx context.Context, client *mlflow.Client, model string, c tag
 	}
 	return fmt.Errorf("unknown change %v", c.Kind)
 }
+
+// desiredMetadata is what is declared of the model.
+func desiredMetadata(s *scope) tagsync.Metadata {
+	return tagsync.Metadata{Description: ptr.Deref(s.Object.Spec.Description, ""), Tags: desiredTags(s)}
+}
+
+// currentMetadata is what the model carries in MLflow.
+func currentMetadata(live *entities.RegisteredModel) tagsync.Metadata {
+	return tagsync.Metadata{Description: live.Description, Tags: live.Tags}
+}
+
+// planChanges lists what has to be written, the mark of ownership first.
+func planChanges(live *entities.RegisteredModel, declared tagsync.Metadata, ledger []string) []tagsync.Change {
+	plan := tagsync.PlanChanges(currentMetadata(live), declared, ledger)
+	at := slices.IndexFunc(plan, func(c tagsync.Change) bool { return c.Key == v1alpha1.ManagedByTag })
+	if at > 0 {
+		mark := plan[at]
+		plan = slices.Insert(slices.Delete(plan, at, at+1), 0, mark)
+	}
+	return plan
+}
+
+// planManagedKeys is the ledger as it must be before the plan is carried out. The mark is not in
+// it: it is never removed, and nobody else's.
+func planManagedKeys(live *entities.RegisteredModel, declared tagsync.Metadata, ledger []string, plan []tagsync.Change) []string {
+	return withoutOwnerTag(tagsync.ManagedKeys(currentMetadata(live), declared, ledger, plan))
+}
+
+func withoutOwnerTag(keys []string) []string {
+	return slices.DeleteFunc(keys, func(key string) bool { return key == v1alpha1.ManagedByTag })
+}
+
+// desiredTags is every tag that the model must carry.
+func desiredTags(s *scope) map[string]string {
+	tags := s.Object.Spec.DeclaredTags()
+	tags[v1alpha1.ManagedByTag] = string(s.owner)
+	return tags
+}
+
+// maxPlannedLength is the bound that the API sets to a value in status.plan.
+const maxPlannedLength = 512
+
+// toPlannedChange is a change as status.plan shows it.
+func toPlannedChange(c tagsync.Change) v1alpha1.PlannedChange {
+	return newPlannedChange(c.FieldName(), c.Current, c.Desired)
+}
+
+// newPlannedChange keeps to the bound.
+func newPlannedChange(field, live, desired string) v1alpha1.PlannedChange {
+	return v1alpha1.PlannedChange{Field: field, Current: sanitize.TruncateRunes(live, maxPlannedLength), Desired: sanitize.TruncateRunes(desired, maxPlannedLength)}
+}
+
+// modelFieldName is what status.plan says of a model that does not exist.
+const modelFieldName = "model"

@@ -4,86 +4,68 @@
 package registeredmodel
 
 import (
-	"time"
-
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	"k8s.io/utils/ptr"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
-	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
-	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
-	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
-	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-
+	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 )
 
-// scope is everything that one pass has read and found out.
+// scope is what one reconcile has read and decided.
 type scope struct {
-	// object is the RegisteredModel. Its status is rewritten as the pass goes on.
-	object *v1alpha1.RegisteredModel
-	// oldStatus is the status as it was read.
-	oldStatus v1alpha1.RegisteredModelStatus
-	// modelName is the model's name in MLflow, and mark says that it is ours.
+	reconciler.Scope[*v1alpha1.RegisteredModel]
+
+	// modelName is the name of the model in MLflow.
 	modelName string
-	owner     ownership.Owner
-	// readOnlyReason says why nothing is written to MLflow; empty where it may be.
+	// owner is the value of the owner tag of this object.
+	owner ownership.Owner
+	// readOnlyReason is why nothing may be written to MLflow; empty if writes are allowed.
 	readOnlyReason string
-	// reconcileRequested is whether somebody asks for a look at MLflow itself.
-	reconcileRequested bool
 
-	// snapshot is the registry. Set by connect.
-	snapshot *registrycache.Snapshot
-	// effectiveSpec is what the model has by way of its class. Set by inherit.
+	// effectiveSpec is the spec merged with the model's class. Set by resolveClass.
 	effectiveSpec modelclass.EffectiveSpec
-	// stages are those of the spec and of the model's class, in order. Set by inherit.
-	stages []v1alpha1.Stage
-	// mlflowModel is the model in MLflow; nil when it does not exist. Set by observe, and
-	// again by everybody who has read it afresh.
+	// mlflowModel is the model in MLflow; nil if it does not exist. Set by observeModel, and by each
+	// later read of the model.
 	mlflowModel *entities.RegisteredModel
-	// modelFresh is whether live was read from MLflow in this pass. Set with live.
+	// modelFresh is true if mlflowModel was read from MLflow in this reconcile, and not from the
+	// snapshot. Set with mlflowModel.
 	modelFresh bool
-	// notFound is whether MLflow confirmed that there is no such model. Set by observe.
-	notFound bool
-	// accessDenied is whether MLflow would not say whether there is such a model. Set by
-	// observe.
+	// accessDenied is true if MLflow does not show whether the model exists. Set by readModel.
 	accessDenied bool
-	// releasedOwner is the mark of an owner in this cluster that lets go of the model; empty
-	// where there is none. Set by adopt.
+	// releasedOwner is the owner tag of an object of this cluster that has given up the model; empty
+	// if there is none. Set by adoptModel.
 	releasedOwner ownership.Owner
-	// hasPlan is whether it is known what would have to be written. Set by syncMetadata.
+	// hasPlan is true once the differences between spec and MLflow are known. Set by syncMetadata.
 	hasPlan bool
-	// pendingChanges is what is left unwritten where nothing may be. Set by syncMetadata and retain.
+	// pendingChanges are the differences that read-only mode leaves; nil if there are none. Set by
+	// syncMetadata and applyRetention.
 	pendingChanges []v1alpha1.PlannedChange
-	// wroteMLflow is whether something was written to MLflow that the status and the events
-	// have to tell, whatever became of the object meanwhile. Set by whoever writes.
-	wroteMLflow bool
-	// snapshotChanged is whether the view shows something else of the model than before, which others
-	// are to be told at the end of the pass. Set with live.
-	snapshotChanged bool
-	// promotions are those of this model. Set by publish.
+	// promotions are the promotions of this model. Set by publishStages.
 	promotions []v1alpha1.ModelPromotion
-	// requeueAfter is when the next pass follows one that is done; 0: when something wakes it. Set by
-	// retain.
-	requeueAfter time.Duration
-
-	// events are told once the status is written.
-	events []kubeutil.Event
 }
 
-// isReadOnly tells whether nothing may be written.
-func (s *scope) isReadOnly() bool {
-	return s.readOnlyReason != ""
+func (r *Reconciler) newScope(object *v1alpha1.RegisteredModel) *scope {
+	return &scope{
+		Scope: reconciler.NewScope(object, reconciler.ObjectState{
+			Suspended:              ptr.Deref(object.Spec.Suspend, false),
+			ObservedGeneration:     object.Status.ObservedGeneration,
+			LastHandledReconcileAt: object.Status.LastHandledReconcileAt,
+		}),
+		modelName:      object.MLflowName(),
+		owner:          ownership.NewOwner(r.InstanceID, object),
+		readOnlyReason: findReadOnlyReason(object, r.Flags),
+	}
 }
 
-// readOnlyReason says why nothing is written for an object; empty where it may be.
-func readOnlyReason(object *v1alpha1.RegisteredModel, turned featureflags.Flags) string {
+// findReadOnlyReason returns why nothing may be written to MLflow for an object; empty if writes are
+// allowed.
+func findReadOnlyReason(object *v1alpha1.RegisteredModel, flags featureflags.Flags) string {
 	switch {
-	case turned.ReadOnly:
-		return turned.ReadOnlyReason()
+	case flags.ReadOnly:
+		return flags.ReadOnlyReason()
 	case object.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
 		return "managementPolicy is Observe"
 	default:
@@ -91,25 +73,13 @@ func readOnlyReason(object *v1alpha1.RegisteredModel, turned featureflags.Flags)
 	}
 }
 
-// setModel takes a model that was just read from MLflow.
-func (s *scope) setModel(live *entities.RegisteredModel) {
-	s.mlflowModel, s.modelFresh = live, true
-	s.snapshotChanged = s.snapshot.Update(live) || s.snapshotChanged
+// isReadOnly reports whether writes to MLflow are forbidden.
+func (s *scope) isReadOnly() bool {
+	return s.readOnlyReason != ""
 }
 
-// notifyObservers tells the others what was noted; and this object, too, where its pass has not come
-// to an end with it.
-func (s *scope) notifyObservers(result reconciler.Result) {
-	if !s.snapshotChanged {
-		return
-	}
-	by := ""
-	if result.CanContinue() {
-		by = workqueue.ObserverID(objectKind, client.ObjectKeyFromObject(s.object))
-	}
-	s.snapshot.Notify(s.modelName, by)
-}
-
-func (s *scope) addEvent(e kubeutil.Event) {
-	s.events = append(s.events, e)
+// setModel sets the model that was just read from MLflow, or written to it.
+func (s *scope) setModel(model *entities.RegisteredModel) {
+	s.mlflowModel, s.modelFresh = model, true
+	s.UpdateSnapshot(model)
 }

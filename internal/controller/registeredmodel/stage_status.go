@@ -16,15 +16,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
 // publishStages finds out who holds the stages. After it, the status tells a deployment all
 // that it has to know.
 func (r *Reconciler) publishStages(ctx context.Context, s *scope) reconciler.Result {
-	key := types.NamespacedName{Namespace: s.object.Namespace, Name: s.object.Name}
+	key := types.NamespacedName{Namespace: s.Object.Namespace, Name: s.Object.Name}
 	promotions, err := kubeutil.ListPromotionsByModel(ctx, r.Client, key)
 	if err != nil {
 		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
@@ -37,7 +36,7 @@ func (r *Reconciler) publishStages(ctx context.Context, s *scope) reconciler.Res
 // setModelStatus fills the status with what is known of the model; of one that does not
 // exist, nothing is.
 func setModelStatus(s *scope) {
-	status := &s.object.Status
+	status := &s.Object.Status
 	status.CreationTimestamp, status.LatestVersion, status.Latest = 0, "", nil
 	status.Stages, status.StageSummary = nil, ""
 	if s.mlflowModel == nil {
@@ -49,8 +48,8 @@ func setModelStatus(s *scope) {
 		status.Latest = newLatestStatus(s, newest)
 	}
 	var summary []string
-	for i := range s.stages {
-		stage := newStageStatus(s, &s.stages[i])
+	for i := range s.effectiveSpec.Stages {
+		stage := newStageStatus(s, &s.effectiveSpec.Stages[i])
 		status.Stages = append(status.Stages, stage)
 		if stage.Version != "" {
 			summary = append(summary, fmt.Sprintf("%s=%s", stage.Name, stage.Version))

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
@@ -31,6 +32,11 @@ func newPromotion(name string, age time.Duration) v1alpha1.ModelPromotion {
 func withDryRun(p v1alpha1.ModelPromotion) v1alpha1.ModelPromotion {
 	p.Spec.Mode = v1alpha1.PromotionModeDryRun
 	return p
+}
+
+// newModelScope is the common part of the scope of a model.
+func newModelScope(model *v1alpha1.RegisteredModel) reconciler.Scope[*v1alpha1.RegisteredModel] {
+	return reconciler.NewScope(model, reconciler.ObjectState{})
 }
 
 // TestSetModelStatus tells a deployment who holds the stages, as MLflow says, and since
@@ -77,9 +83,9 @@ func TestSetModelStatus(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &scope{modelName: "sentiment", mlflowModel: newMLflowModel(nil), promotions: test.by}
-			s.object = builder.RegisteredModel("sentiment").
+			s.Object = builder.RegisteredModel("sentiment").
 				Stages(builder.Stage("staging"), builder.Stage("production").Alias("champion").MLflowStage("Production")).Build()
-			s.stages = s.object.Spec.Stages
+			s.effectiveSpec.Stages = s.Object.Spec.Stages
 			s.mlflowModel.Aliases = map[string]string{"champion": "2"}
 			s.mlflowModel.LatestVersions = []entities.ModelVersion{
 				{Version: "9"}, {Version: "10", RunID: "run-10", CreationTimestamp: 7900},
@@ -94,7 +100,7 @@ func TestSetModelStatus(t *testing.T) {
 				},
 				StageSummary: "production=" + string(test.want.Version), Stages: []v1alpha1.StageStatus{unheld, test.want},
 			}
-			if diff := cmp.Diff(want, s.object.Status); diff != "" {
+			if diff := cmp.Diff(want, s.Object.Status); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -103,46 +109,13 @@ func TestSetModelStatus(t *testing.T) {
 
 // TestSetModelStatusOfAbsentModel: of a model that does not exist, nothing is known any more.
 func TestSetModelStatusOfAbsentModel(t *testing.T) {
-	s := &scope{object: builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build()}
-	s.object.Status = v1alpha1.RegisteredModelStatus{
+	s := &scope{Scope: newModelScope(builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build())}
+	s.Object.Status = v1alpha1.RegisteredModelStatus{
 		CreationTimestamp: 1, LatestVersion: "1", Latest: &v1alpha1.LatestStatus{Version: "1"}, StageSummary: "x",
 		Stages: []v1alpha1.StageStatus{{}}, ManagedTags: []string{"kept"},
 	}
 	setModelStatus(s)
-	if diff := cmp.Diff(v1alpha1.RegisteredModelStatus{ManagedTags: []string{"kept"}}, s.object.Status); diff != "" {
+	if diff := cmp.Diff(v1alpha1.RegisteredModelStatus{ManagedTags: []string{"kept"}}, s.Object.Status); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-// TestCheckAdoption: who may have a model that exists.
-func TestCheckAdoption(t *testing.T) {
-	for name, test := range map[string]struct {
-		owner    string
-		adoption v1alpha1.AdoptionPolicy
-		known    int64
-		want     string
-	}{
-		"nobody's, to be adopted":              {adoption: v1alpha1.AdoptionPolicyCreateOrAdopt},
-		"nobody's, and adopting is all we may": {adoption: v1alpha1.AdoptionPolicyAdoptOnly},
-		"nobody's, and we may only create":     {adoption: v1alpha1.AdoptionPolicyCreateOnly, want: v1alpha1.ReasonNameConflict},
-		"what we created, its mark removed":    {adoption: v1alpha1.AdoptionPolicyCreateOnly, known: 1000},
-		"ours, and we may only create":         {owner: "us", adoption: v1alpha1.AdoptionPolicyCreateOnly},
-		"another's": {
-			owner: "them", adoption: v1alpha1.AdoptionPolicyCreateOrAdopt, want: v1alpha1.ReasonAlreadyManaged,
-		},
-		"another's, whom we know from before": {owner: "them", known: 1000, want: v1alpha1.ReasonAlreadyManaged},
-		"another's, to be taken over":         {owner: "them", adoption: v1alpha1.AdoptionPolicyTakeOver},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := &scope{owner: "us", modelName: "sentiment", mlflowModel: newMLflowModel(map[string]string{})}
-			s.object = builder.RegisteredModel("sentiment").AdoptionPolicy(test.adoption).Build()
-			s.object.Status.CreationTimestamp = test.known
-			if test.owner != "" {
-				s.mlflowModel.Tags[ownerTag] = test.owner
-			}
-			if got := checkAdoption(s); got.Reason != test.want || got.CanContinue() != (test.want == "") {
-				t.Errorf("%+v, want %s", got, test.want)
-			}
-		})
 	}
 }

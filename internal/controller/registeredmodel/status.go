@@ -15,10 +15,10 @@ import (
 // conditionTypes are the positive conditions, in the order in which they become true.
 var conditionTypes = []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced}
 
-// buildStatus is the status after a pass that ended while it worked for a condition, or
-// that was done.
-func buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.RegisteredModelStatus {
-	set := condition.New(s.object.Generation, s.oldStatus.Conditions)
+// setStatus sets the status after a reconcile that a phase ended while it worked for a condition, or
+// whose phases all continued.
+func setStatus(s *scope, result reconciler.Result, ended string) {
+	set := condition.New(s.Object.Generation, s.Before.Status.Conditions)
 	set.MarkTrue(v1alpha1.ConditionConnectionReady, v1alpha1.ReasonConnected, "the registry is read at every poll")
 	if len(s.pendingChanges) > 0 {
 		setPlanPending(set, s)
@@ -29,15 +29,16 @@ func buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.Registe
 	}
 	if !result.CanContinue() {
 		if result.ConnectionErr() != nil {
-			at = v1alpha1.ConditionConnectionReady
+			ended = v1alpha1.ConditionConnectionReady
 		}
 		result.SetSummary(set)
-		result.SetConditions(set, conditionTypes, at)
+		result.SetConditions(set, conditionTypes, ended)
 	}
-	return completeStatus(s.object, s, set)
+	completeStatus(s, set)
 }
 
-// setPlanPending is Ready: to observe and report is what was asked for.
+// setPlanPending sets the conditions of a model with differences in read-only mode. It is Ready: the
+// spec asks for nothing but the report.
 func setPlanPending(set *condition.Set, s *scope) {
 	message := describeDifferences(len(s.pendingChanges), s.pendingChanges[0].Field) + " in status.plan; nothing is written while " + s.readOnlyReason
 	set.MarkFalse(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, message)
@@ -51,26 +52,22 @@ func describeDifferences(differences int, first string) string {
 	return fmt.Sprintf("%d differences, the first in %s, are listed", differences, first)
 }
 
-// suspendedStatus is the status of an object that nobody looks after.
-func suspendedStatus(object *v1alpha1.RegisteredModel) v1alpha1.RegisteredModelStatus {
-	set := condition.New(object.Generation, object.Status.Conditions)
-	for _, kind := range append([]string{v1alpha1.ConditionReady}, conditionTypes...) {
-		set.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
-	}
-	return completeStatus(object, &scope{object: object, modelName: object.MLflowName()}, set)
+// setSuspendedStatus sets the status of an object with spec.suspend.
+func setSuspendedStatus(s *scope) {
+	set := condition.New(s.Object.Generation, s.Before.Status.Conditions)
+	reconciler.SetSuspended(set, conditionTypes)
+	completeStatus(s, set)
 }
 
-// completeStatus completes the status with what every pass says. A plan stands until another one
-// is made.
-func completeStatus(object *v1alpha1.RegisteredModel, s *scope, set *condition.Set) v1alpha1.RegisteredModelStatus {
-	status := object.Status
+// completeStatus sets the fields that every reconcile sets. A plan remains until the next one is made.
+func completeStatus(s *scope, set *condition.Set) {
+	status := &s.Object.Status
 	status.Conditions = set.List()
-	status.ObservedGeneration = object.Generation
-	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(object)
+	status.ObservedGeneration = s.Object.Generation
+	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.Object)
 	status.ModelName = s.modelName
 	if s.hasPlan {
 		status.Plan = nil
 	}
 	status.Plan = append(status.Plan, s.pendingChanges...)
-	return status
 }

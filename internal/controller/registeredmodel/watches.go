@@ -24,9 +24,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelref"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
-	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
 // SetupWithManager watches models, their promotions, the ModelVersions that these name, the
@@ -135,4 +134,13 @@ func (r *Reconciler) mapToConflicting(ctx context.Context, obj client.Object) []
 // mapRegistryEvent are the objects that an event of a registry is about.
 func (r *Reconciler) mapRegistryEvent(ctx context.Context, e registrycache.Event) []reconcile.Request {
 	return modelref.MapEvent(ctx, r.Client, e, objectKind, workqueue.ObjectRequest)
+}
+
+// mapClassToModels are the models of a class.
+func (r *Reconciler) mapClassToModels(ctx context.Context, class client.Object) []reconcile.Request {
+	models, err := kubeutil.ListModelsByClass(ctx, r.Client, class.GetName(), kubeutil.UnsafeNoCopy)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the models of a class failed", "class", class.GetName())
+	}
+	return workqueue.NewRequests(models)
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
-
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 

@@ -78,13 +78,13 @@ func TestPlanChanges(t *testing.T) {
 }
 
 func TestDesiredTags(t *testing.T) {
-	s := &scope{owner: "us", object: builder.RegisteredModel("sentiment").Tag("team", "nlp").
-		Owner("nlp-team").UseCase("news").DeploymentTarget("production").Build()}
+	s := &scope{owner: "us", Scope: newModelScope(builder.RegisteredModel("sentiment").Tag("team", "nlp").
+		Owner("nlp-team").UseCase("news").DeploymentTarget("production").Build())}
 	want := map[string]string{ownerTag: "us", "team": "nlp", "owner": "nlp-team", "use_case": "news", "deployment_target": "production"}
 	if diff := cmp.Diff(want, desiredTags(s)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{ownerTag: "us"}, desiredTags(&scope{owner: "us", object: &v1alpha1.RegisteredModel{}})); diff != "" {
+	if diff := cmp.Diff(map[string]string{ownerTag: "us"}, desiredTags(&scope{owner: "us", Scope: newModelScope(&v1alpha1.RegisteredModel{})})); diff != "" {
 		t.Errorf("nothing declared (-want +got):\n%s", diff)
 	}
 }

@@ -1,0 +1,44 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package registeredmodel
+
+import (
+	"testing"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+)
+
+// TestCheckAdoption: who may have a model that exists.
+func TestCheckAdoption(t *testing.T) {
+	for name, test := range map[string]struct {
+		owner    string
+		adoption v1alpha1.AdoptionPolicy
+		known    int64
+		want     string
+	}{
+		"nobody's, to be adopted":              {adoption: v1alpha1.AdoptionPolicyCreateOrAdopt},
+		"nobody's, and adopting is all we may": {adoption: v1alpha1.AdoptionPolicyAdoptOnly},
+		"nobody's, and we may only create":     {adoption: v1alpha1.AdoptionPolicyCreateOnly, want: v1alpha1.ReasonNameConflict},
+		"what we created, its mark removed":    {adoption: v1alpha1.AdoptionPolicyCreateOnly, known: 1000},
+		"ours, and we may only create":         {owner: "us", adoption: v1alpha1.AdoptionPolicyCreateOnly},
+		"another's": {
+			owner: "them", adoption: v1alpha1.AdoptionPolicyCreateOrAdopt, want: v1alpha1.ReasonAlreadyManaged,
+		},
+		"another's, whom we know from before": {owner: "them", known: 1000, want: v1alpha1.ReasonAlreadyManaged},
+		"another's, to be taken over":         {owner: "them", adoption: v1alpha1.AdoptionPolicyTakeOver},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &scope{owner: "us", modelName: "sentiment", mlflowModel: newMLflowModel(map[string]string{})}
+			s.Object = builder.RegisteredModel("sentiment").AdoptionPolicy(test.adoption).Build()
+			s.Object.Status.CreationTimestamp = test.known
+			if test.owner != "" {
+				s.mlflowModel.Tags[ownerTag] = test.owner
+			}
+			if got := checkAdoption(s); got.Reason != test.want || got.CanContinue() != (test.want == "") {
+				t.Errorf("%+v, want %s", got, test.want)
+			}
+		})
+	}
+}
