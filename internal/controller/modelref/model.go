@@ -5,7 +5,9 @@ package modelref
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -14,6 +16,10 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
 // GetModel reads the RegisteredModel that an object names, or tells how its pass ends without
@@ -78,4 +84,35 @@ func CheckModelReady(model *v1alpha1.RegisteredModel) reconciler.Result {
 // NotReadyMessage is the sentence of whoever waits for a model that a person has to change.
 func NotReadyMessage(model *v1alpha1.RegisteredModel, why string) string {
 	return fmt.Sprintf("RegisteredModel %s is not ready: %s", model.Name, why)
+}
+
+// nameConflictRequeueAfter is how soon the end of a name conflict is noticed. Lists do not show
+// prompts, so no poll reports that a prompt was deleted. It happens rarely enough for five minutes.
+const nameConflictRequeueAfter = 5 * time.Minute
+
+// ReadMLflowModel reads a model from MLflow, or returns how the reconcile of an object that needs the
+// model ends.
+func ReadMLflowModel(ctx context.Context, snapshot *registrycache.Snapshot, name string) (*entities.RegisteredModel, reconciler.Result) {
+	model, err := snapshot.Reader().RegisteredModel(ctx, name)
+	switch {
+	case errors.Is(err, mlflow.ErrNotFound):
+		snapshot.Remove(name)
+		return nil, reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf("model %s does not exist in MLflow", name), 0)
+	case err != nil:
+		return nil, reconciler.FromMLflowError(err)
+	case model.IsPrompt():
+		return nil, reconciler.Waiting(v1alpha1.ReasonModelNotReady,
+			fmt.Sprintf("the name %s belongs to a prompt in MLflow", name), nameConflictRequeueAfter)
+	}
+	return model, reconciler.Continue()
+}
+
+// CheckOwnership checks that the owner tag of a model in MLflow names its RegisteredModel. If it does
+// not, nothing may be written to the model.
+func CheckOwnership(mlflowModel *entities.RegisteredModel, model *v1alpha1.RegisteredModel, instanceID string) reconciler.Result {
+	if owner := ownership.OwnerOf(mlflowModel); owner != ownership.NewOwner(instanceID, model) {
+		return reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf(
+			"model %s is managed by %q, not by RegisteredModel %s", mlflowModel.Name, owner, model.Name), 0)
+	}
+	return reconciler.Continue()
 }

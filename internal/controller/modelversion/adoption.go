@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,19 +17,21 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
 // adoptVersion takes a version that exists, where one is meant. After it, it is known which
 // artifact it is. Nothing is written to MLflow.
 func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Result {
-	wanted := s.object.Spec.Source.Version
+	wanted := s.Object.Spec.Source.Version
 	if wanted == "" {
 		return reconciler.Continue()
 	}
 	if result := r.resolveConflict(ctx, s); !result.CanContinue() || s.versionNumber() != "" {
 		return result
 	}
-	version, err := s.snapshot.Reader().ModelVersion(ctx, s.mlflowModel.Name, string(wanted))
+	version, err := s.Snapshot.Reader().ModelVersion(ctx, s.mlflowModel.Name, string(wanted))
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
@@ -40,7 +44,7 @@ func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Resu
 		return result
 	}
 	recordVersion(s, version)
-	s.addEvent(adoptedEvent(s))
+	s.AddEvent(adoptedEvent(s))
 	return reconciler.Continue()
 }
 
@@ -54,10 +58,10 @@ func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.R
 	if err != nil {
 		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	if rival := findConflicting(s.object, siblings); rival != nil {
+	if rival := findConflicting(s.Object, siblings); rival != nil {
 		return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf(
 			"ModelVersion %s stands for version %s of the same model already: delete one of the two",
-			rival.Name, s.object.Spec.Source.Version)).WithRequeueAfter(conflictRequeueAfter)
+			rival.Name, s.Object.Spec.Source.Version)).WithRequeueAfter(conflictRequeueAfter)
 	}
 	return reconciler.Continue()
 }
@@ -81,4 +85,34 @@ func hasPriority(other, own *v1alpha1.ModelVersion) bool {
 		return other.Spec.Source.Version == wanted && kubeutil.CreatedBefore(other, own)
 	}
 	return other.Status.Version == wanted
+}
+
+// maxRunIDLength is the bound of the API.
+const maxRunIDLength = 64
+
+// recordVersion puts into the status which artifact the version is.
+func recordVersion(s *scope, version *entities.ModelVersion) {
+	status := &s.Object.Status
+	status.PendingRegistration = nil
+	status.Connection = s.model.Spec.ConnectionRef.DeepCopy()
+	status.ModelName = s.mlflowModel.Name
+	status.Version = v1alpha1.Version(version.Version)
+	status.RunID = sanitize.CleanText(version.RunID, maxRunIDLength)
+	status.LoggedModelID = version.LoggedModelID()
+	status.Source = sanitize.RedactSource(version.Source, maxSourceLength)
+	status.ModelCreationTimestamp = int64(s.mlflowModel.CreationTimestamp)
+	status.VersionCreationTimestamp = int64(version.CreationTimestamp)
+	if len(status.ManagedTags) == 0 && isRegisteredBy(version, s.Object) {
+		// The status was lost: what a version of ours carries as declared, we have written.
+		status.ManagedTags = matchingTagKeys(version, desiredTags(s.Object))
+	}
+	s.setVersion(version)
+}
+
+// matchingTagKeys are the keys of the tags that a version has with these values.
+func matchingTagKeys(version *entities.ModelVersion, tags map[string]string) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(tags)), func(key string) bool {
+		value, there := version.Tags[key]
+		return !there || value != tags[key]
+	})
 }

@@ -15,7 +15,7 @@ import (
 const maxNoteLength = 512
 
 func registeredEvent(s *scope) kubeutil.Event {
-	source := displaySource(s.object)
+	source := displaySource(s.Object)
 	if s.loggedModelID != "" {
 		source += ", which is logged model " + s.loggedModelID
 	}
@@ -28,7 +28,7 @@ func registeredEvent(s *scope) kubeutil.Event {
 func adoptedEvent(s *scope) kubeutil.Event {
 	return kubeutil.Event{
 		Reason: "Adopted", Action: "Observe",
-		Note: fmt.Sprintf("version %s of model %s, registered from %s, is adopted", s.versionNumber(), s.mlflowModel.Name, s.object.Status.Source),
+		Note: fmt.Sprintf("version %s of model %s, registered from %s, is adopted", s.versionNumber(), s.mlflowModel.Name, s.Object.Status.Source),
 	}
 }
 
@@ -44,14 +44,14 @@ func archivedEvent(s *scope) kubeutil.Event {
 	return kubeutil.Event{
 		Reason: "Archived", Action: "TransitionModelVersionStage",
 		Note: fmt.Sprintf("version %s of model %s moved to MLflow's stage Archived, as deletionPolicy says",
-			s.versionNumber(), s.object.Status.ModelName),
+			s.versionNumber(), s.Object.Status.ModelName),
 	}
 }
 
 func deletedEvent(s *scope) kubeutil.Event {
 	return kubeutil.Event{
 		Reason: "Deleted", Action: "DeleteModelVersion",
-		Note: fmt.Sprintf("version %s of model %s deleted in MLflow, as deletionPolicy says", s.versionNumber(), s.object.Status.ModelName),
+		Note: fmt.Sprintf("version %s of model %s deleted in MLflow, as deletionPolicy says", s.versionNumber(), s.Object.Status.ModelName),
 	}
 }
 
@@ -59,7 +59,7 @@ func deletedEvent(s *scope) kubeutil.Event {
 func orphanedEvent(s *scope, why string) kubeutil.Event {
 	what := "what it may have registered"
 	if s.versionNumber() != "" {
-		what = fmt.Sprintf("version %s of model %s", s.versionNumber(), s.object.Status.ModelName)
+		what = fmt.Sprintf("version %s of model %s", s.versionNumber(), s.Object.Status.ModelName)
 	}
 	return kubeutil.Event{
 		Warning: true, Reason: "Orphaned", Action: "Release",

@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"slices"
 
+	"k8s.io/utils/ptr"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
-	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
+	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
 )
 
 // syncMetadata writes what differs. After it, description and tags are as declared, or, in
@@ -25,7 +26,7 @@ func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) reconciler.Resu
 		return reconciler.Continue()
 	}
 	plan := s.planChanges()
-	if !s.versionFresh && (len(plan) > 0 || len(s.planManagedKeys(plan)) < len(s.object.Status.ManagedTags)) {
+	if !s.versionFresh && (len(plan) > 0 || len(s.planManagedKeys(plan)) < len(s.Object.Status.ManagedTags)) {
 		if result := r.readVersion(ctx, s); !result.CanContinue() {
 			return result
 		}
@@ -39,11 +40,11 @@ func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) reconciler.Resu
 }
 
 func (s *scope) planChanges() []tagsync.Change {
-	return tagsync.PlanChanges(s.currentMetadata(), desiredMetadata(s.object), s.object.Status.ManagedTags)
+	return tagsync.PlanChanges(s.currentMetadata(), desiredMetadata(s.Object), s.Object.Status.ManagedTags)
 }
 
 func (s *scope) planManagedKeys(plan []tagsync.Change) []string {
-	return tagsync.ManagedKeys(s.currentMetadata(), desiredMetadata(s.object), s.object.Status.ManagedTags, plan)
+	return tagsync.ManagedKeys(s.currentMetadata(), desiredMetadata(s.Object), s.Object.Status.ManagedTags, plan)
 }
 
 // currentMetadata is what the version carries in MLflow.
@@ -56,7 +57,7 @@ func (s *scope) currentMetadata() tagsync.Metadata {
 func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.Change) reconciler.Result {
 	ledger := s.planManagedKeys(plan)
 	if len(plan) == 0 {
-		s.object.Status.ManagedTags = ledger
+		s.Object.Status.ManagedTags = ledger
 		return reconciler.Continue()
 	}
 	if result := r.recheckModel(ctx, s); !result.CanContinue() {
@@ -72,12 +73,12 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 		return result
 	}
 	for _, c := range plan {
-		if err := applyChange(ctx, s.snapshot.Client(), s.mlflowModel.Name, s.versionNumber(), c); err != nil {
+		if err := applyChange(ctx, s.Snapshot.Client(), s.mlflowModel.Name, s.versionNumber(), c); err != nil {
 			return reconciler.FromMLflowError(err)
 		}
-		s.wroteMLflow = true
+		s.WroteMLflow = true
 	}
-	s.addEvent(updatedEvent(s, plan))
+	s.AddEvent(updatedEvent(s, plan))
 	return r.verifyChanges(ctx, s)
 }
 
@@ -86,11 +87,11 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 // nothing is to be written, it is asked. A version that was taken in this pass has its
 // ledger, and is written down with it.
 func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, ledger []string) reconciler.Result {
-	if slices.Equal(ledger, s.oldStatus.ManagedTags) && s.oldStatus.Version == s.object.Status.Version {
-		return reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the object was edited meanwhile")
+	if slices.Equal(ledger, s.Before.Status.ManagedTags) && s.Before.Status.Version == s.Object.Status.Version {
+		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile")
 	}
-	s.object.Status.ManagedTags = ledger
-	return r.saveStatus(ctx, s)
+	s.Object.Status.ManagedTags = ledger
+	return s.SaveStatus(ctx, r.Client)
 }
 
 // verifyChanges trusts no write: what was written must be there. Where the model shows the
@@ -109,7 +110,7 @@ func (r *Reconciler) verifyChanges(ctx context.Context, s *scope) reconciler.Res
 	if left := s.planChanges(); len(left) > 0 {
 		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, tagsync.NewNotPersistedError(left[0]))
 	}
-	s.object.Status.ManagedTags = s.planManagedKeys(nil)
+	s.Object.Status.ManagedTags = s.planManagedKeys(nil)
 	return reconciler.Continue()
 }
 
@@ -124,4 +125,21 @@ func applyChange(ctx context.Context, client *mlflow.Client, model, version stri
 		return client.SetModelVersionTag(ctx, model, version, c.Key, c.Desired)
 	}
 	return fmt.Errorf("unknown change %v", c.Kind)
+}
+
+// desiredMetadata is what is declared of the version.
+func desiredMetadata(object *v1alpha1.ModelVersion) tagsync.Metadata {
+	return tagsync.Metadata{Description: ptr.Deref(object.Spec.Description, ""), Tags: desiredTags(object)}
+}
+
+// desiredTags is every tag that is declared: numbers are tags, too.
+func desiredTags(object *v1alpha1.ModelVersion) map[string]string {
+	tags := map[string]string{}
+	for key, value := range object.Spec.Tags {
+		tags[key] = string(value)
+	}
+	for key, value := range object.Spec.Metrics {
+		tags[key] = string(value)
+	}
+	return tags
 }

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -18,39 +17,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
-
-// errVersionsHidden is a search that shows none of the versions that a model has.
-var errVersionsHidden = errors.New("MLflow shows none of them, as where one is marked as a prompt's")
-
-// maxRunIDLength is the bound of the API.
-const maxRunIDLength = 64
-
-// recordVersion puts into the status which artifact the version is.
-func recordVersion(s *scope, version *entities.ModelVersion) {
-	status := &s.object.Status
-	status.PendingRegistration = nil
-	status.Connection = s.model.Spec.ConnectionRef.DeepCopy()
-	status.ModelName = s.mlflowModel.Name
-	status.Version = v1alpha1.Version(version.Version)
-	status.RunID = sanitize.CleanText(version.RunID, maxRunIDLength)
-	status.LoggedModelID = version.LoggedModelID()
-	status.Source = sanitize.RedactSource(version.Source, maxSourceLength)
-	status.ModelCreationTimestamp = int64(s.mlflowModel.CreationTimestamp)
-	status.VersionCreationTimestamp = int64(version.CreationTimestamp)
-	if len(status.ManagedTags) == 0 && isRegisteredBy(version, s.object) {
-		// The status was lost: what a version of ours carries as declared, we have written.
-		status.ManagedTags = matchingTagKeys(version, desiredTags(s.object))
-	}
-	s.setVersion(version)
-}
-
-// matchingTagKeys are the keys of the tags that a version has with these values.
-func matchingTagKeys(version *entities.ModelVersion, tags map[string]string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(tags)), func(key string) bool {
-		value, there := version.Tags[key]
-		return !there || value != tags[key]
-	})
-}
 
 // sourceRequeueAfter is how soon it is noticed that a run was restored: MLflow tells nobody.
 const sourceRequeueAfter = 5 * time.Minute
@@ -62,7 +28,7 @@ func sourceMissing(message string) reconciler.Result {
 // checkSource looks for the run or the logged model: MLflow registers a version of a run
 // that does not exist.
 func (r *Reconciler) checkSource(ctx context.Context, s *scope) reconciler.Result {
-	switch source := &s.object.Spec.Source; {
+	switch source := &s.Object.Spec.Source; {
 	case source.RunID != "":
 		run, result := readRun(ctx, s, source.RunID)
 		if !result.CanContinue() || source.URI != "" {
@@ -77,7 +43,7 @@ func (r *Reconciler) checkSource(ctx context.Context, s *scope) reconciler.Resul
 }
 
 func readRun(ctx context.Context, s *scope, id string) (*entities.Run, reconciler.Result) {
-	run, err := s.snapshot.Reader().Run(ctx, id)
+	run, err := s.Snapshot.Reader().Run(ctx, id)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		return nil, sourceMissing(fmt.Sprintf("run %s does not exist in MLflow: name another one in another ModelVersion", id))
@@ -107,12 +73,12 @@ func findLoggedModel(ctx context.Context, s *scope, run *entities.Run) reconcile
 		return cmp.Compare(b.Step, a.Step)
 	})
 	for _, output := range outputs {
-		logged, err := s.snapshot.Client().GetLoggedModel(ctx, output.ModelID)
+		logged, err := s.Snapshot.Client().GetLoggedModel(ctx, output.ModelID)
 		switch {
 		case errors.Is(err, mlflow.ErrNotFound): // it was deleted since
 		case err != nil:
 			return reconciler.FromMLflowError(err)
-		case logged.Name == s.object.Spec.Source.EffectiveArtifactPath():
+		case logged.Name == s.Object.Spec.Source.EffectiveArtifactPath():
 			s.loggedModelID = logged.ModelID
 			return reconciler.Continue()
 		}
@@ -121,7 +87,7 @@ func findLoggedModel(ctx context.Context, s *scope, run *entities.Run) reconcile
 }
 
 func checkLoggedModel(ctx context.Context, s *scope, id string) reconciler.Result {
-	_, err := s.snapshot.Client().GetLoggedModel(ctx, id)
+	_, err := s.Snapshot.Client().GetLoggedModel(ctx, id)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		return sourceMissing(fmt.Sprintf("logged model %s does not exist in MLflow: name another one in another ModelVersion", id))
@@ -131,4 +97,29 @@ func checkLoggedModel(ctx context.Context, s *scope, id string) reconciler.Resul
 		return reconciler.FromMLflowError(err)
 	}
 	return reconciler.Continue()
+}
+
+// redactSource is the error without MLflow's words where these may repeat a source that holds
+// credentials.
+func redactSource(object *v1alpha1.ModelVersion, err error) error {
+	failed, ours := errors.AsType[*mlflow.Error](err)
+	if !ours || !isSourceRedacted(object) {
+		return err
+	}
+	quiet := *failed
+	quiet.Message = ""
+	return &quiet
+}
+
+// isSourceRedacted tells whether the source is not shown as it is.
+func isSourceRedacted(object *v1alpha1.ModelVersion) bool {
+	return displaySource(object) != object.Spec.Source.EffectiveURI()
+}
+
+// maxSourceLength is the bound of the API. What is longer is cut: it is there to be read.
+const maxSourceLength = 1024
+
+// displaySource is the declared source as it may be shown.
+func displaySource(object *v1alpha1.ModelVersion) string {
+	return sanitize.RedactSource(object.Spec.Source.EffectiveURI(), maxSourceLength)
 }

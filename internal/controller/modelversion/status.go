@@ -18,21 +18,29 @@ import (
 // conditionTypes are the positive conditions, in the order in which they become true.
 var conditionTypes = []string{v1alpha1.ConditionRegistered, v1alpha1.ConditionSynced}
 
-// buildStatus is the status after a pass that ended while it worked for a condition, or
-// that was done.
-func buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.ModelVersionStatus {
-	set := condition.New(s.object.Generation, s.oldStatus.Conditions)
-	is := fmt.Sprintf("version %s of model %s is registered", s.versionNumber(), s.object.Status.ModelName)
+// setStatus sets the status after a reconcile that a phase ended while it worked for a condition, or
+// whose phases all continued.
+func setStatus(s *scope, result reconciler.Result, ended string) {
+	if !s.Object.DeletionTimestamp.IsZero() {
+		setDeletionStatus(s, result)
+		return
+	}
+	if result.Reason == v1alpha1.ReasonVersionNotFound {
+		// Any phase can find that the version is gone.
+		ended = v1alpha1.ConditionRegistered
+	}
+	set := condition.New(s.Object.Generation, s.Before.Status.Conditions)
+	is := fmt.Sprintf("version %s of model %s is registered", s.versionNumber(), s.Object.Status.ModelName)
 	set.MarkTrue(v1alpha1.ConditionRegistered, v1alpha1.ReasonRegistered, is)
 	set.MarkTrue(v1alpha1.ConditionSynced, v1alpha1.ReasonSynced,
 		fmt.Sprintf("description and tags of version %s are as declared", s.versionNumber()))
 	switch {
 	case !result.CanContinue():
 		result.SetSummary(set)
-		result.SetConditions(set, conditionTypes, at)
+		result.SetConditions(set, conditionTypes, ended)
 	case s.plannedSource != "":
 		would := fmt.Sprintf("%s would be registered as a version of model %s; nothing is written while %s",
-			s.plannedSource, s.mlflowModel.Name, readOnlyReason(s.model, s.flags))
+			s.plannedSource, s.mlflowModel.Name, findReadOnlyReason(s.model, s.flags))
 		set.MarkFalse(v1alpha1.ConditionRegistered, v1alpha1.ReasonPlanPending, would)
 		set.MarkUnknown(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, "not known while Registered is False")
 		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, would)
@@ -43,9 +51,8 @@ func buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.ModelVe
 	default:
 		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonRegistered, is)
 	}
-	status := completeStatus(s.object, set)
-	setDerivedFields(&status, s, result)
-	return status
+	completeStatus(s, set)
+	setDerivedFields(s, result)
 }
 
 // pendingMessage says what differs: to observe and report is what was asked for.
@@ -54,11 +61,12 @@ func pendingMessage(s *scope) string {
 	if more := len(s.pendingChanges) - 1; more > 0 {
 		differs = fmt.Sprintf("%s, and %d more", differs, more)
 	}
-	return differs + "; nothing is written while " + readOnlyReason(s.model, s.flags)
+	return differs + "; nothing is written while " + findReadOnlyReason(s.model, s.flags)
 }
 
-// setDerivedFields tells which stages the version holds, as far as that is known.
-func setDerivedFields(status *v1alpha1.ModelVersionStatus, s *scope, result reconciler.Result) {
+// setDerivedFields sets the URI and the stages that the version holds, if they are known.
+func setDerivedFields(s *scope, result reconciler.Result) {
+	status := &s.Object.Status
 	if status.Version != "" {
 		status.URI = fmt.Sprintf("models:/%s/%s", status.ModelName, status.Version)
 	}
@@ -79,22 +87,20 @@ func setDerivedFields(status *v1alpha1.ModelVersionStatus, s *scope, result reco
 	}
 }
 
-// suspendedStatus is the status of an object that nobody looks after.
-func suspendedStatus(s *scope) v1alpha1.ModelVersionStatus {
-	set := condition.New(s.object.Generation, s.oldStatus.Conditions)
-	for _, kind := range append([]string{v1alpha1.ConditionReady}, conditionTypes...) {
-		set.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
-	}
-	return completeStatus(s.object, set)
+// setSuspendedStatus sets the status of an object with spec.suspend.
+func setSuspendedStatus(s *scope) {
+	set := condition.New(s.Object.Generation, s.Before.Status.Conditions)
+	reconciler.SetSuspended(set, conditionTypes)
+	completeStatus(s, set)
 }
 
-// deletionStatus is the status of an object that waits with its deletion. What was last known of
-// the version stands.
-func deletionStatus(s *scope, result reconciler.Result) v1alpha1.ModelVersionStatus {
-	set := condition.New(s.object.Generation, s.oldStatus.Conditions)
+// setDeletionStatus sets the status of an object whose deletion waits. What was last known of the
+// version remains.
+func setDeletionStatus(s *scope, result reconciler.Result) {
+	set := condition.New(s.Object.Generation, s.Before.Status.Conditions)
 	result.SetSummary(set)
 	for _, kind := range conditionTypes {
-		known := meta.FindStatusCondition(s.oldStatus.Conditions, kind)
+		known := meta.FindStatusCondition(s.Before.Status.Conditions, kind)
 		switch {
 		case known == nil:
 			set.MarkUnknown(kind, v1alpha1.ReasonProgressing, "the object is being deleted")
@@ -106,16 +112,15 @@ func deletionStatus(s *scope, result reconciler.Result) v1alpha1.ModelVersionSta
 			set.MarkUnknown(kind, known.Reason, known.Message)
 		}
 	}
-	return completeStatus(s.object, set)
+	completeStatus(s, set)
 }
 
-// completeStatus completes the status with what every pass says.
-func completeStatus(object *v1alpha1.ModelVersion, set *condition.Set) v1alpha1.ModelVersionStatus {
-	status := object.Status
+// completeStatus sets the fields that every reconcile sets.
+func completeStatus(s *scope, set *condition.Set) {
+	status := &s.Object.Status
 	status.Conditions = set.List()
-	status.ObservedGeneration = object.Generation
-	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(object)
-	return status
+	status.ObservedGeneration = s.Object.Generation
+	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.Object)
 }
 
 // registeredMessage is what the condition Registered says.
