@@ -128,7 +128,7 @@ func (r *Reconciler) referenceKey(s *scope, ref v1alpha1.LocalReference) types.N
 	if r.Shared {
 		return types.NamespacedName{Namespace: r.Namespace, Name: string(ref.Name)}
 	}
-	return types.NamespacedName{Namespace: s.object.GetNamespace(), Name: string(ref.Name)}
+	return types.NamespacedName{Namespace: s.Object.GetNamespace(), Name: string(ref.Name)}
 }
 
 // displayName is what messages call a Secret or a ConfigMap: by its name where the connection
@@ -140,9 +140,9 @@ func (r *Reconciler) displayName(s *scope, ref v1alpha1.LocalReference) string {
 	return string(ref.Name)
 }
 
-// isHomeless is whether the operator does not know the namespace of the Secrets and
+// isNamespaceUnknown is whether the operator does not know the namespace of the Secrets and
 // ConfigMaps that its connections name.
-func (r *Reconciler) isHomeless() bool {
+func (r *Reconciler) isNamespaceUnknown() bool {
 	return r.Shared && r.Namespace == ""
 }
 

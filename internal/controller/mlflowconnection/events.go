@@ -13,6 +13,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
+// addReadyEvent reports a change of Ready.
+func (s *scope) addReadyEvent() {
+	for _, e := range newReadyEvents(s.Before.ConnectionStatus().Conditions, s.Object.ConnectionStatus().Conditions) {
+		s.AddEvent(e)
+	}
+}
+
 // newReadyEvents reports a connection that became ready, or that is not ready for another cause
 // than before. Progress is no news, nor is what changes in the message of a ready connection.
 func newReadyEvents(before, now []metav1.Condition) []kubeutil.Event {

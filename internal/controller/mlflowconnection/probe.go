@@ -4,27 +4,35 @@
 package mlflowconnection
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"k8s.io/utils/ptr"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
-	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+)
+
+// defaultPollInterval and defaultTimeout are the defaults of the API, for objects that were stored
+// without them.
+const (
+	defaultPollInterval = 30 * time.Second
+	defaultTimeout      = 30 * time.Second
 )
 
 // connectRegistry keeps a poller going with what the spec and the Secret say now. After it, it
 // is known whether the last look at the registry succeeded. It makes no request itself:
 // the poll is the probe.
-func (r *Reconciler) connectRegistry(s *scope) reconciler.Result {
+func (r *Reconciler) connectRegistry(_ context.Context, s *scope) reconciler.Result {
 	spec := s.spec
 	config := registrycache.ConnectionConfig{
 		PollInterval:     spec.PollInterval.OrDefault(defaultPollInterval),
 		DutyCyclePercent: int(spec.MaxPollDutyCyclePercent),
-		PreviousInterval: s.oldStatus.EffectivePollInterval.OrDefault(0),
+		PreviousInterval: s.Before.ConnectionStatus().EffectivePollInterval.OrDefault(0),
 		Client: mlflow.Config{
 			URL:            spec.URL,
 			Auth:           s.auth,
@@ -40,7 +48,7 @@ func (r *Reconciler) connectRegistry(s *scope) reconciler.Result {
 	if err := r.Registry.Ensure(s.key, config); err != nil {
 		return r.rejectCredentials(s, reconciler.Terminal(clientErrorReason(err), err.Error()))
 	}
-	if kubeutil.ReconcileRequestedAt(s.object) != s.oldStatus.LastHandledReconcileAt {
+	if s.ReconcileRequested {
 		r.Registry.PollNow(s.key)
 	}
 	s.state = r.Registry.State(s.key)

@@ -22,9 +22,14 @@ func conditionTypes(s *scope) []string {
 	return kinds
 }
 
-// buildStatus is the status after a pass that ended while it worked for a condition.
-func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.MLflowConnectionStatus {
-	set := condition.New(s.object.GetGeneration(), s.oldStatus.Conditions)
+// setStatus sets the status after a reconcile that a phase ended while it worked for a condition, or
+// whose phases all continued. Before the first poll of the registry the status remains as it is: a
+// restart of the operator changes no status.
+func (r *Reconciler) setStatus(s *scope, result reconciler.Result, ended string) {
+	if s.isFirstPoll() {
+		return
+	}
+	set := condition.New(s.Object.GetGeneration(), s.Before.ConnectionStatus().Conditions)
 	if registrycache.IsShared(s.key) {
 		set.MarkTrue(v1alpha1.ConditionAccepted, v1alpha1.ReasonSucceeded, "it is known which namespaces may use the connection for what")
 	}
@@ -33,30 +38,36 @@ func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) 
 	set.MarkTrue(v1alpha1.ConditionReady, connectedReason(s), connectedMessage(s))
 	if !result.CanContinue() {
 		result.SetSummary(set)
-		result.SetConditions(set, conditionTypes(s), at)
+		result.SetConditions(set, conditionTypes(s), ended)
 	}
-	return completeStatus(s, set)
+	completeStatus(s, set)
+	s.addReadyEvent()
 }
 
-// completeStatus completes the status with what the server told of itself, as long as it is
-// known.
-func completeStatus(s *scope, set *condition.Set) v1alpha1.MLflowConnectionStatus {
-	status := *s.object.ConnectionStatus()
+// isFirstPoll reports whether the first poll of the registry is running, and the object has a status
+// from before.
+func (s *scope) isFirstPoll() bool {
+	return s.HasCurrentStatus() && s.state.Known && !s.state.Ready && s.state.Err == nil
+}
+
+// completeStatus sets the fields that every reconcile sets. What is known of the server remains until
+// another server answers.
+func completeStatus(s *scope, set *condition.Set) {
+	status := s.Object.ConnectionStatus()
 	status.Conditions = set.List()
-	status.ObservedGeneration = s.object.GetGeneration()
-	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.object)
+	status.ObservedGeneration = s.Object.GetGeneration()
+	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.Object)
 	switch info := s.state.ServerInfo; {
 	case info.Version != "":
 		status.ServerVersion = info.Version
 		status.WorkspacesEnabled = new(info.WorkspacesEnabled)
 	case s.state.Ready:
-		// It may be another server than before.
+		// This may be a different server.
 		status.ServerVersion, status.WorkspacesEnabled = "", nil
 	}
 	if s.state.EffectiveInterval > 0 {
 		status.EffectivePollInterval = v1alpha1.Duration(s.state.EffectiveInterval.String())
 	}
-	return status
 }
 
 func (r *Reconciler) credentialsMessage(s *scope) string {
