@@ -21,17 +21,17 @@ import (
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=clustermlflowconnections,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
-// IsAuthorized tells whether a model may be on its connection. One that may not has no claim to
-// anything there.
-func (c Resolver) IsAuthorized(ctx context.Context, model *v1alpha1.RegisteredModel) (bool, error) {
-	result, err := authorizeClaim(ctx, c.Objects, model, readModelClaim)
+// IsAuthorized reports whether a model may use its connection. A model that may not has no claim to
+// anything on the server.
+func (r Resolver) IsAuthorized(ctx context.Context, model *v1alpha1.RegisteredModel) (bool, error) {
+	result, err := authorizeClaim(ctx, r.Objects, model, readModelClaim)
 	return err == nil && result.CanContinue(), err
 }
 
-// AuthorizeCopy tells how the pass of an object ends for which a version of another model in
-// MLflow is to be copied, or read because it was. Only who may have the other one may have
-// copies of it: the artifact and the metrics are the same. Copied is its name in MLflow.
-func (c Resolver) AuthorizeCopy(
+// AuthorizeCopy returns how the reconcile ends of an object for which a version of another model is
+// copied, or read because it was copied. The namespace needs access to the other model, because a
+// copy has the same artifact and metrics. Copied is the name of the other model in MLflow.
+func (r Resolver) AuthorizeCopy(
 	ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel, copied string,
 ) reconciler.Result {
 	if copied == model.MLflowName() {
@@ -40,17 +40,17 @@ func (c Resolver) AuthorizeCopy(
 	return retryOnError(authorizeClaim(ctx, objects, model, copyClaimFunc(copied)))
 }
 
-// Revalidate comes before every write for a model. It asks the API server itself whether the
-// model may still be on its connection, and makes sure that the connection still leads to
-// the server that the pass has looked at. Why is what to say when it does not.
-func (c Resolver) Revalidate(
-	ctx context.Context, live client.Reader, model *v1alpha1.RegisteredModel, view *registrycache.Snapshot, why string,
+// Revalidate runs before every write for a model. It checks in the API server that the model may
+// still use its connection, and that the connection still leads to the server that this reconcile
+// has read. The message says that it changed.
+func (r Resolver) Revalidate(
+	ctx context.Context, apiReader client.Reader, model *v1alpha1.RegisteredModel, snapshot *registrycache.Snapshot, message string,
 ) reconciler.Result {
-	if result := retryOnError(authorizeClaim(ctx, live, model, readModelClaim)); !result.CanContinue() {
+	if result := retryOnError(authorizeClaim(ctx, apiReader, model, readModelClaim)); !result.CanContinue() {
 		return result
 	}
-	if now, err := c.Registry.Get(kubeutil.ConnectionKey(model)); err != nil || now != view {
-		return reconciler.RequeueConflict(why)
+	if current, err := r.Registry.Get(kubeutil.ConnectionKey(model)); err != nil || current != snapshot {
+		return reconciler.RequeueConflict(message)
 	}
 	return reconciler.Continue()
 }
@@ -62,9 +62,9 @@ func retryOnError(result reconciler.Result, err error) reconciler.Result {
 	return result
 }
 
-// authorizeClaim tells how the pass of an object ends whose model may not have on its connection what
-// it claims. To let it in or to declare something else is for people to do. An
-// MLflowConnection is for everybody in its namespace.
+// authorizeClaim returns how the reconcile ends of an object whose model claims something on its
+// connection. A claim that the policy denies is terminal: a person has to change the policy or the
+// object. All objects of a namespace may use the MLflowConnections of the namespace.
 func authorizeClaim(
 	ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel, claim claimFunc,
 ) (reconciler.Result, error) {
@@ -72,18 +72,19 @@ func authorizeClaim(
 	if !registrycache.IsShared(key) {
 		return reconciler.Continue(), nil
 	}
-	rules, result, err := loadPolicy(ctx, objects, key)
+	policy, result, err := loadPolicy(ctx, objects, key)
 	if err != nil || !result.CanContinue() {
 		return result, err
 	}
-	refused, err := claimDenialReason(ctx, objects, rules, model, claim)
-	if err != nil || refused == "" {
+	denied, err := claimDenialReason(ctx, objects, policy, model, claim)
+	if err != nil || denied == "" {
 		return reconciler.Continue(), err
 	}
-	return reconciler.Terminal(v1alpha1.ReasonForbidden, refused), nil
+	return reconciler.Terminal(v1alpha1.ReasonForbidden, denied), nil
 }
 
-// loadPolicy are the rules of a shared connection, or how the passes of all objects on it end.
+// loadPolicy returns the policy of a shared connection, or how the reconciles of all objects on it
+// end.
 func loadPolicy(ctx context.Context, objects client.Reader, key registrycache.Key) (*connectionpolicy.Policy, reconciler.Result, error) {
 	var connection v1alpha1.ClusterMLflowConnection
 	err := objects.Get(ctx, key, &connection)
@@ -95,51 +96,51 @@ func loadPolicy(ctx context.Context, objects client.Reader, key registrycache.Ke
 	case !connection.DeletionTimestamp.IsZero():
 		return nil, connectionNotFound(key), nil
 	}
-	rules, err := connectionpolicy.CompilePolicy(&connection)
+	policy, err := connectionpolicy.CompilePolicy(&connection)
 	if err != nil {
-		// What is wrong with them is for their owner to know.
-		return nil, invalidPolicy(key.Name), nil //nolint:nilerr // the outcome says it
+		// The conditions of the connection have the error, for the owner of the policy.
+		return nil, invalidPolicy(key.Name), nil //nolint:nilerr // the result reports it
 	}
-	return rules, reconciler.Continue(), nil
+	return policy, reconciler.Continue(), nil
 }
 
-// claimDenialReason says why a model may not have what it claims on a connection with these rules; empty
-// when it may.
+// claimDenialReason returns why the policy of a connection denies the claim of a model; empty if it
+// does not.
 func claimDenialReason(
-	ctx context.Context, objects client.Reader, rules *connectionpolicy.Policy, model *v1alpha1.RegisteredModel, claim claimFunc,
+	ctx context.Context, objects client.Reader, policy *connectionpolicy.Policy, model *v1alpha1.RegisteredModel, claim claimFunc,
 ) (string, error) {
-	claimed, err := claim(ctx, objects, rules, model)
+	claimed, err := claim(ctx, objects, policy, model)
 	if err != nil {
 		return "", err
 	}
-	return rules.DenialReason(claimed), nil
+	return policy.DenialReason(claimed), nil
 }
 
-// claimFunc finds what a model claims, as far as the rules ask for it.
+// claimFunc returns what a model claims. It reads no more than the policy depends on.
 type claimFunc func(context.Context, client.Reader, *connectionpolicy.Policy, *v1alpha1.RegisteredModel) (connectionpolicy.Claim, error)
 
 func connectionNotFound(key registrycache.Key) reconciler.Result {
 	return reconciler.Waiting(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf("there is no %s: create it", describeConnection(key)), 0)
 }
 
-// invalidPolicy tells nothing of the rules: they are about other namespaces as well.
+// invalidPolicy does not say what is wrong with the policy: it is about other namespaces as well.
 func invalidPolicy(connection string) reconciler.Result {
 	return reconciler.Waiting(v1alpha1.ReasonInvalidPolicy, InvalidPolicyMessage(connection), 0)
 }
 
-// InvalidPolicyMessage is the sentence for those who use a connection whose rules can't be carried
-// out.
+// InvalidPolicyMessage is the message for the objects on a connection whose policy can't be
+// evaluated.
 func InvalidPolicyMessage(connection string) string {
 	return fmt.Sprintf("ClusterMLflowConnection %s has rules that can't be carried out, as its conditions say: have them mended", connection)
 }
 
-// readModelClaim is the claim of a model to be on its connection.
+// readModelClaim returns the claim of a model to its name, aliases and MLflow stages.
 func readModelClaim(
-	ctx context.Context, objects client.Reader, rules *connectionpolicy.Policy, model *v1alpha1.RegisteredModel,
+	ctx context.Context, objects client.Reader, policy *connectionpolicy.Policy, model *v1alpha1.RegisteredModel,
 ) (connectionpolicy.Claim, error) {
-	namespace, err := readNamespace(ctx, objects, rules, model)
+	namespace, err := readNamespace(ctx, objects, policy, model)
 	claim := connectionpolicy.Claim{Namespace: namespace, Model: model.MLflowName()}
-	if err != nil || !rules.ShouldReadStages() {
+	if err != nil || !policy.ShouldReadStages() {
 		return claim, err
 	}
 	stages, err := resolveStages(ctx, objects, model)
@@ -147,22 +148,22 @@ func readModelClaim(
 	return claim, err
 }
 
-// copyClaimFunc is the claim of a model to a copy of another one.
+// copyClaimFunc returns the claim of a model to a copy of another one.
 func copyClaimFunc(copied string) claimFunc {
 	return func(
-		ctx context.Context, objects client.Reader, rules *connectionpolicy.Policy, model *v1alpha1.RegisteredModel,
+		ctx context.Context, objects client.Reader, policy *connectionpolicy.Policy, model *v1alpha1.RegisteredModel,
 	) (connectionpolicy.Claim, error) {
-		namespace, err := readNamespace(ctx, objects, rules, model)
+		namespace, err := readNamespace(ctx, objects, policy, model)
 		return connectionpolicy.Claim{Namespace: namespace, Model: copied, Copied: true}, err
 	}
 }
 
-// readNamespace is the namespace of a model, with its labels where the rules ask for them.
+// readNamespace returns the namespace of a model, with its labels if the policy depends on them.
 func readNamespace(
-	ctx context.Context, objects client.Reader, rules *connectionpolicy.Policy, model *v1alpha1.RegisteredModel,
+	ctx context.Context, objects client.Reader, policy *connectionpolicy.Policy, model *v1alpha1.RegisteredModel,
 ) (connectionpolicy.Namespace, error) {
 	found := connectionpolicy.Namespace{Name: model.Namespace}
-	if !rules.ShouldReadLabels() {
+	if !policy.ShouldReadLabels() {
 		return found, nil
 	}
 	namespace := newNamespaceMetadata()
@@ -171,9 +172,9 @@ func readNamespace(
 	return found, client.IgnoreNotFound(err)
 }
 
-// resolveStages are the stages of a model with those that it has by way of its class. Where the
-// class is not there, or refuses the model, they are its own: it gets no others, and its own
-// pass tells why.
+// resolveStages returns the stages of a model, merged with those of its class. If the class does
+// not exist, or the model violates it, they are the model's own stages: the model gets no others,
+// and its own reconcile reports the problem.
 func resolveStages(ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel) ([]v1alpha1.Stage, error) {
 	effective, result := ResolveClass(ctx, objects, model)
 	if result.CanContinue() {
@@ -192,16 +193,16 @@ func collectAliases(stages []v1alpha1.Stage) []v1alpha1.Alias {
 }
 
 func collectMLflowStages(stages []v1alpha1.Stage) []v1alpha1.MLflowStage {
-	var mirrored []v1alpha1.MLflowStage
+	var mlflowStages []v1alpha1.MLflowStage
 	for i := range stages {
 		if stages[i].MLflowStage != "" {
-			mirrored = append(mirrored, stages[i].MLflowStage)
+			mlflowStages = append(mlflowStages, stages[i].MLflowStage)
 		}
 	}
-	return mirrored
+	return mlflowStages
 }
 
-// newNamespaceMetadata is as much of a namespace as is cached.
+// newNamespaceMetadata returns the part of a namespace that is cached.
 func newNamespaceMetadata() *metav1.PartialObjectMetadata {
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(namespaceKind)

@@ -15,9 +15,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
 )
 
-// ResolveClass is what a model has by way of its class, or how the pass of an object ends
-// that depends on it. A class that is missing or that can't be carried out weakens nothing:
-// the model waits for it.
+// ResolveClass merges a model with its class, or returns how the reconcile of an object ends that
+// depends on the model. A class that does not exist or is invalid does not weaken the rules: the
+// model waits for it.
 func ResolveClass(
 	ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel,
 ) (modelclass.EffectiveSpec, reconciler.Result) {
@@ -25,14 +25,14 @@ func ResolveClass(
 	if !result.CanContinue() {
 		return modelclass.EffectiveSpec{}, result
 	}
-	effective, problems := modelclass.Merge(class, model)
-	if len(problems) > 0 {
-		return modelclass.EffectiveSpec{}, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, modelclass.DescribeViolations(problems))
+	effective, violations := modelclass.Merge(class, model)
+	if len(violations) > 0 {
+		return modelclass.EffectiveSpec{}, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, modelclass.DescribeViolations(violations))
 	}
 	return effective, reconciler.Continue()
 }
 
-// getClass is the sound class of a model; nil where the model names none.
+// getClass returns the valid class of a model; nil if the model names none.
 func getClass(ctx context.Context, objects client.Reader, model *v1alpha1.RegisteredModel) (*v1alpha1.ModelClass, reconciler.Result) {
 	name := string(model.Spec.ClassName)
 	if name == "" {
@@ -47,25 +47,25 @@ func getClass(ctx context.Context, objects client.Reader, model *v1alpha1.Regist
 	if err != nil {
 		return nil, reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	if problems := modelclass.Validate(&class); len(problems) > 0 {
+	if violations := modelclass.Validate(&class); len(violations) > 0 {
 		return nil, reconciler.Waiting(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
-			"ModelClass %s can't be carried out, change it: %s", name, modelclass.DescribeViolations(problems)), 0)
+			"ModelClass %s can't be carried out, change it: %s", name, modelclass.DescribeViolations(violations)), 0)
 	}
 	return &class, reconciler.Continue()
 }
 
-// RevalidateClass asks the API server itself whether the class is still what the pass has read from
-// the cache, and there: a gate that was added to it meanwhile would be missed otherwise.
-func RevalidateClass(ctx context.Context, live client.Reader, effective modelclass.EffectiveSpec) reconciler.Result {
+// RevalidateClass checks in the API server that the class is still the one that was read from the
+// cache. Without it, a gate that was added to the class during the reconcile would be missed.
+func RevalidateClass(ctx context.Context, apiReader client.Reader, effective modelclass.EffectiveSpec) reconciler.Result {
 	if effective.Class == nil {
 		return reconciler.Continue()
 	}
-	var now v1alpha1.ModelClass
-	err := live.Get(ctx, client.ObjectKeyFromObject(effective.Class), &now)
+	var current v1alpha1.ModelClass
+	err := apiReader.Get(ctx, client.ObjectKeyFromObject(effective.Class), &current)
 	if client.IgnoreNotFound(err) != nil {
 		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	if err != nil || now.UID != effective.Class.UID || now.Generation != effective.Class.Generation {
+	if err != nil || current.UID != effective.Class.UID || current.Generation != effective.Class.Generation {
 		return reconciler.RequeueConflict("the class of the model was edited while the gates were evaluated")
 	}
 	return reconciler.Continue()

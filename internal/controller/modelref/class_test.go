@@ -21,7 +21,7 @@ import (
 
 var errUnavailable = errors.New("no answer")
 
-// newClassClient has a class, or fails to answer where there is none.
+// newClassClient returns a client with these classes, or one whose requests fail.
 func newClassClient(t *testing.T, fails bool, classes ...client.Object) client.Client {
 	t.Helper()
 	scheme, err := envtest.NewScheme()
@@ -45,8 +45,8 @@ func newClass(generation int64, uid types.UID) *v1alpha1.ModelClass {
 }
 
 func TestResolveClass(t *testing.T) {
-	unsound := newClass(1, "a")
-	unsound.Spec.Tags[0].Pattern = "("
+	invalid := newClass(1, "a")
+	invalid.Spec.Tags[0].Pattern = "("
 	model := builder.RegisteredModel("sentiment").Class("standard").Tag("team", "nlp")
 	for name, test := range map[string]struct {
 		model  *builder.ModelBuilder
@@ -55,14 +55,14 @@ func TestResolveClass(t *testing.T) {
 		want   string
 		stages int
 	}{
-		"a model without a class, whatever else": {model: builder.RegisteredModel("sentiment"), fails: true},
-		"a class that it meets":                  {model: model, class: newClass(1, "a"), stages: 1},
-		"a class that it does not meet": {
+		"a model without a class reads none": {model: builder.RegisteredModel("sentiment"), fails: true},
+		"a class whose rules the model meets":                  {model: model, class: newClass(1, "a"), stages: 1},
+		"a class whose rules the model violates": {
 			model: builder.RegisteredModel("sentiment").Class("standard"), class: newClass(1, "a"), want: v1alpha1.ReasonInvalidSpec,
 		},
-		"a class that is not there":           {model: model, want: v1alpha1.ReasonReferenceNotFound},
-		"a class that can't be carried out":   {model: model, class: unsound, want: v1alpha1.ReasonInvalidSpec},
-		"a class that can't be read just now": {model: model, class: newClass(1, "a"), fails: true, want: v1alpha1.ReasonProgressing},
+		"a class that does not exist":           {model: model, want: v1alpha1.ReasonReferenceNotFound},
+		"an invalid class":   {model: model, class: invalid, want: v1alpha1.ReasonInvalidSpec},
+		"a class that can't be read": {model: model, class: newClass(1, "a"), fails: true, want: v1alpha1.ReasonProgressing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var classes []client.Object
@@ -74,7 +74,7 @@ func TestResolveClass(t *testing.T) {
 				t.Errorf("%d stages, %+v, want %d, %s", len(got.Stages), result, test.stages, test.want)
 			}
 			if _, err := result.ReconcileResult(); errors.Is(err, errUnavailable) != (test.want == v1alpha1.ReasonProgressing) {
-				t.Errorf("it ends with %v", err)
+				t.Errorf("error %v", err)
 			}
 		})
 	}
@@ -85,15 +85,15 @@ func TestRevalidateClass(t *testing.T) {
 	for name, test := range map[string]struct {
 		read modelclass.EffectiveSpec
 		now  *v1alpha1.ModelClass
-		// fails is whether the API server does not answer.
+		// fails is true if the API server does not answer.
 		fails, want bool
 	}{
 		"the same class":            {read: read, now: newClass(2, "a"), want: true},
 		"an edited class":           {read: read, now: newClass(3, "a")},
-		"another class of its name": {read: read, now: newClass(2, "b")},
-		"a class that is gone":      {read: read},
+		"a new class with the same name": {read: read, now: newClass(2, "b")},
+		"a deleted class":      {read: read},
 		"no answer":                 {read: read, now: newClass(2, "a"), fails: true},
-		"a model that names none":   {fails: true, want: true},
+		"a model without a class":   {fails: true, want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var classes []client.Object
@@ -102,7 +102,7 @@ func TestRevalidateClass(t *testing.T) {
 			}
 			result := RevalidateClass(t.Context(), newClassClient(t, test.fails, classes...), test.read)
 			if result.CanContinue() != test.want || !test.want && result.Reason != v1alpha1.ReasonProgressing {
-				t.Errorf("%+v, want that it goes on: %t", result, test.want)
+				t.Errorf("%+v, want that it continues: %t", result, test.want)
 			}
 		})
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-// ListDeclaredModelNames are the names in MLflow of the models that are looked after on a connection: not
-// of those that are suspended, nor of those that it does not allow.
+// ListDeclaredModelNames returns the names in MLflow of the models that are reconciled on a
+// connection: without suspended models, and without those that the policy of the connection denies.
 func ListDeclaredModelNames(ctx context.Context, objects client.Reader, connection registrycache.Key) ([]string, error) {
-	allows, err := newAuthorizer(ctx, objects, connection)
+	isAuthorized, err := newAuthorizer(ctx, objects, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -27,25 +27,25 @@ func ListDeclaredModelNames(ctx context.Context, objects client.Reader, connecti
 		if ptr.Deref(models[i].Spec.Suspend, false) {
 			continue
 		}
-		allowed, err := allows(&models[i])
+		authorized, err := isAuthorized(&models[i])
 		if err != nil {
 			return nil, err
 		}
-		if allowed {
+		if authorized {
 			names = append(names, models[i].MLflowName())
 		}
 	}
 	return names, err
 }
 
-// newAuthorizer is Allows for many models on one connection, whose rules are read once.
+// newAuthorizer returns IsAuthorized for many models on one connection, whose policy is read once.
 func newAuthorizer(
 	ctx context.Context, objects client.Reader, connection registrycache.Key,
 ) (func(*v1alpha1.RegisteredModel) (bool, error), error) {
 	if !registrycache.IsShared(connection) {
 		return func(*v1alpha1.RegisteredModel) (bool, error) { return true, nil }, nil
 	}
-	rules, result, err := loadPolicy(ctx, objects, connection)
+	policy, result, err := loadPolicy(ctx, objects, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func newAuthorizer(
 		if !result.CanContinue() {
 			return false, nil
 		}
-		refused, err := claimDenialReason(ctx, objects, rules, model, readModelClaim)
-		return refused == "" && err == nil, err
+		denied, err := claimDenialReason(ctx, objects, policy, model, readModelClaim)
+		return denied == "" && err == nil, err
 	}, nil
 }

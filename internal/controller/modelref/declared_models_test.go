@@ -18,11 +18,10 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
-
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// indexer gives a fake client the indexes of the manager's cache.
+// indexer adds the indexes of the manager's cache to a fake client.
 type indexer struct {
 	*fake.ClientBuilder
 }
@@ -50,8 +49,8 @@ func newNamespace(name, team string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"team": team}}}
 }
 
-// What is read of a registry is what somebody may have and wants looked after: of one
-// namespace, of all that share the connection, or of all that name none.
+// TestListDeclaredModelNames lists the models of a connection: those of one namespace, of all namespaces
+// that share the connection, or of all models without a connection.
 func TestListDeclaredModelNames(t *testing.T) {
 	nlp := builder.NamespacesWithLabel("team", "nlp")
 	objects := newModelClient(t,
@@ -78,11 +77,11 @@ func TestListDeclaredModelNames(t *testing.T) {
 		connection registrycache.Key
 		want       []string
 	}{
-		"of a shared connection":          {registrycache.Key{Name: "shared"}, []string{"neuro_a", "neuro_b"}},
-		"of a connection of its name":     {registrycache.Key{Namespace: "news", Name: "shared"}, []string{"h"}},
-		"of the operator's own":           {registrycache.Key{}, []string{"j", "k"}},
-		"of one whose rules are not good": {registrycache.Key{Name: "invalid"}, []string{}},
-		"of one that is not there":        {registrycache.Key{Name: "missing"}, []string{}},
+		"a shared connection":          {registrycache.Key{Name: "shared"}, []string{"neuro_a", "neuro_b"}},
+		"a connection with the same name in a namespace":     {registrycache.Key{Namespace: "news", Name: "shared"}, []string{"h"}},
+		"the operator's own connection":           {registrycache.Key{}, []string{"j", "k"}},
+		"a connection with an invalid policy": {registrycache.Key{Name: "invalid"}, []string{}},
+		"a connection that does not exist":        {registrycache.Key{Name: "missing"}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ListDeclaredModelNames(t.Context(), objects, test.connection)

@@ -22,9 +22,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-// GetModel reads the RegisteredModel that an object names, or tells how its pass ends without
-// it: it waits for a model that does not exist, which is nil then, and so it is where the
-// question could not be asked.
+// GetModel reads the RegisteredModel that an object refers to, or returns how the reconcile of the
+// object ends without it. The object waits for a model that does not exist.
 func GetModel(
 	ctx context.Context, objects client.Reader, object client.Object, ref v1alpha1.LocalReference,
 ) (*v1alpha1.RegisteredModel, reconciler.Result) {
@@ -40,24 +39,24 @@ func GetModel(
 	return &model, reconciler.Continue()
 }
 
-// RevalidateModel asks the API server itself whether a model is still ready, and what a pass has
-// read from the cache. Why is what to say when it was edited.
-func RevalidateModel(ctx context.Context, live client.Reader, model *v1alpha1.RegisteredModel, why string) reconciler.Result {
-	var now v1alpha1.RegisteredModel
-	if err := live.Get(ctx, client.ObjectKeyFromObject(model), &now); err != nil {
+// RevalidateModel checks in the API server that a model is still ready, and still the one that was
+// read from the cache. The message says that it was edited.
+func RevalidateModel(ctx context.Context, apiReader client.Reader, model *v1alpha1.RegisteredModel, message string) reconciler.Result {
+	var current v1alpha1.RegisteredModel
+	if err := apiReader.Get(ctx, client.ObjectKeyFromObject(model), &current); err != nil {
 		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	if result := CheckModelReady(&now); !result.CanContinue() {
+	if result := CheckModelReady(&current); !result.CanContinue() {
 		return result
 	}
-	if now.Generation != model.Generation || now.UID != model.UID {
-		return reconciler.RequeueConflict(why)
+	if current.Generation != model.Generation || current.UID != model.UID {
+		return reconciler.RequeueConflict(message)
 	}
 	return reconciler.Continue()
 }
 
-// IsModelReconciling tells whether the model's own pass has not spoken yet. It will in a moment,
-// and wakes us.
+// IsModelReconciling reports whether the model's own reconcile has not written its status yet. It
+// will soon, and the change triggers another reconcile.
 func IsModelReconciling(model *v1alpha1.RegisteredModel) bool {
 	return model.Status.ObservedGeneration != model.Generation && !ptr.Deref(model.Spec.Suspend, false) &&
 		model.DeletionTimestamp.IsZero()
@@ -81,9 +80,9 @@ func CheckModelReady(model *v1alpha1.RegisteredModel) reconciler.Result {
 	}
 }
 
-// NotReadyMessage is the sentence of whoever waits for a model that a person has to change.
-func NotReadyMessage(model *v1alpha1.RegisteredModel, why string) string {
-	return fmt.Sprintf("RegisteredModel %s is not ready: %s", model.Name, why)
+// NotReadyMessage is the message of an object that waits for a model that a person has to change.
+func NotReadyMessage(model *v1alpha1.RegisteredModel, cause string) string {
+	return fmt.Sprintf("RegisteredModel %s is not ready: %s", model.Name, cause)
 }
 
 // nameConflictRequeueAfter is how soon the end of a name conflict is noticed. Lists do not show

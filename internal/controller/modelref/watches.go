@@ -25,18 +25,18 @@ import (
 
 var namespaceKind = corev1.SchemeGroupVersion.WithKind("Namespace")
 
-// AddWatches wakes the objects of models that may be allowed something else than before: who may
-// use a ClusterMLflowConnection was edited, or a namespace has other labels. What of finds
-// for a model is woken.
-func AddWatches(b *builder.Builder, objects client.Reader, of handler.MapFunc) *builder.Builder {
-	w := modelMapper{objects: objects, mapModel: of}
+// AddWatches reconciles the objects of models whose authorization may have changed: the policy of a
+// ClusterMLflowConnection was edited, or a namespace has different labels. MapModel finds the
+// objects of a model.
+func AddWatches(b *builder.Builder, objects client.Reader, mapModel handler.MapFunc) *builder.Builder {
+	m := modelMapper{objects: objects, mapModel: mapModel}
 	return b.
-		Watches(&v1alpha1.ClusterMLflowConnection{}, handler.EnqueueRequestsFromMapFunc(w.mapConnection), builder.WithPredicates(policyChanged)).
-		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(w.mapNamespace), builder.WithPredicates(labelsChanged))
+		Watches(&v1alpha1.ClusterMLflowConnection{}, handler.EnqueueRequestsFromMapFunc(m.mapConnection), builder.WithPredicates(policyChanged)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(m.mapNamespace), builder.WithPredicates(labelsChanged))
 }
 
-// policyChanged lets through connections that allow something else than before. What else is
-// edited of one shows in its registry.
+// policyChanged selects connections with a different policy. Other edits of a connection show in
+// the state of its registry.
 var policyChanged = predicate.Funcs{
 	DeleteFunc:  func(event.DeleteEvent) bool { return false },
 	GenericFunc: func(event.GenericEvent) bool { return false },
@@ -47,8 +47,8 @@ var policyChanged = predicate.Funcs{
 	},
 }
 
-// labelsChanged lets through namespaces with other labels than before. One that is new may be
-// seen later than the objects in it.
+// labelsChanged selects namespaces with different labels. A new namespace may be seen later than
+// the objects in it.
 var labelsChanged = predicate.Funcs{
 	DeleteFunc:  func(event.DeleteEvent) bool { return false },
 	GenericFunc: func(event.GenericEvent) bool { return false },
@@ -57,9 +57,9 @@ var labelsChanged = predicate.Funcs{
 	},
 }
 
-// MapEvent are the objects of the models that an event of a registry is about, but for who
-// saw the change. Kind names them, and of finds them for a model.
-func MapEvent(ctx context.Context, objects client.Reader, e registrycache.Event, kind string, of handler.MapFunc) []reconcile.Request {
+// MapEvent returns the objects of the models that an event of a registry is about, without the
+// observer of the change. Kind is the kind of the objects, and mapModel finds them for a model.
+func MapEvent(ctx context.Context, objects client.Reader, e registrycache.Event, kind string, mapModel handler.MapFunc) []reconcile.Request {
 	if e.StateOnly {
 		return nil
 	}
@@ -69,37 +69,38 @@ func MapEvent(ctx context.Context, objects client.Reader, e registrycache.Event,
 	}
 	var all []reconcile.Request
 	for i := range models {
-		all = append(all, of(ctx, &models[i])...)
+		all = append(all, mapModel(ctx, &models[i])...)
 	}
 	return workqueue.ExcludeObserver(all, kind, e.ObservedBy)
 }
 
+// modelMapper finds the objects of the models that depend on a connection or a namespace.
 type modelMapper struct {
 	objects  client.Reader
 	mapModel handler.MapFunc
 }
 
-// mapConnection are the objects of the models on a connection.
-func (w modelMapper) mapConnection(ctx context.Context, connection client.Object) []reconcile.Request {
-	models, err := kubeutil.ListModelsByConnection(ctx, w.objects, client.ObjectKeyFromObject(connection), kubeutil.UnsafeNoCopy)
-	return w.collectRequests(ctx, models, err)
+// mapConnection returns the objects of the models on a connection.
+func (m modelMapper) mapConnection(ctx context.Context, connection client.Object) []reconcile.Request {
+	models, err := kubeutil.ListModelsByConnection(ctx, m.objects, client.ObjectKeyFromObject(connection), kubeutil.UnsafeNoCopy)
+	return m.collectRequests(ctx, models, err)
 }
 
-// mapNamespace are the objects of the models in a namespace that are on a shared connection.
-func (w modelMapper) mapNamespace(ctx context.Context, namespace client.Object) []reconcile.Request {
+// mapNamespace returns the objects of the models in a namespace that use a shared connection.
+func (m modelMapper) mapNamespace(ctx context.Context, namespace client.Object) []reconcile.Request {
 	var list v1alpha1.RegisteredModelList
-	err := w.objects.List(ctx, &list, client.InNamespace(namespace.GetName()), kubeutil.UnsafeNoCopy)
-	return w.collectRequests(ctx, list.Items, err)
+	err := m.objects.List(ctx, &list, client.InNamespace(namespace.GetName()), kubeutil.UnsafeNoCopy)
+	return m.collectRequests(ctx, list.Items, err)
 }
 
-func (w modelMapper) collectRequests(ctx context.Context, models []v1alpha1.RegisteredModel, err error) []reconcile.Request {
+func (m modelMapper) collectRequests(ctx context.Context, models []v1alpha1.RegisteredModel, err error) []reconcile.Request {
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing the models that share a connection failed")
 	}
 	var all []reconcile.Request
 	for i := range models {
 		if registrycache.IsShared(kubeutil.ConnectionKey(&models[i])) {
-			all = append(all, w.mapModel(ctx, &models[i])...)
+			all = append(all, m.mapModel(ctx, &models[i])...)
 		}
 	}
 	return all

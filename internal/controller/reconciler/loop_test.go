@@ -130,7 +130,7 @@ func (f *fixture) must(err error) {
 	}
 }
 
-// readModel returns the model that the API server has; nil if there is none.
+// readModel returns the model that the API server has; nil if it does not exist.
 func (f *fixture) readModel() *v1alpha1.RegisteredModel {
 	f.t.Helper()
 	model := &v1alpha1.RegisteredModel{}
@@ -472,7 +472,7 @@ func TestLoopTracksInteractive(t *testing.T) {
 	}
 }
 
-// TestLoopNotifiesObservers tests who is reconciled after the snapshot changed.
+// TestLoopNotifiesObservers tests which objects are reconciled after the snapshot changed.
 func TestLoopNotifiesObservers(t *testing.T) {
 	model := &entities.RegisteredModel{Name: "sentiment", CreationTimestamp: 1, LastUpdatedTimestamp: 2}
 	own := workqueue.ObserverID("RegisteredModel", modelKey)
@@ -489,7 +489,7 @@ func TestLoopNotifiesObservers(t *testing.T) {
 			end:  func(s *testScope) Result { s.UpdateSnapshot(model); return Terminal("Conflict", "delete one") },
 			want: []string{"sentiment by "},
 		},
-		"none if the snapshot is the same": {
+		"none if the snapshot is unchanged": {
 			end: func(*testScope) Result { return Continue() },
 		},
 		"none if the status is kept": {
@@ -500,8 +500,8 @@ func TestLoopNotifiesObservers(t *testing.T) {
 		},
 		"as the controller decides": {
 			end:  func(s *testScope) Result { s.UpdateSnapshot(model); return Continue() },
-			hook: func(s *testScope, _ Result) { s.NotifyObservers("somebody") },
-			want: []string{"sentiment by somebody"},
+			hook: func(s *testScope, _ Result) { s.NotifyObservers("ModelVersion/april") },
+			want: []string{"sentiment by ModelVersion/april"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,23 +11,23 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 )
 
-// ReasonedError is an error with a reason of its own: what lies before any request, such as
-// a Secret that is missing.
+// ReasonedError is an error with its own reason for the conditions. It is used for problems that
+// come before any request, such as a missing Secret.
 type ReasonedError struct {
 	Reason  string
 	Message string
 }
 
-func (c *ReasonedError) Error() string {
-	return c.Message
+func (e *ReasonedError) Error() string {
+	return e.Message
 }
 
-// permissionRetryAfter is how long a refusal by the server is taken for its last word. MLflow tells
-// nobody that a permission was granted; a request every five minutes asks.
+// permissionRetryAfter is how soon a request is repeated that MLflow rejected. MLflow does not
+// report that a permission was granted, so only another request shows it. Five minutes is soon
+// enough for a change that a person makes, and costs the server little.
 const permissionRetryAfter = 5 * time.Minute
 
-// FromMLflowError translates an error of the MLflow client that met a request about one
-// object.
+// FromMLflowError translates an error of the MLflow client in a request about one object.
 func FromMLflowError(err error) Result {
 	switch {
 	case mlflow.IsConnectionError(err):
@@ -41,14 +41,15 @@ func FromMLflowError(err error) Result {
 	}
 }
 
-// PermissionDenied ends the pass because the account of the connection lacks a permission. It is
-// tried again, since MLflow tells nobody that one was granted.
+// PermissionDenied ends the reconcile because the account of the connection lacks a permission. The
+// object is reconciled again after some time, because MLflow does not report that a permission was
+// granted.
 func PermissionDenied(message string) Result {
 	return Terminal(v1alpha1.ReasonPermissionDenied, message).WithRequeueAfter(permissionRetryAfter)
 }
 
-// connectionReasons is the reason for each kind of failure of a connection, the
-// narrower kind before the wider.
+// connectionReasons has the reason for each kind of connection error. A narrow kind comes before a
+// wide one.
 var connectionReasons = []struct {
 	kind   error
 	reason string
@@ -62,11 +63,11 @@ var connectionReasons = []struct {
 	{mlflow.ErrNotMLflow, v1alpha1.ReasonNotMLflow},
 }
 
-// ConnectionReason is the reason that a connection's condition gives for an error.
-// What it does not know is Unreachable, which is tried again.
+// ConnectionReason returns the reason for an error in the conditions of a connection. An unknown
+// error is Unreachable, which is retried.
 func ConnectionReason(err error) string {
-	if cause, ok := errors.AsType[*ReasonedError](err); ok {
-		return cause.Reason
+	if reasoned, ok := errors.AsType[*ReasonedError](err); ok {
+		return reasoned.Reason
 	}
 	for _, known := range connectionReasons {
 		if errors.Is(err, known.kind) {
@@ -76,9 +77,8 @@ func ConnectionReason(err error) string {
 	return v1alpha1.ReasonUnreachable
 }
 
-// FromPollError is how a connection ends a pass in which its registry could not be
-// read: it waits where the server may come back by itself, and stalls where a
-// person has to change something.
+// FromPollError returns how the reconcile of a connection ends if its registry could not be read:
+// it waits if the server may return by itself, and is terminal if a person has to change something.
 func FromPollError(err error) Result {
 	reason := ConnectionReason(err)
 	if reason == v1alpha1.ReasonUnreachable {

@@ -155,7 +155,7 @@ func SetSuspended(conditions *condition.Set, kinds []string) {
 }
 
 // DeletionRequeueAfter is how often a deletion or a retention checks what it waits for, if no event
-// tells of it: a minute costs few requests, and deletions are not urgent.
+// reports it: a minute costs few requests, and deletions are not urgent.
 const DeletionRequeueAfter = time.Minute
 
 // WaitingForDeletion adds to the message of a result that the deletion of an object waits for it, and

@@ -20,62 +20,62 @@ import (
 
 var errUnexpected = errors.New("unlucky")
 
-// TestResults says of each ending what the conditions and the work queue are told.
+// TestResults tests what each kind of result means for the conditions and the work queue.
 func TestResults(t *testing.T) {
-	dead := fmt.Errorf("list: %w", mlflow.ErrUnreachable)
+	unreachable := fmt.Errorf("list: %w", mlflow.ErrUnreachable)
 	for name, test := range map[string]struct {
-		ending         Result
-		wantConditions []string
-		wantResult     reconcile.Result
-		wantErr        error
-		wantBlamed     error
+		result            Result
+		wantConditions    []string
+		wantResult        reconcile.Result
+		wantErr           error
+		wantConnectionErr error
 	}{
-		"Done goes on":             {ending: Continue()},
-		"the zero Outcome is Done": {ending: Result{}},
-		"Wait looks again when woken": {
-			ending:         Waiting("Soaking", "it soaks", 0),
+		"Continue sets nothing":       {result: Continue()},
+		"the zero Result is Continue": {result: Result{}},
+		"Waiting is reconciled on the next event": {
+			result:         Waiting("Soaking", "it soaks", 0),
 			wantConditions: []string{"Ready=False Soaking: it soaks", "Reconciling=True Soaking: it soaks"},
 		},
-		"Wait looks again in time": {
-			ending:         Waiting("Soaking", "it soaks", time.Minute),
+		"Waiting is reconciled after a delay": {
+			result:         Waiting("Soaking", "it soaks", time.Minute),
 			wantConditions: []string{"Ready=False Soaking: it soaks", "Reconciling=True Soaking: it soaks"},
 			wantResult:     reconcile.Result{RequeueAfter: time.Minute, Priority: new(0)},
 		},
-		"Retry leaves it to the queue": {
-			ending:         RetryableError("MLflowError", errUnexpected),
+		"RetryableError is an error for the queue": {
+			result:         RetryableError("MLflowError", errUnexpected),
 			wantConditions: []string{"Ready=False MLflowError: unlucky", "Reconciling=True MLflowError: unlucky"},
 			wantErr:        errUnexpected,
 		},
-		"Stall waits for a person": {
-			ending:         Terminal("Conflict", "delete one"),
+		"Terminal waits for a person": {
+			result:         Terminal("Conflict", "delete one"),
 			wantConditions: []string{"Ready=False Conflict: delete one", "Stalled=True Conflict: delete one"},
 		},
-		"Stall may look again": {
-			ending:         Terminal("Conflict", "delete one").WithRequeueAfter(time.Hour),
+		"Terminal can be reconciled after a delay": {
+			result:         Terminal("Conflict", "delete one").WithRequeueAfter(time.Hour),
 			wantConditions: []string{"Ready=False Conflict: delete one", "Stalled=True Conflict: delete one"},
 			wantResult:     reconcile.Result{RequeueAfter: time.Hour, Priority: new(0)},
 		},
-		"BlameConnection waits for the connection": {
-			ending:         ConnectionError(dead),
-			wantConditions: []string{"Ready=False Unreachable: list: no answer", "Reconciling=True Unreachable: list: no answer"},
-			wantBlamed:     dead,
+		"ConnectionError waits for the connection": {
+			result:            ConnectionError(unreachable),
+			wantConditions:    []string{"Ready=False Unreachable: list: no answer", "Reconciling=True Unreachable: list: no answer"},
+			wantConnectionErr: unreachable,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := condition.New(1, nil)
-			test.ending.SetSummary(set)
+			test.result.SetSummary(set)
 			if diff := cmp.Diff(test.wantConditions, formatConditions(set)); diff != "" {
 				t.Errorf("conditions (-want +got):\n%s", diff)
 			}
-			result, err := test.ending.ReconcileResult()
+			result, err := test.result.ReconcileResult()
 			if diff := cmp.Diff(test.wantResult, result); diff != "" || !errors.Is(err, test.wantErr) || (err != nil) != (test.wantErr != nil) {
 				t.Errorf("result (-want +got):\n%s%v", diff, err)
 			}
-			if blamed := test.ending.ConnectionErr(); !errors.Is(blamed, test.wantBlamed) || (blamed != nil) != (test.wantBlamed != nil) {
-				t.Errorf("blamed %v, want %v", blamed, test.wantBlamed)
+			if connectionErr := test.result.ConnectionErr(); !errors.Is(connectionErr, test.wantConnectionErr) || (connectionErr != nil) != (test.wantConnectionErr != nil) {
+				t.Errorf("connection error %v, want %v", connectionErr, test.wantConnectionErr)
 			}
-			if done := test.ending.CanContinue(); done != (test.wantConditions == nil) {
-				t.Errorf("done: %t", done)
+			if got := test.result.CanContinue(); got != (test.wantConditions == nil) {
+				t.Errorf("CanContinue: %t", got)
 			}
 		})
 	}
@@ -89,31 +89,30 @@ func formatConditions(set *condition.Set) []string {
 	return all
 }
 
-// TestMLflowErrors says of each kind of error how it ends the pass of an object, and
-// how that of a connection.
+// TestMLflowErrors tests how each kind of error ends the reconcile of an object, and that of a connection.
 func TestMLflowErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		err                        error
 		wantObject, wantConnection string
 	}{
-		"no answer":            {mlflow.ErrUnreachable, "blame Unreachable", "wait Unreachable"},
-		"TLS":                  {mlflow.ErrTLS, "blame InvalidCredentials", "stall InvalidCredentials"},
-		"401":                  {mlflow.ErrUnauthenticated, "blame CredentialsRejected", "stall CredentialsRejected"},
-		"host not allowed":     {mlflow.ErrHostNotAllowed, "blame HostNotAllowed", "stall HostNotAllowed"},
-		"not MLflow":           {mlflow.ErrNotMLflow, "retry MLflowError", "stall NotMLflow"},
-		"a write was cut off":  {mlflow.ErrInterrupted, "retry MLflowError", "wait Unreachable"},
-		"given up by us":       {errors.Join(mlflow.ErrUnreachable, context.DeadlineExceeded), "retry MLflowError", "wait Unreachable"},
-		"too late":             {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retry MLflowError", "wait Unreachable"},
-		"no such workspace":    {mlflow.ErrWorkspaceNotFound, "blame ReferenceNotFound", "stall ReferenceNotFound"},
-		"no workspaces":        {mlflow.ErrFeatureDisabled, "blame ReferenceNotFound", "stall ReferenceNotFound"},
-		"403":                  {mlflow.ErrPermissionDenied, "stall PermissionDenied", "stall PermissionDenied"},
-		"a request is refused": {mlflow.ErrInvalidParameter, "stall InvalidSpec", "wait Unreachable"},
-		"500":                  {mlflow.ErrServer, "retry MLflowError", "wait Unreachable"},
-		"404":                  {mlflow.ErrNotFound, "retry MLflowError", "wait Unreachable"},
-		"the name is taken":    {mlflow.ErrAlreadyExists, "retry MLflowError", "wait Unreachable"},
-		"too large":            {mlflow.ErrTooLarge, "retry MLflowError", "wait Unreachable"},
-		"anything else":        {errUnexpected, "retry MLflowError", "wait Unreachable"},
-		"a cause of its own":   {&ReasonedError{Reason: "InvalidCredentials", Message: "no secret"}, "retry MLflowError", "stall InvalidCredentials"},
+		"no answer":                    {mlflow.ErrUnreachable, "connection Unreachable", "waiting Unreachable"},
+		"TLS":                          {mlflow.ErrTLS, "connection InvalidCredentials", "terminal InvalidCredentials"},
+		"401":                          {mlflow.ErrUnauthenticated, "connection CredentialsRejected", "terminal CredentialsRejected"},
+		"host not allowed":             {mlflow.ErrHostNotAllowed, "connection HostNotAllowed", "terminal HostNotAllowed"},
+		"not MLflow":                   {mlflow.ErrNotMLflow, "retryable MLflowError", "terminal NotMLflow"},
+		"an interrupted write":         {mlflow.ErrInterrupted, "retryable MLflowError", "waiting Unreachable"},
+		"our own deadline":             {errors.Join(mlflow.ErrUnreachable, context.DeadlineExceeded), "retryable MLflowError", "waiting Unreachable"},
+		"a timeout":                    {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retryable MLflowError", "waiting Unreachable"},
+		"no such workspace":            {mlflow.ErrWorkspaceNotFound, "connection ReferenceNotFound", "terminal ReferenceNotFound"},
+		"no workspaces":                {mlflow.ErrFeatureDisabled, "connection ReferenceNotFound", "terminal ReferenceNotFound"},
+		"403":                          {mlflow.ErrPermissionDenied, "terminal PermissionDenied", "terminal PermissionDenied"},
+		"an invalid request":           {mlflow.ErrInvalidParameter, "terminal InvalidSpec", "waiting Unreachable"},
+		"500":                          {mlflow.ErrServer, "retryable MLflowError", "waiting Unreachable"},
+		"404":                          {mlflow.ErrNotFound, "retryable MLflowError", "waiting Unreachable"},
+		"the name exists":              {mlflow.ErrAlreadyExists, "retryable MLflowError", "waiting Unreachable"},
+		"too large":                    {mlflow.ErrTooLarge, "retryable MLflowError", "waiting Unreachable"},
+		"anything else":                {errUnexpected, "retryable MLflowError", "waiting Unreachable"},
+		"an error with its own reason": {&ReasonedError{Reason: "InvalidCredentials", Message: "no secret"}, "retryable MLflowError", "terminal InvalidCredentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wrapped := fmt.Errorf("get model: %w", test.err)
@@ -130,25 +129,25 @@ func TestMLflowErrors(t *testing.T) {
 	}
 }
 
-// TestSettled says which endings end a reconcile. Only these give up its priority.
-func TestSettled(t *testing.T) {
+// TestIsSettled tests which results complete a reconcile. Only these end its priority.
+func TestIsSettled(t *testing.T) {
 	progressing := Waiting(v1alpha1.ReasonProgressing, "wait", time.Minute)
 	for name, test := range map[string]struct {
-		ending       Result
+		result       Result
 		want         bool
 		wantPriority *int
 	}{
-		"done":                         {ending: Continue(), want: true},
-		"stalled":                      {ending: Terminal(v1alpha1.ReasonConflict, "no").WithRequeueAfter(time.Minute), want: true, wantPriority: new(0)},
-		"overtaken":                    {ending: progressing},
-		"progressing, and no sooner":   {ending: progressing.Settle(), want: true, wantPriority: new(0)},
-		"not read from the API server": {ending: RetryableError(v1alpha1.ReasonProgressing, errUnexpected)},
+		"continue":                          {result: Continue(), want: true},
+		"terminal":                          {result: Terminal(v1alpha1.ReasonConflict, "no").WithRequeueAfter(time.Minute), want: true, wantPriority: new(0)},
+		"interrupted by an edit":            {result: progressing},
+		"progressing on purpose":            {result: progressing.Settle(), want: true, wantPriority: new(0)},
+		"a failed read from the API server": {result: RetryableError(v1alpha1.ReasonProgressing, errUnexpected)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := test.ending.IsSettled(); got != test.want {
-				t.Errorf("settled %t", got)
+			if got := test.result.IsSettled(); got != test.want {
+				t.Errorf("IsSettled: %t", got)
 			}
-			result, _ := test.ending.ReconcileResult()
+			result, _ := test.result.ReconcileResult()
 			if diff := cmp.Diff(test.wantPriority, result.Priority); diff != "" {
 				t.Errorf("priority (-want +got):\n%s", diff)
 			}
@@ -156,7 +155,7 @@ func TestSettled(t *testing.T) {
 	}
 }
 
-func formatResult(o Result) string {
-	kinds := map[resultKind]string{kindWaiting: "wait", kindRetryable: "retry", kindTerminal: "stall", kindConnection: "blame"}
-	return kinds[o.kind] + " " + o.Reason
+func formatResult(r Result) string {
+	kinds := map[resultKind]string{kindWaiting: "waiting", kindRetryable: "retryable", kindTerminal: "terminal", kindConnection: "connection"}
+	return kinds[r.kind] + " " + r.Reason
 }

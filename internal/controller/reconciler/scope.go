@@ -35,7 +35,7 @@ type Scope[O client.Object] struct {
 	observedGeneration int64
 	handledRequest     string
 	// changedModel is the name of the model that the snapshot shows differently since this reconcile;
-	// empty if there is none. Set by UpdateSnapshot.
+	// empty if no model changed. Set by UpdateSnapshot.
 	changedModel string
 	events       []kubeutil.Event
 }
@@ -85,7 +85,7 @@ func (s *Scope[O]) UpdateSnapshot(model *entities.RegisteredModel) {
 }
 
 // NotifyObservers requests a reconcile of the objects of the model that UpdateSnapshot changed.
-// The observer is the object that already knows of the change; empty is none.
+// The observer is an object that already knows of the change, and is excluded; empty excludes nothing.
 func (s *Scope[O]) NotifyObservers(observer string) {
 	if s.changedModel != "" {
 		s.Snapshot.Notify(s.changedModel, observer)

@@ -15,22 +15,22 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// An operator that was told to stop goes on with what it has begun to write, and with
-// telling it: for longer than that takes where a server is well, and together for less
-// than the 30 s that the manager waits.
+// An operator that stops finishes the writes that it has begun, and reports them in the status. The
+// limits are longer than a healthy server needs, and together shorter than the 30 s for which the
+// manager waits.
 const (
-	// MLflowShutdownTimeout is how long it goes on to write to MLflow.
+	// MLflowShutdownTimeout is how long a stopping operator continues to write to MLflow.
 	MLflowShutdownTimeout = 20 * time.Second
-	// statusShutdownTimeout is how long it goes on to write the status.
+	// statusShutdownTimeout is how long it continues to write the status.
 	statusShutdownTimeout = 5 * time.Second
 )
 
-// WithGracePeriod is a context that outlives its parent by some time. While the parent lives,
-// it sets no limit.
-func WithGracePeriod(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+// WithGracePeriod returns a context that ends a grace period after its parent. While the parent is
+// not done, it has no limit.
+func WithGracePeriod(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(by, cancel)
+		timer := time.AfterFunc(grace, cancel)
 		context.AfterFunc(lasting, func() { timer.Stop() })
 	})
 	return lasting, func() {
@@ -39,26 +39,27 @@ func WithGracePeriod(ctx context.Context, by time.Duration) (context.Context, co
 	}
 }
 
-// conflictRequeueAfter is when a pass that was overtaken starts anew. What overtook it wakes the
-// object as well; this is for the case that the event was there before.
+// conflictRequeueAfter is when a reconcile starts again whose object changed. The change triggers a
+// reconcile as well, unless its event came before this reconcile began.
 const conflictRequeueAfter = time.Second
 
-// RequeueConflict ends a pass that was overtaken.
-func RequeueConflict(why string) Result {
-	return Waiting(v1alpha1.ReasonProgressing, why+": starting again", conflictRequeueAfter)
+// RequeueConflict ends a reconcile because something changed since it was read. The message names
+// the change.
+func RequeueConflict(message string) Result {
+	return Waiting(v1alpha1.ReasonProgressing, message+": starting again", conflictRequeueAfter)
 }
 
-// RevalidateObject asks the API server itself whether the object is still what the pass has read from
-// the cache: else an object that was edited or deleted meanwhile would be carried out as it
-// was, and a stale copy twice. Why is what to say when it is not.
-func RevalidateObject(ctx context.Context, live client.Reader, object client.Object, why string) Result {
-	now := object.DeepCopyObject().(client.Object)
-	err := live.Get(ctx, client.ObjectKeyFromObject(object), now)
+// RevalidateObject checks in the API server that the object is still the one that was read from the
+// cache. Without it, an object that was edited or deleted could be reconciled as it was, and a
+// stale copy twice. The message says that it changed.
+func RevalidateObject(ctx context.Context, apiReader client.Reader, object client.Object, message string) Result {
+	current := object.DeepCopyObject().(client.Object)
+	err := apiReader.Get(ctx, client.ObjectKeyFromObject(object), current)
 	if client.IgnoreNotFound(err) != nil {
 		return RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	if err != nil || now.GetResourceVersion() != object.GetResourceVersion() || now.GetUID() != object.GetUID() {
-		return RequeueConflict(why)
+	if err != nil || current.GetResourceVersion() != object.GetResourceVersion() || current.GetUID() != object.GetUID() {
+		return RequeueConflict(message)
 	}
 	return Continue()
 }
@@ -69,44 +70,43 @@ type StatusWriter struct {
 	Recorder events.EventRecorder
 }
 
-// StatusUpdate is what one pass has to tell. The object has its new status.
+// StatusUpdate is what one reconcile writes. The object has its new status.
 type StatusUpdate struct {
 	Object client.Object
-	// Changed is whether the status is another one than was last written.
+	// Changed is true if the status differs from the one that was last written.
 	Changed bool
-	// WroteMLflow is whether something was done in MLflow that has to be told, whatever became of
-	// the object meanwhile, also by an operator that is about to stop.
+	// WroteMLflow is true if something in MLflow was changed. The status is written then even if
+	// the object was edited or the operator stops.
 	WroteMLflow bool
-	// Events are told once the status is written, or where it stays as it was.
+	// Events are sent after the status is written, or if it did not change.
 	Events []kubeutil.Event
 }
 
-// Apply writes the status, if it changed, and tells what happened. A write on a copy
-// that is no longer the newest is refused, and the pass is to be run again; unless it
-// acted.
-func (t StatusWriter) Apply(ctx context.Context, p StatusUpdate) error {
-	if p.Changed {
-		if err := t.writeStatus(ctx, p); err != nil {
+// Apply writes the status if it changed, and sends the events. If the object is no longer the one
+// that was read, the write fails with a conflict, unless something in MLflow was changed.
+func (w StatusWriter) Apply(ctx context.Context, update StatusUpdate) error {
+	if update.Changed {
+		if err := w.writeStatus(ctx, update); err != nil {
 			return err
 		}
 	}
-	kubeutil.EmitEvents(t.Recorder, p.Object, p.Events)
+	kubeutil.EmitEvents(w.Recorder, update.Object, update.Events)
 	return nil
 }
 
-func (t StatusWriter) writeStatus(ctx context.Context, p StatusUpdate) error {
-	if !p.WroteMLflow {
-		return kubeutil.ApplyStatusIfCurrent(ctx, t.Client, p.Object)
+func (w StatusWriter) writeStatus(ctx context.Context, update StatusUpdate) error {
+	if !update.WroteMLflow {
+		return kubeutil.ApplyStatusIfCurrent(ctx, w.Client, update.Object)
 	}
 	ctx, cancel := WithGracePeriod(ctx, statusShutdownTimeout)
 	defer cancel()
-	return kubeutil.ApplyStatus(ctx, t.Client, p.Object)
+	return kubeutil.ApplyStatus(ctx, w.Client, update.Object)
 }
 
-// ApplyIfCurrent writes the status before the end of the pass: what must not be lost, should
-// the operator die at the next request.
-func (t StatusWriter) ApplyIfCurrent(ctx context.Context, object client.Object) Result {
-	err := kubeutil.ApplyStatusIfCurrent(ctx, t.Client, object)
+// ApplyIfCurrent writes the status before the end of the reconcile: what must not be lost if the
+// operator dies during the next request.
+func (w StatusWriter) ApplyIfCurrent(ctx context.Context, object client.Object) Result {
+	err := kubeutil.ApplyStatusIfCurrent(ctx, w.Client, object)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return RequeueConflict("the object was edited meanwhile")
 	}

@@ -16,7 +16,7 @@ func TestWithGracePeriod(t *testing.T) {
 		want       bool
 	}{
 		"sets no limit while the parent lives": {wait: time.Hour, stop: 2 * time.Hour, want: true},
-		"goes on for some time":                {wait: time.Minute + 4*time.Second, stop: time.Minute, want: true},
+		"continues for the grace period":       {wait: time.Minute + 4*time.Second, stop: time.Minute, want: true},
 		"ends after that":                      {wait: time.Minute + 6*time.Second, stop: time.Minute},
 	}
 	for name, test := range tests {
@@ -28,11 +28,11 @@ func TestWithGracePeriod(t *testing.T) {
 				time.Sleep(test.wait)
 				synctest.Wait()
 				if got := ctx.Err() == nil; got != test.want {
-					t.Errorf("it goes on: %t, want %t", got, test.want)
+					t.Errorf("context alive: %t, want %t", got, test.want)
 				}
 				cancel()
 				if ctx.Err() == nil {
-					t.Error("it goes on after it was cancelled")
+					t.Error("context alive after it was cancelled")
 				}
 			})
 		})
