@@ -19,8 +19,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 )
 
-// adoptModel decides whether this object may have the model, and creates one that does not
-// exist. After it, the model is ours to write to, or there is a plan to make it so.
+// adoptModel decides whether this object may have the model, and creates a model that does not
+// exist. After it, the object may write to the model, or the plan shows what it would write.
 func (r *Reconciler) adoptModel(ctx context.Context, s *scope) reconciler.Result {
 	if s.mlflowModel != nil {
 		return r.claimModel(ctx, s)
@@ -39,14 +39,16 @@ func (r *Reconciler) adoptModel(ctx context.Context, s *scope) reconciler.Result
 	return r.createModel(ctx, s)
 }
 
-// unreadableModel is a model that may exist: MLflow tells who may not read a model the same as
-// of one that is not there, and only a create, which is not wanted, would tell.
+// unreadableModel is the result for a model that may exist: MLflow gives an account that may not
+// read a model the same answer as for a model that does not exist. Only a create request, which
+// this object does not want, would show which of the two it is.
 func unreadableModel(name string) reconciler.Result {
 	return reconciler.PermissionDenied(fmt.Sprintf(
 		"model %s does not exist in MLflow, or the connection's account may not read it: grant it MANAGE on the model, or create it", name))
 }
 
-// claimModel takes a model whose owner in this cluster lets go of it.
+// claimModel checks whether the object may have an existing model. A model whose owner in this
+// cluster has released it is free.
 func (r *Reconciler) claimModel(ctx context.Context, s *scope) reconciler.Result {
 	released, err := r.hasOwnerReleased(ctx, s)
 	if err != nil {
@@ -58,10 +60,10 @@ func (r *Reconciler) claimModel(ctx context.Context, s *scope) reconciler.Result
 	return checkOwnership(s)
 }
 
-// hasOwnerReleased tells whether the model's mark names an object of this cluster that is gone,
-// that declares another model by now, or that is the younger of two that declare this
-// one: such an owner has to give way, and left its mark behind. That this object comes first
-// is known by now. Other clusters can't be asked.
+// hasOwnerReleased reports whether the owner tag of the model names an object of this cluster that
+// no longer exists, that declares a different model, or that is the younger of two that declare
+// this one: such an owner has to yield, and its tag remained. resolveConflict has made sure that
+// this object comes first. Owners in other clusters can't be read.
 func (r *Reconciler) hasOwnerReleased(ctx context.Context, s *scope) (bool, error) {
 	key, ours := ownership.OwnerOf(s.mlflowModel).ObjectKey(r.InstanceID)
 	if !ours {
@@ -80,10 +82,10 @@ func (r *Reconciler) hasOwnerReleased(ctx context.Context, s *scope) (bool, erro
 	return kubeutil.CreatedBefore(s.Object, &owner), nil
 }
 
-// checkOwnership lets the object have the model, or tells why it may not. What it wrote down to
-// write to a model that it never got, because another hand was faster, is not there: the
-// mark would have been the first of it. The view may not show a mark yet that was written;
-// what it lacks is read afresh before anything is done about it.
+// checkOwnership decides whether the object may have the model. If a read from MLflow shows that it
+// never had it, status.managedTags is cleared: those keys were saved before a create that another
+// client won, and the owner tag would have been written first. The snapshot may be too old to show
+// a new owner tag, so only a fresh read counts.
 func checkOwnership(s *scope) reconciler.Result {
 	result := checkAdoption(s)
 	if s.modelFresh && result.CanContinue() && ownership.OwnerOf(s.mlflowModel) != s.owner && s.Object.Status.CreationTimestamp == 0 {
@@ -92,7 +94,8 @@ func checkOwnership(s *scope) reconciler.Result {
 	return result
 }
 
-// checkAdoption tells why an existing model is not this object's; Done when it may be.
+// checkAdoption returns Continue if adoptionPolicy and the owner tag of an existing model allow
+// this object to have it, and why not otherwise.
 func checkAdoption(s *scope) reconciler.Result {
 	owner := ownership.OwnerOf(s.mlflowModel)
 	adoption := s.Object.Spec.AdoptionPolicy
@@ -113,8 +116,8 @@ func checkAdoption(s *scope) reconciler.Result {
 	}
 }
 
-// createModel makes the model with all that is declared of it, the mark included: from its
-// first moment on it is known whose it is. The keys are remembered before.
+// createModel creates the model with all declared metadata and the owner tag, so that its owner is
+// known from the first moment. The keys of the tags are saved before.
 func (r *Reconciler) createModel(ctx context.Context, s *scope) reconciler.Result {
 	declared := desiredMetadata(s)
 	if result := r.saveManagedTags(ctx, s, withoutOwnerTag(slices.Sorted(maps.Keys(declared.Tags)))); !result.CanContinue() {
@@ -123,7 +126,7 @@ func (r *Reconciler) createModel(ctx context.Context, s *scope) reconciler.Resul
 	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
 		return result
 	}
-	live, err := s.Snapshot.Client().CreateRegisteredModel(ctx, s.modelName, declared.Description, declared.Tags)
+	model, err := s.Snapshot.Client().CreateRegisteredModel(ctx, s.modelName, declared.Description, declared.Tags)
 	switch {
 	case errors.Is(err, mlflow.ErrAlreadyExists) && s.accessDenied:
 		return reconciler.Terminal(v1alpha1.ReasonPermissionDenied, fmt.Sprintf(
@@ -134,7 +137,7 @@ func (r *Reconciler) createModel(ctx context.Context, s *scope) reconciler.Resul
 		return reconciler.FromMLflowError(err)
 	}
 	s.WroteMLflow = true
-	s.setModel(live)
+	s.setModel(model)
 	s.AddEvent(createdEvent(s))
 	return reconciler.Continue()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// TestCheckAdoption: who may have a model that exists.
+// TestCheckAdoption tests which objects may have a model that exists.
 func TestCheckAdoption(t *testing.T) {
 	for name, test := range map[string]struct {
 		owner    string
@@ -18,16 +18,16 @@ func TestCheckAdoption(t *testing.T) {
 		known    int64
 		want     string
 	}{
-		"nobody's, to be adopted":              {adoption: v1alpha1.AdoptionPolicyCreateOrAdopt},
-		"nobody's, and adopting is all we may": {adoption: v1alpha1.AdoptionPolicyAdoptOnly},
-		"nobody's, and we may only create":     {adoption: v1alpha1.AdoptionPolicyCreateOnly, want: v1alpha1.ReasonNameConflict},
-		"what we created, its mark removed":    {adoption: v1alpha1.AdoptionPolicyCreateOnly, known: 1000},
-		"ours, and we may only create":         {owner: "us", adoption: v1alpha1.AdoptionPolicyCreateOnly},
-		"another's": {
+		"no owner, and CreateOrAdopt":                   {adoption: v1alpha1.AdoptionPolicyCreateOrAdopt},
+		"no owner, and AdoptOnly":                       {adoption: v1alpha1.AdoptionPolicyAdoptOnly},
+		"no owner, and CreateOnly":                      {adoption: v1alpha1.AdoptionPolicyCreateOnly, want: v1alpha1.ReasonNameConflict},
+		"created by this object, without its owner tag": {adoption: v1alpha1.AdoptionPolicyCreateOnly, known: 1000},
+		"owned by this object, and CreateOnly":          {owner: "us", adoption: v1alpha1.AdoptionPolicyCreateOnly},
+		"another owner": {
 			owner: "them", adoption: v1alpha1.AdoptionPolicyCreateOrAdopt, want: v1alpha1.ReasonAlreadyManaged,
 		},
-		"another's, whom we know from before": {owner: "them", known: 1000, want: v1alpha1.ReasonAlreadyManaged},
-		"another's, to be taken over":         {owner: "them", adoption: v1alpha1.AdoptionPolicyTakeOver},
+		"another owner, and a known model": {owner: "them", known: 1000, want: v1alpha1.ReasonAlreadyManaged},
+		"another owner, and TakeOver":      {owner: "them", adoption: v1alpha1.AdoptionPolicyTakeOver},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &scope{owner: "us", modelName: "sentiment", mlflowModel: newMLflowModel(map[string]string{})}

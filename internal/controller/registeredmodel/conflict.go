@@ -18,9 +18,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-// resolveConflict gives way to another object for the same model on the same server, through
-// whichever connection either of them reaches it. After it, this object is the only one that
-// may act.
+// resolveConflict yields to another object that declares the same model on the same server, through
+// any connection. After it, this object is the only one that may write to the model.
 func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.Result {
 	claimants, err := r.listClaimants(ctx, s)
 	if err != nil {
@@ -39,7 +38,7 @@ func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.R
 	return reconciler.Continue()
 }
 
-// listClaimants are the objects that declare the model on the server, this one among them.
+// listClaimants returns the objects that declare the model on the server, including this one.
 func (r *Reconciler) listClaimants(ctx context.Context, s *scope) ([]v1alpha1.RegisteredModel, error) {
 	named, err := kubeutil.ListModelsByMLflowName(ctx, r.Client, s.modelName)
 	if err != nil {
@@ -50,30 +49,30 @@ func (r *Reconciler) listClaimants(ctx context.Context, s *scope) ([]v1alpha1.Re
 		if named[i].UID == s.Object.UID {
 			continue
 		}
-		claims, err := r.isClaimant(ctx, &named[i], s.Snapshot.ServerID())
+		isClaimant, err := r.isClaimant(ctx, &named[i], s.Snapshot.ServerID())
 		if err != nil {
 			return nil, err
 		}
-		if claims {
+		if isClaimant {
 			all = append(all, named[i])
 		}
 	}
 	return all, nil
 }
 
-// isClaimant tells whether an object is for the server and may be there. One that its connection
-// does not allow there has no claim: whoever may create objects in some namespace could keep
-// others from their models.
+// isClaimant reports whether an object is for the server and may use its connection. An object that
+// its connection denies has no claim. Otherwise a user who can create objects in any namespace
+// could block the models of others.
 func (r *Reconciler) isClaimant(ctx context.Context, object *v1alpha1.RegisteredModel, server string) (bool, error) {
-	theirs, err := r.newResolver().GetServerID(ctx, object)
-	if err != nil || theirs != server {
+	serverID, err := r.newResolver().GetServerID(ctx, object)
+	if err != nil || serverID != server {
 		return false, err
 	}
 	return r.newResolver().IsAuthorized(ctx, object)
 }
 
-// hasSharedAndLocal tells whether some of the objects are on a connection that is shared, and some on
-// one of their namespace.
+// hasSharedAndLocal reports whether some of the objects use a shared connection, and some a
+// connection of their namespace.
 func hasSharedAndLocal(claimants []v1alpha1.RegisteredModel) bool {
 	return slices.ContainsFunc(claimants, isOnSharedConnection) && slices.ContainsFunc(claimants, isOnLocalConnection)
 }
@@ -82,36 +81,36 @@ func isOnSharedConnection(object v1alpha1.RegisteredModel) bool {
 	return registrycache.IsShared(kubeutil.ConnectionKey(&object))
 }
 
-// isOnLocalConnection tells whether an object is on a connection that somebody in its namespace
-// made: to name a server in it proves nothing.
+// isOnLocalConnection reports whether an object uses a connection that was made in its namespace: a
+// server that is named there proves nothing.
 func isOnLocalConnection(object v1alpha1.RegisteredModel) bool {
 	return kubeutil.ConnectionKey(&object).Namespace != ""
 }
 
-// readOwner is the mark that the model carries in MLflow itself: whoever has rivals must not
-// go by what was seen a while ago, or two of them might take themselves for the first. It is
-// empty where the model is not there, or not for the connection's account to read.
+// readOwner reads the owner tag of the model from MLflow. Objects in a conflict must not use an old
+// snapshot, or two of them could both come first. The tag is empty if the model does not exist, or
+// if the account of the connection may not read it.
 func readOwner(ctx context.Context, s *scope) (ownership.Owner, error) {
-	live, err := s.Snapshot.Reader().RegisteredModel(ctx, s.modelName)
+	model, err := s.Snapshot.Reader().RegisteredModel(ctx, s.modelName)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound), errors.Is(err, mlflow.ErrPermissionDenied):
 		return "", nil
 	case err != nil:
 		return "", err
 	}
-	return ownership.OwnerOf(live), nil
+	return ownership.OwnerOf(model), nil
 }
 
-// eligibleClaimants are the objects whose claims count beside a connection that is shared: an object on
-// a connection of its namespace is heard only if the model carries its mark, which takes an
-// account that may write it.
+// eligibleClaimants returns the objects whose claims count beside a shared connection: an object on
+// a connection of its namespace counts only if the model has its owner tag, which takes an account
+// that may write to the model.
 func (r *Reconciler) eligibleClaimants(claimants []v1alpha1.RegisteredModel, owner ownership.Owner) []v1alpha1.RegisteredModel {
 	return slices.DeleteFunc(claimants, func(object v1alpha1.RegisteredModel) bool {
 		return isOnLocalConnection(object) && ownership.NewOwner(r.InstanceID, &object) != owner
 	})
 }
 
-// findOldest is the object that was there first.
+// findOldest returns the object that was created first.
 func findOldest(claimants []v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel {
 	first := &claimants[0]
 	for i := range claimants {
@@ -122,16 +121,16 @@ func findOldest(claimants []v1alpha1.RegisteredModel) *v1alpha1.RegisteredModel 
 	return first
 }
 
-// conflictRequeueAfter is how soon it is noticed that a conflict ended because the rival's
-// connection was edited, or no longer allows the rival, which wakes nobody here.
+// conflictRequeueAfter is how soon the end of a conflict is noticed if the connection of the other
+// object was edited, or denies that object now: neither triggers a reconcile here.
 const conflictRequeueAfter = time.Minute
 
 func newConflict(own, first *v1alpha1.RegisteredModel) reconciler.Result {
-	why := "is older and declares model %s on the same server: delete one of the two"
+	claim := "is older and declares model %s on the same server: delete one of the two"
 	if kubeutil.CreatedBefore(own, first) {
-		why = "declares model %s on the same server, through a ClusterMLflowConnection, and the model does not carry the mark of " +
+		claim = "declares model %s on the same server, through a ClusterMLflowConnection, and the model does not carry the mark of " +
 			"this object: delete one of the two"
 	}
-	return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf("RegisteredModel %s/%s "+why,
+	return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf("RegisteredModel %s/%s "+claim,
 		first.Namespace, first.Name, own.MLflowName())).WithRequeueAfter(conflictRequeueAfter)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// newClaimant is an object that is older than those of later letters.
+// newClaimant returns an object that is older than those with later letters.
 func newClaimant(name string, on *builder.ModelBuilder) v1alpha1.RegisteredModel {
 	object := on.Namespace("news").Build()
 	object.Name, object.UID = name, types.UID(name)
@@ -38,32 +38,32 @@ func newDefaultClaimant(name string) v1alpha1.RegisteredModel {
 	return object
 }
 
-// Whoever asks, and in whatever order the cache lists them, the same one comes first.
+// TestOneClaimantWins tests that the same object comes first for each of them, in any order of the cache.
 func TestOneClaimantWins(t *testing.T) {
 	r := &Reconciler{InstanceID: "cluster"}
 	for name, test := range map[string]struct {
 		claimants []v1alpha1.RegisteredModel
-		// marked is the object whose mark the model carries.
-		marked string
-		want   string
+		// owner is the object that the owner tag of the model names.
+		owner string
+		want  string
 	}{
-		"the older of two that share":             {[]v1alpha1.RegisteredModel{newSharedClaimant("a"), newSharedClaimant("b")}, "b", "a"},
-		"the older of two in their namespaces":    {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b")}, "b", "a"},
-		"the older, which shares":                 {[]v1alpha1.RegisteredModel{newSharedClaimant("a"), newLocalClaimant("b")}, "b", "a"},
-		"the younger, which shares":               {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "", "b"},
-		"the younger, which has it":               {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "b", "b"},
-		"the older, which has it":                 {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "a", "a"},
-		"the second, which has it":                {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b"), newSharedClaimant("c")}, "b", "b"},
-		"the older, as the operator's own go":     {[]v1alpha1.RegisteredModel{newDefaultClaimant("a"), newSharedClaimant("b")}, "", "a"},
-		"the one that shares before one of many":  {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b"), newSharedClaimant("c")}, "", "c"},
-		"the operator's, where all come together": {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newDefaultClaimant("b"), newSharedClaimant("c")}, "", "b"},
+		"the older of two on a shared connection":                    {[]v1alpha1.RegisteredModel{newSharedClaimant("a"), newSharedClaimant("b")}, "b", "a"},
+		"the older of two on connections of their namespaces":        {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b")}, "b", "a"},
+		"the older, on a shared connection":                          {[]v1alpha1.RegisteredModel{newSharedClaimant("a"), newLocalClaimant("b")}, "b", "a"},
+		"the younger, on a shared connection":                        {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "", "b"},
+		"the younger, which owns the model":                          {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "b", "b"},
+		"the older, which owns the model":                            {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "a", "a"},
+		"the second, which owns the model":                           {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b"), newSharedClaimant("c")}, "b", "b"},
+		"the older, on the operator's own connection":                {[]v1alpha1.RegisteredModel{newDefaultClaimant("a"), newSharedClaimant("b")}, "", "a"},
+		"the one on a shared connection before two others":           {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b"), newSharedClaimant("c")}, "", "c"},
+		"the one on the operator's own connection before all others": {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newDefaultClaimant("b"), newSharedClaimant("c")}, "", "b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range test.claimants {
 				test.claimants = append(test.claimants[1:], test.claimants[0])
 				claimants := slices.Clone(test.claimants)
 				if hasSharedAndLocal(claimants) {
-					claimants = r.eligibleClaimants(claimants, ownership.Owner("cluster/news/"+test.marked))
+					claimants = r.eligibleClaimants(claimants, ownership.Owner("cluster/news/"+test.owner))
 				}
 				if first := findOldest(claimants); first.Name != test.want {
 					t.Errorf("%s comes first, want %s", first.Name, test.want)

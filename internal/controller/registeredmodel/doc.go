@@ -32,7 +32,7 @@
 //
 // # Trade-offs
 //
-// MLflow has no compare-and-set. A change that somebody makes between the last read and the write is
+// MLflow has no compare-and-set. A change that is made between the last read and the write is
 // overwritten.
 //
 // A model that was deleted in MLflow is not created again: its versions would be missing, and a backup

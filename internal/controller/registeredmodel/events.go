@@ -29,7 +29,7 @@ func recreatedEvent(s *scope) kubeutil.Event {
 	}
 }
 
-// syncedEvent says what was changed, with before and after.
+// syncedEvent reports what was changed, with old and new values.
 func syncedEvent(s *scope, plan []tagsync.Change) kubeutil.Event {
 	return kubeutil.Event{
 		Reason: "Updated", Action: "UpdateRegisteredModel",
@@ -37,8 +37,8 @@ func syncedEvent(s *scope, plan []tagsync.Change) kubeutil.Event {
 	}
 }
 
-// addArchivedEvent names the versions that a reconcile has archived. The event relates to the
-// lowest of them, so that the recorder does not fold it into that of the reconcile before.
+// addArchivedEvent reports the versions that a reconcile has archived. The event is related to the
+// lowest of them, so that the recorder does not merge it with that of the previous reconcile.
 func (s *scope) addArchivedEvent(done []retention.Decision) {
 	var names []string
 	for _, d := range done {
@@ -56,8 +56,9 @@ func (s *scope) addArchivedEvent(done []retention.Decision) {
 	})
 }
 
-// addDeletedEvent names a version that was deleted, or that may have been: a delete whose answer
-// is lost is not sent again before it was looked whether there is something to delete.
+// addDeletedEvent reports a version that was deleted, or that may have been: if the answer to a
+// delete request is lost, the request is not repeated before a read shows that the version still
+// exists.
 func (s *scope) addDeletedEvent(d retention.Decision, err error) {
 	e := kubeutil.Event{Reason: "VersionDeleted", Action: "DeleteVersion", Version: d.Version.Version}
 	switch {
@@ -78,9 +79,9 @@ func notPersistedError(d retention.Decision) error {
 		strings.ToLower(string(d.Action)), d.Version.Version, d.Version.CurrentStage)
 }
 
-func deletedEvent(s *scope, live *entities.RegisteredModel) kubeutil.Event {
+func deletedEvent(s *scope, model *entities.RegisteredModel) kubeutil.Event {
 	newest := "without a version"
-	if v := live.NewestVersion(); v != nil {
+	if v := model.NewestVersion(); v != nil {
 		newest = "with all versions up to " + v.Version
 	}
 	return kubeutil.Event{

@@ -22,20 +22,21 @@ func needsFinalizer(object *v1alpha1.RegisteredModel) bool {
 	return object.Spec.DeletionPolicy == v1alpha1.DeletionPolicyDelete
 }
 
-// applyDeletionPolicy deletes the model, or finds out that it is not to be deleted. After it,
-// nothing keeps the object. Where it waits, it says for which condition.
+// applyDeletionPolicy deletes the model, or decides that it is not deleted. After it, the finalizer
+// can be removed. If it has to wait, it returns the condition that it works for.
 func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconciler.Result, string) {
 	if s.Object.Spec.DeletionPolicy != v1alpha1.DeletionPolicyDelete {
 		return reconciler.Continue(), ""
 	}
-	if why := skipDeletionReason(s); why != "" {
-		s.AddEvent(orphanedEvent(s, why))
+	if reason := orphanReason(s); reason != "" {
+		s.AddEvent(orphanedEvent(s, reason))
 		return reconciler.Continue(), ""
 	}
 	snapshot, result := r.newResolver().ResolveConnection(ctx, s.Object)
 	switch {
 	case result.Reason == v1alpha1.ReasonReferenceNotFound:
-		// Nobody knows how to get there any more: to wait would hold up the namespace.
+		// Without a connection the model can't be reached, and waiting would block the deletion of the
+		// namespace.
 		s.AddEvent(orphanedEvent(s, "its connection is gone: "+result.Message))
 		return reconciler.Continue(), ""
 	case !result.CanContinue():
@@ -45,9 +46,9 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 	return r.deleteOwnedModel(ctx, s), v1alpha1.ConditionSynced
 }
 
-// skipDeletionReason says why nothing may be deleted for an object; empty where it may be. What
-// forbids the operator to write belongs here.
-func skipDeletionReason(s *scope) string {
+// orphanReason returns why the model of a deleted object remains in MLflow; empty if it is deleted.
+// Every rule that forbids writes to MLflow belongs here.
+func orphanReason(s *scope) string {
 	switch {
 	case kubeutil.ShouldOrphan(s.Object):
 		return "the annotation " + v1alpha1.OrphanOnDeleteAnnotation + " says so"
@@ -58,10 +59,10 @@ func skipDeletionReason(s *scope) string {
 	}
 }
 
-// deleteOwnedModel deletes the model if MLflow shows, now, that it is this object's, and the API
-// server that this is still what is wanted.
+// deleteOwnedModel deletes the model if a read from MLflow shows that it is owned by this object,
+// and the API server shows that the object has not changed.
 func (r *Reconciler) deleteOwnedModel(ctx context.Context, s *scope) reconciler.Result {
-	live, err := s.Snapshot.Client().GetRegisteredModel(ctx, s.modelName)
+	model, err := s.Snapshot.Client().GetRegisteredModel(ctx, s.modelName)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		s.AddEvent(alreadyDeletedEvent(s))
@@ -69,8 +70,8 @@ func (r *Reconciler) deleteOwnedModel(ctx context.Context, s *scope) reconciler.
 	case err != nil:
 		return reconciler.FromMLflowError(err)
 	}
-	if why := notOwnedReason(s, live); why != "" {
-		s.AddEvent(orphanedEvent(s, why))
+	if reason := notOwnedReason(s, model); reason != "" {
+		s.AddEvent(orphanedEvent(s, reason))
 		return reconciler.Continue()
 	}
 	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile"); !result.CanContinue() {
@@ -84,20 +85,20 @@ func (r *Reconciler) deleteOwnedModel(ctx context.Context, s *scope) reconciler.
 	}
 	s.WroteMLflow = true
 	s.Snapshot.Remove(s.modelName)
-	s.AddEvent(deletedEvent(s, live))
+	s.AddEvent(deletedEvent(s, model))
 	return reconciler.Continue()
 }
 
-// notOwnedReason says why a model is not the one that this object has looked after; empty when
-// it is. The mark alone does not tell: one that was created anew by another hand may have
-// been given it.
-func notOwnedReason(s *scope, live *entities.RegisteredModel) string {
+// notOwnedReason returns why a model is not the one that this object has managed; empty if it is.
+// The owner tag alone does not prove it: a model that was created again externally may have been
+// given the tag.
+func notOwnedReason(s *scope, model *entities.RegisteredModel) string {
 	switch {
-	case live.IsPrompt():
+	case model.IsPrompt():
 		return "it is a prompt"
-	case ownership.OwnerOf(live) != s.owner:
+	case ownership.OwnerOf(model) != s.owner:
 		return "it does not carry the tag " + v1alpha1.ManagedByTag + " of this object"
-	case int64(live.CreationTimestamp) != s.Object.Status.CreationTimestamp:
+	case int64(model.CreationTimestamp) != s.Object.Status.CreationTimestamp:
 		return "it is not the model that this object has looked after, but was created anew"
 	default:
 		return ""

@@ -18,10 +18,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/tagsync"
 )
 
-// syncMetadata writes what differs. After it, MLflow holds what is declared, or, in
-// Observe mode, it is known what would be written. The view is believed when it says
-// that nothing differs; before anything is written, or a key is struck off the ledger,
-// the model is read afresh.
+// syncMetadata writes what differs. After it, MLflow has what is declared, or, in read-only mode,
+// the differences are known. If the snapshot shows no difference, it is trusted. Before anything is
+// written, or a key is removed from status.managedTags, the model is read from MLflow.
 func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) reconciler.Result {
 	if s.mlflowModel == nil {
 		s.hasPlan = true
@@ -49,9 +48,9 @@ func (r *Reconciler) planMetadata(s *scope) []tagsync.Change {
 	return planChanges(s.mlflowModel, desiredMetadata(s), s.Object.Status.ManagedTags)
 }
 
-// rereadModel looks at MLflow itself and judges again what was judged on the view, first of
-// all whether this is the model that was meant: what is remembered of another one
-// neither adopts it nor removes its tags.
+// rereadModel reads the model from MLflow and repeats the checks that were based on the snapshot.
+// The first one is whether it is the same model: what is known of a previous model neither adopts
+// this one nor removes its tags.
 func (r *Reconciler) rereadModel(ctx context.Context, s *scope) reconciler.Result {
 	if result := r.readModel(ctx, s); !result.CanContinue() {
 		return result
@@ -69,14 +68,14 @@ func (r *Reconciler) planManagedTags(s *scope, plan []tagsync.Change) []string {
 	return planManagedKeys(s.mlflowModel, desiredMetadata(s), s.Object.Status.ManagedTags, plan)
 }
 
-// writeChanges carries out the plan, with the ledger of keys written before the first tag
-// is, so that no key is ever written and forgotten.
+// writeChanges executes the plan. The managed keys are saved before the first tag is written, so
+// that no tag is written whose key is unknown later.
 func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.Change) reconciler.Result {
-	ledger := r.planManagedTags(s, plan)
-	if len(plan) == 0 && slices.Equal(ledger, s.Object.Status.ManagedTags) {
+	managedKeys := r.planManagedTags(s, plan)
+	if len(plan) == 0 && slices.Equal(managedKeys, s.Object.Status.ManagedTags) {
 		return reconciler.Continue()
 	}
-	if result := r.saveManagedTags(ctx, s, ledger); !result.CanContinue() || len(plan) == 0 {
+	if result := r.saveManagedTags(ctx, s, managedKeys); !result.CanContinue() || len(plan) == 0 {
 		return result
 	}
 	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
@@ -92,18 +91,18 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 	return r.verifyChanges(ctx, s)
 }
 
-// saveManagedTags writes the ledger down, where it is another one than before. That proves that
-// the object is still what the pass has read: the API server refuses it otherwise. Where
-// nothing is to be written, it is asked.
-func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, ledger []string) reconciler.Result {
-	if slices.Equal(ledger, s.Object.Status.ManagedTags) {
+// saveManagedTags saves the managed keys if they changed. The write also proves that the object is
+// still the one that was read. If nothing has to be written, the object is read from the API server
+// instead.
+func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, managedKeys []string) reconciler.Result {
+	if slices.Equal(managedKeys, s.Object.Status.ManagedTags) {
 		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile")
 	}
-	s.Object.Status.ManagedTags = ledger
+	s.Object.Status.ManagedTags = managedKeys
 	return s.SaveStatus(ctx, r.Client)
 }
 
-// verifyChanges trusts no write: what was written must be there.
+// verifyChanges reads the model again. MLflow may accept a write and not persist it.
 func (r *Reconciler) verifyChanges(ctx context.Context, s *scope) reconciler.Result {
 	if result := r.rereadModel(ctx, s); !result.CanContinue() {
 		return result
@@ -128,56 +127,56 @@ func applyChange(ctx context.Context, client *mlflow.Client, model string, c tag
 	return fmt.Errorf("unknown change %v", c.Kind)
 }
 
-// desiredMetadata is what is declared of the model.
+// desiredMetadata returns what is declared of the model.
 func desiredMetadata(s *scope) tagsync.Metadata {
 	return tagsync.Metadata{Description: ptr.Deref(s.Object.Spec.Description, ""), Tags: desiredTags(s)}
 }
 
-// currentMetadata is what the model carries in MLflow.
-func currentMetadata(live *entities.RegisteredModel) tagsync.Metadata {
-	return tagsync.Metadata{Description: live.Description, Tags: live.Tags}
+// currentMetadata returns what the model has in MLflow.
+func currentMetadata(model *entities.RegisteredModel) tagsync.Metadata {
+	return tagsync.Metadata{Description: model.Description, Tags: model.Tags}
 }
 
-// planChanges lists what has to be written, the mark of ownership first.
-func planChanges(live *entities.RegisteredModel, declared tagsync.Metadata, ledger []string) []tagsync.Change {
-	plan := tagsync.PlanChanges(currentMetadata(live), declared, ledger)
+// planChanges returns what has to be written, the owner tag first.
+func planChanges(model *entities.RegisteredModel, declared tagsync.Metadata, managedKeys []string) []tagsync.Change {
+	plan := tagsync.PlanChanges(currentMetadata(model), declared, managedKeys)
 	at := slices.IndexFunc(plan, func(c tagsync.Change) bool { return c.Key == v1alpha1.ManagedByTag })
 	if at > 0 {
-		mark := plan[at]
-		plan = slices.Insert(slices.Delete(plan, at, at+1), 0, mark)
+		ownerTag := plan[at]
+		plan = slices.Insert(slices.Delete(plan, at, at+1), 0, ownerTag)
 	}
 	return plan
 }
 
-// planManagedKeys is the ledger as it must be before the plan is carried out. The mark is not in
-// it: it is never removed, and nobody else's.
-func planManagedKeys(live *entities.RegisteredModel, declared tagsync.Metadata, ledger []string, plan []tagsync.Change) []string {
-	return withoutOwnerTag(tagsync.ManagedKeys(currentMetadata(live), declared, ledger, plan))
+// planManagedKeys returns the managed keys as they must be before the plan is executed. The key of
+// the owner tag is not in it: that tag is never removed.
+func planManagedKeys(model *entities.RegisteredModel, declared tagsync.Metadata, managedKeys []string, plan []tagsync.Change) []string {
+	return withoutOwnerTag(tagsync.ManagedKeys(currentMetadata(model), declared, managedKeys, plan))
 }
 
 func withoutOwnerTag(keys []string) []string {
 	return slices.DeleteFunc(keys, func(key string) bool { return key == v1alpha1.ManagedByTag })
 }
 
-// desiredTags is every tag that the model must carry.
+// desiredTags returns every tag that the model must have.
 func desiredTags(s *scope) map[string]string {
 	tags := s.Object.Spec.DeclaredTags()
 	tags[v1alpha1.ManagedByTag] = string(s.owner)
 	return tags
 }
 
-// maxPlannedLength is the bound that the API sets to a value in status.plan.
+// maxPlannedLength is the limit of the API for a value in status.plan.
 const maxPlannedLength = 512
 
-// toPlannedChange is a change as status.plan shows it.
+// toPlannedChange converts a change for status.plan.
 func toPlannedChange(c tagsync.Change) v1alpha1.PlannedChange {
 	return newPlannedChange(c.FieldName(), c.Current, c.Desired)
 }
 
-// newPlannedChange keeps to the bound.
-func newPlannedChange(field, live, desired string) v1alpha1.PlannedChange {
-	return v1alpha1.PlannedChange{Field: field, Current: sanitize.TruncateRunes(live, maxPlannedLength), Desired: sanitize.TruncateRunes(desired, maxPlannedLength)}
+// newPlannedChange truncates the values to the limit of the API.
+func newPlannedChange(field, current, desired string) v1alpha1.PlannedChange {
+	return v1alpha1.PlannedChange{Field: field, Current: sanitize.TruncateRunes(current, maxPlannedLength), Desired: sanitize.TruncateRunes(desired, maxPlannedLength)}
 }
 
-// modelFieldName is what status.plan says of a model that does not exist.
+// modelFieldName is the field in status.plan of a model that does not exist.
 const modelFieldName = "model"

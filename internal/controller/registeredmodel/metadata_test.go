@@ -17,61 +17,61 @@ import (
 
 const ownerTag = v1alpha1.ManagedByTag
 
-// newMLflowModel is a model in MLflow with these tags.
+// newMLflowModel returns a model in MLflow with these tags.
 func newMLflowModel(tags map[string]string) *entities.RegisteredModel {
 	return &entities.RegisteredModel{Name: "sentiment", CreationTimestamp: 1000, Description: "live", Tags: tags}
 }
 
-// TestPlanChanges says what is written and which keys are remembered before it is.
+// TestPlanChanges tests what is written, and which managed keys are saved before.
 func TestPlanChanges(t *testing.T) {
 	for name, test := range map[string]struct {
-		tags, desired map[string]string
-		description   string
-		ledger        []string
-		want          []tagsync.Change
-		wantLedger    []string
+		tags, desired   map[string]string
+		description     string
+		managedKeys     []string
+		want            []tagsync.Change
+		wantManagedKeys []string
 	}{
-		"all is as declared": {
+		"everything is as declared": {
 			tags: map[string]string{"a": "1"}, desired: map[string]string{"a": "1"}, description: "live",
-			ledger: []string{"a"}, wantLedger: []string{"a"},
+			managedKeys: []string{"a"}, wantManagedKeys: []string{"a"},
 		},
-		"the mark is written first, then by key": {
+		"the owner tag is written first, then by key": {
 			desired: map[string]string{"z": "1", "a": "2", ownerTag: "us"},
 			want: []tagsync.Change{
 				{Kind: tagsync.SetTag, Key: ownerTag, Desired: "us"},
 				{Kind: tagsync.SetTag, Key: "a", Desired: "2"},
 				{Kind: tagsync.SetTag, Key: "z", Desired: "1"},
 			},
-			wantLedger: []string{"a", "z"},
+			wantManagedKeys: []string{"a", "z"},
 		},
 		"a value that differs": {
 			tags: map[string]string{"a": "1"}, desired: map[string]string{"a": "2"},
-			want: []tagsync.Change{{Kind: tagsync.SetTag, Key: "a", Current: "1", Desired: "2"}}, wantLedger: []string{"a"},
+			want: []tagsync.Change{{Kind: tagsync.SetTag, Key: "a", Current: "1", Desired: "2"}}, wantManagedKeys: []string{"a"},
 		},
 		"an empty value is not a missing tag": {
-			desired: map[string]string{"a": ""}, want: []tagsync.Change{{Kind: tagsync.SetTag, Key: "a"}}, wantLedger: []string{"a"},
+			desired: map[string]string{"a": ""}, want: []tagsync.Change{{Kind: tagsync.SetTag, Key: "a"}}, wantManagedKeys: []string{"a"},
 		},
-		"a key that is not declared any more is removed if we wrote it": {
-			tags: map[string]string{"a": "1", "foreign": "1"}, ledger: []string{"a"},
-			want: []tagsync.Change{{Kind: tagsync.DeleteTag, Key: "a", Current: "1"}}, wantLedger: []string{"a"},
+		"a managed key that is no longer declared is removed": {
+			tags: map[string]string{"a": "1", "foreign": "1"}, managedKeys: []string{"a"},
+			want: []tagsync.Change{{Kind: tagsync.DeleteTag, Key: "a", Current: "1"}}, wantManagedKeys: []string{"a"},
 		},
-		"a key that somebody else removed is forgotten": {ledger: []string{"a"}},
-		"a key that somebody else wrote as declared is not ours": {
+		"a managed key that was removed externally is forgotten": {managedKeys: []string{"a"}},
+		"a key that was written externally as declared is not managed": {
 			tags: map[string]string{"a": "1"}, desired: map[string]string{"a": "1"},
 		},
 		"a description that differs": {
 			description: "declared", want: []tagsync.Change{{Kind: tagsync.SetDescription, Current: "live", Desired: "declared"}},
 		},
-		"no description leaves MLflow's alone": {},
+		"no description keeps the one in MLflow": {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			declared := tagsync.Metadata{Description: test.description, Tags: test.desired}
-			plan := planChanges(newMLflowModel(test.tags), declared, test.ledger)
+			plan := planChanges(newMLflowModel(test.tags), declared, test.managedKeys)
 			if diff := cmp.Diff(test.want, plan); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(test.wantLedger, planManagedKeys(newMLflowModel(test.tags), declared, test.ledger, plan)); diff != "" {
-				t.Errorf("ledger (-want +got):\n%s", diff)
+			if diff := cmp.Diff(test.wantManagedKeys, planManagedKeys(newMLflowModel(test.tags), declared, test.managedKeys, plan)); diff != "" {
+				t.Errorf("managed keys (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -41,13 +41,12 @@ func (r *Reconciler) resolveClass(ctx context.Context, s *scope) reconciler.Resu
 	return result
 }
 
-// observeModel finds the model in the view, and asks MLflow only for what the view does
-// not show: absence from a list proves nothing. After it, the model is known, or known
-// not to exist.
+// observeModel finds the model in the snapshot, and reads MLflow only if the snapshot does not show
+// it: absence from a list proves nothing. After it, the model is known, or known not to exist.
 func (r *Reconciler) observeModel(ctx context.Context, s *scope) reconciler.Result {
-	live, listed := s.Snapshot.Model(s.modelName)
-	if listed && !s.ReconcileRequested {
-		s.mlflowModel = live
+	model, isListed := s.Snapshot.Model(s.modelName)
+	if isListed && !s.ReconcileRequested {
+		s.mlflowModel = model
 		return r.checkRecreated(s)
 	}
 	if result := r.readModel(ctx, s); !result.CanContinue() {
@@ -58,28 +57,28 @@ func (r *Reconciler) observeModel(ctx context.Context, s *scope) reconciler.Resu
 
 // readModel reads the model from MLflow.
 func (r *Reconciler) readModel(ctx context.Context, s *scope) reconciler.Result {
-	live, err := s.Snapshot.Reader().RegisteredModel(ctx, s.modelName)
+	model, err := s.Snapshot.Reader().RegisteredModel(ctx, s.modelName)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		s.Snapshot.Remove(s.modelName)
 		s.mlflowModel, s.modelFresh = nil, true
 		return reconciler.Continue()
 	case errors.Is(err, mlflow.ErrPermissionDenied) && s.Object.Status.CreationTimestamp == 0:
-		// Who is not admin is told the same of a model that does not exist. Creating it
-		// will tell.
+		// MLflow answers the same for a model that does not exist if the account is not an admin. The
+		// create request shows which of the two it is.
 		s.mlflowModel, s.accessDenied = nil, true
 		return reconciler.Continue()
 	case err != nil:
 		return reconciler.FromMLflowError(err)
-	case live.IsPrompt():
+	case model.IsPrompt():
 		return nameConflict(s.modelName)
 	}
-	s.setModel(live)
+	s.setModel(model)
 	return reconciler.Continue()
 }
 
-// nameConflictRequeueAfter is how soon it is noticed that a prompt gave up its name. Lists hide prompts,
-// so that no poll tells.
+// nameConflictRequeueAfter is how soon the end of a name conflict is noticed. Lists do not show
+// prompts, so no poll reports that a prompt was deleted. It happens rarely enough for five minutes.
 const nameConflictRequeueAfter = 5 * time.Minute
 
 func nameConflict(name string) reconciler.Result {
@@ -87,9 +86,8 @@ func nameConflict(name string) reconciler.Result {
 		"the name %s belongs to a prompt in MLflow: choose another modelName", name)).WithRequeueAfter(nameConflictRequeueAfter)
 }
 
-// checkRecreated compares the model with the one that was managed before. One that
-// was deleted is not created again: its versions would be missing all the same, and a
-// backup could not be restored over it.
+// checkRecreated compares the model with the one that was managed before. A deleted model is not
+// created again: its versions would be missing, and a backup could not be restored over it.
 func (r *Reconciler) checkRecreated(s *scope) reconciler.Result {
 	known := s.Object.Status.CreationTimestamp
 	switch {
@@ -101,7 +99,7 @@ func (r *Reconciler) checkRecreated(s *scope) reconciler.Result {
 				"restore it, or delete this object and apply it again to begin with an empty model", s.modelName))
 	case known != int64(s.mlflowModel.CreationTimestamp):
 		s.AddEvent(recreatedEvent(s))
-		// What was written was written to another model.
+		// The managed tags are those of the previous model.
 		s.Object.Status.ManagedTags = nil
 		s.Object.Status.CreationTimestamp = 0
 	}

@@ -24,9 +24,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/retention"
 )
 
-// applyRetention looks after the versions that nothing keeps. After it, they are archived or
-// deleted, or as many as one pass does and the next one follows; or, in Observe mode, it is
-// known which they would be. The versions are listed only when one may have become due.
+// applyRetention archives or deletes the versions that nothing protects. After it, all of them are
+// archived or deleted, or the first batch is and another reconcile follows; or, in read-only mode,
+// the plan lists them. The versions are listed only if one may have become due.
 func (r *Reconciler) applyRetention(ctx context.Context, s *scope) reconciler.Result {
 	status := &s.Object.Status
 	if s.effectiveSpec.Retention == nil || s.mlflowModel == nil {
@@ -59,8 +59,8 @@ func (r *Reconciler) applyRetention(ctx context.Context, s *scope) reconciler.Re
 	return reconciler.Continue()
 }
 
-// findProtected finds the versions that something in the cluster needs. The ModelVersions that
-// promotions name are read where the promotions were.
+// findProtected returns the versions that something in the cluster needs. The ModelVersions that
+// promotions refer to are read from the same reader as the promotions.
 func findProtected(
 	ctx context.Context, reader client.Reader, s *scope, promotions []v1alpha1.ModelPromotion,
 ) (retention.ProtectedVersions, reconciler.Result) {
@@ -71,7 +71,7 @@ func findProtected(
 	return retention.FindProtected(s.effectiveSpec.Stages, promotions, versions), reconciler.Continue()
 }
 
-// retentionState is what the retention depends on, as the pass sees it.
+// retentionState returns what the retention depends on in this reconcile.
 func (s *scope) retentionState(protected retention.ProtectedVersions) retention.State {
 	return retention.State{
 		Policy:    *s.effectiveSpec.Retention,
@@ -84,7 +84,7 @@ func (s *scope) retentionState(protected retention.ProtectedVersions) retention.
 const (
 	// versionPageSize is one request for nearly every model: a version is about 1 KB.
 	versionPageSize = 1000
-	// maxVersionPages bounds what a server can make the operator hold.
+	// maxVersionPages limits how much memory a server can make the operator use.
 	maxVersionPages = 100
 )
 
@@ -96,20 +96,20 @@ func listVersions(ctx context.Context, s *scope) ([]*entities.ModelVersion, reco
 			"the versions of model %s can't be listed for its retention, remove it: %v", s.modelName, err))
 	}
 	request := mlflow.SearchRequest{Filter: filter, MaxResults: versionPageSize}
-	seen := map[string]*entities.ModelVersion{}
+	versions := map[string]*entities.ModelVersion{}
 	for range maxVersionPages {
 		page, err := s.Snapshot.Client().SearchModelVersions(ctx, request)
 		if err != nil {
 			return nil, reconciler.FromMLflowError(err)
 		}
 		for _, v := range page.ModelVersions {
-			// Some databases take names that differ in case for the same.
+			// Some databases treat names that differ in case as the same.
 			if v.Name == s.modelName {
-				seen[v.Version] = v
+				versions[v.Version] = v
 			}
 		}
 		if page.NextPageToken == "" {
-			return slices.Collect(maps.Values(seen)), reconciler.Continue()
+			return slices.Collect(maps.Values(versions)), reconciler.Continue()
 		}
 		request.PageToken = page.NextPageToken
 	}
@@ -129,13 +129,13 @@ func countVersions(plan retention.Plan) *v1alpha1.VersionsStatus {
 }
 
 const (
-	// versionFieldPrefix begins the fields of status.plan that speak of versions.
+	// versionFieldPrefix begins the fields of status.plan that are about versions.
 	versionFieldPrefix = "versions/"
-	// maxPlannedVersions is the bound that the API names.
+	// maxPlannedVersions is the limit of the API.
 	maxPlannedVersions = 100
 )
 
-// planVersionChanges is what Observe mode leaves undone.
+// planVersionChanges returns what read-only mode leaves undone.
 func planVersionChanges(plan retention.Plan) []v1alpha1.PlannedChange {
 	due := plan.Pending()
 	due = due[:min(len(due), maxPlannedVersions)]
@@ -150,8 +150,8 @@ func planVersionChanges(plan retention.Plan) []v1alpha1.PlannedChange {
 	return changes
 }
 
-// retainedPlan is the part of the last plan that speaks of versions: it holds as long as
-// they need not be listed again.
+// retainedPlan returns the part of the last plan that is about versions. It is valid until the
+// versions are listed again.
 func retainedPlan(plan []v1alpha1.PlannedChange) []v1alpha1.PlannedChange {
 	return slices.DeleteFunc(slices.Clone(plan), func(p v1alpha1.PlannedChange) bool {
 		return !strings.HasPrefix(p.Field, versionFieldPrefix)
@@ -159,16 +159,16 @@ func retainedPlan(plan []v1alpha1.PlannedChange) []v1alpha1.PlannedChange {
 }
 
 const (
-	// batchSize is how many versions one pass archives or deletes: less than half a second of
-	// a server's time, after which the others have their turn.
+	// batchSize is how many versions one reconcile archives or deletes: less than half a second of
+	// a server's time, so that other objects do not wait long.
 	batchSize = 20
-	// nextBatchDelay is when the next pass follows where there is more to do.
+	// nextBatchDelay is when the next batch follows.
 	nextBatchDelay = 100 * time.Millisecond
 )
 
-// disposeVersions archives or deletes a batch of the versions that nothing keeps. What was decided
-// on the view and the cache is decided again on what MLflow and the API server show now:
-// an alias may have been moved to a version, or a promotion may have begun to want it.
+// disposeVersions archives or deletes a batch of versions. What was decided on the snapshot and the
+// cache is decided again on what MLflow and the API server show now: an alias may have been moved
+// to a version, or a promotion may want it now.
 func (r *Reconciler) disposeVersions(ctx context.Context, s *scope, versions []*entities.ModelVersion) reconciler.Result {
 	protected, result := r.revalidateDisposal(ctx, s)
 	if !result.CanContinue() {
@@ -179,8 +179,8 @@ func (r *Reconciler) disposeVersions(ctx context.Context, s *scope, versions []*
 	due = due[:min(len(due), batchSize)]
 	var done []retention.Decision
 	for _, d := range due {
-		did, result := r.disposeVersion(ctx, s, plan, d)
-		if did {
+		isDone, result := r.disposeVersion(ctx, s, plan, d)
+		if isDone {
 			done = append(done, d)
 		}
 		if !result.CanContinue() {
@@ -192,8 +192,8 @@ func (r *Reconciler) disposeVersions(ctx context.Context, s *scope, versions []*
 	return r.verifyDisposal(ctx, s, protected, done)
 }
 
-// verifyDisposal trusts no write: what was archived or deleted must be so. After it, there is
-// nothing more to do, or another pass follows.
+// verifyDisposal reads the versions again: MLflow may accept a write and not persist it. After it,
+// nothing is due, or another reconcile follows.
 func (r *Reconciler) verifyDisposal(
 	ctx context.Context, s *scope, protected retention.ProtectedVersions, done []retention.Decision,
 ) reconciler.Result {
@@ -219,15 +219,15 @@ func (r *Reconciler) verifyDisposal(
 	case len(done) > 0:
 		return reconciler.Continue().WithRequeueAfter(nextBatchDelay)
 	default:
-		// Each of them was spared by what a look at itself has shown.
+		// The read of each version has shown something that protects it.
 		return reconciler.Continue().WithRequeueAfter(reconciler.DeletionRequeueAfter)
 	}
 	return reconciler.Continue()
 }
 
-// revalidateDisposal looks at everything that may keep a version once more. After it, the object
-// and its class are what the pass has read, and the model in MLflow is ours, as it is now. It
-// tells which versions are needed in the cluster, as the API server itself shows it.
+// revalidateDisposal reads again everything that may protect a version. After it, the object and
+// its class are the ones that were read before, and this object still owns the model. It returns
+// the versions that are needed in the cluster, as the API server shows them.
 func (r *Reconciler) revalidateDisposal(ctx context.Context, s *scope) (retention.ProtectedVersions, reconciler.Result) {
 	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile"); !result.CanContinue() {
 		return nil, result
@@ -246,18 +246,18 @@ func (r *Reconciler) revalidateDisposal(ctx context.Context, s *scope) (retentio
 	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
 		return nil, result
 	}
-	created := s.mlflowModel.CreationTimestamp
+	createdAt := s.mlflowModel.CreationTimestamp
 	if result := r.readModel(ctx, s); !result.CanContinue() {
 		return nil, result
 	}
-	if s.mlflowModel == nil || s.mlflowModel.CreationTimestamp != created || ownership.OwnerOf(s.mlflowModel) != s.owner {
+	if s.mlflowModel == nil || s.mlflowModel.CreationTimestamp != createdAt || ownership.OwnerOf(s.mlflowModel) != s.owner {
 		return nil, reconciler.RequeueConflict("the model is another one, or another owner's, meanwhile")
 	}
 	return protected, reconciler.Continue()
 }
 
-// disposeVersion archives or deletes one version. It tells whether that was done: a version that
-// is gone, or that is kept by now, is left alone.
+// disposeVersion archives or deletes one version, and returns whether it did: a version that no
+// longer exists, or is protected now, is left alone.
 func (r *Reconciler) disposeVersion(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (bool, reconciler.Result) {
 	d, err := recheckDecision(ctx, s, plan, d)
 	if err == nil {
@@ -283,21 +283,21 @@ func (r *Reconciler) disposeVersion(ctx context.Context, s *scope, plan retentio
 
 // recheckDecision reads a version right before it is archived or deleted.
 func recheckDecision(ctx context.Context, s *scope, plan retention.Plan, d retention.Decision) (retention.Decision, error) {
-	now, err := s.Snapshot.Client().GetModelVersion(ctx, s.modelName, d.Version.Version)
+	current, err := s.Snapshot.Client().GetModelVersion(ctx, s.modelName, d.Version.Version)
 	if err != nil {
 		return d, err
 	}
-	if now.CreationTimestamp != d.Version.CreationTimestamp {
-		return retention.Decision{Version: now, Action: retention.ActionKeep}, nil
+	if current.CreationTimestamp != d.Version.CreationTimestamp {
+		return retention.Decision{Version: current, Action: retention.ActionKeep}, nil
 	}
-	return plan.Decide(now), nil
+	return plan.Decide(current), nil
 }
 
-// archiveVersion says on the version why it is archived, and then archives it: none is ever
-// archived without its reason.
+// archiveVersion writes the reason to the version, and then archives it: no version is archived
+// without its reason.
 func (r *Reconciler) archiveVersion(ctx context.Context, s *scope, d retention.Decision) error {
-	note := retention.ArchiveTag(d, *s.effectiveSpec.Retention, string(s.owner), r.Clock.Now())
-	if err := s.Snapshot.Client().SetModelVersionTag(ctx, s.modelName, d.Version.Version, v1alpha1.ArchivedTag, note); err != nil {
+	value := retention.ArchiveTag(d, *s.effectiveSpec.Retention, string(s.owner), r.Clock.Now())
+	if err := s.Snapshot.Client().SetModelVersionTag(ctx, s.modelName, d.Version.Version, v1alpha1.ArchivedTag, value); err != nil {
 		return err
 	}
 	s.WroteMLflow = true

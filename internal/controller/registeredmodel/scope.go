@@ -36,11 +36,11 @@ type scope struct {
 	// accessDenied is true if MLflow does not show whether the model exists. Set by readModel.
 	accessDenied bool
 	// releasedOwner is the owner tag of an object of this cluster that has given up the model; empty
-	// if there is none. Set by adoptModel.
+	// if no object has. Set by adoptModel.
 	releasedOwner ownership.Owner
 	// hasPlan is true once the differences between spec and MLflow are known. Set by syncMetadata.
 	hasPlan bool
-	// pendingChanges are the differences that read-only mode leaves; nil if there are none. Set by
+	// pendingChanges are the differences that read-only mode leaves; nil without differences. Set by
 	// syncMetadata and applyRetention.
 	pendingChanges []v1alpha1.PlannedChange
 	// promotions are the promotions of this model. Set by publishStages.

@@ -20,8 +20,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// publishStages finds out who holds the stages. After it, the status tells a deployment all
-// that it has to know.
+// publishStages sets which versions hold the stages. After it, the status has all that a deployment
+// needs.
 func (r *Reconciler) publishStages(ctx context.Context, s *scope) reconciler.Result {
 	key := types.NamespacedName{Namespace: s.Object.Namespace, Name: s.Object.Name}
 	promotions, err := kubeutil.ListPromotionsByModel(ctx, r.Client, key)
@@ -33,8 +33,8 @@ func (r *Reconciler) publishStages(ctx context.Context, s *scope) reconciler.Res
 	return reconciler.Continue()
 }
 
-// setModelStatus fills the status with what is known of the model; of one that does not
-// exist, nothing is.
+// setModelStatus sets what is known of the model. If the model does not exist, these fields are
+// empty.
 func setModelStatus(s *scope) {
 	status := &s.Object.Status
 	status.CreationTimestamp, status.LatestVersion, status.Latest = 0, "", nil
@@ -58,7 +58,7 @@ func setModelStatus(s *scope) {
 	status.StageSummary = strings.Join(summary, " ")
 }
 
-// newLatestStatus is the newest version, as the list shows it.
+// newLatestStatus returns the newest version, as the list shows it.
 func newLatestStatus(s *scope, newest *entities.ModelVersion) *v1alpha1.LatestStatus {
 	return &v1alpha1.LatestStatus{
 		Version: v1alpha1.Version(newest.Version),
@@ -68,8 +68,8 @@ func newLatestStatus(s *scope, newest *entities.ModelVersion) *v1alpha1.LatestSt
 	}
 }
 
-// newStageStatus is who holds one stage: the version is what MLflow says, the rest what
-// its promotion recorded of that version.
+// newStageStatus returns the state of one stage: the version is MLflow's, and the rest is what the
+// promotion of the stage recorded of that version.
 func newStageStatus(s *scope, stage *v1alpha1.Stage) v1alpha1.StageStatus {
 	alias := stage.EffectiveAlias()
 	version := s.mlflowModel.Aliases[alias]
@@ -90,20 +90,21 @@ func newStageStatus(s *scope, stage *v1alpha1.Stage) v1alpha1.StageStatus {
 	return status
 }
 
-// addListedVersion adds what the list shows of the version: it has the newest of each legacy stage.
-func addListedVersion(status *v1alpha1.StageStatus, live *entities.RegisteredModel, version string) {
-	for i := range live.LatestVersions {
-		if listed := &live.LatestVersions[i]; listed.Version == version {
+// addListedVersion adds what the list shows of the version. The list has the newest version of each
+// legacy stage.
+func addListedVersion(status *v1alpha1.StageStatus, model *entities.RegisteredModel, version string) {
+	for i := range model.LatestVersions {
+		if listed := &model.LatestVersions[i]; listed.Version == version {
 			status.Created = millisToTime(int64(listed.CreationTimestamp))
 			status.RunID = sanitize.CleanText(listed.RunID, maxRunIDLength)
 		}
 	}
 }
 
-// maxRunIDLength is the bound that the API sets to the id of a run.
+// maxRunIDLength is the limit of the API for the id of a run.
 const maxRunIDLength = 64
 
-// millisToTime is a time of MLflow's, in milliseconds since 1970, as Kubernetes writes times.
+// millisToTime converts a time of MLflow, in milliseconds since 1970.
 func millisToTime(milliseconds int64) *metav1.Time {
 	if milliseconds == 0 {
 		return nil
@@ -111,7 +112,7 @@ func millisToTime(milliseconds int64) *metav1.Time {
 	return new(metav1.NewTime(time.UnixMilli(milliseconds).Truncate(time.Second)))
 }
 
-// addPromotionRecord adds what a promotion knows of the version that holds the stage.
+// addPromotionRecord adds what the promotion recorded of the version that holds the stage.
 func addPromotionRecord(status *v1alpha1.StageStatus, s *scope, p *v1alpha1.ModelPromotion) {
 	status.Promotion = p.Name
 	record := promotion.LastRecord(p.Status.History, s.mlflowModel)
@@ -124,7 +125,8 @@ func addPromotionRecord(status *v1alpha1.StageStatus, s *scope, p *v1alpha1.Mode
 	status.RunID = record.RunID
 }
 
-// findStagePromotion is the promotion of a stage: of several, the oldest. A dry run holds nothing.
+// findStagePromotion returns the promotion of a stage: the oldest of several, without dry runs,
+// which hold no stage.
 func findStagePromotion(promotions []v1alpha1.ModelPromotion, stage v1alpha1.StageName) *v1alpha1.ModelPromotion {
 	var oldest *v1alpha1.ModelPromotion
 	for i := range promotions {

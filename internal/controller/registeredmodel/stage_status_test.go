@@ -39,8 +39,8 @@ func newModelScope(model *v1alpha1.RegisteredModel) reconciler.Scope[*v1alpha1.R
 	return reconciler.NewScope(model, reconciler.ObjectState{})
 }
 
-// TestSetModelStatus tells a deployment who holds the stages, as MLflow says, and since
-// when, as far as it is recorded.
+// TestSetModelStatus tests which version holds each stage according to MLflow, and since when according
+// to its promotion.
 func TestSetModelStatus(t *testing.T) {
 	unheld := v1alpha1.StageStatus{Name: "staging", Alias: "staging", URI: "models:/sentiment@staging"}
 	held := v1alpha1.StageStatus{
@@ -58,31 +58,31 @@ func TestSetModelStatus(t *testing.T) {
 	unknown := held
 	unknown.Promotion = "old"
 	for name, test := range map[string]struct {
-		change func(*entities.RegisteredModel)
-		by     []v1alpha1.ModelPromotion
-		want   v1alpha1.StageStatus
+		change     func(*entities.RegisteredModel)
+		promotions []v1alpha1.ModelPromotion
+		want       v1alpha1.StageStatus
 	}{
-		"nobody promotes here": {want: held},
-		"the oldest promotion of the stage speaks": {
-			by: []v1alpha1.ModelPromotion{newPromotion("young", time.Hour), newPromotion("old", 2*time.Hour)}, want: recorded,
+		"no promotion of the stage": {want: held},
+		"the oldest promotion of the stage counts": {
+			promotions: []v1alpha1.ModelPromotion{newPromotion("young", time.Hour), newPromotion("old", 2*time.Hour)}, want: recorded,
 		},
 		"a dry run holds nothing, however old it is": {
-			by: []v1alpha1.ModelPromotion{withDryRun(newPromotion("older", 3*time.Hour)), newPromotion("old", 2*time.Hour)}, want: recorded,
+			promotions: []v1alpha1.ModelPromotion{withDryRun(newPromotion("older", 3*time.Hour)), newPromotion("old", 2*time.Hour)}, want: recorded,
 		},
-		"another hand moved the alias: nothing is known of that": {
-			change: func(m *entities.RegisteredModel) { m.Aliases["champion"] = "3" },
-			by:     []v1alpha1.ModelPromotion{newPromotion("old", time.Hour)}, want: moved,
+		"an alias that was moved externally has no record": {
+			change:     func(m *entities.RegisteredModel) { m.Aliases["champion"] = "3" },
+			promotions: []v1alpha1.ModelPromotion{newPromotion("old", time.Hour)}, want: moved,
 		},
-		"another hand pointed the alias to a version that the list shows": {
+		"an alias that was moved externally to a version of the list": {
 			change: func(m *entities.RegisteredModel) { m.Aliases["champion"] = "10" }, want: newest,
 		},
-		"a record of another incarnation tells nothing": {
-			change: func(m *entities.RegisteredModel) { m.CreationTimestamp = 2000 },
-			by:     []v1alpha1.ModelPromotion{newPromotion("old", time.Hour)}, want: unknown,
+		"a record of a previous model of the same name does not count": {
+			change:     func(m *entities.RegisteredModel) { m.CreationTimestamp = 2000 },
+			promotions: []v1alpha1.ModelPromotion{newPromotion("old", time.Hour)}, want: unknown,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &scope{modelName: "sentiment", mlflowModel: newMLflowModel(nil), promotions: test.by}
+			s := &scope{modelName: "sentiment", mlflowModel: newMLflowModel(nil), promotions: test.promotions}
 			s.Object = builder.RegisteredModel("sentiment").
 				Stages(builder.Stage("staging"), builder.Stage("production").Alias("champion").MLflowStage("Production")).Build()
 			s.effectiveSpec.Stages = s.Object.Spec.Stages
@@ -107,7 +107,7 @@ func TestSetModelStatus(t *testing.T) {
 	}
 }
 
-// TestSetModelStatusOfAbsentModel: of a model that does not exist, nothing is known any more.
+// TestSetModelStatusOfAbsentModel tests that nothing is known of a model that does not exist.
 func TestSetModelStatusOfAbsentModel(t *testing.T) {
 	s := &scope{Scope: newModelScope(builder.RegisteredModel("sentiment").Stages(builder.Stage("staging")).Build())}
 	s.Object.Status = v1alpha1.RegisteredModelStatus{

@@ -28,16 +28,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
-// SetupWithManager watches models, their promotions, the ModelVersions that these name, the
-// registries they are in, and what allows them there.
+// SetupWithManager watches models, their promotions and classes, the ModelVersions that promotions
+// refer to, the registries, and what authorizes the models there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	return modelref.AddWatches(ctrl.NewControllerManagedBy(mgr), r.Client, workqueue.ObjectRequest).
 		Named("registeredmodel").
 		WithOptions(options).
 		For(&v1alpha1.RegisteredModel{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
 		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(editedOrOrphaned)).
-		// Of two objects that were created in the same second, the one that is seen first may be
-		// the younger.
+		// If two objects were created in the same second, the one that is seen first may be the
+		// younger.
 		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.mapToConflicting), builder.WithPredicates(kubeutil.CreateOrDelete)).
 		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.mapClassToModels), builder.WithPredicates(kubeutil.GenerationChanged)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(mapPromotionToModel), builder.WithPredicates(historyChanged)).
@@ -50,12 +50,13 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 
 var editedOrOrphaned = predicate.Or[client.Object](kubeutil.SpecOrAnnotationChanged, kubeutil.OrphanRequested)
 
-// promotionNameDelay is how soon a model names a promotion that has come or gone and that no stage
-// changed hands by. Whoever made it looks at the promotion itself.
+// promotionNameDelay is how soon the status of a model names a promotion that was created or
+// deleted and that changed no stage. Five seconds, because a person who creates a promotion watches
+// the promotion itself.
 const promotionNameDelay = 5 * time.Second
 
-// historyChanged lets through promotions that record something else than before, or that
-// begin or cease to be a dry run, which holds no stage.
+// historyChanged selects promotions whose history changed, or whose mode changed: a dry run holds
+// no stage.
 var historyChanged = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	DeleteFunc: func(event.DeleteEvent) bool { return false },
@@ -66,7 +67,7 @@ var historyChanged = predicate.Funcs{
 	},
 }
 
-// protectedChanged lets through promotions that need other versions than before.
+// protectedChanged selects promotions that need different versions than before.
 var protectedChanged = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	DeleteFunc: func(event.DeleteEvent) bool { return false },
@@ -77,21 +78,20 @@ var protectedChanged = predicate.Funcs{
 	},
 }
 
-// findProtectedBy are the versions that a promotion needs, but for that of a ModelVersion.
+// findProtectedBy returns the versions that a promotion needs, without the one of a ModelVersion.
 func findProtectedBy(p *v1alpha1.ModelPromotion) retention.ProtectedVersions {
 	return retention.FindProtected(nil, []v1alpha1.ModelPromotion{*p}, nil)
 }
 
-// deletedOnly lets through what is gone. The version of a ModelVersion that comes, or is registered,
-// was not kept by it before: nothing becomes due.
+// deletedOnly selects deleted objects. A ModelVersion that is created or registered protected
+// nothing before, so no version becomes due.
 var deletedOnly = predicate.Funcs{
 	CreateFunc:  func(event.CreateEvent) bool { return false },
 	UpdateFunc:  func(event.UpdateEvent) bool { return false },
 	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
-// mapPromotionToRetention is the model of a promotion, where its versions are counted because it has a
-// retention.
+// mapPromotionToRetention returns the model of a promotion if the model has a retention.
 func (r *Reconciler) mapPromotionToRetention(ctx context.Context, obj client.Object) []reconcile.Request {
 	requests := mapPromotionToModel(ctx, obj)
 	var model v1alpha1.RegisteredModel
@@ -101,8 +101,8 @@ func (r *Reconciler) mapPromotionToRetention(ctx context.Context, obj client.Obj
 	return requests
 }
 
-// mapVersionToRetention are the models whose promotions name a ModelVersion, where their versions are
-// counted.
+// mapVersionToRetention returns the models with a retention whose promotions refer to a
+// ModelVersion.
 func (r *Reconciler) mapVersionToRetention(ctx context.Context, version client.Object) []reconcile.Request {
 	promotions, err := kubeutil.ListPromotionsByModelVersion(ctx, r.Client, client.ObjectKeyFromObject(version), kubeutil.UnsafeNoCopy)
 	if err != nil {
@@ -122,7 +122,7 @@ func mapPromotionToModel(_ context.Context, obj client.Object) []reconcile.Reque
 	}}}
 }
 
-// mapToConflicting are the other objects that declare the same model.
+// mapToConflicting returns the other objects that declare the same model.
 func (r *Reconciler) mapToConflicting(ctx context.Context, obj client.Object) []reconcile.Request {
 	models, err := kubeutil.ListModelsByMLflowName(ctx, r.Client, obj.(*v1alpha1.RegisteredModel).MLflowName(), kubeutil.UnsafeNoCopy)
 	if err != nil {
@@ -131,12 +131,12 @@ func (r *Reconciler) mapToConflicting(ctx context.Context, obj client.Object) []
 	return workqueue.NewRequests(models)
 }
 
-// mapRegistryEvent are the objects that an event of a registry is about.
+// mapRegistryEvent returns the objects that an event of a registry is about.
 func (r *Reconciler) mapRegistryEvent(ctx context.Context, e registrycache.Event) []reconcile.Request {
 	return modelref.MapEvent(ctx, r.Client, e, objectKind, workqueue.ObjectRequest)
 }
 
-// mapClassToModels are the models of a class.
+// mapClassToModels returns the models of a class.
 func (r *Reconciler) mapClassToModels(ctx context.Context, class client.Object) []reconcile.Request {
 	models, err := kubeutil.ListModelsByClass(ctx, r.Client, class.GetName(), kubeutil.UnsafeNoCopy)
 	if err != nil {

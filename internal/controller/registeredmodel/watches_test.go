@@ -16,19 +16,19 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// TestRequeueAfter lists the endings that end where nothing wakes us.
+// TestRequeueAfter lists the results whose end triggers no event.
 func TestRequeueAfter(t *testing.T) {
-	own, rival := builder.RegisteredModel("b").Build(), builder.RegisteredModel("a").Build()
+	own, older := builder.RegisteredModel("b").Build(), builder.RegisteredModel("a").Build()
 	for name, test := range map[string]struct {
-		ended reconciler.Result
-		want  time.Duration
+		result reconciler.Result
+		want   time.Duration
 	}{
-		"a prompt that may be deleted":        {ended: nameConflict("sentiment"), want: 5 * time.Minute},
-		"a rival whose connection may change": {ended: newConflict(own, rival), want: time.Minute},
+		"a prompt that may be deleted":           {result: nameConflict("sentiment"), want: 5 * time.Minute},
+		"a conflict whose connection may change": {result: newConflict(own, older), want: time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if result, err := test.ended.ReconcileResult(); err != nil || result.RequeueAfter != test.want {
-				t.Errorf("got %v, %v, want to look again after %v", result, err, test.want)
+			if got, err := test.result.ReconcileResult(); err != nil || got.RequeueAfter != test.want {
+				t.Errorf("got %v, %v, want a requeue after %v", got, err, test.want)
 			}
 		})
 	}
@@ -36,20 +36,20 @@ func TestRequeueAfter(t *testing.T) {
 
 func TestConflictingModelsAreEnqueued(t *testing.T) {
 	model := builder.RegisteredModel("a").Build()
-	for name, test := range map[string]struct{ woken, want bool }{
-		"by a model that comes":   {woken: kubeutil.CreateOrDelete.Create(event.CreateEvent{Object: model}), want: true},
-		"by a model that goes":    {woken: kubeutil.CreateOrDelete.Delete(event.DeleteEvent{Object: model}), want: true},
-		"not by one that changes": {woken: kubeutil.CreateOrDelete.Update(event.UpdateEvent{ObjectOld: model, ObjectNew: model})},
+	for name, test := range map[string]struct{ selected, want bool }{
+		"by a model that is created": {selected: kubeutil.CreateOrDelete.Create(event.CreateEvent{Object: model}), want: true},
+		"by a model that is deleted": {selected: kubeutil.CreateOrDelete.Delete(event.DeleteEvent{Object: model}), want: true},
+		"not by one that changes":    {selected: kubeutil.CreateOrDelete.Update(event.UpdateEvent{ObjectOld: model, ObjectNew: model})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if test.woken != test.want {
-				t.Errorf("got %v, want %v", test.woken, test.want)
+			if test.selected != test.want {
+				t.Errorf("got %v, want %v", test.selected, test.want)
 			}
 		})
 	}
 }
 
-// TestModelIsEnqueued by promotions that change what the status says of the stages.
+// TestModelIsEnqueued tests which changes of a promotion change the status of the stages.
 func TestModelIsEnqueued(t *testing.T) {
 	var before client.Object = builder.Promotion("it").Build()
 	recorded := newPromotion("it", time.Hour)
@@ -58,9 +58,9 @@ func TestModelIsEnqueued(t *testing.T) {
 		after *v1alpha1.ModelPromotion
 		want  bool
 	}{
-		"a change of hands":               {after: &recorded, want: true},
+		"a transition":                    {after: &recorded, want: true},
 		"an edit that makes it a dry run": {after: &dry, want: true},
-		"nothing of that kind":            {after: builder.Promotion("it").Build()},
+		"no such change":                  {after: builder.Promotion("it").Build()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := historyChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: test.after}); got != test.want {
@@ -70,7 +70,7 @@ func TestModelIsEnqueued(t *testing.T) {
 	}
 }
 
-// TestModelWithRetentionIsEnqueued by promotions that need other versions than before.
+// TestModelWithRetentionIsEnqueued tests which changes of a promotion change the versions that it needs.
 func TestModelWithRetentionIsEnqueued(t *testing.T) {
 	before := builder.Promotion("it").FromModelVersion("april").Build()
 	before.Status.Candidate = &v1alpha1.Candidate{Version: "7", RunID: "a"}
