@@ -21,8 +21,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// adoptVersion takes a version that exists, where one is meant. After it, it is known which
-// artifact it is. Nothing is written to MLflow.
+// adoptVersion takes an existing version if the spec names one. After it, the status shows which
+// artifact the version is. Nothing is written to MLflow.
 func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Result {
 	wanted := s.Object.Spec.Source.Version
 	if wanted == "" {
@@ -39,7 +39,7 @@ func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Resu
 	case err != nil:
 		return reconciler.FromMLflowError(err)
 	}
-	// The view may be of a model that was created again meanwhile.
+	// The snapshot may show a model that was deleted and created again since.
 	if result := r.readModel(ctx, s); !result.CanContinue() {
 		return result
 	}
@@ -51,23 +51,23 @@ func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Resu
 // conflictRequeueAfter is how soon the end of a conflict is noticed.
 const conflictRequeueAfter = time.Minute
 
-// resolveConflict leaves a version to the object that registered it, or to the oldest of
-// those that adopt it: two of them would write its tags in turn.
+// resolveConflict yields a version to the object that registered it, or to the oldest object that
+// adopts it: two objects would overwrite each other's tags.
 func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.Result {
 	siblings, err := kubeutil.ListVersionsByModel(ctx, r.Client, client.ObjectKeyFromObject(s.model))
 	if err != nil {
 		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	if rival := findConflicting(s.Object, siblings); rival != nil {
+	if conflicting := findConflicting(s.Object, siblings); conflicting != nil {
 		return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf(
 			"ModelVersion %s stands for version %s of the same model already: delete one of the two",
-			rival.Name, s.Object.Spec.Source.Version)).WithRequeueAfter(conflictRequeueAfter)
+			conflicting.Name, s.Object.Spec.Source.Version)).WithRequeueAfter(conflictRequeueAfter)
 	}
 	return reconciler.Continue()
 }
 
-// findConflicting is the object that has the better claim to the version that own adopts; of
-// several, the oldest.
+// findConflicting returns the object that has a better claim to the version that own adopts: the
+// oldest of several.
 func findConflicting(own *v1alpha1.ModelVersion, siblings []v1alpha1.ModelVersion) *v1alpha1.ModelVersion {
 	var oldest *v1alpha1.ModelVersion
 	for i := range siblings {
@@ -87,10 +87,10 @@ func hasPriority(other, own *v1alpha1.ModelVersion) bool {
 	return other.Status.Version == wanted
 }
 
-// maxRunIDLength is the bound of the API.
+// maxRunIDLength is the limit of the API.
 const maxRunIDLength = 64
 
-// recordVersion puts into the status which artifact the version is.
+// recordVersion sets in the status which artifact the version is.
 func recordVersion(s *scope, version *entities.ModelVersion) {
 	status := &s.Object.Status
 	status.PendingRegistration = nil
@@ -103,16 +103,16 @@ func recordVersion(s *scope, version *entities.ModelVersion) {
 	status.ModelCreationTimestamp = int64(s.mlflowModel.CreationTimestamp)
 	status.VersionCreationTimestamp = int64(version.CreationTimestamp)
 	if len(status.ManagedTags) == 0 && isRegisteredBy(version, s.Object) {
-		// The status was lost: what a version of ours carries as declared, we have written.
+		// The status was lost: on a version that this object registered, tags as declared are managed.
 		status.ManagedTags = matchingTagKeys(version, desiredTags(s.Object))
 	}
 	s.setVersion(version)
 }
 
-// matchingTagKeys are the keys of the tags that a version has with these values.
+// matchingTagKeys returns the keys of the tags that a version has with these values.
 func matchingTagKeys(version *entities.ModelVersion, tags map[string]string) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(tags)), func(key string) bool {
-		value, there := version.Tags[key]
-		return !there || value != tags[key]
+		value, exists := version.Tags[key]
+		return !exists || value != tags[key]
 	})
 }

@@ -19,7 +19,7 @@
 //   - observeModel and checkRecreated find the model in the snapshot of the registry, and check that
 //     it is still the model that the version was registered in.
 //   - adoptVersion takes an existing version if the spec names one.
-//   - registerVersion searches for a version that carries the UID of this object. If there is none,
+//   - registerVersion searches for a version that carries the UID of this object. Without one,
 //     it writes status.pendingRegistration and then requests one registration. After a lost answer it
 //     searches until the request can no longer be running.
 //   - verifyExists checks that the version exists and is READY.

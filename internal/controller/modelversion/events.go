@@ -32,7 +32,7 @@ func adoptedEvent(s *scope) kubeutil.Event {
 	}
 }
 
-// updatedEvent says what was changed, with before and after.
+// updatedEvent reports what was changed, with old and new values.
 func updatedEvent(s *scope, plan []tagsync.Change) kubeutil.Event {
 	return kubeutil.Event{
 		Reason: "Updated", Action: "UpdateModelVersion",
@@ -55,14 +55,14 @@ func deletedEvent(s *scope) kubeutil.Event {
 	}
 }
 
-// orphanedEvent says why nothing was done to the version of an object that goes.
-func orphanedEvent(s *scope, why string) kubeutil.Event {
-	what := "what it may have registered"
+// orphanedEvent reports why the version of a deleted object remains unchanged.
+func orphanedEvent(s *scope, reason string) kubeutil.Event {
+	subject := "what it may have registered"
 	if s.versionNumber() != "" {
-		what = fmt.Sprintf("version %s of model %s", s.versionNumber(), s.Object.Status.ModelName)
+		subject = fmt.Sprintf("version %s of model %s", s.versionNumber(), s.Object.Status.ModelName)
 	}
 	return kubeutil.Event{
 		Warning: true, Reason: "Orphaned", Action: "Release",
-		Note: fmt.Sprintf("%s is left in MLflow as it is: %s", what, why),
+		Note: fmt.Sprintf("%s is left in MLflow as it is: %s", subject, reason),
 	}
 }

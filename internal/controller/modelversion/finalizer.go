@@ -56,11 +56,11 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 	return reconciler.Continue(), ""
 }
 
-// readModelObject reads the RegisteredModel, which may be gone already: whoever deletes a folder
-// deletes all of it at once. It tells whether there is more to do.
+// readModelObject reads the RegisteredModel. It may be deleted already: a person who deletes a
+// folder deletes all objects at once. The bool is true if more steps follow.
 func (r *Reconciler) readModelObject(ctx context.Context, s *scope) (bool, reconciler.Result) {
-	if why := findReadOnlyReason(nil, s.flags); why != "" {
-		s.AddEvent(orphanedEvent(s, why))
+	if reason := findReadOnlyReason(nil, s.flags); reason != "" {
+		s.AddEvent(orphanedEvent(s, reason))
 		return false, reconciler.Continue()
 	}
 	var model v1alpha1.RegisteredModel
@@ -81,30 +81,30 @@ func (r *Reconciler) readModelObject(ctx context.Context, s *scope) (bool, recon
 	return true, reconciler.Continue()
 }
 
-// resolveDeletionConnection takes the view of the registry that the version was registered in, as far as the
-// connection still allows it. Where the connection is gone, too, nobody knows how to get
-// there, and the object goes: else it would hold up its namespace.
+// resolveDeletionConnection takes the snapshot of the registry that the version was registered in,
+// if the connection still allows the model. If the connection is deleted, the version can't be
+// reached, and the finalizer is removed: otherwise it would block the deletion of the namespace.
 func (r *Reconciler) resolveDeletionConnection(ctx context.Context, s *scope) (bool, reconciler.Result) {
-	there := modelAtRegistration(s)
-	gone, err := r.newResolver().IsConnectionDeleted(ctx, there)
+	model := modelAtRegistration(s)
+	isDeleted, err := r.newResolver().IsConnectionDeleted(ctx, model)
 	if err != nil {
 		return false, reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
-	if gone {
-		ref := there.Spec.ConnectionRef
+	if isDeleted {
+		ref := model.Spec.ConnectionRef
 		s.AddEvent(orphanedEvent(s, fmt.Sprintf("there is no %s %s any more", cmp.Or(ref.Kind, v1alpha1.ConnectionKindNamespaced), ref.Name)))
 		return false, reconciler.Continue()
 	}
-	view, result := r.newResolver().ResolveConnection(ctx, there)
+	snapshot, result := r.newResolver().ResolveConnection(ctx, model)
 	if !result.CanContinue() {
 		return false, reconciler.Waiting(result.Reason, result.Message, reconciler.DeletionRequeueAfter)
 	}
-	s.Snapshot = view
+	s.Snapshot = snapshot
 	return true, reconciler.Continue()
 }
 
-// revalidateDeletion asks the API server itself. After it, the object is still what the pass has read, and
-// so is the way to its version, and it is known what the promotions of the model are doing.
+// revalidateDeletion reads from the API server. After it, the object and the connection are still
+// the ones that were read before, and the promotions of the model are known.
 func (r *Reconciler) revalidateDeletion(ctx context.Context, s *scope) (bool, reconciler.Result) {
 	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile"); !result.CanContinue() {
 		return false, result
@@ -121,8 +121,8 @@ func (r *Reconciler) revalidateDeletion(ctx context.Context, s *scope) (bool, re
 	return true, reconciler.Continue()
 }
 
-// revalidateConnection comes before what is done for a deletion. After it, the connection still leads
-// to where the pass has looked, and still allows the model there.
+// revalidateConnection runs before the deletion changes something in MLflow. After it, the
+// connection still leads to the same server and allows the model.
 func (r *Reconciler) revalidateConnection(ctx context.Context, s *scope) reconciler.Result {
 	result := r.newResolver().Revalidate(ctx, r.APIReader, modelAtRegistration(s), s.Snapshot, "the connection changed meanwhile")
 	if result.CanContinue() || result.Reason == v1alpha1.ReasonProgressing {
@@ -131,8 +131,8 @@ func (r *Reconciler) revalidateConnection(ctx context.Context, s *scope) reconci
 	return reconciler.Waiting(result.Reason, result.Message, reconciler.DeletionRequeueAfter)
 }
 
-// modelAtRegistration is the model as it was when the version was registered: on that connection,
-// under that name. Its RegisteredModel may be gone, or be another one by now.
+// modelAtRegistration returns the model as it was when the version was registered: with that
+// connection and that name. The RegisteredModel may be deleted or changed since.
 func modelAtRegistration(s *scope) *v1alpha1.RegisteredModel {
 	model := &v1alpha1.RegisteredModel{
 		ObjectMeta: metav1.ObjectMeta{Namespace: s.Object.Namespace, Name: string(s.Object.Spec.ModelRef.Name)},
@@ -145,40 +145,41 @@ func modelAtRegistration(s *scope) *v1alpha1.RegisteredModel {
 	return model
 }
 
-// readMLflowModel reads the model afresh. Where it is gone, or was created again, so is the version.
-// An alias that the view shows is waited for without a request.
+// readMLflowModel reads the model from MLflow. If it does not exist, or was created again, the
+// version does not exist either. If the snapshot shows an alias of the version, the deletion waits
+// for it without a request.
 func (r *Reconciler) readMLflowModel(ctx context.Context, s *scope) (bool, reconciler.Result) {
-	if live, listed := s.Snapshot.Model(s.Object.Status.ModelName); listed && s.versionNumber() != "" && !s.ReconcileRequested {
-		if use := describeUse(live, &entities.ModelVersion{Version: s.versionNumber()}, nil); use != "" {
+	if model, isListed := s.Snapshot.Model(s.Object.Status.ModelName); isListed && s.versionNumber() != "" && !s.ReconcileRequested {
+		if use := describeUse(model, &entities.ModelVersion{Version: s.versionNumber()}, nil); use != "" {
 			return false, versionInUse(s, use)
 		}
 	}
-	live, err := s.Snapshot.Reader().RegisteredModel(ctx, s.Object.Status.ModelName)
+	model, err := s.Snapshot.Reader().RegisteredModel(ctx, s.Object.Status.ModelName)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		return false, reconciler.Continue()
 	case err != nil:
 		return false, reconciler.FromMLflowError(err)
 	}
-	s.setModel(live)
-	if known := s.Object.Status.ModelCreationTimestamp; known != 0 && known != int64(live.CreationTimestamp) {
+	s.setModel(model)
+	if known := s.Object.Status.ModelCreationTimestamp; known != 0 && known != int64(model.CreationTimestamp) {
 		return false, reconciler.Continue()
 	}
-	if owner := ownership.OwnerOf(live); owner != "" && owner != r.newModelOwner(s.Object) {
+	if owner := ownership.OwnerOf(model); owner != "" && owner != r.newModelOwner(s.Object) {
 		s.AddEvent(orphanedEvent(s, fmt.Sprintf("the model is managed by %s by now", owner)))
 		return false, reconciler.Continue()
 	}
 	return true, reconciler.Continue()
 }
 
-// newModelOwner is what the RegisteredModel marks its model with, whether or not it still exists.
+// newModelOwner returns the owner tag of the RegisteredModel, which may not exist any more.
 func (r *Reconciler) newModelOwner(object *v1alpha1.ModelVersion) ownership.Owner {
 	return ownership.NewOwner(r.InstanceID, &v1alpha1.RegisteredModel{
 		ObjectMeta: metav1.ObjectMeta{Namespace: object.Namespace, Name: string(object.Spec.ModelRef.Name)},
 	})
 }
 
-// readMLflowVersion reads the version, or looks for one whose registration nobody lived to tell.
+// readMLflowVersion reads the version, or finds one whose number could not be saved.
 func (r *Reconciler) readMLflowVersion(ctx context.Context, s *scope) (bool, reconciler.Result) {
 	if s.versionNumber() == "" {
 		return r.findUnrecorded(ctx, s)
@@ -211,21 +212,21 @@ func (r *Reconciler) findUnrecorded(ctx context.Context, s *scope) (bool, reconc
 	}
 }
 
-// disposeVersion archives or deletes the version, unless somebody needs it. That is judged by the
-// version as it was read last: nothing comes between that and the write.
+// disposeVersion archives or deletes the version if nothing uses it. This is decided on the version
+// as it was read last: no request comes between that read and the write.
 func (r *Reconciler) disposeVersion(ctx context.Context, s *scope) (bool, reconciler.Result) {
-	deletes := s.Object.Spec.DeletionPolicy == v1alpha1.VersionDeletionPolicyDelete
+	isDelete := s.Object.Spec.DeletionPolicy == v1alpha1.VersionDeletionPolicyDelete
 	switch {
-	case deletes && !isRegisteredBy(s.mlflowVersion, s.Object):
+	case isDelete && !isRegisteredBy(s.mlflowVersion, s.Object):
 		s.AddEvent(orphanedEvent(s, fmt.Sprintf("it does not carry the tag %s of this object", v1alpha1.RegisteredByTag)))
 		return false, reconciler.Continue()
-	case !deletes && s.mlflowVersion.CurrentStage == entities.StageArchived:
+	case !isDelete && s.mlflowVersion.CurrentStage == entities.StageArchived:
 		return true, reconciler.Continue()
 	}
 	if use := describeUse(s.mlflowModel, s.mlflowVersion, s.promotions); use != "" {
 		return false, versionInUse(s, use)
 	}
-	return true, r.executeDeletion(ctx, s, deletes)
+	return true, r.executeDeletion(ctx, s, isDelete)
 }
 
 func versionInUse(s *scope, use string) reconciler.Result {
@@ -234,10 +235,10 @@ func versionInUse(s *scope, use string) reconciler.Result {
 		s.versionNumber(), s.Object.Status.ModelName, use), reconciler.DeletionRequeueAfter)
 }
 
-func (r *Reconciler) executeDeletion(ctx context.Context, s *scope, deletes bool) reconciler.Result {
+func (r *Reconciler) executeDeletion(ctx context.Context, s *scope, isDelete bool) reconciler.Result {
 	ctx, cancel := reconciler.WithGracePeriod(ctx, reconciler.MLflowShutdownTimeout)
 	defer cancel()
-	if deletes {
+	if isDelete {
 		err := s.Snapshot.Client().DeleteModelVersion(ctx, s.mlflowModel.Name, s.versionNumber())
 		if err != nil && !errors.Is(err, mlflow.ErrNotFound) {
 			return reconciler.FromMLflowError(err)
@@ -251,23 +252,22 @@ func (r *Reconciler) executeDeletion(ctx context.Context, s *scope, deletes bool
 		s.AddEvent(archivedEvent(s))
 	}
 	// If the model can't be read, the next poll shows it.
-	if live, err := s.Snapshot.Reader().RegisteredModel(ctx, s.mlflowModel.Name); err == nil {
-		s.setModel(live)
+	if model, err := s.Snapshot.Reader().RegisteredModel(ctx, s.mlflowModel.Name); err == nil {
+		s.setModel(model)
 	}
 	return reconciler.Continue()
 }
 
-// describeUse says what holds a version: aliases, those included that the version tells and the
-// model did not, a promotion that is moving its stage to it, or one of MLflow's legacy stages;
-// empty where nothing does.
-func describeUse(live *entities.RegisteredModel, version *entities.ModelVersion, promotions []v1alpha1.ModelPromotion) string {
-	aliases := slices.Sorted(slices.Values(slices.Concat(live.AliasesOf(version.Version), version.Aliases)))
+// describeUse returns what uses a version: aliases, including those that only the version shows, a
+// promotion that is moving its stage to it, or a legacy stage; empty if nothing does.
+func describeUse(model *entities.RegisteredModel, version *entities.ModelVersion, promotions []v1alpha1.ModelPromotion) string {
+	aliases := slices.Sorted(slices.Values(slices.Concat(model.AliasesOf(version.Version), version.Aliases)))
 	if len(aliases) > 0 {
 		return "holds alias " + strings.Join(slices.Compact(aliases), ", ")
 	}
 	for i := range promotions {
 		p := &promotions[i]
-		if u := p.Status.PendingTransition; u != nil && string(u.Version) == version.Version {
+		if t := p.Status.PendingTransition; t != nil && string(t.Version) == version.Version {
 			return fmt.Sprintf("is taking stage %s by ModelPromotion %s", p.Spec.Stage, p.Name)
 		}
 	}

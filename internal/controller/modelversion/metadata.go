@@ -17,12 +17,12 @@ import (
 )
 
 // syncMetadata writes what differs. After it, description and tags are as declared, or, in
-// Observe mode, it is known what would be written. The view is believed when it says that
-// nothing differs; before anything is written, or a key is struck off the ledger, the
-// version is read afresh.
+// read-only mode, the differences are known. If the snapshot shows no difference, it is trusted.
+// Before anything is written, or a key is removed from status.managedTags, the version is read from
+// MLflow.
 func (r *Reconciler) syncMetadata(ctx context.Context, s *scope) reconciler.Result {
 	if s.mlflowVersion == nil {
-		// There is none, or nothing tells that it is not as it was.
+		// The version does not exist, or it has not changed since it was verified.
 		return reconciler.Continue()
 	}
 	plan := s.planChanges()
@@ -47,17 +47,17 @@ func (s *scope) planManagedKeys(plan []tagsync.Change) []string {
 	return tagsync.ManagedKeys(s.currentMetadata(), desiredMetadata(s.Object), s.Object.Status.ManagedTags, plan)
 }
 
-// currentMetadata is what the version carries in MLflow.
+// currentMetadata returns what the version has in MLflow.
 func (s *scope) currentMetadata() tagsync.Metadata {
 	return tagsync.Metadata{Description: s.mlflowVersion.Description, Tags: s.mlflowVersion.Tags}
 }
 
-// writeChanges carries out the plan, with the ledger of keys written before the first tag is, so
-// that no key is ever written and forgotten.
+// writeChanges executes the plan. The managed keys are saved before the first tag is written, so
+// that no tag is written whose key is unknown later.
 func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.Change) reconciler.Result {
-	ledger := s.planManagedKeys(plan)
+	managedKeys := s.planManagedKeys(plan)
 	if len(plan) == 0 {
-		s.Object.Status.ManagedTags = ledger
+		s.Object.Status.ManagedTags = managedKeys
 		return reconciler.Continue()
 	}
 	if result := r.recheckModel(ctx, s); !result.CanContinue() {
@@ -69,7 +69,7 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 	if result := r.revalidateModel(ctx, s); !result.CanContinue() {
 		return result
 	}
-	if result := r.saveManagedTags(ctx, s, ledger); !result.CanContinue() {
+	if result := r.saveManagedTags(ctx, s, managedKeys); !result.CanContinue() {
 		return result
 	}
 	for _, c := range plan {
@@ -82,20 +82,19 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 	return r.verifyChanges(ctx, s)
 }
 
-// saveManagedTags writes the ledger down, where it is another one than before. That proves that
-// the object is still what the pass has read: the API server refuses it otherwise. Where
-// nothing is to be written, it is asked. A version that was taken in this pass has its
-// ledger, and is written down with it.
-func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, ledger []string) reconciler.Result {
-	if slices.Equal(ledger, s.Before.Status.ManagedTags) && s.Before.Status.Version == s.Object.Status.Version {
+// saveManagedTags saves the managed keys if they changed. The write also proves that the object is
+// still the one that was read. If nothing has to be written, the object is read from the API server
+// instead. A version that was recorded in this reconcile is saved with its keys.
+func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, managedKeys []string) reconciler.Result {
+	if slices.Equal(managedKeys, s.Before.Status.ManagedTags) && s.Before.Status.Version == s.Object.Status.Version {
 		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile")
 	}
-	s.Object.Status.ManagedTags = ledger
+	s.Object.Status.ManagedTags = managedKeys
 	return s.SaveStatus(ctx, r.Client)
 }
 
-// verifyChanges trusts no write: what was written must be there. Where the model shows the
-// version, it is read with the model, so that everybody sees what was written.
+// verifyChanges reads the version again: MLflow may accept a write and not persist it. If the model
+// shows the version, both are read with one request, which also updates the snapshot.
 func (r *Reconciler) verifyChanges(ctx context.Context, s *scope) reconciler.Result {
 	if s.listedVersion() != nil {
 		if result := r.readModel(ctx, s); !result.CanContinue() {
@@ -127,12 +126,12 @@ func applyChange(ctx context.Context, client *mlflow.Client, model, version stri
 	return fmt.Errorf("unknown change %v", c.Kind)
 }
 
-// desiredMetadata is what is declared of the version.
+// desiredMetadata returns what is declared of the version.
 func desiredMetadata(object *v1alpha1.ModelVersion) tagsync.Metadata {
 	return tagsync.Metadata{Description: ptr.Deref(object.Spec.Description, ""), Tags: desiredTags(object)}
 }
 
-// desiredTags is every tag that is declared: numbers are tags, too.
+// desiredTags returns every declared tag. Metrics are tags in MLflow.
 func desiredTags(object *v1alpha1.ModelVersion) map[string]string {
 	tags := map[string]string{}
 	for key, value := range object.Spec.Tags {

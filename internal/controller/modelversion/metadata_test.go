@@ -16,13 +16,13 @@ import (
 )
 
 func TestPlanChanges(t *testing.T) {
-	live := tagsync.Metadata{
+	model := tagsync.Metadata{
 		Description: "old", Tags: map[string]string{"same": "1", "other": "1", "ours": "1", "foreign": "1", "f1": "0.9"},
 	}
 	object := builder.ModelVersion("april").Description("new").
 		Tag("same", "1").Tag("other", "2").Tag("added", "").Metric("f1", "0.90").Build()
-	ledger := []string{"gone", "ours", "other"}
-	plan := tagsync.PlanChanges(live, desiredMetadata(object), ledger)
+	managedKeys := []string{"gone", "ours", "other"}
+	plan := tagsync.PlanChanges(model, desiredMetadata(object), managedKeys)
 	want := []tagsync.Change{
 		{Kind: tagsync.SetTag, Key: "added"},
 		{Kind: tagsync.SetTag, Key: "f1", Current: "0.9", Desired: "0.90"},
@@ -33,13 +33,13 @@ func TestPlanChanges(t *testing.T) {
 	if diff := cmp.Diff(want, plan); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
-	before := tagsync.ManagedKeys(live, desiredMetadata(object), ledger, plan)
+	before := tagsync.ManagedKeys(model, desiredMetadata(object), managedKeys, plan)
 	if diff := cmp.Diff([]string{"added", "f1", "other", "ours"}, before); diff != "" {
-		t.Errorf("ledger (-want +got):\n%s", diff)
+		t.Errorf("managedKeys (-want +got):\n%s", diff)
 	}
 	undeclared := builder.ModelVersion("april").Description("").Build()
-	if plan := tagsync.PlanChanges(live, desiredMetadata(undeclared), nil); plan != nil {
-		t.Errorf("nothing is declared, and %v planned", plan)
+	if plan := tagsync.PlanChanges(model, desiredMetadata(undeclared), nil); plan != nil {
+		t.Errorf("nothing is declared, but %v planned", plan)
 	}
 }
 
@@ -49,23 +49,23 @@ func TestFindConflicting(t *testing.T) {
 		v.UID = types.UID(uid)
 		return v
 	}
-	registrar := builder.ModelVersion("z-registered").Run("abc").Build()
-	registrar.UID, registrar.Status.Version = "registered", "7"
+	registered := builder.ModelVersion("z-registered").Run("abc").Build()
+	registered.UID, registered.Status.Version = "registered", "7"
 	for name, test := range map[string]struct {
-		own, other *v1alpha1.ModelVersion
-		rival      bool
+		own, other  *v1alpha1.ModelVersion
+		conflicting bool
 	}{
-		"the older of two":        {adopter("b", "2", "7"), adopter("a", "1", "7"), true},
-		"the younger of two":      {adopter("a", "1", "7"), adopter("b", "2", "7"), false},
-		"another version":         {adopter("b", "2", "7"), adopter("a", "1", "8"), false},
-		"who registered it":       {adopter("a", "1", "7"), registrar, true},
-		"who registered another":  {adopter("a", "1", "8"), registrar, false},
-		"nobody is its own rival": {adopter("a", "1", "7"), adopter("a", "1", "7"), false},
+		"the older of two":                          {adopter("b", "2", "7"), adopter("a", "1", "7"), true},
+		"the younger of two":                        {adopter("a", "1", "7"), adopter("b", "2", "7"), false},
+		"another version":                           {adopter("b", "2", "7"), adopter("a", "1", "8"), false},
+		"the object that registered it":             {adopter("a", "1", "7"), registered, true},
+		"an object that registered another version": {adopter("a", "1", "8"), registered, false},
+		"nobody is its own conflicting":             {adopter("a", "1", "7"), adopter("a", "1", "7"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rival := findConflicting(test.own, []v1alpha1.ModelVersion{*test.own, *test.other})
-			if (rival != nil) != test.rival {
-				t.Errorf("got %v", rival)
+			conflicting := findConflicting(test.own, []v1alpha1.ModelVersion{*test.own, *test.other})
+			if (conflicting != nil) != test.conflicting {
+				t.Errorf("got %v", conflicting)
 			}
 		})
 	}
@@ -74,22 +74,22 @@ func TestFindConflicting(t *testing.T) {
 func TestIsRegisteredBy(t *testing.T) {
 	object := builder.ModelVersion("april").Namespace("news").Build()
 	object.UID = "0b1c"
-	if mark := registeredByValue("cluster", object); mark != "cluster/news/april/0b1c" {
-		t.Errorf("mark %q", mark)
+	if value := registeredByValue("cluster", object); value != "cluster/news/april/0b1c" {
+		t.Errorf("value %q", value)
 	}
-	for mark, ours := range map[string]bool{
+	for value, want := range map[string]bool{
 		"cluster/news/april/0b1c": true, "renamed/news/april/0b1c": true,
 		"cluster/news/april/00b1c": false, "cluster/news/april/0b1d": false, "": false,
 	} {
-		version := &entities.ModelVersion{Tags: map[string]string{v1alpha1.RegisteredByTag: mark}}
-		if isRegisteredBy(version, object) != ours {
-			t.Errorf("%q: %t, want %t", mark, !ours, ours)
+		version := &entities.ModelVersion{Tags: map[string]string{v1alpha1.RegisteredByTag: value}}
+		if isRegisteredBy(version, object) != want {
+			t.Errorf("%q: %t, want %t", value, !want, want)
 		}
 	}
 }
 
 func TestDescribeUse(t *testing.T) {
-	live := &entities.RegisteredModel{Aliases: map[string]string{"champion": "7", "blue": "7", "shadow": "8"}}
+	model := &entities.RegisteredModel{Aliases: map[string]string{"champion": "7", "blue": "7", "shadow": "8"}}
 	moving, moved := builder.Promotion("moving").Build(), builder.Promotion("moved").Version("6").Build()
 	moving.Status.PendingTransition = &v1alpha1.PromotionRecord{Version: "5", PreviousVersion: "6"}
 	promotions := []v1alpha1.ModelPromotion{*moved, *moving}
@@ -98,16 +98,16 @@ func TestDescribeUse(t *testing.T) {
 		want    string
 	}{
 		"aliases": {entities.ModelVersion{Version: "7", CurrentStage: "Production"}, "holds alias blue, champion"},
-		"aliases that only it tells": {
+		"aliases that only the version shows": {
 			entities.ModelVersion{Version: "7", Aliases: []string{"late", "blue"}}, "holds alias blue, champion, late",
 		},
-		"a promotion that is not done": {entities.ModelVersion{Version: "5"}, "is taking stage production by ModelPromotion moving"},
-		"a legacy stage":               {entities.ModelVersion{Version: "6", CurrentStage: "Staging"}, "is in MLflow's stage Staging"},
-		"nothing":                      {entities.ModelVersion{Version: "6", CurrentStage: "None"}, ""},
-		"nothing anymore":              {entities.ModelVersion{Version: "6", CurrentStage: "Archived"}, ""},
+		"a pending promotion": {entities.ModelVersion{Version: "5"}, "is taking stage production by ModelPromotion moving"},
+		"a legacy stage":      {entities.ModelVersion{Version: "6", CurrentStage: "Staging"}, "is in MLflow's stage Staging"},
+		"nothing":             {entities.ModelVersion{Version: "6", CurrentStage: "None"}, ""},
+		"nothing anymore":     {entities.ModelVersion{Version: "6", CurrentStage: "Archived"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := describeUse(live, &test.version, promotions); got != test.want {
+			if got := describeUse(model, &test.version, promotions); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})

@@ -22,7 +22,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// resolveModel reads the RegisteredModel. After it, it is known which model is meant.
+// resolveModel reads the RegisteredModel that modelRef names.
 func (r *Reconciler) resolveModel(ctx context.Context, s *scope) reconciler.Result {
 	model, result := modelref.GetModel(ctx, r.Client, s.Object, s.Object.Spec.ModelRef)
 	s.model = model
@@ -37,27 +37,26 @@ func (r *Reconciler) resolveConnection(ctx context.Context, s *scope) reconciler
 	return result
 }
 
-// authorizeSource comes before anything is read for a version. After it, what is to be
-// registered is no copy of a model that the connection does not allow here. What was
-// registered once stays what it is.
+// authorizeSource runs before anything is read for a version. After it, the source is not a copy of
+// a model that the connection denies to this namespace. A version that is registered remains.
 func (r *Reconciler) authorizeSource(ctx context.Context, s *scope) reconciler.Result {
 	return r.authorizeSourceWith(ctx, r.Client, s)
 }
 
-// authorizeSourceWith is authorizeSource with the rules of whoever is asked.
+// authorizeSourceWith is authorizeSource with the policy that this client reads.
 func (r *Reconciler) authorizeSourceWith(ctx context.Context, objects client.Reader, s *scope) reconciler.Result {
-	copied, isCopy := entities.ParseCopiedModel(s.Object.Spec.Source.URI)
+	copiedModel, isCopy := entities.ParseCopiedModel(s.Object.Spec.Source.URI)
 	if !isCopy || s.versionNumber() != "" {
 		return reconciler.Continue()
 	}
-	return r.newResolver().AuthorizeCopy(ctx, objects, s.model, copied)
+	return r.newResolver().AuthorizeCopy(ctx, objects, s.model, copiedModel)
 }
 
 func (r *Reconciler) newResolver() modelref.Resolver {
 	return modelref.Resolver{Registry: r.Registry, Objects: r.Client}
 }
 
-// waitForModel waits for the model. After it, the model in MLflow is known to be as declared.
+// waitForModel waits for the model. After it, the model in MLflow is as declared.
 func (r *Reconciler) waitForModel(_ context.Context, s *scope) reconciler.Result {
 	result := modelref.CheckModelReady(s.model)
 	if !result.CanContinue() && modelref.IsModelReconciling(s.model) {
@@ -67,12 +66,12 @@ func (r *Reconciler) waitForModel(_ context.Context, s *scope) reconciler.Result
 	return result
 }
 
-// observeModel finds the model in the view. MLflow itself is asked only where somebody wants it,
-// or where the view does not show the model.
+// observeModel finds the model in the snapshot. MLflow is read only if a reconcile was requested,
+// or if the snapshot does not show the model.
 func (r *Reconciler) observeModel(ctx context.Context, s *scope) reconciler.Result {
-	live, listed := s.Snapshot.Model(s.model.MLflowName())
-	if listed && !s.ReconcileRequested {
-		s.mlflowModel = live
+	model, isListed := s.Snapshot.Model(s.model.MLflowName())
+	if isListed && !s.ReconcileRequested {
+		s.mlflowModel = model
 		return reconciler.Continue()
 	}
 	return r.readModel(ctx, s)
@@ -87,9 +86,8 @@ func (r *Reconciler) readModel(ctx context.Context, s *scope) reconciler.Result 
 	return result
 }
 
-// revalidateModel asks the API server whether the model is still what the pass has read from
-// the cache, and makes sure that the connection still leads to where the pass has looked, and
-// still allows the model there.
+// revalidateModel runs before every write. After it, the model is still the one that was read from
+// the cache, and the connection still leads to the same server and allows the model.
 func (r *Reconciler) revalidateModel(ctx context.Context, s *scope) reconciler.Result {
 	if result := modelref.RevalidateModel(ctx, r.APIReader, s.model, "the model was edited meanwhile"); !result.CanContinue() {
 		return result
@@ -102,9 +100,9 @@ func (r *Reconciler) checkOwnership(s *scope) reconciler.Result {
 	return modelref.CheckOwnership(s.mlflowModel, s.model, r.InstanceID)
 }
 
-// checkRecreated makes sure that the model is still the one that the version was registered in.
-// A version that is gone is not registered again: whoever deleted it had a reason, and the
-// next one would have another number.
+// checkRecreated checks that the model is still the one that the version was registered in. A
+// version that no longer exists is not registered again: a person deleted it for a reason, and the
+// new one would have another number.
 func (r *Reconciler) checkRecreated(_ context.Context, s *scope) reconciler.Result {
 	if s.versionNumber() == "" {
 		return reconciler.Continue()
@@ -114,7 +112,7 @@ func (r *Reconciler) checkRecreated(_ context.Context, s *scope) reconciler.Resu
 			"model %s was deleted in MLflow and created again, and version %s with it: %s", s.mlflowModel.Name, s.versionNumber(), registerAgainHint))
 	}
 	if s.isAlreadyReported(v1alpha1.ReasonVersionNotFound) {
-		// No number is given twice.
+		// MLflow gives no number twice.
 		return versionDeleted(s)
 	}
 	return reconciler.Continue()
@@ -127,17 +125,17 @@ func versionDeleted(s *scope) reconciler.Result {
 		"version %s of model %s was deleted in MLflow: %s", s.versionNumber(), s.mlflowModel.Name, registerAgainHint))
 }
 
-// isAlreadyReported tells whether the version was not registered for this reason already, for the
-// same spec, and nobody asks to look again.
+// isAlreadyReported reports whether the status has this reason for the current spec, and no
+// reconcile was requested since.
 func (s *scope) isAlreadyReported(reason string) bool {
-	said := meta.FindStatusCondition(s.Before.Status.Conditions, v1alpha1.ConditionRegistered)
-	return said != nil && said.Status == "False" && said.Reason == reason &&
-		said.ObservedGeneration == s.Object.Generation && !s.ReconcileRequested
+	registered := meta.FindStatusCondition(s.Before.Status.Conditions, v1alpha1.ConditionRegistered)
+	return registered != nil && registered.Status == "False" && registered.Reason == reason &&
+		registered.ObservedGeneration == s.Object.Generation && !s.ReconcileRequested
 }
 
-// verifyExists makes sure that the version is there and READY. It is read where the model changed
-// and the view does not show the version: a deletion moves the model's timestamp, so that
-// one request for each of its values is enough.
+// verifyExists checks that the version exists and is READY. It is read if the model changed and the
+// snapshot does not show the version. A deletion changes the timestamp of the model, so one request
+// for each timestamp is enough.
 func (r *Reconciler) verifyExists(ctx context.Context, s *scope) reconciler.Result {
 	if s.plannedSource != "" {
 		return reconciler.Continue()
@@ -156,7 +154,7 @@ func (r *Reconciler) verifyExists(ctx context.Context, s *scope) reconciler.Resu
 	return r.checkReady(s)
 }
 
-// readVersion gets the version from MLflow.
+// readVersion reads the version from MLflow.
 func (r *Reconciler) readVersion(ctx context.Context, s *scope) reconciler.Result {
 	version, err := s.Snapshot.Reader().ModelVersion(ctx, s.mlflowModel.Name, s.versionNumber())
 	switch {
@@ -171,14 +169,14 @@ func (r *Reconciler) readVersion(ctx context.Context, s *scope) reconciler.Resul
 	return reconciler.Continue()
 }
 
-// isRecreated tells whether a version has the number of ours and is not ours: its model was
-// deleted and created again, which the view does not show yet.
+// isRecreated reports whether a version has the same number and is not the same: the model was
+// deleted and created again, and the snapshot does not show it yet.
 func (s *scope) isRecreated(version *entities.ModelVersion) bool {
 	known := s.Object.Status.VersionCreationTimestamp
 	return known != 0 && known != int64(version.CreationTimestamp)
 }
 
-// maxStatusMessage is as much of MLflow's own words as fits into a sentence.
+// maxStatusMessage is how much of MLflow's message fits into a sentence.
 const maxStatusMessage = 200
 
 func (r *Reconciler) checkReady(s *scope) reconciler.Result {
@@ -194,7 +192,7 @@ func (r *Reconciler) checkReady(s *scope) reconciler.Result {
 	}
 }
 
-// failureMessage is what MLflow says of a version that can't be used, without credentials.
+// failureMessage returns what MLflow reports of a version that can't be used, without credentials.
 func failureMessage(s *scope) string {
 	if message := sanitize.CleanText(s.mlflowVersion.StatusMessage, maxStatusMessage); message != "" && !isSourceRedacted(s.Object) {
 		return message
@@ -202,8 +200,8 @@ func failureMessage(s *scope) string {
 	return "its status is " + sanitize.CleanText(s.mlflowVersion.Status, maxStatusMessage)
 }
 
-// pendingRequeueAfter is when to look at a version that is being registered: never where the view
-// shows it, since that wakes us.
+// pendingRequeueAfter is when a version that is being registered is read again. If the snapshot
+// shows the version, its change triggers a reconcile, and no delay is needed.
 func (r *Reconciler) pendingRequeueAfter(s *scope) time.Duration {
 	if s.listedVersion() != nil {
 		return 0
@@ -211,34 +209,36 @@ func (r *Reconciler) pendingRequeueAfter(s *scope) time.Duration {
 	return max(r.Registry.State(kubeutil.ConnectionKey(s.model)).EffectiveInterval, minRequeueInterval)
 }
 
-// minRequeueInterval is used where the connection tells no interval.
+// minRequeueInterval is used if the connection has no poll interval yet.
 const minRequeueInterval = 30 * time.Second
 
-// verifiedCache remembers of each version what the model was like when all was well with it.
+// verifiedCache remembers for each object the model's timestamp at which its version was last
+// verified.
 type verifiedCache struct {
-	entries sync.Map // client.ObjectKey to sight
+	entries sync.Map // client.ObjectKey to verifiedEntry
 }
 
-// verifiedEntry is the model's timestamp, and the spec for which the version was looked at.
+// verifiedEntry is the timestamp of the model and the generation of the spec for which the version
+// was verified.
 type verifiedEntry struct {
 	modelUpdated entities.Timestamp
 	generation   int64
 }
 
-func (k *verifiedCache) isVerified(s *scope) bool {
-	last, found := k.entries.Load(client.ObjectKeyFromObject(s.Object))
-	return found && last == s.newVerifiedEntry()
+func (c *verifiedCache) isVerified(s *scope) bool {
+	entry, found := c.entries.Load(client.ObjectKeyFromObject(s.Object))
+	return found && entry == s.newVerifiedEntry()
 }
 
-// markVerified remembers a version that was checked and needs no change.
+// markVerified remembers a version that was read and needs no change.
 func (r *Reconciler) markVerified(s *scope, result reconciler.Result) {
 	if result.CanContinue() && s.mlflowVersion != nil && len(s.pendingChanges) == 0 {
 		r.verified.entries.Store(client.ObjectKeyFromObject(s.Object), s.newVerifiedEntry())
 	}
 }
 
-func (k *verifiedCache) deleteEntry(key client.ObjectKey) {
-	k.entries.Delete(key)
+func (c *verifiedCache) deleteEntry(key client.ObjectKey) {
+	c.entries.Delete(key)
 }
 
 func (s *scope) newVerifiedEntry() verifiedEntry {

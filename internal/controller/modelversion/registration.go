@@ -20,8 +20,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// registerVersion makes the version, exactly once. After it, it is in MLflow, and the status knows
-// which one it is; or it is known what would be registered.
+// registerVersion registers the version exactly once. After it, the version is in MLflow and the
+// status has its number; or, in read-only mode, the status shows what would be registered.
 func (r *Reconciler) registerVersion(ctx context.Context, s *scope) reconciler.Result {
 	if s.versionNumber() != "" {
 		return reconciler.Continue()
@@ -46,11 +46,11 @@ func (r *Reconciler) registerVersion(ctx context.Context, s *scope) reconciler.R
 	return r.createVersion(ctx, s)
 }
 
-// createVersion announces the version, makes sure that the model is still what the pass has seen
-// and that its source is still allowed, and asks MLflow for the version, once. The
-// announcement is written onto the very object that was read, so that of two passes only one
-// gets on. An operator that is told to stop ends what it has announced. What was announced is
-// asked for soon, or not at all: the next operator is patient for so long and no longer.
+// createVersion writes the write-ahead record, checks that the model and the authorization of the
+// source have not changed, and sends one registration request. The record is written only if the
+// object is still the one that was read, so that of two reconciles only one continues. A stopping
+// operator finishes the request. The request is sent soon after the record, or not at all, because
+// the next operator waits for it no longer than inFlightTimeout.
 func (r *Reconciler) createVersion(ctx context.Context, s *scope) reconciler.Result {
 	if result := r.revalidateModel(ctx, s); !result.CanContinue() {
 		return result
@@ -72,8 +72,8 @@ func (r *Reconciler) createVersion(ctx context.Context, s *scope) reconciler.Res
 		clearPending(s)
 		return reconciler.RequeueConflict("MLflow was too slow to be asked for the version in time")
 	}
-	ctx, late := context.WithTimeout(ctx, left)
-	defer late()
+	ctx, cancelRequest := context.WithTimeout(ctx, left)
+	defer cancelRequest()
 	version, err := s.Snapshot.Client().CreateModelVersion(ctx, s.mlflowModel.Name, r.newCreateRequest(s))
 	if err != nil {
 		if mlflow.IsDefinitive(err) {
@@ -84,12 +84,12 @@ func (r *Reconciler) createVersion(ctx context.Context, s *scope) reconciler.Res
 	s.WroteMLflow = true
 	recordVersion(s, version)
 	s.AddEvent(registeredEvent(s))
-	// The model has changed with it. If it can't be read, the next poll shows it.
+	// The registration changed the model. If the model can't be read, the next poll shows it.
 	_ = r.readModel(ctx, s)
 	return reconciler.Continue()
 }
 
-// writeAhead writes down that MLflow is about to be asked, and which tags it will be given.
+// writeAhead saves that a registration request follows, and which tags it sets.
 func (r *Reconciler) writeAhead(ctx context.Context, s *scope) reconciler.Result {
 	status := &s.Object.Status
 	status.PendingRegistration = &v1alpha1.Registration{Time: metav1.NewTime(r.Clock.Now().Truncate(time.Second))}
@@ -103,12 +103,12 @@ func (r *Reconciler) writeAhead(ctx context.Context, s *scope) reconciler.Result
 	return result
 }
 
-// clearPending takes an announcement back: MLflow has surely not registered anything.
+// clearPending removes the write-ahead record: MLflow has certainly registered nothing.
 func clearPending(s *scope) {
 	s.Object.Status.PendingRegistration = nil
 }
 
-// recheckModel makes sure, as the last thing before the write, that the model in MLflow is ours.
+// recheckModel reads the model as the last step before a write, and checks its owner tag.
 func (r *Reconciler) recheckModel(ctx context.Context, s *scope) reconciler.Result {
 	if result := r.readModel(ctx, s); !result.CanContinue() {
 		return result
@@ -116,7 +116,7 @@ func (r *Reconciler) recheckModel(ctx context.Context, s *scope) reconciler.Resu
 	return r.checkOwnership(s)
 }
 
-// newCreateRequest is the version as it is declared, with our mark.
+// newCreateRequest returns the version as declared, with the tag that identifies this object.
 func (r *Reconciler) newCreateRequest(s *scope) mlflow.CreateModelVersionRequest {
 	source := s.Object.Spec.Source
 	if s.loggedModelID != "" {
@@ -133,8 +133,8 @@ func (r *Reconciler) newCreateRequest(s *scope) mlflow.CreateModelVersionRequest
 	}
 }
 
-// registrationError is how the pass ends when MLflow did not register the version. What the server
-// does not take will not be taken later either: the source never changes.
+// registrationError returns how the reconcile ends if MLflow did not register the version. A source
+// that the server rejects is terminal: the source of an object never changes.
 func registrationError(s *scope, err error) reconciler.Result {
 	err = redactSource(s.Object, err)
 	switch {
@@ -150,20 +150,20 @@ func registrationError(s *scope, err error) reconciler.Result {
 	}
 }
 
-// registeredByValue is what our tag on a version says.
-func registeredByValue(instance string, object *v1alpha1.ModelVersion) string {
-	return fmt.Sprintf("%s/%s/%s/%s", instance, object.Namespace, object.Name, object.UID)
+// registeredByValue returns the value of the tag that identifies the object on its version.
+func registeredByValue(instanceID string, object *v1alpha1.ModelVersion) string {
+	return fmt.Sprintf("%s/%s/%s/%s", instanceID, object.Namespace, object.Name, object.UID)
 }
 
-// isRegisteredBy tells whether this very object registered the version. Only the UID counts: it
-// stays the same where the operator is given another instance-id.
+// isRegisteredBy reports whether this object registered the version. Only the UID counts: it
+// remains the same if the instance ID of the operator changes.
 func isRegisteredBy(version *entities.ModelVersion, object *v1alpha1.ModelVersion) bool {
 	return strings.HasSuffix(version.Tags[v1alpha1.RegisteredByTag], "/"+string(object.UID))
 }
 
-// findExisting looks for a version that this object registered already: in a pass that did not live
-// to tell, or that never heard the answer. After it, that version is taken, or it is certain
-// that there is none.
+// findExisting searches for a version that this object has registered already, in a reconcile that
+// ended before it could save the number, or that received no answer. After it, that version is
+// recorded, or it certainly does not exist.
 func (r *Reconciler) findExisting(ctx context.Context, s *scope) reconciler.Result {
 	found, result := r.searchRegistered(ctx, s)
 	if !result.CanContinue() {
@@ -173,7 +173,7 @@ func (r *Reconciler) findExisting(ctx context.Context, s *scope) reconciler.Resu
 	case 0:
 		return r.waitForInFlight(ctx, s)
 	case 1:
-		// The model may not show the version yet, and may have been created again.
+		// The snapshot may be older than the version, or than the model.
 		if result := r.readModel(ctx, s); !result.CanContinue() {
 			return result
 		}
@@ -187,21 +187,21 @@ func (r *Reconciler) findExisting(ctx context.Context, s *scope) reconciler.Resu
 	}
 }
 
-// maxSearchResults is more than there can be, unless somebody copied our tag.
+// maxSearchResults is more than there can be, unless the tag was copied to other versions.
 const maxSearchResults = 10
 
-// searchRegistered are the versions of the model that carry our mark, the first one first.
+// searchRegistered returns the versions of the model with the tag of this object, the oldest first.
 func (r *Reconciler) searchRegistered(ctx context.Context, s *scope) ([]*entities.ModelVersion, reconciler.Result) {
 	name, err := mlflow.FilterEquals("name", s.mlflowModel.Name)
 	if err != nil {
 		return nil, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, notSearchableMessage(s, err))
 	}
-	marked, err := mlflow.FilterTagSuffix(v1alpha1.RegisteredByTag, "/"+string(s.Object.UID))
+	registeredBy, err := mlflow.FilterTagSuffix(v1alpha1.RegisteredByTag, "/"+string(s.Object.UID))
 	if err != nil {
 		return nil, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, notSearchableMessage(s, err))
 	}
 	page, err := s.Snapshot.Client().SearchModelVersions(ctx, mlflow.SearchRequest{
-		Filter: name + " and " + marked, OrderBy: []string{"version_number ASC"}, MaxResults: maxSearchResults,
+		Filter: name + " and " + registeredBy, OrderBy: []string{"version_number ASC"}, MaxResults: maxSearchResults,
 	})
 	if err != nil {
 		return nil, reconciler.FromMLflowError(err)
@@ -209,24 +209,23 @@ func (r *Reconciler) searchRegistered(ctx context.Context, s *scope) ([]*entitie
 	return page.ModelVersions, reconciler.Continue()
 }
 
-// notSearchableMessage is a model in which nothing is registered: it could not be told whether it
-// was already.
+// notSearchableMessage is the message for a model whose versions can't be searched. Nothing is
+// registered there, because the operator could not find out whether it already did.
 func notSearchableMessage(s *scope, err error) string {
 	return fmt.Sprintf("the versions of model %s can't be searched, so that nothing is registered there: %v", s.mlflowModel.Name, err)
 }
 
-// minInFlightTimeout is how long a registration is waited for whose answer was lost, at least: a
-// server that is asked to stop, or a proxy that gives up, may still be at it.
+// minInFlightTimeout is how long a registration without an answer is waited for, at least: a server
+// that is stopping, or that is behind a proxy which gave up, may still be working on it.
 const minInFlightTimeout = time.Minute
 
-// waitForInFlight lets nothing be registered as long as an earlier request may still be carried out.
-// A search that shows no version of a model that has some proves nothing.
+// waitForInFlight blocks a registration while an earlier request may still be running.
 func (r *Reconciler) waitForInFlight(ctx context.Context, s *scope) reconciler.Result {
-	underway := s.Object.Status.PendingRegistration
-	if underway == nil {
+	pending := s.Object.Status.PendingRegistration
+	if pending == nil {
 		return reconciler.Continue()
 	}
-	if left := r.inFlightTimeout(s) - r.Clock.Since(underway.Time.Time); left > 0 {
+	if left := r.inFlightTimeout(s) - r.Clock.Since(pending.Time.Time); left > 0 {
 		return reconciler.Waiting(v1alpha1.ReasonProgressing,
 			"whether MLflow has registered the version is not known, since its answer was lost: it is looked for before it is registered again",
 			left).Settle()
@@ -234,13 +233,13 @@ func (r *Reconciler) waitForInFlight(ctx context.Context, s *scope) reconciler.R
 	return r.confirmNotRegistered(ctx, s)
 }
 
-// inFlightTimeout is how long a registration may be under way, from its announcement on.
+// inFlightTimeout is how long after its write-ahead record a registration request may be running.
 func (r *Reconciler) inFlightTimeout(s *scope) time.Duration {
 	return max(minInFlightTimeout, 2*s.Snapshot.Client().Timeout())
 }
 
-// confirmNotRegistered makes sure that a search shows the versions of the model at all. MLflow
-// hides all of them where one carries the mark of a prompt.
+// confirmNotRegistered checks that a search shows the versions of the model at all. MLflow hides
+// all of them if one has the tag of a prompt, and an empty result proves nothing then.
 func (r *Reconciler) confirmNotRegistered(ctx context.Context, s *scope) reconciler.Result {
 	if result := r.readModel(ctx, s); !result.CanContinue() || len(s.mlflowModel.LatestVersions) == 0 {
 		return result

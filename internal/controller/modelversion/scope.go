@@ -30,13 +30,13 @@ type scope struct {
 	// versionFresh is true if mlflowVersion was read from MLflow in this reconcile, and not from the
 	// snapshot. Set with mlflowVersion.
 	versionFresh bool
-	// loggedModelID is the logged model that the run has under the artifact path; empty if there is
+	// loggedModelID is the logged model that the run has under the artifact path; empty if it has
 	// none. Set by registerVersion.
 	loggedModelID string
 	// plannedSource is what would be registered if writes were allowed; empty if nothing would. Set by
 	// registerVersion.
 	plannedSource string
-	// pendingChanges are the differences that read-only mode leaves; nil if there are none. Set by
+	// pendingChanges are the differences that read-only mode leaves; nil without differences. Set by
 	// syncMetadata.
 	pendingChanges []tagsync.Change
 	// promotions are the promotions of the model; nil unless the object is being deleted. Set by

@@ -18,15 +18,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/sanitize"
 )
 
-// sourceRequeueAfter is how soon it is noticed that a run was restored: MLflow tells nobody.
+// sourceRequeueAfter is how soon it is noticed that a run was restored. MLflow sends no event, and
+// it happens rarely enough for five minutes.
 const sourceRequeueAfter = 5 * time.Minute
 
 func sourceMissing(message string) reconciler.Result {
 	return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, message).WithRequeueAfter(sourceRequeueAfter)
 }
 
-// checkSource looks for the run or the logged model: MLflow registers a version of a run
-// that does not exist.
+// checkSource checks that the run or the logged model exists: MLflow also registers versions of
+// runs that do not exist.
 func (r *Reconciler) checkSource(ctx context.Context, s *scope) reconciler.Result {
 	switch source := &s.Object.Spec.Source; {
 	case source.RunID != "":
@@ -55,14 +56,13 @@ func readRun(ctx context.Context, s *scope, id string) (*entities.Run, reconcile
 	return run, reconciler.Continue()
 }
 
-// maxRunOutputs bounds how many logged models of a run are read to find the one that is meant.
+// maxRunOutputs limits how many logged models of a run are read.
 const maxRunOutputs = 100
 
-// findLoggedModel looks for the logged model that the run put out under the artifact path. That is
-// what MLflow's own client registers in place of the run, since MLflow 3 keeps the artifacts
-// with the logged model, and nothing can be loaded from the run. Of several, the one of the
-// highest step counts. After it, it is known which one, if any: what was logged by MLflow 2
-// lies in the run.
+// findLoggedModel finds the logged model that the run has under the artifact path. MLflow's own
+// client registers it instead of the run, because MLflow 3 stores the artifacts with the logged
+// model, and nothing can be loaded from the run. Of several, the one with the highest step counts.
+// A run of MLflow 2 has no logged model: its artifacts are in the run.
 func findLoggedModel(ctx context.Context, s *scope, run *entities.Run) reconciler.Result {
 	if len(run.Outputs) > maxRunOutputs {
 		return reconciler.Terminal(v1alpha1.ReasonRegistrationFailed, fmt.Sprintf(
@@ -75,7 +75,7 @@ func findLoggedModel(ctx context.Context, s *scope, run *entities.Run) reconcile
 	for _, output := range outputs {
 		logged, err := s.Snapshot.Client().GetLoggedModel(ctx, output.ModelID)
 		switch {
-		case errors.Is(err, mlflow.ErrNotFound): // it was deleted since
+		case errors.Is(err, mlflow.ErrNotFound): // deleted since
 		case err != nil:
 			return reconciler.FromMLflowError(err)
 		case logged.Name == s.Object.Spec.Source.EffectiveArtifactPath():
@@ -99,27 +99,27 @@ func checkLoggedModel(ctx context.Context, s *scope, id string) reconciler.Resul
 	return reconciler.Continue()
 }
 
-// redactSource is the error without MLflow's words where these may repeat a source that holds
-// credentials.
+// redactSource removes MLflow's message from an error if the message may repeat a source that
+// contains credentials.
 func redactSource(object *v1alpha1.ModelVersion, err error) error {
-	failed, ours := errors.AsType[*mlflow.Error](err)
-	if !ours || !isSourceRedacted(object) {
+	mlflowErr, isMLflowErr := errors.AsType[*mlflow.Error](err)
+	if !isMLflowErr || !isSourceRedacted(object) {
 		return err
 	}
-	quiet := *failed
-	quiet.Message = ""
-	return &quiet
+	redacted := *mlflowErr
+	redacted.Message = ""
+	return &redacted
 }
 
-// isSourceRedacted tells whether the source is not shown as it is.
+// isSourceRedacted reports whether the declared source contains something that is not shown.
 func isSourceRedacted(object *v1alpha1.ModelVersion) bool {
 	return displaySource(object) != object.Spec.Source.EffectiveURI()
 }
 
-// maxSourceLength is the bound of the API. What is longer is cut: it is there to be read.
+// maxSourceLength is the limit of the API. A longer source is truncated: it is only displayed.
 const maxSourceLength = 1024
 
-// displaySource is the declared source as it may be shown.
+// displaySource returns the declared source as it may be shown.
 func displaySource(object *v1alpha1.ModelVersion) string {
 	return sanitize.RedactSource(object.Spec.Source.EffectiveURI(), maxSourceLength)
 }

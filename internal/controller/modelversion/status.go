@@ -15,7 +15,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// conditionTypes are the positive conditions, in the order in which they become true.
+// conditionTypes are the positive conditions, in the order in which they become True.
 var conditionTypes = []string{v1alpha1.ConditionRegistered, v1alpha1.ConditionSynced}
 
 // setStatus sets the status after a reconcile that a phase ended while it worked for a condition, or
@@ -30,8 +30,8 @@ func setStatus(s *scope, result reconciler.Result, ended string) {
 		ended = v1alpha1.ConditionRegistered
 	}
 	set := condition.New(s.Object.Generation, s.Before.Status.Conditions)
-	is := fmt.Sprintf("version %s of model %s is registered", s.versionNumber(), s.Object.Status.ModelName)
-	set.MarkTrue(v1alpha1.ConditionRegistered, v1alpha1.ReasonRegistered, is)
+	message := fmt.Sprintf("version %s of model %s is registered", s.versionNumber(), s.Object.Status.ModelName)
+	set.MarkTrue(v1alpha1.ConditionRegistered, v1alpha1.ReasonRegistered, message)
 	set.MarkTrue(v1alpha1.ConditionSynced, v1alpha1.ReasonSynced,
 		fmt.Sprintf("description and tags of version %s are as declared", s.versionNumber()))
 	switch {
@@ -39,23 +39,24 @@ func setStatus(s *scope, result reconciler.Result, ended string) {
 		result.SetSummary(set)
 		result.SetConditions(set, conditionTypes, ended)
 	case s.plannedSource != "":
-		would := fmt.Sprintf("%s would be registered as a version of model %s; nothing is written while %s",
+		planned := fmt.Sprintf("%s would be registered as a version of model %s; nothing is written while %s",
 			s.plannedSource, s.mlflowModel.Name, findReadOnlyReason(s.model, s.flags))
-		set.MarkFalse(v1alpha1.ConditionRegistered, v1alpha1.ReasonPlanPending, would)
+		set.MarkFalse(v1alpha1.ConditionRegistered, v1alpha1.ReasonPlanPending, planned)
 		set.MarkUnknown(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, "not known while Registered is False")
-		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, would)
+		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, planned)
 	case len(s.pendingChanges) > 0:
-		would := pendingMessage(s)
-		set.MarkFalse(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, would)
-		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, would)
+		planned := pendingMessage(s)
+		set.MarkFalse(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, planned)
+		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, planned)
 	default:
-		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonRegistered, is)
+		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonRegistered, message)
 	}
 	completeStatus(s, set)
 	setDerivedFields(s, result)
 }
 
-// pendingMessage says what differs: to observe and report is what was asked for.
+// pendingMessage describes the differences in read-only mode. The object is Ready: the spec asks
+// for nothing but the report.
 func pendingMessage(s *scope) string {
 	differs := s.pendingChanges[0].FieldName() + " of version " + s.versionNumber() + " differs"
 	if more := len(s.pendingChanges) - 1; more > 0 {
@@ -78,7 +79,7 @@ func setDerivedFields(s *scope, result reconciler.Result) {
 		return
 	}
 	status.Stages = nil
-	// The model tells its stages, those of its class included.
+	// The status of the model has its stages, including those of its class.
 	for i := range s.model.Status.Stages {
 		stage := &s.model.Status.Stages[i]
 		if s.mlflowModel.Aliases[stage.Alias] == string(status.Version) {
@@ -123,7 +124,7 @@ func completeStatus(s *scope, set *condition.Set) {
 	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.Object)
 }
 
-// registeredMessage is what the condition Registered says.
+// registeredMessage returns the message of the condition Registered.
 func registeredMessage(conditions []metav1.Condition) string {
 	if registered := meta.FindStatusCondition(conditions, v1alpha1.ConditionRegistered); registered != nil {
 		return registered.Message

@@ -23,8 +23,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
-// SetupWithManager watches versions, their models, the registries they are in, and what allows
-// them there.
+// SetupWithManager watches versions, their models, the registries, and what authorizes the models
+// there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	return modelref.AddWatches(ctrl.NewControllerManagedBy(mgr), r.Client, r.mapModelToVersions).
 		Named("modelversion").
@@ -37,8 +37,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Complete(r)
 }
 
-// modelChanged lets through models whose spec or conditions changed, or of which another
-// version holds a stage: who moved an alias wakes nobody but by what it tells.
+// modelChanged selects models whose spec, conditions or stages changed. When an alias moves, the
+// versions learn of it only from the status of the model.
 var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.RegisteredModel), e.ObjectNew.(*v1alpha1.RegisteredModel)
 	return before.Generation != after.Generation ||
@@ -46,11 +46,12 @@ var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions)
 }}
 
-// isModelEdited tells whether a person edited the model.
+// isModelEdited reports whether a person edited the model.
 func isModelEdited(e event.UpdateEvent) bool {
 	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration()
 }
 
+// mapModelToVersions returns the versions of a model.
 func (r *Reconciler) mapModelToVersions(ctx context.Context, model client.Object) []reconcile.Request {
 	versions, err := kubeutil.ListVersionsByModel(ctx, r.Client, client.ObjectKeyFromObject(model), kubeutil.UnsafeNoCopy)
 	if err != nil {
@@ -59,7 +60,7 @@ func (r *Reconciler) mapModelToVersions(ctx context.Context, model client.Object
 	return workqueue.NewRequests(versions)
 }
 
-// mapRegistryEvent are the versions of the models that an event of a registry is about.
+// mapRegistryEvent returns the versions of the models that an event of a registry is about.
 func (r *Reconciler) mapRegistryEvent(ctx context.Context, e registrycache.Event) []reconcile.Request {
 	return modelref.MapEvent(ctx, r.Client, e, objectKind, r.mapModelToVersions)
 }

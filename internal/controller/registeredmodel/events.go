@@ -97,9 +97,9 @@ func alreadyDeletedEvent(s *scope) kubeutil.Event {
 	}
 }
 
-func orphanedEvent(s *scope, why string) kubeutil.Event {
+func orphanedEvent(s *scope, reason string) kubeutil.Event {
 	return kubeutil.Event{
 		Warning: true, Reason: "Orphaned", Action: "DeleteRegisteredModel",
-		Note: fmt.Sprintf("model %s is left in MLflow as it is: %s", s.modelName, why),
+		Note: fmt.Sprintf("model %s is left in MLflow as it is: %s", s.modelName, reason),
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// conditionTypes are the positive conditions, in the order in which they become true.
+// conditionTypes are the positive conditions, in the order in which they become True.
 var conditionTypes = []string{v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced}
 
 // setStatus sets the status after a reconcile that a phase ended while it worked for a condition, or
