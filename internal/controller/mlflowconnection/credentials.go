@@ -19,10 +19,10 @@ import (
 // keyCA is the key of a ConfigMap that holds certificate authorities.
 const keyCA = "ca.crt"
 
-// resolveCredentials reads the Secret and the ConfigMap. After it, everything is known
-// that a client needs. What is missing may still be created by another controller, so
-// that it is waited for; what is there and empty has to be mended by a person. Where the
-// API server does not answer, nothing is known, and the connection goes on as it is.
+// resolveCredentials reads the Secret and the ConfigMap. After it, the client can be configured. An
+// object that does not exist may still be created by another controller, so the result is to wait.
+// An empty key has to be corrected by a person. If the API server does not answer, the connection
+// continues with what it has.
 func (r *Reconciler) resolveCredentials(ctx context.Context, s *scope) reconciler.Result {
 	if result := r.readAuth(ctx, s); !result.CanContinue() {
 		return r.rejectCredentials(s, result)
@@ -33,8 +33,8 @@ func (r *Reconciler) resolveCredentials(ctx context.Context, s *scope) reconcile
 	return reconciler.Continue()
 }
 
-// rejectCredentials ends the use of credentials that were taken away: from now on, everybody on
-// the connection is told why.
+// rejectCredentials ends the use of credentials that are no longer valid: all objects on the
+// connection report the reason from now on.
 func (r *Reconciler) rejectCredentials(s *scope, result reconciler.Result) reconciler.Result {
 	if result.Reason == v1alpha1.ReasonProgressing {
 		return result
@@ -122,8 +122,8 @@ func (r *Reconciler) readCA(ctx context.Context, s *scope) reconciler.Result {
 	return reconciler.Continue()
 }
 
-// referenceKey is where the Secret or the ConfigMap of a connection is: in its own namespace, or in
-// the operator's where the connection has none. Nobody but the platform team writes there.
+// referenceKey returns where the Secret or the ConfigMap of a connection is: in its own namespace,
+// or for a ClusterMLflowConnection in the operator's, to which only the platform team writes.
 func (r *Reconciler) referenceKey(s *scope, ref v1alpha1.LocalReference) types.NamespacedName {
 	if r.Shared {
 		return types.NamespacedName{Namespace: r.Namespace, Name: string(ref.Name)}
@@ -131,8 +131,8 @@ func (r *Reconciler) referenceKey(s *scope, ref v1alpha1.LocalReference) types.N
 	return types.NamespacedName{Namespace: s.Object.GetNamespace(), Name: string(ref.Name)}
 }
 
-// displayName is what messages call a Secret or a ConfigMap: by its name where the connection
-// stands beside it. Those of a shared connection are looked for by people elsewhere.
+// displayName returns the name of a Secret or a ConfigMap for a message: without the namespace if
+// it is in that of the connection.
 func (r *Reconciler) displayName(s *scope, ref v1alpha1.LocalReference) string {
 	if r.Shared {
 		return r.referenceKey(s, ref).String()
@@ -140,20 +140,21 @@ func (r *Reconciler) displayName(s *scope, ref v1alpha1.LocalReference) string {
 	return string(ref.Name)
 }
 
-// isNamespaceUnknown is whether the operator does not know the namespace of the Secrets and
-// ConfigMaps that its connections name.
+// isNamespaceUnknown reports whether the operator does not know the namespace of the Secrets and
+// ConfigMaps that its connections refer to.
 func (r *Reconciler) isNamespaceUnknown() bool {
 	return r.Shared && r.Namespace == ""
 }
 
-// unknownNamespace is a Secret or a ConfigMap in a namespace that nobody knows.
+// unknownNamespace is the result for a Secret or a ConfigMap in an unknown namespace.
 func unknownNamespace(kind, name string) reconciler.Result {
 	return reconciler.Terminal(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf(
 		"the operator does not know its own namespace, where %s %s would be: set POD_NAMESPACE in its environment", kind, name))
 }
 
-// readError is a request to the API server that failed. Its own words may hold the port of a
-// connection, which is another one each time, and would be another status each time.
+// readError is the result of a failed request to the API server. The error itself is not shown,
+// because it may contain the port of a TCP connection, which would change the status at each
+// attempt.
 func readError(kind, name string, err error) reconciler.Result {
 	why := string(apierrors.ReasonForError(err))
 	if why == "" {

@@ -13,30 +13,30 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 )
 
-// addReadyEvent reports a change of Ready.
+// addReadyEvent reports a connection that became ready or not ready.
 func (s *scope) addReadyEvent() {
 	for _, e := range newReadyEvents(s.Before.ConnectionStatus().Conditions, s.Object.ConnectionStatus().Conditions) {
 		s.AddEvent(e)
 	}
 }
 
-// newReadyEvents reports a connection that became ready, or that is not ready for another cause
-// than before. Progress is no news, nor is what changes in the message of a ready connection.
-func newReadyEvents(before, now []metav1.Condition) []kubeutil.Event {
-	ready := meta.FindStatusCondition(now, v1alpha1.ConditionReady)
-	was := settledReady(before)
-	if ready.Reason == v1alpha1.ReasonProgressing || was != nil && !isOtherCause(was, ready) {
+// newReadyEvents reports a connection that became ready, or that is not ready for a different cause
+// than before. Progress is not reported, nor a change in the message of a ready connection.
+func newReadyEvents(oldConditions, newConditions []metav1.Condition) []kubeutil.Event {
+	ready := meta.FindStatusCondition(newConditions, v1alpha1.ConditionReady)
+	before := findSettledReady(oldConditions)
+	if ready.Reason == v1alpha1.ReasonProgressing || before != nil && !isOtherCause(before, ready) {
 		return nil
 	}
 	return []kubeutil.Event{{
 		Warning: ready.Status != metav1.ConditionTrue,
 		Reason:  ready.Reason, Action: "Poll",
-		Note: fmt.Sprintf("connection is %s%s: %s", ready.Reason, describePrevious(was, ready), ready.Message),
+		Note: fmt.Sprintf("connection is %s%s: %s", ready.Reason, describePrevious(before, ready), ready.Message),
 	}}
 }
 
-// settledReady is the condition Ready, or nil before the first poll.
-func settledReady(conditions []metav1.Condition) *metav1.Condition {
+// findSettledReady returns the condition Ready, or nil before the first poll.
+func findSettledReady(conditions []metav1.Condition) *metav1.Condition {
 	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
 	if ready == nil || ready.Reason == v1alpha1.ReasonProgressing {
 		return nil
@@ -44,15 +44,15 @@ func settledReady(conditions []metav1.Condition) *metav1.Condition {
 	return ready
 }
 
-// isOtherCause compares the messages, too, if the reason stands for several causes with the
-// same remedy, such as a Secret and a certificate.
-func isOtherCause(was, now *metav1.Condition) bool {
-	return was.Reason != now.Reason || now.Reason == v1alpha1.ReasonInvalidCredentials && was.Message != now.Message
+// isOtherCause also compares the messages if the reason stands for several causes with the same
+// remedy, such as a Secret and a certificate.
+func isOtherCause(before, now *metav1.Condition) bool {
+	return before.Reason != now.Reason || now.Reason == v1alpha1.ReasonInvalidCredentials && before.Message != now.Message
 }
 
-func describePrevious(was, now *metav1.Condition) string {
-	if was == nil || was.Reason == now.Reason {
+func describePrevious(before, now *metav1.Condition) string {
+	if before == nil || before.Reason == now.Reason {
 		return ""
 	}
-	return fmt.Sprintf(" (was %s)", was.Reason)
+	return fmt.Sprintf(" (was %s)", before.Reason)
 }

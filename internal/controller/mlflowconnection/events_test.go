@@ -44,7 +44,7 @@ func TestChanges(t *testing.T) {
 			before: noSecret, now: ready("False", v1alpha1.ReasonInvalidCredentials, "the certificate is not trusted"),
 			want: warning(v1alpha1.ReasonInvalidCredentials, "connection is InvalidCredentials: the certificate is not trusted"),
 		},
-		"other words of a server that is down": {
+		"another message with the same reason": {
 			before: ready("False", v1alpha1.ReasonUnreachable, "no answer"), now: ready("False", v1alpha1.ReasonUnreachable, "500"),
 		},
 	} {

@@ -24,9 +24,8 @@ const (
 	defaultTimeout      = 30 * time.Second
 )
 
-// connectRegistry keeps a poller going with what the spec and the Secret say now. After it, it
-// is known whether the last look at the registry succeeded. It makes no request itself:
-// the poll is the probe.
+// connectRegistry gives the registry cache the configuration of the spec and the Secret. After it,
+// the result of the last poll is known. It sends no request: the poll is the probe.
 func (r *Reconciler) connectRegistry(_ context.Context, s *scope) reconciler.Result {
 	spec := s.spec
 	config := registrycache.ConnectionConfig{
@@ -55,8 +54,8 @@ func (r *Reconciler) connectRegistry(_ context.Context, s *scope) reconciler.Res
 	return resultFromState(s.state)
 }
 
-// clientErrorReason is why no client could be made: the CRD lets only certificates and
-// credentials be wrong.
+// clientErrorReason returns why no client could be created. The CRD allows only certificates and
+// credentials to be wrong.
 func clientErrorReason(err error) string {
 	if errors.Is(err, mlflow.ErrInvalidCABundle) {
 		return v1alpha1.ReasonInvalidCredentials
@@ -75,8 +74,8 @@ func resultFromState(state registrycache.State) reconciler.Result {
 	}
 }
 
-// connectedReason is PartialList where the list lacks models that nobody has found to be
-// gone: what is known of them may be old.
+// connectedReason is PartialList if the list lacks models that no other request has found to be
+// deleted: what is known of them may be old.
 func connectedReason(s *scope) string {
 	if s.state.MissingModels > 0 {
 		return v1alpha1.ReasonPartialList
@@ -84,20 +83,20 @@ func connectedReason(s *scope) string {
 	return v1alpha1.ReasonConnected
 }
 
-// connectedMessage says how often the registry is read, and what a person should know of it.
+// connectedMessage describes how often the registry is read, and what restricts it.
 func connectedMessage(s *scope) string {
 	message := fmt.Sprintf("the registry at %s is read every %s", s.spec.URL, s.state.EffectiveInterval)
-	if asked := s.spec.PollInterval.OrDefault(defaultPollInterval); s.state.EffectiveInterval > asked {
-		message += fmt.Sprintf(" instead of every %s, since it is large or slow and may be read for a bounded share of the time", asked)
+	if interval := s.spec.PollInterval.OrDefault(defaultPollInterval); s.state.EffectiveInterval > interval {
+		message += fmt.Sprintf(" instead of every %s, since it is large or slow and may be read for a bounded share of the time", interval)
 	}
-	if missed := s.state.MissingModels; missed > 0 {
+	if missing := s.state.MissingModels; missing > 0 {
 		message += fmt.Sprintf("; its list lacks %d declared models that it showed before and that MLflow does not say to be gone: "+
-			"look at what the account may read", missed)
+			"look at what the account may read", missing)
 	}
 	if s.state.IncrementalFailing {
 		message += "; the server does not tell its newest versions, which are noticed with the lists alone"
 	}
-	if spec := s.spec.TLS; spec != nil && ptr.Deref(spec.InsecureSkipVerify, false) {
+	if tls := s.spec.TLS; tls != nil && ptr.Deref(tls.InsecureSkipVerify, false) {
 		message += "; its certificate is NOT verified, since insecureSkipVerify is true"
 	}
 	return message

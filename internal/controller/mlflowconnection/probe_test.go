@@ -19,31 +19,31 @@ func TestConnectedMessage(t *testing.T) {
 		wantReason string
 		want       string
 	}{
-		"as often as asked": {
+		"at the interval of the spec": {
 			state:      registrycache.State{EffectiveInterval: 30 * time.Second},
 			wantReason: v1alpha1.ReasonConnected,
 			want:       "the registry at http://mlflow:5000 is read every 30s",
 		},
-		"less often, since it is slow": {
+		"at a longer interval": {
 			state:      registrycache.State{EffectiveInterval: 90 * time.Second},
 			wantReason: v1alpha1.ReasonConnected,
 			want: "the registry at http://mlflow:5000 is read every 1m30s instead of every 30s, " +
 				"since it is large or slow and may be read for a bounded share of the time",
 		},
-		"without half of the models": {
+		"with missing models": {
 			state:      registrycache.State{EffectiveInterval: 30 * time.Second, MissingModels: 500},
 			wantReason: v1alpha1.ReasonPartialList,
 			want: "the registry at http://mlflow:5000 is read every 30s; its list lacks 500 declared models that it showed before " +
 				"and that MLflow does not say to be gone: look at what the account may read",
 		},
-		"without the newest versions": {
+		"without incremental lists": {
 			state:      registrycache.State{EffectiveInterval: 90 * time.Second, IncrementalFailing: true},
 			wantReason: v1alpha1.ReasonConnected,
 			want: "the registry at http://mlflow:5000 is read every 1m30s instead of every 30s, " +
 				"since it is large or slow and may be read for a bounded share of the time; " +
 				"the server does not tell its newest versions, which are noticed with the lists alone",
 		},
-		"without a certificate that can be trusted": {
+		"without certificate verification": {
 			state:      registrycache.State{EffectiveInterval: 30 * time.Second},
 			insecure:   true,
 			wantReason: v1alpha1.ReasonConnected,

@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-// conditionTypes are the positive conditions, in the order in which they become true.
+// conditionTypes are the positive conditions, in the order in which they become True.
 func conditionTypes(s *scope) []string {
 	kinds := []string{v1alpha1.ConditionCredentialsResolved, v1alpha1.ConditionReachable}
 	if registrycache.IsShared(s.key) {

@@ -52,19 +52,19 @@ func TestFindConflicting(t *testing.T) {
 	registered := builder.ModelVersion("z-registered").Run("abc").Build()
 	registered.UID, registered.Status.Version = "registered", "7"
 	for name, test := range map[string]struct {
-		own, other  *v1alpha1.ModelVersion
-		conflicting bool
+		own, other   *v1alpha1.ModelVersion
+		wantConflict bool
 	}{
 		"the older of two":                          {adopter("b", "2", "7"), adopter("a", "1", "7"), true},
 		"the younger of two":                        {adopter("a", "1", "7"), adopter("b", "2", "7"), false},
 		"another version":                           {adopter("b", "2", "7"), adopter("a", "1", "8"), false},
 		"the object that registered it":             {adopter("a", "1", "7"), registered, true},
 		"an object that registered another version": {adopter("a", "1", "8"), registered, false},
-		"nobody is its own conflicting":             {adopter("a", "1", "7"), adopter("a", "1", "7"), false},
+		"no object conflicts with itself":           {adopter("a", "1", "7"), adopter("a", "1", "7"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conflicting := findConflicting(test.own, []v1alpha1.ModelVersion{*test.own, *test.other})
-			if (conflicting != nil) != test.conflicting {
+			if (conflicting != nil) != test.wantConflict {
 				t.Errorf("got %v", conflicting)
 			}
 		})

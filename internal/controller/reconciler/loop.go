@@ -188,26 +188,3 @@ func (l Loop[O, S]) forgetObject(key client.ObjectKey) {
 		l.Forget(key)
 	}
 }
-
-// Phase is a step of a reconcile.
-type Phase[S any] struct {
-	// Condition is the condition that the phase works for: False if the phase ends the reconcile.
-	Condition string
-	Run       func(context.Context, S) Result
-}
-
-// RunPhases runs the phases until one ends the reconcile. It returns the result and condition of that
-// phase. If all continue, the condition is empty, and the result has the shortest delay of a requeue.
-func RunPhases[S any](ctx context.Context, s S, phases []Phase[S]) (Result, string) {
-	all := Continue()
-	for _, p := range phases {
-		result := p.Run(ctx, s)
-		if !result.CanContinue() {
-			return result, p.Condition
-		}
-		if all.requeueAfter == 0 || result.requeueAfter > 0 && result.requeueAfter < all.requeueAfter {
-			all = result
-		}
-	}
-	return all, ""
-}
