@@ -43,7 +43,7 @@ func TestDocsDescribeEveryType(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range evaluators {
-		if paragraph := "\n**`" + e.fieldName() + "`** "; !strings.Contains(string(page), paragraph) {
+		if paragraph := "\n`" + e.fieldName() + "` "; !strings.Contains(string(page), paragraph) {
 			t.Errorf("the page has no paragraph that begins with %s", paragraph)
 		}
 	}
