@@ -15,7 +15,8 @@ func TestMismatchingEvidence(t *testing.T) {
 	evidence.Put(VersionKey("dev", "4"), &entities.ModelVersion{Name: "sentiment", Version: "4"})
 	evidence.Put(runKey(runA), &entities.Run{RunID: runB})
 	evidence.Put(loggedModelKey(modelID), nil)
-	for _, key := range []Key{VersionKey("sentiment", "4"), VersionKey("dev", "4"), runKey(runA), loggedModelKey(modelID)} {
+	evidence.Put(historyKey(runA, "loss"), &entities.Run{RunID: runA})
+	for _, key := range []Key{VersionKey("sentiment", "4"), VersionKey("dev", "4"), runKey(runA), loggedModelKey(modelID), historyKey(runA, "loss")} {
 		if got := evidence.getEntry(key).state; got != stateUnreadable {
 			t.Errorf("%s has state %d", key, got)
 		}
