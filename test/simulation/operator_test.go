@@ -1,7 +1,7 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package modelpromotion_test
+package simulation
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package modelpromotion_test
+package simulation
 
 import (
 	"maps"
@@ -17,7 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/markdown"
 )
 
-const budgetPage = "../../../docs/operations/api-request-budget.md"
+const budgetPage = "../../docs/operations/api-request-budget.md"
 
 // budgetCases are the rows of the published budget: "object: event".
 var budgetCases = map[string]struct {
