@@ -18,93 +18,93 @@ func drawOne[T any](rt *rapid.T, label string, choices ...T) T {
 }
 
 // listActions are everything that may happen between two looks of the umpire.
-func (g *simulation) listActions() map[string]func(*rapid.T) {
+func (s *simulation) listActions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
-		"":         func(*rapid.T) { g.checkInvariants() },
-		"time":     func(*rapid.T) { g.advanceHalfDay() },
-		"operator": func(rt *rapid.T) { g.runSteps(drawOne(rt, "turn", "poll", "model", "staging", "production", "crash")) },
-		"round":    func(*rapid.T) { g.runSteps("poll", "model", "staging", "production") },
-		"fault":    g.injectFault,
+		"":         func(*rapid.T) { s.checkInvariants() },
+		"time":     func(*rapid.T) { s.advanceHalfDay() },
+		"operator": func(rt *rapid.T) { s.runSteps(drawOne(rt, "turn", "poll", "model", "staging", "production", "crash")) },
+		"round":    func(*rapid.T) { s.runSteps("poll", "model", "staging", "production") },
+		"fault":    s.injectFault,
 	}
 	for name, action := range map[string]func(*rapid.T){
-		"version": g.registerRandom, "challenge": g.promoteNewVersion, "insist": g.overrideAllGates, "soak": g.soakNewVersion, "return": g.rollBackRandom, "delete": g.deleteRandom,
-		"alias": g.moveRandomAlias, "tag": g.setRandomTag, "recreate": g.recreateModel, "people": g.changeApprovals,
+		"version": s.registerRandom, "challenge": s.promoteNewVersion, "insist": s.overrideAllGates, "soak": s.soakNewVersion, "return": s.rollBackRandom, "delete": s.deleteRandom,
+		"alias": s.moveRandomAlias, "tag": s.setRandomTag, "recreate": s.recreateModel, "people": s.changeApprovals,
 	} {
 		all[name] = func(rt *rapid.T) {
-			if g.mlflow.Model(sentiment) != nil {
+			if s.mlflow.Model(sentiment) != nil {
 				action(rt)
 			}
 		}
 	}
 	for name, edit := range map[string]func(*rapid.T) func(){
-		"edit promotion": g.drawPromotionEdit, "edit want": g.drawWantedVersion, "edit model": g.drawModelEdit, "edit class": g.drawClassEdit,
+		"edit promotion": s.drawPromotionEdit, "edit want": s.drawWantedVersion, "edit model": s.drawModelEdit, "edit class": s.drawClassEdit,
 	} {
-		all[name] = func(rt *rapid.T) { g.logStep(name); edit(rt)() }
+		all[name] = func(rt *rapid.T) { s.logStep(name); edit(rt)() }
 	}
 	return all
 }
 
-func (g *simulation) registerRandom(rt *rapid.T) {
+func (s *simulation) registerRandom(rt *rapid.T) {
 	kind := drawOne(rt, "kind", "run", "run", "logged model", "claimed")
-	g.registerArtifact(kind, drawOne(rt, "f1", "0.9", "0.7", "0.7", "0.4", "-1", "0", "", "NaN", "Infinity", "-Infinity"))
+	s.registerArtifact(kind, drawOne(rt, "f1", "0.9", "0.7", "0.7", "0.4", "-1", "0", "", "NaN", "Infinity", "-Infinity"))
 }
 
 // drawVersion is one that is there, or was.
-func (g *simulation) drawVersion(rt *rapid.T) string {
-	return strconv.Itoa(rapid.IntRange(1, max(g.versionCount, 1)).Draw(rt, "version"))
+func (s *simulation) drawVersion(rt *rapid.T) string {
+	return strconv.Itoa(rapid.IntRange(1, max(s.versionCount, 1)).Draw(rt, "version"))
 }
 
 // deleteRandom ignores what MLflow refuses: deleting twice, or what never was.
-func (g *simulation) deleteRandom(rt *rapid.T) {
-	version := g.drawVersion(rt)
-	a := g.artifacts[version]
+func (s *simulation) deleteRandom(rt *rapid.T) {
+	version := s.drawVersion(rt)
+	a := s.artifacts[version]
 	if a == nil {
 		return
 	}
 	switch drawOne(rt, "deletes", "run", "restore run", "version") {
 	case "run":
-		_ = g.user.DeleteRun(g.ctx, a.run)
+		_ = s.user.DeleteRun(s.ctx, a.run)
 		a.runDeleted = true
 	case "restore run":
-		_ = g.user.RestoreRun(g.ctx, a.run)
+		_ = s.user.RestoreRun(s.ctx, a.run)
 		a.runDeleted = false
 	default:
-		_ = g.user.DeleteVersion(g.ctx, sentiment, version)
+		_ = s.user.DeleteVersion(s.ctx, sentiment, version)
 	}
 }
 
-func (g *simulation) moveRandomAlias(rt *rapid.T) {
+func (s *simulation) moveRandomAlias(rt *rapid.T) {
 	alias := drawOne(rt, "alias", "champion", "staging", "foreign")
 	if drawOne(rt, "deleted", false, false, true) {
-		_ = g.user.DeleteAlias(g.ctx, sentiment, alias)
+		_ = s.user.DeleteAlias(s.ctx, sentiment, alias)
 		return
 	}
-	_ = g.user.SetAlias(g.ctx, sentiment, alias, g.drawVersion(rt))
+	_ = s.user.SetAlias(s.ctx, sentiment, alias, s.drawVersion(rt))
 }
 
-func (g *simulation) setRandomTag(rt *rapid.T) {
+func (s *simulation) setRandomTag(rt *rapid.T) {
 	value := drawOne(rt, "value", "yes", "no")
 	switch drawOne(rt, "of", "model", "version", "team") {
 	case "model":
-		g.must(g.user.SetModelTag(g.ctx, sentiment, "approved", value))
+		s.must(s.user.SetModelTag(s.ctx, sentiment, "approved", value))
 	case "version":
-		_ = g.user.SetVersionTag(g.ctx, sentiment, g.drawVersion(rt), "reviewed", value)
+		_ = s.user.SetVersionTag(s.ctx, sentiment, s.drawVersion(rt), "reviewed", value)
 	default:
-		g.must(g.user.DeleteModelTag(g.ctx, sentiment, "team"))
+		s.must(s.user.DeleteModelTag(s.ctx, sentiment, "team"))
 	}
 }
 
-func (g *simulation) recreateModel(rt *rapid.T) {
+func (s *simulation) recreateModel(rt *rapid.T) {
 	if !drawOne(rt, "really", false, false, false, true) {
 		return
 	}
-	g.must(g.user.DeleteModel(g.ctx, sentiment))
-	g.must(g.user.CreateModel(g.ctx, sentiment, map[string]string{"foreign": "kept"}))
-	g.versionCount, g.artifacts = 0, map[string]*artifact{}
+	s.must(s.user.DeleteModel(s.ctx, sentiment))
+	s.must(s.user.CreateModel(s.ctx, sentiment, map[string]string{"foreign": "kept"}))
+	s.versionCount, s.artifacts = 0, map[string]*artifact{}
 }
 
-func (g *simulation) drawWantedVersion(rt *rapid.T) func() {
-	name, version := drawOne(rt, "promotion", "production", "staging"), v1alpha1.Version(g.drawVersion(rt))
+func (s *simulation) drawWantedVersion(rt *rapid.T) func() {
+	name, version := drawOne(rt, "promotion", "production", "staging"), v1alpha1.Version(s.drawVersion(rt))
 	from := drawOne(rt, "from", nil, nil,
 		&v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{}},
 		&v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: map[string]v1alpha1.TagValue{"reviewed": "yes"}}},
@@ -113,12 +113,12 @@ func (g *simulation) drawWantedVersion(rt *rapid.T) func() {
 		version = ""
 	}
 	return func() {
-		g.editPromotion(name, func(spec *v1alpha1.ModelPromotionSpec) { spec.Version, spec.VersionFrom = version, from })
+		s.editPromotion(name, func(spec *v1alpha1.ModelPromotionSpec) { spec.Version, spec.VersionFrom = version, from })
 	}
 }
 
 // drawPromotionEdit changes one thing and takes back what was changed before.
-func (g *simulation) drawPromotionEdit(rt *rapid.T) func() {
+func (s *simulation) drawPromotionEdit(rt *rapid.T) func() {
 	name := drawOne(rt, "promotion", "production", "staging")
 	var changed v1alpha1.ModelPromotionSpec
 	switch drawOne(rt, "change",
@@ -127,23 +127,23 @@ func (g *simulation) drawPromotionEdit(rt *rapid.T) func() {
 		changed.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
 	case "overrule":
 		changed.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
-		changed.Override = g.drawOverride(rt)
+		changed.Override = s.drawOverride(rt)
 	case "reviewed":
 		changed.Gates = []v1alpha1.Gate{builder.TagGate("reviewed", "yes")}
 	case "approved":
 		changed.Gates = []v1alpha1.Gate{builder.TagGate("approved", "yes")}
 		changed.Gates[0].Tag.Target = v1alpha1.TagTargetModel
 	case "expected":
-		changed.ExpectedCurrentVersion = v1alpha1.Version(g.drawVersion(rt))
+		changed.ExpectedCurrentVersion = v1alpha1.Version(s.drawVersion(rt))
 	case "override":
-		changed.Override = g.drawOverride(rt)
+		changed.Override = s.drawOverride(rt)
 	case "dry run":
 		changed.Mode = v1alpha1.PromotionModeDryRun
 	case "suspend":
 		changed.Suspend = new(true)
 	}
 	return func() {
-		g.editPromotion(name, func(spec *v1alpha1.ModelPromotionSpec) {
+		s.editPromotion(name, func(spec *v1alpha1.ModelPromotionSpec) {
 			changed.ModelRef, changed.Stage = spec.ModelRef, spec.Stage
 			changed.Version, changed.VersionFrom = spec.Version, spec.VersionFrom
 			*spec = changed
@@ -152,18 +152,18 @@ func (g *simulation) drawPromotionEdit(rt *rapid.T) func() {
 }
 
 // drawOverride is an override of some gates, of which one may not be there, for some version.
-func (g *simulation) drawOverride(rt *rapid.T) *v1alpha1.Override {
+func (s *simulation) drawOverride(rt *rapid.T) *v1alpha1.Override {
 	gates := drawOne(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "required-soak-time"},
 		[]string{"promotes-from"}, []string{"sign-off"}, []string{"f1", "beats-f1", "sign-off"}, []string{"f1", "beats-f1", "moon"})
-	return &v1alpha1.Override{Version: v1alpha1.Version(g.drawVersion(rt)), Gates: gates, Reason: "because"}
+	return &v1alpha1.Override{Version: v1alpha1.Version(s.drawVersion(rt)), Gates: gates, Reason: "because"}
 }
 
 // drawModelEdit likewise.
-func (g *simulation) drawModelEdit(rt *rapid.T) func() {
+func (s *simulation) drawModelEdit(rt *rapid.T) func() {
 	change := drawOne(rt, "change",
 		"nothing", "report", "gated", "soak", "soak", "forbid", "low", "against", "tags", "observe", "suspend", "class", "class")
 	return func() {
-		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
+		s.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
 			*spec = newDeclaredModel().Spec
 			production := &spec.Stages[1]
 			switch change {
@@ -203,47 +203,47 @@ func newDeclaredModel() *v1alpha1.RegisteredModel {
 }
 
 // rollBackRandom wants some version back, in staging first.
-func (g *simulation) rollBackRandom(rt *rapid.T) {
-	version := v1alpha1.Version(g.drawVersion(rt))
-	g.setVersion("staging", version)
-	g.setVersion("production", version)
-	g.runSteps("poll", "model", "staging", "production")
+func (s *simulation) rollBackRandom(rt *rapid.T) {
+	version := v1alpha1.Version(s.drawVersion(rt))
+	s.setVersion("staging", version)
+	s.setVersion("production", version)
+	s.runSteps("poll", "model", "staging", "production")
 }
 
 // overrideAllGates takes a new version through all stages, whatever its gates say.
-func (g *simulation) overrideAllGates(rt *rapid.T) {
-	g.registerRandom(rt)
-	version := v1alpha1.Version(strconv.Itoa(g.versionCount))
+func (s *simulation) overrideAllGates(rt *rapid.T) {
+	s.registerRandom(rt)
+	version := v1alpha1.Version(strconv.Itoa(s.versionCount))
 	gates := drawOne(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"})
-	for _, name := range g.promotions {
-		g.setVersion(name, version)
+	for _, name := range s.promotions {
+		s.setVersion(name, version)
 	}
-	g.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
+	s.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
 	})
-	g.runSteps("poll", "model", "staging", "production")
+	s.runSteps("poll", "model", "staging", "production")
 }
 
 // soakNewVersion demands a day in staging, and lets it pass for a new version, in which somebody
 // else may move the alias.
-func (g *simulation) soakNewVersion(rt *rapid.T) {
-	g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "24h" })
-	g.promoteNewVersion(rt)
-	g.advanceHalfDay()
+func (s *simulation) soakNewVersion(rt *rapid.T) {
+	s.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "24h" })
+	s.promoteNewVersion(rt)
+	s.advanceHalfDay()
 	if drawOne(rt, "moved", false, true) {
-		_ = g.user.SetAlias(g.ctx, sentiment, "staging", g.drawVersion(rt))
+		_ = s.user.SetAlias(s.ctx, sentiment, "staging", s.drawVersion(rt))
 	}
-	g.advanceHalfDay()
-	g.runSteps("poll", "model", "staging", "production")
+	s.advanceHalfDay()
+	s.runSteps("poll", "model", "staging", "production")
 }
 
 // promoteNewVersion does what people do most: a new version goes through all stages.
-func (g *simulation) promoteNewVersion(rt *rapid.T) {
-	g.registerRandom(rt)
-	for _, name := range g.promotions {
-		if g.getPromotion(name).Spec.VersionFrom == nil {
-			g.setVersion(name, v1alpha1.Version(strconv.Itoa(g.versionCount)))
+func (s *simulation) promoteNewVersion(rt *rapid.T) {
+	s.registerRandom(rt)
+	for _, name := range s.promotions {
+		if s.getPromotion(name).Spec.VersionFrom == nil {
+			s.setVersion(name, v1alpha1.Version(strconv.Itoa(s.versionCount)))
 		}
 	}
-	g.runSteps("poll", "model", "staging", "production")
+	s.runSteps("poll", "model", "staging", "production")
 }

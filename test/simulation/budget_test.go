@@ -24,159 +24,159 @@ var budgetCases = map[string]struct {
 	prepare, event func(*env)
 }{
 	"ModelPromotion: nothing changed": {
-		prepare: func(w *env) { w.preparePromoted() },
-		event:   func(w *env) { w.runUntilSettled() },
+		prepare: func(e *env) { e.preparePromoted() },
+		event:   func(e *env) { e.runUntilSettled() },
 	},
 	"ModelPromotion: first promotion, one metric gate": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.5"))) },
-		event:   func(w *env) { w.createObject(builder.Promotion("production").Version("1").Build()) },
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.5"))) },
+		event:   func(e *env) { e.createObject(builder.Promotion("production").Version("1").Build()) },
 	},
 	"ModelPromotion: promotion, compared with the holder": {
-		prepare: func(w *env) { w.prepareComparison() },
-		event:   func(w *env) { w.setVersion("production", "2") },
+		prepare: func(e *env) { e.prepareComparison() },
+		event:   func(e *env) { e.setVersion("production", "2") },
 	},
 	"ModelPromotion: promotion, compared with the holder, mirrored": {
-		prepare: func(w *env) { w.preparePromoted() },
-		event:   func(w *env) { w.setVersion("production", "2") },
+		prepare: func(e *env) { e.preparePromoted() },
+		event:   func(e *env) { e.setVersion("production", "2") },
 	},
 	"ModelPromotion: version refused, each look": {
-		prepare: func(w *env) { w.prepareComparison() },
-		event:   func(w *env) { w.setVersion("production", "3") },
+		prepare: func(e *env) { e.prepareComparison() },
+		event:   func(e *env) { e.setVersion("production", "3") },
 	},
 	"ModelPromotion: rollback, trusted": {
-		prepare: func(w *env) {
-			w.prepareComparison()
-			w.setVersion("production", "2")
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.prepareComparison()
+			e.setVersion("production", "2")
+			e.runUntilSettled()
 		},
-		event: func(w *env) { w.setVersion("production", "1") },
+		event: func(e *env) { e.setVersion("production", "1") },
 	},
 	"ModelPromotion: alias moved by hand, put back": {
-		prepare: func(w *env) { w.prepareComparison() },
-		event:   func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
+		prepare: func(e *env) { e.prepareComparison() },
+		event:   func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
 	},
 	"ModelVersion: nothing changed": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
-		event:   func(w *env) { w.runUntilSettled() },
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
+		event:   func(e *env) { e.runUntilSettled() },
 	},
 	"ModelVersion: registered from a run": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		event: func(w *env) {
-			w.createObject(builder.ModelVersion("april").Run(w.logRun(nil, "")).Tag("a", "1").Build())
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		event: func(e *env) {
+			e.createObject(builder.ModelVersion("april").Run(e.logRun(nil, "")).Tag("a", "1").Build())
 		},
 	},
 	"ModelVersion: registered from a run of MLflow 3": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		event: func(w *env) {
-			run, err := w.user.CreateRun(w.ctx, "0", nil)
-			w.must(err)
-			_, err = w.user.LogModel(w.ctx, run, "model", 0)
-			w.must(err)
-			w.createObject(builder.ModelVersion("april").Run(run.RunID).Build())
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		event: func(e *env) {
+			run, err := e.user.CreateRun(e.ctx, "0", nil)
+			e.must(err)
+			_, err = e.user.LogModel(e.ctx, run, "model", 0)
+			e.must(err)
+			e.createObject(builder.ModelVersion("april").Run(run.RunID).Build())
 		},
 	},
 	"ModelVersion: registered from a bucket": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		event:   func(w *env) { w.createObject(builder.ModelVersion("april").URI("s3://bucket/april").Build()) },
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		event:   func(e *env) { e.createObject(builder.ModelVersion("april").URI("s3://bucket/april").Build()) },
 	},
 	"ModelVersion: existing version adopted": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		event:   func(w *env) { w.createObject(builder.ModelVersion("april").AdoptVersion("2").Build()) },
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		event:   func(e *env) { e.createObject(builder.ModelVersion("april").AdoptVersion("2").Build()) },
 	},
 	"ModelVersion: one tag edited": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
-		event: func(w *env) {
-			w.editRegistration("april", func(spec *v1alpha1.ModelVersionSpec) { spec.Tags["a"] = "2" })
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
+		event: func(e *env) {
+			e.editModelVersion("april", func(spec *v1alpha1.ModelVersionSpec) { spec.Tags["a"] = "2" })
 		},
 	},
 	"ModelVersion: model changed, another version is newer": {
-		prepare: func(w *env) {
-			w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain)
-			w.registerFromRun(nil)
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain)
+			e.registerFromRun(nil)
+			e.runUntilSettled()
 		},
-		event: func(w *env) { w.registerFromRun(nil) },
+		event: func(e *env) { e.registerFromRun(nil) },
 	},
 	"ModelVersion: version deleted by hand": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
-		event:   func(w *env) { w.must(w.user.DeleteVersion(w.ctx, sentiment, "4")) },
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
+		event:   func(e *env) { e.must(e.user.DeleteVersion(e.ctx, sentiment, "4")) },
 	},
 	"ModelVersion: object deleted, deletionPolicy Archive": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyArchive) },
-		event:   func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyArchive) },
+		event:   func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModelVersion("april"))) },
 	},
 	"ModelVersion: object deleted, deletionPolicy Delete": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyDelete) },
-		event:   func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyDelete) },
+		event:   func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModelVersion("april"))) },
 	},
 	"RegisteredModel: nothing changed": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		event:   func(w *env) { w.runUntilSettled() },
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		event:   func(e *env) { e.runUntilSettled() },
 	},
 	"RegisteredModel: model created": {
 		prepare: func(*env) {},
-		event: func(w *env) {
-			w.createObject(builder.RegisteredModel(sentiment).Tag("team", "nlp").Description("x").Build())
+		event: func(e *env) {
+			e.createObject(builder.RegisteredModel(sentiment).Tag("team", "nlp").Description("x").Build())
 		},
 	},
 	"RegisteredModel: model adopted": {
-		prepare: func(w *env) {
-			w.must(w.user.CreateModel(w.ctx, sentiment, nil))
-			w.pollRegistry()
+		prepare: func(e *env) {
+			e.must(e.user.CreateModel(e.ctx, sentiment, nil))
+			e.pollRegistry()
 		},
-		event: func(w *env) { w.createObject(builder.RegisteredModel(sentiment).Build()) },
+		event: func(e *env) { e.createObject(builder.RegisteredModel(sentiment).Build()) },
 	},
 	"RegisteredModel: nothing changed, with a retention": {
-		prepare: func(w *env) { w.prepareRetention(builder.KeepLatest(1)) },
-		event:   func(w *env) { w.runUntilSettled() },
+		prepare: func(e *env) { e.prepareRetention(builder.KeepLatest(1)) },
+		event:   func(e *env) { e.runUntilSettled() },
 	},
 	"RegisteredModel: retention, nothing to be done": {
-		prepare: func(w *env) { w.prepareRetention(builder.KeepLatest(9)) },
-		event:   func(w *env) { w.registerFromRun(metricValues{}) },
+		prepare: func(e *env) { e.prepareRetention(builder.KeepLatest(9)) },
+		event:   func(e *env) { e.registerFromRun(metricValues{}) },
 	},
 	"RegisteredModel: retention, one version archived": {
-		prepare: func(w *env) { w.prepareRetention(builder.KeepLatest(3)) },
-		event:   func(w *env) { w.registerFromRun(metricValues{}) },
+		prepare: func(e *env) { e.prepareRetention(builder.KeepLatest(3)) },
+		event:   func(e *env) { e.registerFromRun(metricValues{}) },
 	},
 	"RegisteredModel: retention, one version deleted": {
-		prepare: func(w *env) { w.prepareRetention(builder.KeepLatest(3).DeleteOthers()) },
-		event:   func(w *env) { w.registerFromRun(metricValues{}) },
+		prepare: func(e *env) { e.prepareRetention(builder.KeepLatest(3).DeleteOthers()) },
+		event:   func(e *env) { e.registerFromRun(metricValues{}) },
 	},
 	"RegisteredModel: object deleted": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		event:   func(w *env) { w.must(w.kube.Delete(w.ctx, w.getModel())) },
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		event:   func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModel())) },
 	},
 	"RegisteredModel: object deleted, with deletionPolicy Delete": {
-		prepare: func(w *env) {
-			w.createObject(builder.RegisteredModel(sentiment).DeletionPolicy(v1alpha1.DeletionPolicyDelete).Build())
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.createObject(builder.RegisteredModel(sentiment).DeletionPolicy(v1alpha1.DeletionPolicyDelete).Build())
+			e.runUntilSettled()
 		},
-		event: func(w *env) { w.must(w.kube.Delete(w.ctx, w.getModel())) },
+		event: func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModel())) },
 	},
 	"RegisteredModel: one tag edited": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		event: func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp"} })
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		event: func(e *env) {
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp"} })
 		},
 	},
 }
 
 // prepareComparison is preparePromoted without the mirror.
-func (w *env) prepareComparison() {
-	w.prepareModel(builder.Stage("production").
+func (e *env) prepareComparison() {
+	e.prepareModel(builder.Stage("production").
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
-	w.createObject(builder.Promotion("production").Version("1").Build())
-	w.runUntilSettled()
+	e.createObject(builder.Promotion("production").Version("1").Build())
+	e.runUntilSettled()
 }
 
 // prepareRetention has a model with three versions and a retention at rest.
-func (w *env) prepareRetention(retention *builder.RetentionBuilder) {
-	w.must(w.user.CreateModel(w.ctx, sentiment, nil))
+func (e *env) prepareRetention(retention *builder.RetentionBuilder) {
+	e.must(e.user.CreateModel(e.ctx, sentiment, nil))
 	for range 3 {
-		w.registerFromRun(metricValues{})
+		e.registerFromRun(metricValues{})
 	}
-	w.createObject(builder.RegisteredModel(sentiment).Retention(retention).Build())
-	w.runUntilSettled()
+	e.createObject(builder.RegisteredModel(sentiment).Retention(retention).Build())
+	e.runUntilSettled()
 }
 
 // TestCallBudget counts what each event costs, polls apart, and holds
@@ -188,13 +188,13 @@ func TestCallBudget(t *testing.T) {
 	}
 	for name, row := range budgetCases {
 		t.Run(name, func(t *testing.T) {
-			w := newEnv(t.Context(), t)
-			defer w.close()
-			row.prepare(w)
-			w.mlflow.ResetCalls()
-			row.event(w)
-			w.runRound()
-			if diff := cmp.Diff(published[name], w.listCalls()); diff != "" {
+			e := newEnv(t.Context(), t)
+			defer e.close()
+			row.prepare(e)
+			e.mlflow.ResetCalls()
+			row.event(e)
+			e.runRound()
+			if diff := cmp.Diff(published[name], e.listRequests()); diff != "" {
 				t.Errorf("calls (-published +measured):\n%s", diff)
 			}
 		})
@@ -202,9 +202,9 @@ func TestCallBudget(t *testing.T) {
 }
 
 // listCalls are all requests that were made for an object.
-func (w *env) listCalls() []string {
+func (e *env) listRequests() []string {
 	var calls []string
-	for _, call := range w.mlflow.Calls() {
+	for _, call := range e.mlflow.Calls() {
 		if call.Endpoint != "registered-models/search" {
 			calls = append(calls, call.String())
 		}

@@ -17,30 +17,30 @@ import (
 const className = "standard"
 
 // getClass is the class that the model may name; nil when there is none.
-func (w *env) getClass() *v1alpha1.ModelClass {
-	w.Helper()
+func (e *env) getClass() *v1alpha1.ModelClass {
+	e.Helper()
 	var class v1alpha1.ModelClass
-	err := w.kube.Get(w.ctx, types.NamespacedName{Name: className}, &class)
+	err := e.kube.Get(e.ctx, types.NamespacedName{Name: className}, &class)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
-	w.must(err)
+	e.must(err)
 	return &class
 }
 
 // setClass makes the class what it is to be from now on; nil lets it go.
-func (w *env) setClass(wanted *v1alpha1.ModelClass) {
-	w.Helper()
-	now := w.getClass()
+func (e *env) setClass(wanted *v1alpha1.ModelClass) {
+	e.Helper()
+	now := e.getClass()
 	switch {
 	case now == nil && wanted != nil:
-		w.createObject(wanted)
+		e.createObject(wanted)
 	case now != nil && wanted == nil:
-		w.must(w.kube.Delete(w.ctx, now))
+		e.must(e.kube.Delete(e.ctx, now))
 	case now != nil:
 		now.Spec = wanted.Spec
 		now.Generation++
-		w.must(w.kube.Update(w.ctx, now))
+		e.must(e.kube.Update(e.ctx, now))
 	}
 }
 
@@ -52,7 +52,7 @@ func newStricterClass(f1 v1alpha1.Decimal) *builder.ClassBuilder {
 }
 
 // drawClassEdit changes the class, whether the model names it or not.
-func (g *simulation) drawClassEdit(rt *rapid.T) func() {
+func (s *simulation) drawClassEdit(rt *rapid.T) func() {
 	class := newStricterClass(drawOne[v1alpha1.Decimal](rt, "floor", "0.6", "0.8", "0"))
 	switch drawOne(rt, "class", "demanding", "demanding", "forbidding", "unsound", "gone") {
 	case "forbidding":
@@ -60,9 +60,9 @@ func (g *simulation) drawClassEdit(rt *rapid.T) func() {
 	case "unsound":
 		class.TagRule(v1alpha1.TagRule{Key: "team", Pattern: "("})
 	case "gone":
-		return func() { g.setClass(nil) }
+		return func() { s.setClass(nil) }
 	}
-	return func() { g.setClass(class.Build()) }
+	return func() { s.setClass(class.Build()) }
 }
 
 // effectiveStage is a stage as model and class demand it together, for who knows the classes
@@ -87,5 +87,5 @@ func (p reconcileInputs) effectiveStage(name v1alpha1.StageName) (*v1alpha1.Stag
 }
 
 func withClass(class *v1alpha1.ModelClass) func(*simulation) {
-	return func(g *simulation) { g.inputs.model.Spec.ClassName, g.inputs.class = className, class }
+	return func(s *simulation) { s.inputs.model.Spec.ClassName, s.inputs.class = className, class }
 }

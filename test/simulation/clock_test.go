@@ -33,7 +33,7 @@ func (c *manualClock) NewTimer(d time.Duration) clock.Timer {
 
 // newTicks is MLflow's time, and that of approvals: it moves by a second with each look at it, so
 // that what is deleted and created again never has the timestamp that it had.
-func newTicks() func() time.Time {
+func newTickingClock() func() time.Time {
 	var count atomic.Int64
 	return func() time.Time { return noon.Add(time.Duration(count.Add(1)) * time.Second) }
 }

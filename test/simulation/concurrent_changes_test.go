@@ -23,38 +23,38 @@ func TestStaleSnapshotPromotesNothing(t *testing.T) {
 	}{
 		"an approval of the model that was withdrawn": {
 			gate: ofModel, stage: "production",
-			meanwhile: func(w *env) { w.must(w.user.SetModelTag(w.ctx, sentiment, "approved", "no")) },
+			meanwhile: func(e *env) { e.must(e.user.SetModelTag(e.ctx, sentiment, "approved", "no")) },
 		},
 		"a baseline that became a better one": {
 			gate: against, stage: "production",
-			meanwhile: func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "rival", "3")) },
+			meanwhile: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "rival", "3")) },
 		},
 		"a version that took a later stage": {
 			gate: against, stage: "staging",
-			meanwhile: func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
+			meanwhile: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newEnv(t.Context(), t)
-			defer w.close()
-			w.createObject(builder.RegisteredModel(sentiment).Stages(
+			e := newEnv(t.Context(), t)
+			defer e.close()
+			e.createObject(builder.RegisteredModel(sentiment).Stages(
 				builder.Stage("staging"), builder.Stage("production").Gates(test.gate)).Build())
-			w.runUntilSettled()
+			e.runUntilSettled()
 			for _, f1 := range []string{"0.6", "0.7", "0.8"} {
-				w.registerFromRun(metricValues{"f1": f1})
+				e.registerFromRun(metricValues{"f1": f1})
 			}
-			w.must(w.user.SetModelTag(w.ctx, sentiment, "approved", "yes"))
-			w.must(w.user.SetAlias(w.ctx, sentiment, "rival", "1"))
-			w.runRound()
-			test.meanwhile(w)
-			w.createObject(builder.Promotion("it").Stage(test.stage).Version("2").Build())
+			e.must(e.user.SetModelTag(e.ctx, sentiment, "approved", "yes"))
+			e.must(e.user.SetAlias(e.ctx, sentiment, "rival", "1"))
+			e.runRound()
+			test.meanwhile(e)
+			e.createObject(builder.Promotion("it").Stage(test.stage).Version("2").Build())
 			for range 3 {
-				w.must(w.reconcilePromotion("it"))
+				e.must(e.reconcilePromotion("it"))
 			}
-			if history := w.getPromotion("it").Status.History; len(history) > 0 {
+			if history := e.getPromotion("it").Status.History; len(history) > 0 {
 				t.Errorf("it was promoted: %+v", history)
 			}
-			if reason := readyCondition(w.getPromotion("it")).Reason; reason != v1alpha1.ReasonGateFailed && reason != v1alpha1.ReasonDemotionNotAllowed {
+			if reason := readyCondition(e.getPromotion("it")).Reason; reason != v1alpha1.ReasonGateFailed && reason != v1alpha1.ReasonDemotionNotAllowed {
 				t.Errorf("it is not refused but %s", reason)
 			}
 		})

@@ -24,173 +24,173 @@ var transitionCases = map[string]struct {
 	want          []string
 }{
 	"the first promotion": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.5"))) },
-		move:    func(w *env) { w.createObject(builder.Promotion("production").Version("1").Build()) },
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.5"))) },
+		move:    func(e *env) { e.createObject(builder.Promotion("production").Version("1").Build()) },
 		want:    []string{"Promoted 1 in place of "},
 	},
 	"a promotion with comparison and mirror": {
-		prepare: func(w *env) { w.preparePromoted() },
-		move:    func(w *env) { w.setVersion("production", "2") },
+		prepare: func(e *env) { e.preparePromoted() },
+		move:    func(e *env) { e.setVersion("production", "2") },
 		want:    []string{"Promoted 2 in place of 1", "Promoted 1 in place of "},
 	},
 	"a rollback": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.setVersion("production", "2")
-			w.runRound()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.setVersion("production", "2")
+			e.runRound()
 		},
-		move: func(w *env) { w.setVersion("production", "1") },
+		move: func(e *env) { e.setVersion("production", "1") },
 		want: []string{"RolledBack 1 in place of 2", "Promoted 2 in place of 1", "Promoted 1 in place of "},
 	},
 	"an alias that was moved by hand": {
-		prepare: func(w *env) { w.preparePromoted() },
-		move:    func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
+		prepare: func(e *env) { e.preparePromoted() },
+		move:    func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
 		want:    []string{"DriftReverted 1 in place of 2", "Promoted 1 in place of "},
 	},
 	"an alias that was deleted by hand": {
-		prepare: func(w *env) { w.preparePromoted() },
-		move:    func(w *env) { w.must(w.user.DeleteAlias(w.ctx, sentiment, "production")) },
+		prepare: func(e *env) { e.preparePromoted() },
+		move:    func(e *env) { e.must(e.user.DeleteAlias(e.ctx, sentiment, "production")) },
 		want:    []string{"DriftReverted 1 in place of ", "Promoted 1 in place of "},
 	},
 	"a version back to which an alias was moved by hand": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.setVersion("production", "2")
-			w.runRound()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.setVersion("production", "2")
+			e.runRound()
 		},
-		move: func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "1")) },
+		move: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "1")) },
 		want: []string{"DriftReverted 2 in place of 1", "Promoted 2 in place of 1", "Promoted 1 in place of "},
 	},
 	"an alias that was moved by hand to a candidate that is refused": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.setVersion("production", "3")
-			w.runRound()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.setVersion("production", "3")
+			e.runRound()
 		},
-		move: func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3")) },
+		move: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "3")) },
 		want: []string{"DriftReverted 1 in place of 3", "Promoted 1 in place of "},
 	},
 	"a version that takes the place of what another hand put there, as it expects": {
-		prepare: func(w *env) { w.preparePromoted() },
-		move: func(w *env) {
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3"))
-			w.setVersionExpecting("2", "3")
+		prepare: func(e *env) { e.preparePromoted() },
+		move: func(e *env) {
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "3"))
+			e.setVersionExpecting("2", "3")
 		},
 		want: []string{"Promoted 2 in place of 3", "Promoted 1 in place of "},
 	},
 	"a version that was there before the operator, as it expects": {
-		prepare: func(w *env) {
-			w.prepareModel(builder.Stage("production"))
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "1"))
+		prepare: func(e *env) {
+			e.prepareModel(builder.Stage("production"))
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "1"))
 		},
-		move: func(w *env) {
-			w.createObject(builder.Promotion("production").Version("1").ExpectedCurrentVersion("1").Build())
+		move: func(e *env) {
+			e.createObject(builder.Promotion("production").Version("1").ExpectedCurrentVersion("1").Build())
 		},
 		want: []string{"Promoted 1 in place of "},
 	},
 	"a stage that follows another one, and acts before that one can tell": {
-		prepare: func(w *env) {
-			w.createObject(builder.RegisteredModel(sentiment).Stages(builder.Stage("staging"), builder.Stage("production")).Build())
-			w.runRound()
-			w.registerFromRun(nil)
-			w.createObject(builder.Promotion("production").FromStage("staging").Build())
-			w.createObject(builder.Promotion("staging").Stage("staging").FromLatest(nil).Build())
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.createObject(builder.RegisteredModel(sentiment).Stages(builder.Stage("staging"), builder.Stage("production")).Build())
+			e.runRound()
+			e.registerFromRun(nil)
+			e.createObject(builder.Promotion("production").FromStage("staging").Build())
+			e.createObject(builder.Promotion("staging").Stage("staging").FromLatest(nil).Build())
+			e.runUntilSettled()
 		},
-		move: func(w *env) { w.registerFromRun(nil) },
+		move: func(e *env) { e.registerFromRun(nil) },
 		want: []string{"Promoted 2 in place of 1", "Promoted 1 in place of "},
 	},
 	"a version of which gates are overridden": {
 		prepare: (*env).prepareOverrides,
-		move:    func(w *env) { w.setVersionOverriding("3", "f1", "beats-f1") },
+		move:    func(e *env) { e.setVersionOverriding("3", "f1", "beats-f1") },
 		want:    []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"a version that has soaked": {
 		prepare: (*env).prepareSoak,
-		move: func(w *env) {
-			w.advanceClock(24 * time.Hour)
-			w.createObject(builder.Promotion("production").Version("1").Build())
+		move: func(e *env) {
+			e.advanceClock(24 * time.Hour)
+			e.createObject(builder.Promotion("production").Version("1").Build())
 		},
 		want: []string{"Promoted 1 in place of "},
 	},
 	"a version that is registered from a run, and promoted": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.5"))) },
-		move: func(w *env) {
-			w.createObject(builder.ModelVersion("april").Run(w.logRun(metricValues{"f1": "0.7"}, "")).Description("Of April").Tag("a", "1").Build())
-			w.createObject(builder.Promotion("production").FromModelVersion("april").Build())
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.5"))) },
+		move: func(e *env) {
+			e.createObject(builder.ModelVersion("april").Run(e.logRun(metricValues{"f1": "0.7"}, "")).Description("Of April").Tag("a", "1").Build())
+			e.createObject(builder.Promotion("production").FromModelVersion("april").Build())
 		},
 		want: []string{"Promoted 4 in place of "},
 	},
 	"a version whose description and tags are edited, which is no move": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
-		move: func(w *env) {
-			w.editRegistration("april", func(spec *v1alpha1.ModelVersionSpec) {
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
+		move: func(e *env) {
+			e.editModelVersion("april", func(spec *v1alpha1.ModelVersionSpec) {
 				spec.Description, spec.Tags = new("Of late April"), map[string]v1alpha1.TagValue{"b": "2", "c": "3"}
 			})
 		},
 	},
 	"a version that is adopted, which is no move": {
-		prepare: func(w *env) { w.prepareModel(builder.Stage("production")) },
-		move:    func(w *env) { w.createObject(builder.ModelVersion("april").AdoptVersion("2").Tag("a", "1").Build()) },
+		prepare: func(e *env) { e.prepareModel(builder.Stage("production")) },
+		move:    func(e *env) { e.createObject(builder.ModelVersion("april").AdoptVersion("2").Tag("a", "1").Build()) },
 	},
 	"a version that is archived with its object, which is no move": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyArchive) },
-		move:    func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyArchive) },
+		move:    func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModelVersion("april"))) },
 	},
 	"a version that is deleted with its object, which is no move": {
-		prepare: func(w *env) { w.prepareRegistered(v1alpha1.VersionDeletionPolicyDelete) },
-		move:    func(w *env) { w.must(w.kube.Delete(w.ctx, w.getRegistration("april"))) },
+		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyDelete) },
+		move:    func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModelVersion("april"))) },
 	},
 	"tags that are edited, which is no move": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.editTags(map[string]v1alpha1.TagValue{"team": "nlp", "domain": "news"})
-			w.runRound()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.editTags(map[string]v1alpha1.TagValue{"team": "nlp", "domain": "news"})
+			e.runRound()
 		},
-		move: func(w *env) { w.editTags(map[string]v1alpha1.TagValue{"team": "cv", "framework": "sklearn"}) },
+		move: func(e *env) { e.editTags(map[string]v1alpha1.TagValue{"team": "cv", "framework": "sklearn"}) },
 		want: []string{"Promoted 1 in place of "},
 	},
 }
 
-func (w *env) editTags(tags map[string]v1alpha1.TagValue) {
-	w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = tags })
+func (e *env) editTags(tags map[string]v1alpha1.TagValue) {
+	e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = tags })
 }
 
 // prepareModel makes a model with one stage and the versions 1 (good), 2 (better), 3 (bad).
-func (w *env) prepareModel(stage *builder.StageBuilder) {
-	w.createObject(builder.RegisteredModel(sentiment).Stages(stage).Build())
-	w.runRound()
+func (e *env) prepareModel(stage *builder.StageBuilder) {
+	e.createObject(builder.RegisteredModel(sentiment).Stages(stage).Build())
+	e.runRound()
 	for _, f1 := range []string{"0.8", "0.9", "0.1"} {
-		w.registerFromRun(metricValues{"f1": f1})
+		e.registerFromRun(metricValues{"f1": f1})
 	}
-	w.runRound()
+	e.runRound()
 }
 
 // prepareRegistered registers version 4. What is to be done with it at its end is done only
 // where there is a connection to do it through.
-func (w *env) prepareRegistered(policy v1alpha1.VersionDeletionPolicy) {
-	w.createObject(builder.Connection(connectionKey.Name).Build())
-	w.prepareModel(builder.Stage("production"))
-	w.createObject(builder.ModelVersion("april").Run(w.logRun(nil, "")).Description("Of April").Tag("a", "1").Tag("b", "1").DeletionPolicy(policy).Build())
-	w.runUntilSettled()
+func (e *env) prepareRegistered(policy v1alpha1.VersionDeletionPolicy) {
+	e.createObject(builder.Connection(connectionKey.Name).Build())
+	e.prepareModel(builder.Stage("production"))
+	e.createObject(builder.ModelVersion("april").Run(e.logRun(nil, "")).Description("Of April").Tag("a", "1").Tag("b", "1").DeletionPolicy(policy).Build())
+	e.runUntilSettled()
 }
 
 // preparePromoted lets version 1 hold the stage.
-func (w *env) preparePromoted() {
-	w.prepareModel(builder.Stage("production").MLflowStage("Production").
+func (e *env) preparePromoted() {
+	e.prepareModel(builder.Stage("production").MLflowStage("Production").
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
-	w.createObject(builder.Promotion("production").Version("1").Build())
-	w.runRound()
+	e.createObject(builder.Promotion("production").Version("1").Build())
+	e.runRound()
 }
 
-func (w *env) setVersion(promotion string, version v1alpha1.Version) {
-	w.editPromotion(promotion, func(spec *v1alpha1.ModelPromotionSpec) {
+func (e *env) setVersion(promotion string, version v1alpha1.Version) {
+	e.editPromotion(promotion, func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Version, spec.VersionFrom = version, nil
 	})
 }
 
-func (w *env) setVersionExpecting(version, expected v1alpha1.Version) {
-	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
+func (e *env) setVersionExpecting(version, expected v1alpha1.Version) {
+	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Version, spec.ExpectedCurrentVersion = version, expected
 	})
 }
@@ -199,39 +199,39 @@ func (w *env) setVersionExpecting(version, expected v1alpha1.Version) {
 type crashPoint struct {
 	name string
 	// arm waits for the n-th such moment.
-	arm func(w *env, n int)
+	inject func(e *env, n int)
 }
 
 var crashPoints = []crashPoint{
-	{"before request", func(w *env, n int) {
-		w.mlflow.InjectFault(killWhen(w, mlflowtest.NthCall(n, mlflowtest.AnyCall())), mlflowtest.DropConnection())
+	{"before request", func(e *env, n int) {
+		e.mlflow.InjectFault(killOnCall(e, mlflowtest.NthCall(n, mlflowtest.AnyCall())), mlflowtest.DropConnection())
 	}},
-	{"after request", func(w *env, n int) {
-		w.mlflow.InjectFault(mlflowtest.NthCall(n, mlflowtest.AnyCall()), mlflowtest.RunAfter(func(mlflowtest.Call) { w.killOperator() }))
+	{"after request", func(e *env, n int) {
+		e.mlflow.InjectFault(mlflowtest.NthCall(n, mlflowtest.AnyCall()), mlflowtest.RunAfter(func(mlflowtest.Call) { e.killOperator() }))
 	}},
-	{"before status write", func(w *env, n int) {
-		w.onStatusWrite = replaceWrite(w.statusWrites+n, func(func() error) error { w.killOperator(); return errOperatorKilled })
+	{"before status write", func(e *env, n int) {
+		e.onStatusWrite = replaceNthWrite(e.statusWrites+n, func(func() error) error { e.killOperator(); return errOperatorKilled })
 	}},
-	{"after status write", func(w *env, n int) {
-		w.onStatusWrite = replaceWrite(w.statusWrites+n, func(write func() error) error {
-			w.must(write())
-			w.killOperator()
+	{"after status write", func(e *env, n int) {
+		e.onStatusWrite = replaceNthWrite(e.statusWrites+n, func(write func() error) error {
+			e.must(write())
+			e.killOperator()
 			return errOperatorKilled
 		})
 	}},
 }
 
-func killWhen(w *env, match func(mlflowtest.Call) bool) func(mlflowtest.Call) bool {
+func killOnCall(e *env, match func(mlflowtest.Call) bool) func(mlflowtest.Call) bool {
 	return func(c mlflowtest.Call) bool {
 		if !match(c) {
 			return false
 		}
-		w.killOperator()
+		e.killOperator()
 		return true
 	}
 }
 
-func replaceWrite(n int, instead func(write func() error) error) func(int, func() error) error {
+func replaceNthWrite(n int, instead func(write func() error) error) func(int, func() error) error {
 	return func(at int, write func() error) error {
 		if at == n {
 			return instead(write)
@@ -253,7 +253,7 @@ func TestCrashConvergence(t *testing.T) {
 			for _, c := range crashPoints {
 				for n, struck := 1, true; struck; n++ {
 					var got state
-					got, struck = runCrash(t, story.prepare, story.move, func(w *env) { c.arm(w, n) })
+					got, struck = runCrash(t, story.prepare, story.move, func(e *env) { c.inject(e, n) })
 					if diff := cmp.Diff(undisturbed, got); diff != "" {
 						t.Errorf("killed %s %d (-undisturbed +killed):\n%s", c.name, n, diff)
 					}
@@ -279,57 +279,57 @@ func TestCrashAndEditKeepHistory(t *testing.T) {
 
 func runCrashAndEdit(t *testing.T, c crashPoint, n int) (struck bool) {
 	t.Helper()
-	w := newEnv(context.WithoutCancel(t.Context()), t)
-	defer w.close()
+	e := newEnv(context.WithoutCancel(t.Context()), t)
+	defer e.close()
 	var moved []string
-	w.mlflow.OnWrite(func(write mlflowtest.Write) {
+	e.mlflow.OnWrite(func(write mlflowtest.Write) {
 		if write.Endpoint == "registered-models/alias" && !write.ByUser {
 			moved = append(moved, write.Args.String("version"))
 		}
 	})
-	w.preparePromoted()
-	started := w.operatorCount
-	c.arm(w, n)
-	w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3"))
-	w.runRound()
-	w.setVersion("production", "2")
-	w.runUntilSettled()
+	e.preparePromoted()
+	started := e.operatorCount
+	c.inject(e, n)
+	e.must(e.user.SetAlias(e.ctx, sentiment, "production", "3"))
+	e.runRound()
+	e.setVersion("production", "2")
+	e.runUntilSettled()
 	var told []string
-	for _, record := range slices.Backward(w.getPromotion("production").Status.History) {
+	for _, record := range slices.Backward(e.getPromotion("production").Status.History) {
 		told = append(told, string(record.Version))
 	}
 	if diff := cmp.Diff(moved, told); diff != "" {
 		t.Errorf("killed %s %d (-moved +told):\n%s", c.name, n, diff)
 	}
-	if holder := w.mlflow.Model(sentiment).Aliases["production"]; holder != "2" {
+	if holder := e.mlflow.Model(sentiment).Aliases["production"]; holder != "2" {
 		t.Errorf("killed %s %d: version %s holds the stage, want 2", c.name, n, holder)
 	}
-	return w.operatorCount > started
+	return e.operatorCount > started
 }
 
 // runCrash asks for the move with a crash armed. It tells whether the crash came.
 func runCrash(t *testing.T, prepare, move, arm func(*env)) (end state, struck bool) {
 	t.Helper()
-	w := newEnv(context.WithoutCancel(t.Context()), t)
-	defer w.close()
-	prepare(w)
-	started := w.operatorCount
-	arm(w)
-	move(w)
-	w.runUntilSettled()
+	e := newEnv(context.WithoutCancel(t.Context()), t)
+	defer e.close()
+	prepare(e)
+	started := e.operatorCount
+	arm(e)
+	move(e)
+	e.runUntilSettled()
 	// What the operator did not live to count is lost, and nothing is counted twice.
-	end = w.snapshotState()
-	if counted, told := w.recordedMetrics.countTransitions(), w.countRecords(); counted > told || counted < told && w.operatorCount == started {
+	end = e.snapshotState()
+	if counted, told := e.recordedMetrics.countTransitions(), e.countHistoryEntries(); counted > told || counted < told && e.operatorCount == started {
 		t.Errorf("%d changes of hands were counted, and the history tells %d", counted, told)
 	}
-	return end, w.operatorCount > started
+	return end, e.operatorCount > started
 }
 
 // countRecords is how many changes of hands all promotions tell of.
-func (w *env) countRecords() int {
+func (e *env) countHistoryEntries() int {
 	var told int
-	for _, name := range w.promotions {
-		told += len(w.getPromotion(name).Status.History)
+	for _, name := range e.promotions {
+		told += len(e.getPromotion(name).Status.History)
 	}
 	return told
 }
@@ -346,44 +346,44 @@ func (s state) describeHistory() []string {
 // TestExternalChangeAfterCrash: what was announced, and then done by somebody
 // else without its gates, is not recorded.
 func TestExternalChangeAfterCrash(t *testing.T) {
-	byHand := func(w *env) {
-		w.must(w.user.DeleteRun(w.ctx, w.mlflow.Version(sentiment, "2").RunID))
-		w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
+	byHand := func(e *env) {
+		e.must(e.user.DeleteRun(e.ctx, e.mlflow.Version(sentiment, "2").RunID))
+		e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2"))
 	}
 	for name, story := range map[string]func(*env){
-		"between the announcement and the last look": func(w *env) {
-			w.onWriteAhead = func(write func() error) error {
-				defer byHand(w)
+		"between the announcement and the last look": func(e *env) {
+			e.onWriteAhead = func(write func() error) error {
+				defer byHand(e)
 				return write()
 			}
-			w.setVersion("production", "2")
-			w.runRound()
+			e.setVersion("production", "2")
+			e.runRound()
 		},
-		"after the alias was refused to the operator": func(w *env) {
-			w.mlflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), mlflowtest.Forbidden().Times(1))
-			w.setVersion("production", "2")
-			w.runRound()
-			byHand(w)
+		"after the alias was refused to the operator": func(e *env) {
+			e.mlflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), mlflowtest.Forbidden().Times(1))
+			e.setVersion("production", "2")
+			e.runRound()
+			byHand(e)
 		},
-		"after a crash before the evidence was written": func(w *env) {
-			w.mlflow.InjectFault(killWhen(w, mlflowtest.CallsTo("model-versions/set-tag")), mlflowtest.DropConnection().Times(1))
-			w.setVersion("production", "2")
-			w.runRound()
-			byHand(w)
+		"after a crash before the evidence was written": func(e *env) {
+			e.mlflow.InjectFault(killOnCall(e, mlflowtest.CallsTo("model-versions/set-tag")), mlflowtest.DropConnection().Times(1))
+			e.setVersion("production", "2")
+			e.runRound()
+			byHand(e)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newEnv(context.WithoutCancel(t.Context()), t)
-			defer w.close()
-			w.preparePromoted()
-			story(w)
-			w.runUntilSettled()
+			e := newEnv(context.WithoutCancel(t.Context()), t)
+			defer e.close()
+			e.preparePromoted()
+			story(e)
+			e.runUntilSettled()
 			want := []string{"DriftReverted 1 in place of 2", "Promoted 1 in place of "}
-			if diff := cmp.Diff(want, w.snapshotState().describeHistory()); diff != "" {
+			if diff := cmp.Diff(want, e.snapshotState().describeHistory()); diff != "" {
 				t.Errorf("history (-want +got):\n%s", diff)
 			}
-			if holder := w.mlflow.Model(sentiment).Aliases["production"]; holder != "1" {
+			if holder := e.mlflow.Model(sentiment).Aliases["production"]; holder != "1" {
 				t.Errorf("version %s holds the stage, want 1", holder)
 			}
 		})

@@ -33,7 +33,7 @@ const sentiment = "sentiment"
 var errOperatorKilled = errors.New("the operator is dead")
 
 // tester is what a *testing.T and a *rapid.T have in common.
-type tester interface {
+type testingT interface {
 	Helper()
 	Fatalf(format string, args ...any)
 }
@@ -41,7 +41,7 @@ type tester interface {
 // env is one MLflow, one cluster and one operator, in which nothing happens unless
 // the test makes it happen, and always in the same order.
 type env struct {
-	tester
+	testingT
 	ctx      context.Context
 	tick     func() time.Time
 	verifier fakeVerifier
@@ -52,9 +52,9 @@ type env struct {
 	// promotions are their names, in the order in which they were applied.
 	promotions []string
 	// registrations are the names of ModelVersions, in the order in which they were applied.
-	registrations []string
+	modelVersions []string
 	// registrationClock is the time of registrations. It moves with each round.
-	registrationClock *clocktesting.FakePassiveClock
+	versionClock *clocktesting.FakePassiveClock
 	// statusWrites counts the writes of statuses. Set onStatusWrite to fail some.
 	statusWrites  int
 	onStatusWrite func(n int, write func() error) error
@@ -67,55 +67,55 @@ type env struct {
 	// flags are those of the next operator that starts.
 	flags featureflags.Flags
 	// dead is set when the operator was killed in the middle of a pass.
-	dead atomic.Bool
+	killed atomic.Bool
 	// objectCount counts objects, for their UIDs, trained versions, and started operators.
 	objectCount, versionCount, operatorCount int
 	// metricCount is the time and the step of the last metric.
 	metricCount int64
 }
 
-func newEnv(ctx context.Context, t tester) *env {
-	w := &env{
-		tester: t, ctx: ctx, tick: newTicks(),
+func newEnv(ctx context.Context, t testingT) *env {
+	e := &env{
+		testingT: t, ctx: ctx, tick: newTickingClock(),
 		clock:             clocktesting.NewFakePassiveClock(noon),
-		registrationClock: clocktesting.NewFakePassiveClock(noon),
+		versionClock: clocktesting.NewFakePassiveClock(noon),
 	}
-	w.mlflow = mlflowtest.Start(mlflowtest.Options{Clock: w.tick})
-	w.user = w.mlflow.User()
-	w.recordedMetrics.reset()
-	w.onStatusWrite = func(_ int, write func() error) error { return write() }
-	w.kube = w.newKubeClient()
-	w.operator = startOperator(w)
-	return w
+	e.mlflow = mlflowtest.Start(mlflowtest.Options{Clock: e.tick})
+	e.user = e.mlflow.User()
+	e.recordedMetrics.resetCounts()
+	e.onStatusWrite = func(_ int, write func() error) error { return write() }
+	e.kube = e.newKubeClient()
+	e.operator = startOperator(e)
+	return e
 }
 
-func (w *env) close() {
-	w.operator.stop()
-	w.mlflow.Close()
+func (e *env) close() {
+	e.operator.stop()
+	e.mlflow.Close()
 }
 
 // restartOperator is a crash and a new start: all that the operator had in memory is gone.
-func (w *env) restartOperator() {
-	w.operator.stop()
-	w.dead.Store(false)
-	w.operator = startOperator(w)
+func (e *env) restartOperator() {
+	e.operator.stop()
+	e.killed.Store(false)
+	e.operator = startOperator(e)
 }
 
-func (w *env) must(err error) {
-	w.Helper()
+func (e *env) must(err error) {
+	e.Helper()
 	if err != nil {
-		w.Fatalf("%v", err)
+		e.Fatalf("%v", err)
 	}
 }
 
-func (w *env) newKubeClient() client.WithWatch {
+func (e *env) newKubeClient() client.WithWatch {
 	scheme := runtime.NewScheme()
-	w.must(v1alpha1.AddToScheme(scheme))
+	e.must(v1alpha1.AddToScheme(scheme))
 	builder := fake.NewClientBuilder().WithScheme(scheme).
 		WithTypeConverters(managedfields.NewDeducedTypeConverter()).
 		WithStatusSubresource(&v1alpha1.RegisteredModel{}, &v1alpha1.ModelPromotion{}, &v1alpha1.ModelVersion{}).
-		WithInterceptorFuncs(interceptor.Funcs{SubResourceApply: w.applyStatus, Patch: w.patchObject})
-	w.must(kubeutil.SetupIndexes(w.ctx, indexer{builder}))
+		WithInterceptorFuncs(interceptor.Funcs{SubResourceApply: e.applyStatus, Patch: e.patchObject})
+	e.must(kubeutil.SetupIndexes(e.ctx, indexer{builder}))
 	return builder.Build()
 }
 
@@ -127,30 +127,30 @@ func (i indexer) IndexField(_ context.Context, obj client.Object, field string, 
 	return nil
 }
 
-func (w *env) applyStatus(
+func (e *env) applyStatus(
 	ctx context.Context, c client.Client, name string, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption,
 ) error {
-	if w.dead.Load() {
+	if e.killed.Load() {
 		return errOperatorKilled
 	}
-	w.statusWrites++
-	n, write := w.statusWrites, func() error { return c.SubResource(name).Apply(ctx, obj, opts...) }
-	if then := w.onWriteAhead; then != nil && isWriteAhead(obj) {
-		w.onWriteAhead = nil
+	e.statusWrites++
+	n, write := e.statusWrites, func() error { return c.SubResource(name).Apply(ctx, obj, opts...) }
+	if then := e.onWriteAhead; then != nil && isWriteAhead(obj) {
+		e.onWriteAhead = nil
 		return then(write)
 	}
-	return w.onStatusWrite(n, write)
+	return e.onStatusWrite(n, write)
 }
 
 // patchObject is how a finalizer is written. It fails with the operator, as a status does.
-func (w *env) patchObject(
+func (e *env) patchObject(
 	ctx context.Context, c client.WithWatch, obj client.Object, patch client.Patch, opts ...client.PatchOption,
 ) error {
-	if w.dead.Load() {
+	if e.killed.Load() {
 		return errOperatorKilled
 	}
-	w.statusWrites++
-	return w.onStatusWrite(w.statusWrites, func() error { return c.Patch(ctx, obj, patch, opts...) })
+	e.statusWrites++
+	return e.onStatusWrite(e.statusWrites, func() error { return c.Patch(ctx, obj, patch, opts...) })
 }
 
 // isWriteAhead tells whether a status says that a change of hands is under way.
@@ -161,67 +161,67 @@ func isWriteAhead(obj runtime.ApplyConfiguration) bool {
 }
 
 // createObject creates an object as an API server would: with what the fake client leaves out.
-func (w *env) createObject(obj client.Object) {
-	w.Helper()
-	w.objectCount++
-	obj.SetUID(types.UID(fmt.Sprintf("uid-%d", w.objectCount)))
+func (e *env) createObject(obj client.Object) {
+	e.Helper()
+	e.objectCount++
+	obj.SetUID(types.UID(fmt.Sprintf("uid-%d", e.objectCount)))
 	obj.SetGeneration(1)
 	obj.SetCreationTimestamp(metav1.NewTime(noon))
-	w.must(w.kube.Create(w.ctx, obj))
+	e.must(e.kube.Create(e.ctx, obj))
 	if _, ok := obj.(*v1alpha1.ModelPromotion); ok {
-		w.promotions = append(w.promotions, obj.GetName())
+		e.promotions = append(e.promotions, obj.GetName())
 	}
 	if _, ok := obj.(*v1alpha1.ModelVersion); ok {
-		w.registrations = append(w.registrations, obj.GetName())
+		e.modelVersions = append(e.modelVersions, obj.GetName())
 	}
 }
 
-func (w *env) getModel() *v1alpha1.RegisteredModel {
-	w.Helper()
+func (e *env) getModel() *v1alpha1.RegisteredModel {
+	e.Helper()
 	var model v1alpha1.RegisteredModel
-	w.must(w.kube.Get(w.ctx, types.NamespacedName{Namespace: "default", Name: sentiment}, &model))
+	e.must(e.kube.Get(e.ctx, types.NamespacedName{Namespace: "default", Name: sentiment}, &model))
 	return &model
 }
 
-func (w *env) getPromotion(name string) *v1alpha1.ModelPromotion {
-	w.Helper()
+func (e *env) getPromotion(name string) *v1alpha1.ModelPromotion {
+	e.Helper()
 	var promotion v1alpha1.ModelPromotion
-	w.must(w.kube.Get(w.ctx, types.NamespacedName{Namespace: "default", Name: name}, &promotion))
+	e.must(e.kube.Get(e.ctx, types.NamespacedName{Namespace: "default", Name: name}, &promotion))
 	return &promotion
 }
 
 // getRegistration is a ModelVersion; nil when there is none of that name.
-func (w *env) getRegistration(name string) *v1alpha1.ModelVersion {
-	w.Helper()
+func (e *env) getModelVersion(name string) *v1alpha1.ModelVersion {
+	e.Helper()
 	var version v1alpha1.ModelVersion
-	err := w.kube.Get(w.ctx, types.NamespacedName{Namespace: "default", Name: name}, &version)
+	err := e.kube.Get(e.ctx, types.NamespacedName{Namespace: "default", Name: name}, &version)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
-	w.must(err)
+	e.must(err)
 	return &version
 }
 
-func (w *env) editRegistration(name string, change func(*v1alpha1.ModelVersionSpec)) {
-	w.Helper()
-	version := w.getRegistration(name)
+func (e *env) editModelVersion(name string, change func(*v1alpha1.ModelVersionSpec)) {
+	e.Helper()
+	version := e.getModelVersion(name)
 	change(&version.Spec)
 	version.Generation++
-	w.must(w.kube.Update(w.ctx, version))
+	e.must(e.kube.Update(e.ctx, version))
 }
 
-func (w *env) editModel(change func(*v1alpha1.RegisteredModelSpec)) {
-	w.Helper()
-	model := w.getModel()
+func (e *env) editModel(change func(*v1alpha1.RegisteredModelSpec)) {
+	e.Helper()
+	model := e.getModel()
 	change(&model.Spec)
 	model.Generation++
-	w.must(w.kube.Update(w.ctx, model))
+	e.must(e.kube.Update(e.ctx, model))
 }
 
-func (w *env) editPromotion(name string, change func(*v1alpha1.ModelPromotionSpec)) {
-	w.Helper()
-	promotion := w.getPromotion(name)
+func (e *env) editPromotion(name string, change func(*v1alpha1.ModelPromotionSpec)) {
+	e.Helper()
+	promotion := e.getPromotion(name)
 	change(&promotion.Spec)
 	promotion.Generation++
-	w.must(w.kube.Update(w.ctx, promotion))
+	e.must(e.kube.Update(e.ctx, promotion))
 }

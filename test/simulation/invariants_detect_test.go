@@ -29,23 +29,23 @@ func TestInvariantsDetectViolations(t *testing.T) {
 		"no value":                    {kind: "run", want: "gate f1 does not pass"},
 		"a run that is only claimed":  {kind: "claimed", f1: "0.9", want: "gate f1 does not pass"},
 		"a run that was deleted": {
-			kind: "run", f1: "0.9", change: func(g *simulation) { g.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
+			kind: "run", f1: "0.9", change: func(s *simulation) { s.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
 		},
 		"a logged model whose run was deleted": {
-			kind: "logged model", f1: "0.9", change: func(g *simulation) { g.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
+			kind: "logged model", f1: "0.9", change: func(s *simulation) { s.artifacts["2"].runDeleted = true }, want: "gate f1 does not pass",
 		},
 		"a suspended promotion": {
-			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.Suspend = new(true) }, want: "nothing may be written",
+			kind: "run", f1: "0.9", change: func(s *simulation) { s.inputs.promotion.Spec.Suspend = new(true) }, want: "nothing may be written",
 		},
 		"a dry run": {
-			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.Mode = v1alpha1.PromotionModeDryRun },
+			kind: "run", f1: "0.9", change: func(s *simulation) { s.inputs.promotion.Spec.Mode = v1alpha1.PromotionModeDryRun },
 			want: "nothing may be written",
 		},
 		"a version that nobody wants": {
-			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.Version = "3" }, want: "nobody wants this version",
+			kind: "run", f1: "0.9", change: func(s *simulation) { s.inputs.promotion.Spec.Version = "3" }, want: "nobody wants this version",
 		},
 		"another holder than the expected one": {
-			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.promotion.Spec.ExpectedCurrentVersion = "2" },
+			kind: "run", f1: "0.9", change: func(s *simulation) { s.inputs.promotion.Spec.ExpectedCurrentVersion = "2" },
 			want: "another version held the stage than the expected one",
 		},
 		"a version that the alias does not point to": {
@@ -54,9 +54,9 @@ func TestInvariantsDetectViolations(t *testing.T) {
 		"the version of the stage before": {kind: "run", f1: "0.9", change: withVersionFrom(v1alpha1.VersionFrom{Stage: "staging"})},
 		"a version that the stage before does not hold": {
 			kind: "run", f1: "0.9", want: "nobody wants this version",
-			change: func(g *simulation) {
-				withVersionFrom(v1alpha1.VersionFrom{Stage: "staging"})(g)
-				g.inputs.currentVersions["staging"] = "1"
+			change: func(s *simulation) {
+				withVersionFrom(v1alpha1.VersionFrom{Stage: "staging"})(s)
+				s.inputs.currentVersions["staging"] = "1"
 			},
 		},
 		"a version without the tag": {
@@ -64,19 +64,19 @@ func TestInvariantsDetectViolations(t *testing.T) {
 			change: withVersionFrom(v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{Tags: map[string]v1alpha1.TagValue{"reviewed": "yes"}}}),
 		},
 		"a low bar that another hand set": {
-			kind: "run", f1: "0.55", change: func(g *simulation) {
-				g.registerArtifact("run", "0.1")
-				g.inputs.currentVersions["champion"] = "3"
+			kind: "run", f1: "0.55", change: func(s *simulation) {
+				s.registerArtifact("run", "0.1")
+				s.inputs.currentVersions["champion"] = "3"
 			}, want: "gate beats-f1 does not pass",
 		},
 		"no evidence on the version": {
 			kind: "run", f1: "0.9", want: "there is no evidence on the version",
-			change: func(g *simulation) { g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, "")) },
+			change: func(s *simulation) { s.must(s.user.SetVersionTag(s.ctx, sentiment, "2", productionTagKey, "")) },
 		},
 		"evidence of a gate that did not pass": {
 			kind: "run", f1: "0.9", want: "the evidence says that gate f1 did not pass",
-			change: func(g *simulation) {
-				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, newEvidenceTag("Failed")))
+			change: func(s *simulation) {
+				s.must(s.user.SetVersionTag(s.ctx, sentiment, "2", productionTagKey, newEvidenceTag("Failed")))
 			},
 		},
 		"a gate that is overridden": {
@@ -89,74 +89,74 @@ func TestInvariantsDetectViolations(t *testing.T) {
 			kind: "run", f1: "0.4", change: withOverride("2", "f1", "beats-f1", "moon"), want: "gate f1 is exempt, and nobody has overridden it",
 		},
 		"a gate that is overridden where that is forbidden": {
-			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(g *simulation) {
-				withOverride("2", "f1", "beats-f1")(g)
-				g.inputs.model.Spec.Stages[1].OverridePolicy = v1alpha1.OverridePolicyForbid
+			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(s *simulation) {
+				withOverride("2", "f1", "beats-f1")(s)
+				s.inputs.model.Spec.Stages[1].OverridePolicy = v1alpha1.OverridePolicyForbid
 			},
 		},
 		"a gate that is overridden for a model that is no more": {
-			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(g *simulation) {
-				withOverride("2", "f1", "beats-f1")(g)
-				g.inputs.promotion.Status.Override = &v1alpha1.OverrideBinding{Generation: g.inputs.promotion.Generation}
+			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(s *simulation) {
+				withOverride("2", "f1", "beats-f1")(s)
+				s.inputs.promotion.Status.Override = &v1alpha1.OverrideBinding{Generation: s.inputs.promotion.Generation}
 			},
 		},
 		"a gate that is overridden without a word": {
-			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(g *simulation) {
-				withOverride("2", "f1", "beats-f1")(g)
+			kind: "run", f1: "0.4", want: "gate f1 is exempt, and nobody has overridden it", change: func(s *simulation) {
+				withOverride("2", "f1", "beats-f1")(s)
 				tag := `{"gates":[{"name":"f1","result":"Failed","exemption":"Override"}]}`
-				g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
+				s.must(s.user.SetVersionTag(s.ctx, sentiment, "2", productionTagKey, tag))
 			},
 		},
 		"a gate that passed, and is exempt": {
 			kind: "run", f1: "0.9", want: "the evidence says that gate f1 passed, and is exempt",
-			change: exempted(`"result":"Passed","exemption":"TrustedRollback"`),
+			change: withExemption(`"result":"Passed","exemption":"TrustedRollback"`),
 		},
 		"a gate that is exempt for a version that never held the stage": {
 			kind: "run", f1: "0.4", want: "gate f1 is exempt, and the version does not return",
-			change: exempted(`"result":"Failed","exemption":"TrustedRollback"`),
+			change: withExemption(`"result":"Failed","exemption":"TrustedRollback"`),
 		},
 		"a version that has not soaked": {kind: "run", f1: "0.9", change: withSoak(1), want: "it has not soaked"},
 		"a version that has":            {kind: "run", f1: "0.9", change: withSoak(2)},
 		"a version that has not soaked without a break": {
-			kind: "run", f1: "0.9", want: "it has not soaked", change: func(g *simulation) {
-				withSoak(1)(g)
-				g.registerArtifact("run", "0.9")
-				g.setVersion("staging", "3")
-				withSoak(1)(g)
-				g.setVersion("staging", "2")
-				withSoak(1)(g)
+			kind: "run", f1: "0.9", want: "it has not soaked", change: func(s *simulation) {
+				withSoak(1)(s)
+				s.registerArtifact("run", "0.9")
+				s.setVersion("staging", "3")
+				withSoak(1)(s)
+				s.setVersion("staging", "2")
+				withSoak(1)(s)
 			},
 		},
 		"a version that nobody approved": {kind: "run", f1: "0.9", change: withApprovalGate(), want: "gate sign-off does not pass"},
 		"a version that somebody approved": {
-			kind: "run", f1: "0.9", change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }),
+			kind: "run", f1: "0.9", change: withApprovalGate(func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) }),
 		},
 		"a version that was approved and rejected": {
 			kind: "run", f1: "0.9", want: "gate sign-off does not pass", change: withApprovalGate(
-				func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }, func(g *simulation) { g.createApproval("2", v1alpha1.DecisionReject, false) }),
+				func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) }, func(s *simulation) { s.createApproval("2", v1alpha1.DecisionReject, false) }),
 		},
 		"a version whose rejection was taken back": {
-			kind: "run", f1: "0.9", change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionReject, false) },
-				func(g *simulation) { g.deleteApprovals(1) }, func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }),
+			kind: "run", f1: "0.9", change: withApprovalGate(func(s *simulation) { s.createApproval("2", v1alpha1.DecisionReject, false) },
+				func(s *simulation) { s.deleteApprovals(1) }, func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) }),
 		},
 		"a version that was rejected, and overridden": {
 			kind: "run", f1: "0.9", change: withApprovalGate(
-				func(g *simulation) { g.createApproval("2", v1alpha1.DecisionReject, false) }, withOverride("2", "f1", "sign-off")),
+				func(s *simulation) { s.createApproval("2", v1alpha1.DecisionReject, false) }, withOverride("2", "f1", "sign-off")),
 		},
 		"an approval of another version": {
 			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
-			change: withApprovalGate(func(g *simulation) { g.createApproval("1", v1alpha1.DecisionApprove, false) }),
+			change: withApprovalGate(func(s *simulation) { s.createApproval("1", v1alpha1.DecisionApprove, false) }),
 		},
 		"an approval that was forged": {
 			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
-			change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, true) }),
+			change: withApprovalGate(func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, true) }),
 		},
 		"an approval without the policy": {
 			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
-			change: withApprovalGate(func(g *simulation) { g.createApproval("2", v1alpha1.DecisionApprove, false) }, func(g *simulation) { g.verifier.policyMissing = true }),
+			change: withApprovalGate(func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) }, func(s *simulation) { s.verifier.policyMissing = true }),
 		},
 		"a stage that is left out": {
-			kind: "run", f1: "0.9", change: func(g *simulation) { g.inputs.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
+			kind: "run", f1: "0.9", change: func(s *simulation) { s.inputs.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
 			want: "it never was in production",
 		},
 		"a class that demands what the version has": {kind: "run", f1: "0.9", change: withClass(newStricterClass("0.8").Build())},
@@ -171,18 +171,18 @@ func TestInvariantsDetectViolations(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newSimulation(t.Context(), t)
-			defer g.close()
-			g.registerArtifact(test.kind, test.f1)
-			g.setVersion("staging", "2")
-			g.runSteps("poll", "staging")
-			g.setVersion("production", "2")
-			g.inputs = reconcileInputs{model: g.getModel(), currentVersions: g.currentVersions(), promotion: g.getPromotion("production")}
-			g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, newEvidenceTag("Passed")))
+			s := newSimulation(t.Context(), t)
+			defer s.close()
+			s.registerArtifact(test.kind, test.f1)
+			s.setVersion("staging", "2")
+			s.runSteps("poll", "staging")
+			s.setVersion("production", "2")
+			s.inputs = reconcileInputs{model: s.getModel(), currentVersions: s.currentVersions(), promotion: s.getPromotion("production")}
+			s.must(s.user.SetVersionTag(s.ctx, sentiment, "2", productionTagKey, newEvidenceTag("Passed")))
 			if test.change != nil {
-				test.change(g)
+				test.change(s)
 			}
-			got := g.findViolation(mlflowtest.Write{
+			got := s.findViolation(mlflowtest.Write{
 				Method: "POST", Endpoint: "registered-models/alias", Args: mlflowtest.Args{"alias": "champion", "version": "2"},
 			})
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -194,10 +194,10 @@ func TestInvariantsDetectViolations(t *testing.T) {
 
 // withApprovalGate adds a gate for people, who then do something.
 func withApprovalGate(do ...func(*simulation)) func(*simulation) {
-	return func(g *simulation) {
-		g.inputs.promotion.Spec.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
+	return func(s *simulation) {
+		s.inputs.promotion.Spec.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
 		for _, something := range do {
-			something(g)
+			something(s)
 		}
 	}
 }
@@ -211,36 +211,36 @@ func newEvidenceTag(result string) string {
 
 // withOverride overrides gates for a version, and has the exemption of f1 in writing.
 func withOverride(version v1alpha1.Version, gates ...string) func(*simulation) {
-	return func(g *simulation) {
-		g.inputs.promotion.Spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
+	return func(s *simulation) {
+		s.inputs.promotion.Spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
 		tag := `{"gates":[{"name":"f1","result":"Failed","exemption":"Override"}],"override":{"gates":["f1"],"reason":"because"}}`
-		g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
+		s.must(s.user.SetVersionTag(s.ctx, sentiment, "2", productionTagKey, tag))
 	}
 }
 
 // exempted has this in writing of gate f1.
-func exempted(verdict string) func(*simulation) {
-	return func(g *simulation) {
+func withExemption(verdict string) func(*simulation) {
+	return func(s *simulation) {
 		tag := `{"gates":[{"name":"f1",` + verdict + `}]}`
-		g.must(g.user.SetVersionTag(g.ctx, sentiment, "2", productionTagKey, tag))
+		s.must(s.user.SetVersionTag(s.ctx, sentiment, "2", productionTagKey, tag))
 	}
 }
 
 // withSoak demands a day, and lets half a day pass, some times.
 func withSoak(times int) func(*simulation) {
-	return func(g *simulation) {
-		pass := g.inputs
-		g.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "24h" })
+	return func(s *simulation) {
+		pass := s.inputs
+		s.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "24h" })
 		for range times {
-			g.advanceHalfDay()
+			s.advanceHalfDay()
 		}
-		g.inputs = pass
-		g.inputs.model.Spec.Stages[1].RequiredSoakTime = "24h"
+		s.inputs = pass
+		s.inputs.model.Spec.Stages[1].RequiredSoakTime = "24h"
 	}
 }
 
 func withVersionFrom(from v1alpha1.VersionFrom) func(*simulation) {
-	return func(g *simulation) {
-		g.inputs.promotion.Spec.Version, g.inputs.promotion.Spec.VersionFrom = "", &from
+	return func(s *simulation) {
+		s.inputs.promotion.Spec.Version, s.inputs.promotion.Spec.VersionFrom = "", &from
 	}
 }

@@ -12,25 +12,25 @@ import (
 )
 
 // isOverridden tells whether a person has overridden a gate, and may.
-func (g *simulation) isOverridden(stage *v1alpha1.Stage, version, gate string) bool {
-	p := g.inputs.promotion
+func (s *simulation) isOverridden(stage *v1alpha1.Stage, version, gate string) bool {
+	p := s.inputs.promotion
 	o := p.Spec.Override
 	if o == nil || stage.OverridePolicy != v1alpha1.OverridePolicyAllow || string(o.Version) != version || !slices.Contains(o.Gates, gate) {
 		return false
 	}
 	for _, name := range o.Gates {
-		if !slices.Contains(g.listGateNames(stage), name) {
+		if !slices.Contains(s.listGateNames(stage), name) {
 			return false
 		}
 	}
 	bound := p.Status.Override
 	return bound == nil || bound.Generation != p.Generation ||
-		bound.ModelCreationTimestamp == int64(g.mlflow.Model(sentiment).CreationTimestamp)
+		bound.ModelCreationTimestamp == int64(s.mlflow.Model(sentiment).CreationTimestamp)
 }
 
-func (g *simulation) listGateNames(stage *v1alpha1.Stage) []string {
+func (s *simulation) listGateNames(stage *v1alpha1.Stage) []string {
 	names := []string{"version-ready", "not-backward"}
-	for _, gate := range slices.Concat(stage.Gates, g.inputs.promotion.Spec.Gates) {
+	for _, gate := range slices.Concat(stage.Gates, s.inputs.promotion.Spec.Gates) {
 		names = append(names, gate.Name)
 	}
 	if len(stage.PromotesFrom) > 0 {
@@ -49,8 +49,8 @@ type tenure struct {
 }
 
 // artifactID tells one version from another with its number; empty for none.
-func (g *simulation) artifactID(version string) string {
-	v := g.mlflow.Version(sentiment, version)
+func (s *simulation) artifactID(version string) string {
+	v := s.mlflow.Version(sentiment, version)
 	if version == "" || v == nil {
 		return ""
 	}
@@ -59,17 +59,17 @@ func (g *simulation) artifactID(version string) string {
 
 // advanceHalfDay lets half a day pass, and a little, in which nothing happens, after everybody
 // has looked at what there is. Time passes nowhere else.
-func (g *simulation) advanceHalfDay() {
+func (s *simulation) advanceHalfDay() {
 	const some = 13 * time.Hour
-	g.clearFaults()
+	s.clearFaults()
 	for range 2 {
-		g.runSteps("poll", "model", "staging", "production")
+		s.runSteps("poll", "model", "staging", "production")
 	}
-	holder := g.artifactID(g.currentVersions()["staging"])
-	if holder != g.stagingTenure.artifact {
-		g.stagingTenure = tenure{artifact: holder, since: g.clock.Now()}
+	holder := s.artifactID(s.currentVersions()["staging"])
+	if holder != s.stagingTenure.artifact {
+		s.stagingTenure = tenure{artifact: holder, since: s.clock.Now()}
 	}
-	g.logStep("half a day passes")
-	g.env.advanceClock(some)
-	g.longestTenures[holder] = max(g.longestTenures[holder], g.clock.Now().Sub(g.stagingTenure.since))
+	s.logStep("half a day passes")
+	s.env.advanceClock(some)
+	s.longestTenures[holder] = max(s.longestTenures[holder], s.clock.Now().Sub(s.stagingTenure.since))
 }

@@ -33,7 +33,7 @@ func (c *countingMetrics) RecordGateEvaluation(kind v1alpha1.GateType, result v1
 	c.gateResults[string(kind)+" "+string(result)]++
 }
 
-func (c *countingMetrics) reset() {
+func (c *countingMetrics) resetCounts() {
 	*c = countingMetrics{outcomes: map[promotion.Outcome]int{}, gateResults: map[string]int{}}
 }
 
@@ -47,165 +47,165 @@ var outcomeCases = map[string]struct {
 }{
 	"a promotion": {
 		prepare: (*env).preparePromoted,
-		event:   func(w *env) { w.setVersion("production", "2") },
+		event:   func(e *env) { e.setVersion("production", "2") },
 		want:    outcomeCounts{promotion.OutcomePromoted: 1},
 	},
 	"a promotion of which the status could not be told at once": {
 		prepare: (*env).preparePromoted,
-		event: func(w *env) {
-			w.onWriteAhead = func(write func() error) error {
+		event: func(e *env) {
+			e.onWriteAhead = func(write func() error) error {
 				// The next write records.
-				w.onStatusWrite = replaceWrite(w.statusWrites+1, newStatusFault("status error"))
+				e.onStatusWrite = replaceNthWrite(e.statusWrites+1, newStatusFault("status error"))
 				return write()
 			}
-			w.setVersion("production", "2")
+			e.setVersion("production", "2")
 		},
 		want: outcomeCounts{promotion.OutcomePromoted: 1},
 	},
 	"a rollback": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.setVersion("production", "2")
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.setVersion("production", "2")
+			e.runUntilSettled()
 		},
-		event: func(w *env) { w.setVersion("production", "1") },
+		event: func(e *env) { e.setVersion("production", "1") },
 		want:  outcomeCounts{promotion.OutcomeRolledBack: 1},
 	},
 	"an alias that was moved by hand": {
 		prepare: (*env).preparePromoted,
-		event:   func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2")) },
+		event:   func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
 		want:    outcomeCounts{promotion.OutcomeDriftReverted: 1},
 	},
 	"an alias that is only reported, before and after MLflow was away": {
-		prepare: func(w *env) {
-			w.prepareModel(builder.Stage("production").DriftPolicy(v1alpha1.DriftPolicyReport))
-			w.createObject(builder.Promotion("production").Version("1").Build())
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.prepareModel(builder.Stage("production").DriftPolicy(v1alpha1.DriftPolicyReport))
+			e.createObject(builder.Promotion("production").Version("1").Build())
+			e.runUntilSettled()
 		},
-		event: func(w *env) {
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
-			w.runUntilSettled()
-			w.simulateOutage()
+		event: func(e *env) {
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2"))
+			e.runUntilSettled()
+			e.simulateOutage()
 		},
 		want: outcomeCounts{promotion.OutcomeDriftReported: 1},
 	},
 	"a version that had the alias all along": {
-		prepare: func(w *env) {
-			w.prepareModel(builder.Stage("production"))
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "1"))
+		prepare: func(e *env) {
+			e.prepareModel(builder.Stage("production"))
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "1"))
 		},
-		event: func(w *env) { w.createObject(builder.Promotion("production").Version("1").Build()) },
+		event: func(e *env) { e.createObject(builder.Promotion("production").Version("1").Build()) },
 		want:  outcomeCounts{promotion.OutcomeAdopted: 1},
 	},
 	"a legacy stage that was moved by hand": {
 		prepare: (*env).preparePromoted,
-		event:   func(w *env) { w.must(w.user.TransitionStage(w.ctx, sentiment, "1", "Archived", false)) },
+		event:   func(e *env) { e.must(e.user.TransitionStage(e.ctx, sentiment, "1", "Archived", false)) },
 		want:    outcomeCounts{promotion.OutcomeLegacyStageSynced: 1},
 	},
 	"a version that is refused, before and after MLflow was away": {
 		prepare: (*env).preparePromoted,
-		event: func(w *env) {
-			w.setVersion("production", "3")
-			w.runUntilSettled()
-			w.simulateOutage()
-			w.restartOperator()
+		event: func(e *env) {
+			e.setVersion("production", "3")
+			e.runUntilSettled()
+			e.simulateOutage()
+			e.restartOperator()
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
 	"a version that does not exist": {
 		prepare: (*env).preparePromoted,
-		event:   func(w *env) { w.setVersion("production", "9") },
+		event:   func(e *env) { e.setVersion("production", "9") },
 		want:    outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
 	"a refusal of which the status could not be told at once": {
 		prepare: (*env).preparePromoted,
-		event: func(w *env) {
+		event: func(e *env) {
 			// What is left to be said of the models is said, so that the next write is the refusal's.
-			w.runUntilSettled()
-			w.onStatusWrite = replaceWrite(w.statusWrites+1, func(func() error) error {
+			e.runUntilSettled()
+			e.onStatusWrite = replaceNthWrite(e.statusWrites+1, func(func() error) error {
 				return apierrors.NewConflict(schema.GroupResource{}, "production", context.Canceled)
 			})
-			w.setVersion("production", "3")
+			e.setVersion("production", "3")
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
 	"a version that is refused for each of two edits": {
 		prepare: (*env).preparePromoted,
-		event: func(w *env) {
-			w.setVersion("production", "3")
-			w.runUntilSettled()
-			w.setVersion("production", "3")
+		event: func(e *env) {
+			e.setVersion("production", "3")
+			e.runUntilSettled()
+			e.setVersion("production", "3")
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 2},
 	},
 	"a version that is refused, and put there by hand": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.setVersion("production", "3")
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.setVersion("production", "3")
+			e.runUntilSettled()
 		},
-		event: func(w *env) { w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3")) },
+		event: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "3")) },
 		want:  outcomeCounts{promotion.OutcomeDriftReverted: 1},
 	},
 	"a version that is refused while another hand moves the alias": {
 		prepare: (*env).preparePromoted,
-		event: func(w *env) {
-			w.setVersion("production", "3")
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
+		event: func(e *env) {
+			e.setVersion("production", "3")
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2"))
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 1, promotion.OutcomeDriftReverted: 1},
 	},
 	"a holder that is not the expected one": {
 		prepare: (*env).preparePromoted,
-		event:   func(w *env) { w.setVersionExpecting("2", "3") },
+		event:   func(e *env) { e.setVersionExpecting("2", "3") },
 		want:    outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
 	"a holder that ceases to be the expected one, in a dry run": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.setVersionExpecting("2", "1")
-			w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Mode = v1alpha1.PromotionModeDryRun })
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.setVersionExpecting("2", "1")
+			e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Mode = v1alpha1.PromotionModeDryRun })
+			e.runUntilSettled()
 		},
-		event: func(w *env) {
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "3"))
-			w.runUntilSettled()
-			w.simulateOutage()
+		event: func(e *env) {
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "3"))
+			e.runUntilSettled()
+			e.simulateOutage()
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
 	"a version that waits for its metric": {
-		prepare: func(w *env) {
+		prepare: func(e *env) {
 			waits := builder.GreaterThanGate("accuracy", "0.5")
 			waits.Metric.OnMissing = v1alpha1.OnMissingWait
-			w.prepareModel(builder.Stage("production").Gates(waits))
+			e.prepareModel(builder.Stage("production").Gates(waits))
 		},
-		event: func(w *env) { w.createObject(builder.Promotion("production").Version("1").Build()) },
+		event: func(e *env) { e.createObject(builder.Promotion("production").Version("1").Build()) },
 		want:  outcomeCounts{promotion.OutcomePending: 1},
 	},
 	"a version that soaks, until it has": {
 		prepare: (*env).prepareSoak,
-		event: func(w *env) {
-			w.createObject(builder.Promotion("production").Version("1").Build())
-			w.runUntilSettled()
-			w.advanceClock(24 * time.Hour)
+		event: func(e *env) {
+			e.createObject(builder.Promotion("production").Version("1").Build())
+			e.runUntilSettled()
+			e.advanceClock(24 * time.Hour)
 		},
 		want: outcomeCounts{promotion.OutcomePending: 1, promotion.OutcomePromoted: 1},
 	},
 	"a version of which a gate is overridden": {
-		prepare: func(w *env) {
-			w.preparePromoted()
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].OverridePolicy = v1alpha1.OverridePolicyAllow })
-			w.runUntilSettled()
+		prepare: func(e *env) {
+			e.preparePromoted()
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].OverridePolicy = v1alpha1.OverridePolicyAllow })
+			e.runUntilSettled()
 		},
-		event: func(w *env) { w.setVersionOverriding("3", "f1", "beats-f1") },
+		event: func(e *env) { e.setVersionOverriding("3", "f1", "beats-f1") },
 		want:  outcomeCounts{promotion.OutcomeOverridden: 1},
 	},
 	"a gate that can't be asked": {
 		prepare: (*env).preparePromoted,
-		event: func(w *env) {
-			w.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.Forbidden())
-			w.setVersion("production", "2")
+		event: func(e *env) {
+			e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.Forbidden())
+			e.setVersion("production", "2")
 		},
 		want: outcomeCounts{},
 	},
@@ -215,13 +215,13 @@ func TestOutcomeMetrics(t *testing.T) {
 	for name, story := range outcomeCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newEnv(context.WithoutCancel(t.Context()), t)
-			defer w.close()
-			story.prepare(w)
-			w.recordedMetrics.reset()
-			story.event(w)
-			w.runUntilSettled()
-			if diff := cmp.Diff(story.want, w.recordedMetrics.outcomes); diff != "" {
+			e := newEnv(context.WithoutCancel(t.Context()), t)
+			defer e.close()
+			story.prepare(e)
+			e.recordedMetrics.resetCounts()
+			story.event(e)
+			e.runUntilSettled()
+			if diff := cmp.Diff(story.want, e.recordedMetrics.outcomes); diff != "" {
 				t.Errorf("(-want +counted):\n%s", diff)
 			}
 		})
@@ -230,15 +230,15 @@ func TestOutcomeMetrics(t *testing.T) {
 
 // TestGateEvaluationMetrics also counts those of a version that was refused before.
 func TestGateEvaluationMetrics(t *testing.T) {
-	w := newEnv(t.Context(), t)
-	defer w.close()
-	w.preparePromoted()
-	w.recordedMetrics.reset()
-	w.setVersion("production", "3")
-	w.runRound()
-	w.runRound()
+	e := newEnv(t.Context(), t)
+	defer e.close()
+	e.preparePromoted()
+	e.recordedMetrics.resetCounts()
+	e.setVersion("production", "3")
+	e.runRound()
+	e.runRound()
 	want := map[string]int{"BuiltIn Passed": 4, "Metric Failed": 2, "Comparison Failed": 2}
-	if diff := cmp.Diff(want, w.recordedMetrics.gateResults); diff != "" {
+	if diff := cmp.Diff(want, e.recordedMetrics.gateResults); diff != "" {
 		t.Errorf("(-want +counted):\n%s", diff)
 	}
 }
@@ -250,9 +250,9 @@ func (c *countingMetrics) countTransitions() int {
 }
 
 // simulateOutage is a server that takes nobody's word for who he is, for some time.
-func (w *env) simulateOutage() {
-	w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
-	w.runUntilSettled()
-	w.mlflow.ClearFaults()
-	w.runUntilSettled()
+func (e *env) simulateOutage() {
+	e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
+	e.runUntilSettled()
+	e.mlflow.ClearFaults()
+	e.runUntilSettled()
 }

@@ -33,25 +33,25 @@ type operator struct {
 	done   chan struct{}
 }
 
-func startOperator(w *env) *operator {
-	w.operatorCount++
-	ctx, cancel := context.WithCancel(w.ctx)
+func startOperator(e *env) *operator {
+	e.operatorCount++
+	ctx, cancel := context.WithCancel(e.ctx)
 	o := &operator{clock: newManualClock(), ctx: ctx, cancel: cancel, done: make(chan struct{})}
-	o.provider = registrycache.NewProvider(registrycache.Options{Clock: o.clock, ReadOnlyReason: w.flags.ReadOnlyReason()})
+	o.provider = registrycache.NewProvider(registrycache.Options{Clock: o.clock, ReadOnlyReason: e.flags.ReadOnlyReason()})
 	o.models = &registeredmodel.Reconciler{
-		Client: w.kube, APIReader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
-		Flags: w.flags,
-		Clock: w.clock,
+		Client: e.kube, APIReader: e.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
+		Flags: e.flags,
+		Clock: e.clock,
 	}
 	o.promotions = &modelpromotion.Reconciler{
-		Client: w.kube, APIReader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
-		Clock: w.clock, Metrics: &w.recordedMetrics, Flags: w.flags, ApprovalVerifier: &w.verifier,
+		Client: e.kube, APIReader: e.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
+		Clock: e.clock, Metrics: &e.recordedMetrics, Flags: e.flags, ApprovalVerifier: &e.verifier,
 	}
 	o.versions = &modelversion.Reconciler{
-		Client: w.kube, APIReader: w.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
-		Clock: w.registrationClock, Flags: w.flags,
+		Client: e.kube, APIReader: e.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
+		Clock: e.versionClock, Flags: e.flags,
 	}
-	w.must(o.provider.Ensure(connectionKey, registrycache.ConnectionConfig{Client: mlflow.Config{URL: w.mlflow.URL}}))
+	e.must(o.provider.Ensure(connectionKey, registrycache.ConnectionConfig{Client: mlflow.Config{URL: e.mlflow.URL}}))
 	go func() {
 		defer close(o.done)
 		_ = o.provider.Start(ctx)
@@ -68,29 +68,29 @@ func (o *operator) stop() {
 
 // pollRegistry lists the registry once, and returns when the view shows it, or when the
 // operator was killed meanwhile.
-func (w *env) pollRegistry() {
-	w.operator.provider.PollNow(connectionKey)
+func (e *env) pollRegistry() {
+	e.operator.provider.PollNow(connectionKey)
 	select {
-	case <-w.operator.clock.pollDone:
-	case <-w.operator.done:
+	case <-e.operator.clock.pollDone:
+	case <-e.operator.done:
 	}
 }
 
 // runRound is what the work queue would do after a poll that wakes everybody. An operator
 // that was killed starts again. What failed is tried again in the next round.
-func (w *env) runRound() {
-	passes := []func(){w.pollRegistry, func() { _ = w.reconcileModel() }}
-	for _, name := range w.registrations {
-		passes = append(passes, func() { _ = w.reconcileVersion(name) })
+func (e *env) runRound() {
+	passes := []func(){e.pollRegistry, func() { _ = e.reconcileModel() }}
+	for _, name := range e.modelVersions {
+		passes = append(passes, func() { _ = e.reconcileVersion(name) })
 	}
-	for _, name := range w.promotions {
-		passes = append(passes, func() { _ = w.reconcilePromotion(name) })
+	for _, name := range e.promotions {
+		passes = append(passes, func() { _ = e.reconcilePromotion(name) })
 	}
-	w.registrationClock.SetTime(w.registrationClock.Now().Add(roundInterval))
+	e.versionClock.SetTime(e.versionClock.Now().Add(roundInterval))
 	for _, pass := range passes {
 		pass()
-		if w.dead.Load() {
-			w.restartOperator()
+		if e.killed.Load() {
+			e.restartOperator()
 		}
 	}
 }
@@ -100,28 +100,28 @@ const roundInterval = 2 * time.Minute
 
 // runUntilSettled is long enough for everything to be done after a crash: by one promotion, by
 // another one that follows it, and by the model that tells of both.
-func (w *env) runUntilSettled() {
+func (e *env) runUntilSettled() {
 	for range 4 {
-		w.runRound()
+		e.runRound()
 	}
 }
 
-func (w *env) reconcileModel() error {
-	_, err := w.operator.models.Reconcile(w.operator.ctx, reconcile.Request{
+func (e *env) reconcileModel() error {
+	_, err := e.operator.models.Reconcile(e.operator.ctx, reconcile.Request{
 		NamespacedName: types.NamespacedName{Namespace: "default", Name: sentiment},
 	})
 	return err
 }
 
-func (w *env) reconcileVersion(name string) error {
-	_, err := w.operator.versions.Reconcile(w.operator.ctx, reconcile.Request{
+func (e *env) reconcileVersion(name string) error {
+	_, err := e.operator.versions.Reconcile(e.operator.ctx, reconcile.Request{
 		NamespacedName: types.NamespacedName{Namespace: "default", Name: name},
 	})
 	return err
 }
 
-func (w *env) reconcilePromotion(name string) error {
-	_, err := w.operator.promotions.Reconcile(w.operator.ctx, reconcile.Request{
+func (e *env) reconcilePromotion(name string) error {
+	_, err := e.operator.promotions.Reconcile(e.operator.ctx, reconcile.Request{
 		NamespacedName: types.NamespacedName{Namespace: "default", Name: name},
 	})
 	return err
@@ -129,7 +129,7 @@ func (w *env) reconcilePromotion(name string) error {
 
 // killOperator ends the pass that is under way, at once. What it asks for after this, nobody
 // hears.
-func (w *env) killOperator() {
-	w.dead.Store(true)
-	w.operator.cancel()
+func (e *env) killOperator() {
+	e.killed.Store(true)
+	e.operator.cancel()
 }

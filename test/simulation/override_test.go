@@ -15,19 +15,19 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-func (w *env) setVersionOverriding(version v1alpha1.Version, gates ...string) {
-	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
+func (e *env) setVersionOverriding(version v1alpha1.Version, gates ...string) {
+	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Version, spec.Override = version, &v1alpha1.Override{Version: version, Gates: gates, Reason: "wrong split"}
 	})
 }
 
 // prepareOverrides lets version 1 hold a stage that lets gates be overridden; version 3 is
 // refused by f1 and beats-f1.
-func (w *env) prepareOverrides() {
-	w.prepareModel(builder.Stage("production").AllowOverrides().
+func (e *env) prepareOverrides() {
+	e.prepareModel(builder.Stage("production").AllowOverrides().
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
-	w.createObject(builder.Promotion("production").Version("1").Build())
-	w.runRound()
+	e.createObject(builder.Promotion("production").Version("1").Build())
+	e.runRound()
 }
 
 // overrideCases are stories of an override, with the history that comes of it.
@@ -37,87 +37,87 @@ var overrideCases = map[string]struct {
 	wantReason string
 }{
 	"of all gates that refuse the version": {
-		story: func(w *env) { w.setVersionOverriding("3", "f1", "beats-f1") }, wantReason: "Promoted",
+		story: func(e *env) { e.setVersionOverriding("3", "f1", "beats-f1") }, wantReason: "Promoted",
 		want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"of one of two": {
-		story: func(w *env) { w.setVersionOverriding("3", "f1") }, wantReason: "GateFailed",
+		story: func(e *env) { e.setVersionOverriding("3", "f1") }, wantReason: "GateFailed",
 		want: []string{"Promoted 1 in place of "},
 	},
 	"of gates that pass": {
-		story: func(w *env) { w.setVersionOverriding("2", "f1") }, wantReason: "Promoted",
+		story: func(e *env) { e.setVersionOverriding("2", "f1") }, wantReason: "Promoted",
 		want: []string{"Promoted 2 in place of 1", "Promoted 1 in place of "},
 	},
 	"for another version": {
-		story: func(w *env) {
-			w.setVersionOverriding("2", "f1", "beats-f1")
-			w.setVersion("production", "3")
+		story: func(e *env) {
+			e.setVersionOverriding("2", "f1", "beats-f1")
+			e.setVersion("production", "3")
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
 	},
 	"that the stage forbids": {
-		story: func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].OverridePolicy = "" })
-			w.setVersionOverriding("3", "f1", "beats-f1")
+		story: func(e *env) {
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].OverridePolicy = "" })
+			e.setVersionOverriding("3", "f1", "beats-f1")
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
 	},
 	"that the stage forbids once the version holds it": {
-		story: func(w *env) {
-			w.setVersionOverriding("3", "f1", "beats-f1")
-			w.runUntilSettled()
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
+		story: func(e *env) {
+			e.setVersionOverriding("3", "f1", "beats-f1")
+			e.runUntilSettled()
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
 				spec.Stages[0].OverridePolicy = v1alpha1.OverridePolicyForbid
 			})
 		},
 		wantReason: "Promoted", want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"of a gate that can't be asked": {
-		story: func(w *env) {
-			w.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
-			w.setVersionOverriding("3", "f1", "beats-f1")
+		story: func(e *env) {
+			e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
+			e.setVersionOverriding("3", "f1", "beats-f1")
 		},
 		wantReason: "GateError", want: []string{"Promoted 1 in place of "},
 	},
 	"of a version whose alias another hand moves later": {
-		story: func(w *env) {
-			w.setVersionOverriding("3", "f1", "beats-f1")
-			w.runUntilSettled()
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
+		story: func(e *env) {
+			e.setVersionOverriding("3", "f1", "beats-f1")
+			e.runUntilSettled()
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2"))
 		},
 		wantReason: "Promoted", want: []string{"DriftReverted 3 in place of 2", "Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"that is gone when another hand moves the alias": {
-		story: func(w *env) {
-			w.setVersionOverriding("3", "f1", "beats-f1")
-			w.runUntilSettled()
-			w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Override = nil })
-			w.must(w.user.SetAlias(w.ctx, sentiment, "production", "2"))
+		story: func(e *env) {
+			e.setVersionOverriding("3", "f1", "beats-f1")
+			e.runUntilSettled()
+			e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Override = nil })
+			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2"))
 		},
 		wantReason: "GateFailed", want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"of a version that returns, which an override does not make trusted": {
-		story: func(w *env) {
-			w.setVersionOverriding("3", "f1", "beats-f1")
-			w.runUntilSettled()
-			w.setVersion("production", "2")
-			w.runUntilSettled()
-			w.setVersionOverriding("3", "f1")
+		story: func(e *env) {
+			e.setVersionOverriding("3", "f1", "beats-f1")
+			e.runUntilSettled()
+			e.setVersion("production", "2")
+			e.runUntilSettled()
+			e.setVersionOverriding("3", "f1")
 		},
 		wantReason: "GateFailed",
 		want:       []string{"Promoted 2 in place of 3", "Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
 	"for a version of a model that was created again since": {
-		story: func(w *env) {
-			w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
+		story: func(e *env) {
+			e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 				spec.Version, spec.VersionFrom = "", &v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{}}
 				spec.Override = &v1alpha1.Override{Version: "1", Gates: []string{"f1"}, Reason: "wrong split"}
 			})
-			w.runUntilSettled()
-			w.must(w.user.DeleteModel(w.ctx, sentiment))
-			w.must(w.user.CreateModel(w.ctx, sentiment, nil))
-			w.versionCount = 0
-			w.registerFromRun(metricValues{"f1": "0.1"})
+			e.runUntilSettled()
+			e.must(e.user.DeleteModel(e.ctx, sentiment))
+			e.must(e.user.CreateModel(e.ctx, sentiment, nil))
+			e.versionCount = 0
+			e.registerFromRun(metricValues{"f1": "0.1"})
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
 	},
@@ -127,21 +127,21 @@ func TestOverride(t *testing.T) {
 	for name, test := range overrideCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newEnv(context.WithoutCancel(t.Context()), t)
-			defer w.close()
-			w.prepareOverrides()
-			test.story(w)
-			w.runUntilSettled()
-			if diff := cmp.Diff(test.want, w.snapshotState().describeHistory()); diff != "" {
+			e := newEnv(context.WithoutCancel(t.Context()), t)
+			defer e.close()
+			e.prepareOverrides()
+			test.story(e)
+			e.runUntilSettled()
+			if diff := cmp.Diff(test.want, e.snapshotState().describeHistory()); diff != "" {
 				t.Errorf("history (-want +got):\n%s", diff)
 			}
-			if got := readyCondition(w.getPromotion("production")); got.Reason != test.wantReason {
+			if got := readyCondition(e.getPromotion("production")); got.Reason != test.wantReason {
 				t.Errorf("%s: %s, want %s", got.Reason, got.Message, test.wantReason)
 			}
-			written := w.statusWrites
-			w.runUntilSettled()
-			if w.statusWrites != written {
-				t.Errorf("%d statuses were written while nothing happened", w.statusWrites-written)
+			written := e.statusWrites
+			e.runUntilSettled()
+			if e.statusWrites != written {
+				t.Errorf("%d statuses were written while nothing happened", e.statusWrites-written)
 			}
 		})
 	}
@@ -149,34 +149,34 @@ func TestOverride(t *testing.T) {
 
 // TestNotEnforced lets gates on metrics refuse a version of an operator that does not mind.
 func TestNotEnforced(t *testing.T) {
-	w := newEnv(t.Context(), t)
-	defer w.close()
-	w.flags = featureflags.Flags{PerformanceGatesDisabled: true}
-	w.restartOperator()
-	w.prepareOverrides()
-	w.setVersion("production", "3")
-	w.runUntilSettled()
-	record := w.getPromotion("production").Status.History[0]
+	e := newEnv(t.Context(), t)
+	defer e.close()
+	e.flags = featureflags.Flags{PerformanceGatesDisabled: true}
+	e.restartOperator()
+	e.prepareOverrides()
+	e.setVersion("production", "3")
+	e.runUntilSettled()
+	record := e.getPromotion("production").Status.History[0]
 	if diff := cmp.Diff([]string{"f1", "beats-f1"}, record.NotEnforced); diff != "" || record.Version != "3" {
 		t.Errorf("%+v", record)
 	}
-	if got := w.recordedMetrics.gateResults; got["Metric Failed"] == 0 || got["Comparison Failed"] == 0 {
+	if got := e.recordedMetrics.gateResults; got["Metric Failed"] == 0 || got["Comparison Failed"] == 0 {
 		t.Errorf("counted %v: what the gates answered is not shown", got)
 	}
-	w.setVersion("production", "2")
-	w.runUntilSettled()
+	e.setVersion("production", "2")
+	e.runUntilSettled()
 
 	t.Log("turning the switch on again: nothing is demoted, and no version is trusted for what was not enforced")
-	w.flags = featureflags.Flags{}
-	w.restartOperator()
-	w.runUntilSettled()
-	w.setVersion("production", "3")
-	w.runUntilSettled()
+	e.flags = featureflags.Flags{}
+	e.restartOperator()
+	e.runUntilSettled()
+	e.setVersion("production", "3")
+	e.runUntilSettled()
 	want := []string{"Promoted 2 in place of 3", "Promoted 3 in place of 1", "Promoted 1 in place of "}
-	if diff := cmp.Diff(want, w.snapshotState().describeHistory()); diff != "" {
+	if diff := cmp.Diff(want, e.snapshotState().describeHistory()); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if got := readyCondition(w.getPromotion("production")); got.Reason != v1alpha1.ReasonGateFailed {
+	if got := readyCondition(e.getPromotion("production")); got.Reason != v1alpha1.ReasonGateFailed {
 		t.Errorf("%s: %s", got.Reason, got.Message)
 	}
 }

@@ -14,23 +14,23 @@ import (
 // A pass may wait for MLflow while somebody thinks better of it.
 func TestDeletedOrSuspendedModelIsNotWritten(t *testing.T) {
 	for name, meanwhile := range map[string]func(*env){
-		"deleted": func(w *env) { w.must(w.kube.Delete(w.ctx, w.getModel())) },
-		"suspended": func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(true) })
+		"deleted": func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModel())) },
+		"suspended": func(e *env) {
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(true) })
 		},
 	} {
 		for where, exists := range map[string]bool{"a new model": false, "a model that exists": true} {
 			t.Run(name+", "+where, func(t *testing.T) {
-				w := newEnv(t.Context(), t)
-				defer w.close()
+				e := newEnv(t.Context(), t)
+				defer e.close()
 				if exists {
-					w.must(w.user.CreateModel(w.ctx, sentiment, nil))
+					e.must(e.user.CreateModel(e.ctx, sentiment, nil))
 				}
-				w.createObject(builder.RegisteredModel(sentiment).Build())
+				e.createObject(builder.RegisteredModel(sentiment).Build())
 				reading := mlflowtest.CallsTo("GET registered-models/get")
-				w.mlflow.InjectFault(mlflowtest.NthCall(1, reading), mlflowtest.RunAfter(func(mlflowtest.Call) { meanwhile(w) }))
-				w.must(w.reconcileModel())
-				if writes := w.mlflow.Writes(); len(writes) > 0 {
+				e.mlflow.InjectFault(mlflowtest.NthCall(1, reading), mlflowtest.RunAfter(func(mlflowtest.Call) { meanwhile(e) }))
+				e.must(e.reconcileModel())
+				if writes := e.mlflow.Writes(); len(writes) > 0 {
 					t.Errorf("it is written: %v", writes)
 				}
 			})

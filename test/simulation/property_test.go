@@ -21,11 +21,11 @@ import (
 func TestSimulation(t *testing.T) {
 	seen := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		g := newSimulation(context.WithoutCancel(t.Context()), rt)
-		defer g.close()
-		rt.Repeat(g.listActions())
-		g.checkQuiescence()
-		g.countResults(seen)
+		s := newSimulation(context.WithoutCancel(t.Context()), rt)
+		defer s.close()
+		rt.Repeat(s.listActions())
+		s.checkQuiescence()
+		s.countResults(seen)
 	})
 	// What is rarer than a promotion is not drawn in each run of few games.
 	if seen["Promoted"] == 0 {
@@ -35,34 +35,34 @@ func TestSimulation(t *testing.T) {
 }
 
 // checkInvariants holds everything that can be seen against what is promised.
-func (g *simulation) checkInvariants() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.invalidWrites) > 0 {
-		g.Fatalf("%s\n%s", strings.Join(g.invalidWrites, "\n"), strings.Join(g.log, "\n"))
+func (s *simulation) checkInvariants() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.invalidWrites) > 0 {
+		s.Fatalf("%s\n%s", strings.Join(s.invalidWrites, "\n"), strings.Join(s.log, "\n"))
 	}
-	broken := g.findStatusViolations()
+	broken := s.findStatusViolations()
 	if len(broken) > 0 {
-		g.Fatalf("%s\n%s", strings.Join(broken, "\n"), strings.Join(g.log, "\n"))
+		s.Fatalf("%s\n%s", strings.Join(broken, "\n"), strings.Join(s.log, "\n"))
 	}
 }
 
 // findStatusViolations are the statuses that break the rulebook, and histories that grew too long.
-func (g *simulation) findStatusViolations() []string {
+func (s *simulation) findStatusViolations() []string {
 	var broken []string
-	model := g.getModel()
+	model := s.getModel()
 	if model.Status.ObservedGeneration > 0 {
 		broken = condition.FindViolations(condition.Status{
 			Generation: model.Generation, ObservedGeneration: model.Status.ObservedGeneration, Conditions: model.Status.Conditions,
 		}, v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced)
 	}
-	for _, name := range g.promotions {
-		p := g.getPromotion(name)
+	for _, name := range s.promotions {
+		p := s.getPromotion(name)
 		if len(p.Status.History) > v1alpha1.HistoryLimit {
 			broken = append(broken, "the history is too long")
 		}
 		for _, record := range p.Status.History {
-			if !g.evidenceTags[string(p.Spec.Stage)+"="+string(record.Version)] {
+			if !s.evidenceTags[string(p.Spec.Stage)+"="+string(record.Version)] {
 				broken = append(broken, fmt.Sprintf("version %s is recorded in %s, and the operator never wrote that its gates passed",
 					record.Version, p.Spec.Stage))
 			}
@@ -79,45 +79,45 @@ func (g *simulation) findStatusViolations() []string {
 
 // checkQuiescence ends all faults. Then a few rounds are enough for everything that can be
 // done, and after them nothing is written any more, neither to MLflow nor to Kubernetes.
-func (g *simulation) checkQuiescence() {
-	g.clearFaults()
-	g.logStep("the faults end")
+func (s *simulation) checkQuiescence() {
+	s.clearFaults()
+	s.logStep("the faults end")
 	round := []string{"poll", "model", "staging", "production"}
 	for range 5 {
-		g.runSteps(round...)
+		s.runSteps(round...)
 	}
-	g.checkInvariants()
-	g.mlflow.ResetCalls()
-	written := g.statusWrites
-	g.runSteps(round...)
-	g.checkInvariants()
-	if writes := g.mlflow.Writes(); len(writes) > 0 || g.statusWrites != written {
-		g.Fatalf("not at rest: %v, %d statuses\n%s", writes, g.statusWrites-written, strings.Join(g.log, "\n"))
+	s.checkInvariants()
+	s.mlflow.ResetCalls()
+	written := s.statusWrites
+	s.runSteps(round...)
+	s.checkInvariants()
+	if writes := s.mlflow.Writes(); len(writes) > 0 || s.statusWrites != written {
+		s.Fatalf("not at rest: %v, %d statuses\n%s", writes, s.statusWrites-written, strings.Join(s.log, "\n"))
 	}
-	g.checkReadyConditions()
+	s.checkReadyConditions()
 }
 
 // checkReadyConditions: who says that a version holds the stage must be right.
-func (g *simulation) checkReadyConditions() {
-	for _, name := range g.promotions {
-		p := g.getPromotion(name)
+func (s *simulation) checkReadyConditions() {
+	for _, name := range s.promotions {
+		p := s.getPromotion(name)
 		ready := readyCondition(p)
 		if ready.Reason != v1alpha1.ReasonPromoted && ready.Reason != v1alpha1.ReasonRolledBack {
 			continue
 		}
-		if holder := g.currentVersions()[stageAliases[p.Spec.Stage]]; holder == "" || holder != string(p.Status.Candidate.Version) {
-			g.Fatalf("%s says %q, but %q holds the stage\n%s", name, ready.Message, holder, strings.Join(g.log, "\n"))
+		if holder := s.currentVersions()[stageAliases[p.Spec.Stage]]; holder == "" || holder != string(p.Status.Candidate.Version) {
+			s.Fatalf("%s says %q, but %q holds the stage\n%s", name, ready.Message, holder, strings.Join(s.log, "\n"))
 		}
-		if recorded := g.lastPromotedVersion(p.Status.History); recorded != string(p.Status.Candidate.Version) {
-			g.Fatalf("%s says %q, but the history says that %q took the stage last\n%s", name, ready.Message, recorded, strings.Join(g.log, "\n"))
+		if recorded := s.lastPromotedVersion(p.Status.History); recorded != string(p.Status.Candidate.Version) {
+			s.Fatalf("%s says %q, but the history says that %q took the stage last\n%s", name, ready.Message, recorded, strings.Join(s.log, "\n"))
 		}
 	}
 }
 
 // countResults shows in the end what the games were about.
-func (g *simulation) countResults(seen map[string]int) {
-	for _, name := range g.promotions {
-		p := g.getPromotion(name)
+func (s *simulation) countResults(seen map[string]int) {
+	for _, name := range s.promotions {
+		p := s.getPromotion(name)
 		seen[readyCondition(p).Reason]++
 		for _, record := range p.Status.History {
 			seen[string(record.Reason)]++

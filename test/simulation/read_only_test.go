@@ -17,26 +17,26 @@ func TestReadOnly(t *testing.T) {
 	for name, story := range transitionCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newEnv(context.WithoutCancel(t.Context()), t)
-			defer w.close()
-			story.prepare(w)
+			e := newEnv(context.WithoutCancel(t.Context()), t)
+			defer e.close()
+			story.prepare(e)
 			var written []string
-			w.mlflow.OnWrite(func(write mlflowtest.Write) {
+			e.mlflow.OnWrite(func(write mlflowtest.Write) {
 				if !write.ByUser {
 					written = append(written, write.String())
 				}
 			})
-			w.flags = featureflags.Flags{ReadOnly: true}
-			w.restartOperator()
-			story.move(w)
-			w.runUntilSettled()
+			e.flags = featureflags.Flags{ReadOnly: true}
+			e.restartOperator()
+			story.move(e)
+			e.runUntilSettled()
 			if len(written) > 0 {
 				t.Errorf("it wrote %v", written)
 			}
-			w.flags = featureflags.Flags{}
-			w.restartOperator()
-			w.runUntilSettled()
-			if got, want := len(w.snapshotState().describeHistory()), len(story.want); got != want {
+			e.flags = featureflags.Flags{}
+			e.restartOperator()
+			e.runUntilSettled()
+			if got, want := len(e.snapshotState().describeHistory()), len(story.want); got != want {
 				t.Errorf("%d changes of hands, want %d", got, want)
 			}
 		})

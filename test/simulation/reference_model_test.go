@@ -12,43 +12,43 @@ import (
 
 // shouldPassGate decides as a person would who knows how each version was made, and panics for a
 // type of gate that is never drawn. Few values are drawn, all of them exact as floats.
-func (g *simulation) shouldPassGate(spec v1alpha1.Gate, version, rival string, trusted bool) bool {
+func (s *simulation) shouldPassGate(spec v1alpha1.Gate, version, rival string, trusted bool) bool {
 	return map[v1alpha1.GateType]func() bool{
 		v1alpha1.GateTypeMetric: func() bool {
-			value, known := g.f1Value(version)
+			value, known := s.f1Value(version)
 			return known && value > parseNumber(spec.Metric.Threshold)
 		},
-		v1alpha1.GateTypeComparison: func() bool { return trusted || g.shouldBeatBaseline(spec.Comparison, version, rival) },
-		v1alpha1.GateTypeTag:        func() bool { return g.tags(spec.Tag.Target, version)[string(spec.Tag.Key)] == spec.Tag.Values[0] },
+		v1alpha1.GateTypeComparison: func() bool { return trusted || s.shouldBeatBaseline(spec.Comparison, version, rival) },
+		v1alpha1.GateTypeTag:        func() bool { return s.tags(spec.Tag.Target, version)[string(spec.Tag.Key)] == spec.Tag.Values[0] },
 	}[gate.TypeOf(spec)]()
 }
 
-func (g *simulation) tags(target v1alpha1.TagTarget, version string) map[string]string {
+func (s *simulation) tags(target v1alpha1.TagTarget, version string) map[string]string {
 	if target == v1alpha1.TagTargetModel {
-		return g.mlflow.Model(sentiment).Tags
+		return s.mlflow.Model(sentiment).Tags
 	}
-	return g.mlflow.Version(sentiment, version).Tags
+	return s.mlflow.Version(sentiment, version).Tags
 }
 
 // shouldBeatBaseline: who is not there any more need not be beaten.
-func (g *simulation) shouldBeatBaseline(comparison *v1alpha1.ComparisonGate, version, rival string) bool {
+func (s *simulation) shouldBeatBaseline(comparison *v1alpha1.ComparisonGate, version, rival string) bool {
 	if comparison.Baseline != nil {
-		rival = g.currentVersions()[comparison.Baseline.Alias]
+		rival = s.currentVersions()[comparison.Baseline.Alias]
 	}
-	ours, known := g.f1Value(version)
+	ours, known := s.f1Value(version)
 	if !known {
 		return false
 	}
-	if rival == "" || rival == version || g.mlflow.Version(sentiment, rival) == nil {
+	if rival == "" || rival == version || s.mlflow.Version(sentiment, rival) == nil {
 		return true
 	}
-	theirs, known := g.f1Value(rival)
+	theirs, known := s.f1Value(rival)
 	return known && ours > theirs
 }
 
 // f1Value is the number that really speaks for a version.
-func (g *simulation) f1Value(version string) (float64, bool) {
-	a := g.artifacts[version]
+func (s *simulation) f1Value(version string) (float64, bool) {
+	a := s.artifacts[version]
 	switch {
 	case a == nil, a.kind == "claimed", a.runDeleted:
 		return 0, false

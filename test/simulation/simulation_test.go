@@ -59,53 +59,53 @@ type reconcileInputs struct {
 var stageAliases = map[v1alpha1.StageName]string{"staging": "staging", "production": "champion"}
 
 // newSimulation starts with version 1 in staging and in production, where metrics count.
-func newSimulation(ctx context.Context, t tester) *simulation {
-	g := &simulation{
+func newSimulation(ctx context.Context, t testingT) *simulation {
+	s := &simulation{
 		env: newEnv(ctx, t), artifacts: map[string]*artifact{}, approvals: map[string]knownApproval{},
 		evidenceTags: map[string]bool{}, longestTenures: map[string]time.Duration{},
 	}
-	g.mlflow.OnWrite(g.checkWrite)
-	g.createObject(newDeclaredModel())
-	g.runSteps("model")
-	g.must(g.user.SetModelTag(g.ctx, sentiment, "foreign", "kept"))
-	g.registerArtifact("run", "0.6")
-	g.createObject(builder.Promotion("staging").Stage("staging").Version("1").Build())
-	g.createObject(builder.Promotion("production").Version("1").Build())
-	g.runSteps("poll", "staging", "production")
-	return g
+	s.mlflow.OnWrite(s.checkWrite)
+	s.createObject(newDeclaredModel())
+	s.runSteps("model")
+	s.must(s.user.SetModelTag(s.ctx, sentiment, "foreign", "kept"))
+	s.registerArtifact("run", "0.6")
+	s.createObject(builder.Promotion("staging").Stage("staging").Version("1").Build())
+	s.createObject(builder.Promotion("production").Version("1").Build())
+	s.runSteps("poll", "staging", "production")
+	return s
 }
 
 // runSteps lets the operator do something.
-func (g *simulation) runSteps(what ...string) {
+func (s *simulation) runSteps(what ...string) {
 	for _, w := range what {
-		g.logStep("operator: " + w)
-		g.inputs = reconcileInputs{model: g.getModel(), class: g.getClass(), currentVersions: g.currentVersions()}
+		s.logStep("operator: " + w)
+		s.inputs = reconcileInputs{model: s.getModel(), class: s.getClass(), currentVersions: s.currentVersions()}
 		switch w {
 		case "poll":
-			g.pollRegistry()
+			s.pollRegistry()
 		case "model":
-			_ = g.reconcileModel()
+			_ = s.reconcileModel()
 		case "crash":
-			g.restartOperator()
+			s.restartOperator()
 		default:
-			g.inputs.promotion = g.getPromotion(w)
-			_ = g.reconcilePromotion(w)
+			s.inputs.promotion = s.getPromotion(w)
+			_ = s.reconcilePromotion(w)
 		}
-		if g.dead.Load() {
-			g.restartOperator()
+		if s.killed.Load() {
+			s.restartOperator()
 		}
 	}
 }
 
-func (g *simulation) currentVersions() map[string]string {
-	if model := g.mlflow.Model(sentiment); model != nil {
+func (s *simulation) currentVersions() map[string]string {
+	if model := s.mlflow.Model(sentiment); model != nil {
 		return model.Aliases
 	}
 	return nil
 }
 
 // registerArtifact registers an artifact whose f1 has a value; the empty one has none.
-func (g *simulation) registerArtifact(kind, value string) {
+func (s *simulation) registerArtifact(kind, value string) {
 	logged := metricValues{}
 	if value != "" {
 		logged["f1"] = value
@@ -113,43 +113,43 @@ func (g *simulation) registerArtifact(kind, value string) {
 	var version string
 	switch kind {
 	case "run":
-		version = g.registerFromRun(logged)
+		version = s.registerFromRun(logged)
 	case "logged model":
-		version = g.registerLoggedModel(logged)
+		version = s.registerLoggedModel(logged)
 	default:
-		version = g.registerClaimedRun(logged)
+		version = s.registerClaimedRun(logged)
 	}
-	g.artifacts[version] = &artifact{kind: kind, value: value, run: g.mlflow.Version(sentiment, version).RunID}
+	s.artifacts[version] = &artifact{kind: kind, value: value, run: s.mlflow.Version(sentiment, version).RunID}
 }
 
-func (g *simulation) logStep(what string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.log = append(g.log, what)
+func (s *simulation) logStep(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, what)
 }
 
 // checkWrite sees every write right after it was applied.
-func (g *simulation) checkWrite(write mlflowtest.Write) {
+func (s *simulation) checkWrite(write mlflowtest.Write) {
 	who := "operator"
 	if write.ByUser {
 		who = "somebody"
 	}
-	g.logStep("    " + who + ": " + write.String() + " " + appendSentence(write))
+	s.logStep("    " + who + ": " + write.String() + " " + describeWrite(write))
 	if write.ByUser {
 		return
 	}
-	foul := g.findViolation(write)
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	foul := s.findViolation(write)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if stage, isEvidence := strings.CutPrefix(write.Args.String("key"), v1alpha1.EvidenceTagPrefix); isEvidence {
-		g.evidenceTags[stage+"="+write.Args.String("version")] = true
+		s.evidenceTags[stage+"="+write.Args.String("version")] = true
 	}
 	if foul != "" {
-		g.invalidWrites = append(g.invalidWrites, write.String()+" "+appendSentence(write)+": "+foul)
+		s.invalidWrites = append(s.invalidWrites, write.String()+" "+describeWrite(write)+": "+foul)
 	}
 }
 
-func appendSentence(write mlflowtest.Write) string {
+func describeWrite(write mlflowtest.Write) string {
 	var words []string
 	for _, argument := range []string{"alias", "version", "stage", "key", "value", "run_id", "source"} {
 		if value := write.Args.String(argument); value != "" {

@@ -17,22 +17,22 @@ import (
 )
 
 // advanceClock lets time pass.
-func (w *env) advanceClock(d time.Duration) { w.clock.SetTime(w.clock.Now().Add(d)) }
+func (e *env) advanceClock(d time.Duration) { e.clock.SetTime(e.clock.Now().Add(d)) }
 
 // prepareSoak lets version 1 take staging at noon. Production demands a day there.
-func (w *env) prepareSoak() {
-	w.prepareSoakWith(builder.Stage("staging"))
+func (e *env) prepareSoak() {
+	e.prepareSoakWith(builder.Stage("staging"))
 }
 
-func (w *env) prepareSoakWith(staging *builder.StageBuilder) {
+func (e *env) prepareSoakWith(staging *builder.StageBuilder) {
 	production := builder.Stage("production").PromotesFrom("staging").RequiredSoakTime("24h")
-	w.createObject(builder.RegisteredModel(sentiment).Stages(staging, production).Build())
-	w.runRound()
+	e.createObject(builder.RegisteredModel(sentiment).Stages(staging, production).Build())
+	e.runRound()
 	for range 3 {
-		w.registerFromRun(nil)
+		e.registerFromRun(nil)
 	}
-	w.createObject(builder.Promotion("staging").Stage("staging").Version("1").Build())
-	w.runUntilSettled()
+	e.createObject(builder.Promotion("staging").Stage("staging").Version("1").Build())
+	e.runUntilSettled()
 }
 
 // soakCases is a story in which version 1 wants to take production, and what becomes of it.
@@ -44,157 +44,157 @@ var soakCases = map[string]struct {
 	wantUntil int
 }{
 	"a minute too early": {
-		story: func(w *env) { w.advanceClock(24*time.Hour - time.Minute) }, want: "Soaking", wantUntil: 24,
+		story: func(e *env) { e.advanceClock(24*time.Hour - time.Minute) }, want: "Soaking", wantUntil: 24,
 	},
-	"in time": {story: func(w *env) { w.advanceClock(24 * time.Hour) }, want: "Promoted"},
+	"in time": {story: func(e *env) { e.advanceClock(24 * time.Hour) }, want: "Promoted"},
 	"in time, after a restart on the way": {
-		story: func(w *env) {
-			w.advanceClock(23 * time.Hour)
-			w.runUntilSettled()
-			w.restartOperator()
-			w.runUntilSettled()
-			w.advanceClock(time.Hour)
+		story: func(e *env) {
+			e.advanceClock(23 * time.Hour)
+			e.runUntilSettled()
+			e.restartOperator()
+			e.runUntilSettled()
+			e.advanceClock(time.Hour)
 		},
 		want: "Promoted",
 	},
 	"in time, by an operator that was away meanwhile": {
-		story: func(w *env) {
-			w.operator.stop()
-			w.advanceClock(24 * time.Hour)
-			w.operator = startOperator(w)
-			w.pollRegistry()
+		story: func(e *env) {
+			e.operator.stop()
+			e.advanceClock(24 * time.Hour)
+			e.operator = startOperator(e)
+			e.pollRegistry()
 		},
 		want: "Promoted",
 	},
 	"after another hand moved the alias, and it was put back": {
-		story: func(w *env) {
-			w.advanceClock(20 * time.Hour)
-			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
-			w.runUntilSettled()
-			w.advanceClock(23 * time.Hour)
+		story: func(e *env) {
+			e.advanceClock(20 * time.Hour)
+			e.must(e.user.SetAlias(e.ctx, sentiment, "staging", "2"))
+			e.runUntilSettled()
+			e.advanceClock(23 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 44,
 	},
 	"after another hand moved the alias and put it back, which is only reported": {
 		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftPolicyReport),
-		story: func(w *env) {
-			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
-			w.runUntilSettled()
-			w.advanceClock(20 * time.Hour)
-			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "1"))
-			w.runUntilSettled()
-			w.advanceClock(23 * time.Hour)
+		story: func(e *env) {
+			e.must(e.user.SetAlias(e.ctx, sentiment, "staging", "2"))
+			e.runUntilSettled()
+			e.advanceClock(20 * time.Hour)
+			e.must(e.user.SetAlias(e.ctx, sentiment, "staging", "1"))
+			e.runUntilSettled()
+			e.advanceClock(23 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 44,
 	},
 	"while another hand's choice holds staging": {
 		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftPolicyReport),
-		story: func(w *env) {
-			w.must(w.user.SetAlias(w.ctx, sentiment, "staging", "2"))
-			w.runUntilSettled()
-			w.advanceClock(30 * time.Hour)
+		story: func(e *env) {
+			e.must(e.user.SetAlias(e.ctx, sentiment, "staging", "2"))
+			e.runUntilSettled()
+			e.advanceClock(30 * time.Hour)
 		},
 		want: "PrerequisiteStageMissing",
 	},
 	"after its successor took staging, too early": {
-		story: func(w *env) {
-			w.advanceClock(23 * time.Hour)
-			w.setVersion("staging", "2")
-			w.runUntilSettled()
-			w.advanceClock(23 * time.Hour)
+		story: func(e *env) {
+			e.advanceClock(23 * time.Hour)
+			e.setVersion("staging", "2")
+			e.runUntilSettled()
+			e.advanceClock(23 * time.Hour)
 		},
 		want: "PrerequisiteStageMissing",
 	},
 	"after its successor took staging, in time": {
-		story: func(w *env) {
-			w.advanceClock(24 * time.Hour)
-			w.setVersion("staging", "2")
-			w.runUntilSettled()
+		story: func(e *env) {
+			e.advanceClock(24 * time.Hour)
+			e.setVersion("staging", "2")
+			e.runUntilSettled()
 		},
 		want: "Promoted",
 	},
 	"after it returned to staging": {
-		story: func(w *env) {
-			w.advanceClock(23 * time.Hour)
-			w.setVersion("staging", "2")
-			w.runUntilSettled()
-			w.setVersion("staging", "1")
-			w.runUntilSettled()
-			w.advanceClock(2 * time.Hour)
+		story: func(e *env) {
+			e.advanceClock(23 * time.Hour)
+			e.setVersion("staging", "2")
+			e.runUntilSettled()
+			e.setVersion("staging", "1")
+			e.runUntilSettled()
+			e.advanceClock(2 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 47,
 	},
 	"while staging is suspended": {
-		story: func(w *env) {
-			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(true) })
-			w.runUntilSettled()
-			w.advanceClock(30 * time.Hour)
+		story: func(e *env) {
+			e.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(true) })
+			e.runUntilSettled()
+			e.advanceClock(30 * time.Hour)
 		},
 		want: "Soaking",
 	},
 	"after staging was suspended": {
-		story: func(w *env) {
-			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(true) })
-			w.runUntilSettled()
-			w.advanceClock(30 * time.Hour)
-			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(false) })
-			w.runUntilSettled()
+		story: func(e *env) {
+			e.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(true) })
+			e.runUntilSettled()
+			e.advanceClock(30 * time.Hour)
+			e.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) { spec.Suspend = new(false) })
+			e.runUntilSettled()
 		},
 		want: "Soaking", wantUntil: 54,
 	},
 	"after the model was suspended": {
-		story: func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(true) })
-			w.runUntilSettled()
-			w.advanceClock(30 * time.Hour)
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(false) })
-			w.runUntilSettled()
+		story: func(e *env) {
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(true) })
+			e.runUntilSettled()
+			e.advanceClock(30 * time.Hour)
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(false) })
+			e.runUntilSettled()
 		},
 		want: "Soaking", wantUntil: 54,
 	},
 	"after its class was missing": {
-		story: func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "missing" })
-			w.runUntilSettled()
-			w.advanceClock(time.Hour)
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "" })
-			w.runUntilSettled()
-			w.advanceClock(23 * time.Hour)
+		story: func(e *env) {
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "missing" })
+			e.runUntilSettled()
+			e.advanceClock(time.Hour)
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.ClassName = "" })
+			e.runUntilSettled()
+			e.advanceClock(23 * time.Hour)
 		},
 		want: "Soaking", wantUntil: 25,
 	},
 	"after MLflow was away": {
-		story: func(w *env) {
-			w.advanceClock(12 * time.Hour)
-			w.simulateOutage()
-			w.advanceClock(12 * time.Hour)
+		story: func(e *env) {
+			e.advanceClock(12 * time.Hour)
+			e.simulateOutage()
+			e.advanceClock(12 * time.Hour)
 		},
 		want: "Promoted",
 	},
 	"after the history of staging was lost": {
-		story: func(w *env) {
-			w.must(w.kube.Delete(w.ctx, w.getPromotion("staging")))
-			w.promotions = nil
-			w.advanceClock(30 * time.Hour)
+		story: func(e *env) {
+			e.must(e.kube.Delete(e.ctx, e.getPromotion("staging")))
+			e.promotions = nil
+			e.advanceClock(30 * time.Hour)
 		},
 		want: "PrerequisiteStageMissing",
 	},
 	"after the model was deleted and created again": {
-		story: func(w *env) {
-			w.must(w.user.DeleteModel(w.ctx, sentiment))
-			w.must(w.user.CreateModel(w.ctx, sentiment, nil))
-			w.versionCount = 0
-			w.registerFromRun(nil)
-			w.runUntilSettled()
-			w.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) {})
-			w.advanceClock(30 * time.Hour)
-			w.runUntilSettled()
+		story: func(e *env) {
+			e.must(e.user.DeleteModel(e.ctx, sentiment))
+			e.must(e.user.CreateModel(e.ctx, sentiment, nil))
+			e.versionCount = 0
+			e.registerFromRun(nil)
+			e.runUntilSettled()
+			e.editPromotion("staging", func(spec *v1alpha1.ModelPromotionSpec) {})
+			e.advanceClock(30 * time.Hour)
+			e.runUntilSettled()
 		},
 		want: "Soaking", wantUntil: 54,
 	},
 	"after the demand was dropped": {
-		story: func(w *env) {
-			w.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "" })
+		story: func(e *env) {
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "" })
 		},
 		want: "Promoted",
 	},
@@ -204,20 +204,20 @@ func TestSoak(t *testing.T) {
 	for name, test := range soakCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newEnv(context.WithoutCancel(t.Context()), t)
-			defer w.close()
+			e := newEnv(context.WithoutCancel(t.Context()), t)
+			defer e.close()
 			if test.staging == nil {
-				w.prepareSoak()
+				e.prepareSoak()
 			} else {
-				w.prepareSoakWith(test.staging)
+				e.prepareSoakWith(test.staging)
 			}
-			test.story(w)
-			w.runRound()
-			w.createObject(builder.Promotion("production").Version("1").Build())
+			test.story(e)
+			e.runRound()
+			e.createObject(builder.Promotion("production").Version("1").Build())
 			for range 3 {
-				w.must(w.reconcilePromotion("production"))
+				e.must(e.reconcilePromotion("production"))
 			}
-			p := w.getPromotion("production")
+			p := e.getPromotion("production")
 			if got := readyCondition(p); got.Reason != test.want {
 				t.Errorf("%s: %s, want %s", got.Reason, got.Message, test.want)
 			}
@@ -228,7 +228,7 @@ func TestSoak(t *testing.T) {
 			if until != test.wantUntil {
 				t.Errorf("blocked until %d h after noon, want %d", until, test.wantUntil)
 			}
-			if took := w.mlflow.Model(sentiment).Aliases["production"] == "1"; took != (test.want == "Promoted") {
+			if took := e.mlflow.Model(sentiment).Aliases["production"] == "1"; took != (test.want == "Promoted") {
 				t.Errorf("it took the stage: %t", took)
 			}
 		})
@@ -238,43 +238,43 @@ func TestSoak(t *testing.T) {
 // TestSoakRequeue: the queue wakes a version when it has soaked, not sooner and not later,
 // whatever operator runs; and as often as ever where something else stands in its way too.
 func TestSoakRequeue(t *testing.T) {
-	w := newEnv(t.Context(), t)
-	defer w.close()
-	w.prepareSoak()
-	w.createObject(builder.Promotion("production").Version("1").Build())
+	e := newEnv(t.Context(), t)
+	defer e.close()
+	e.prepareSoak()
+	e.createObject(builder.Promotion("production").Version("1").Build())
 	look := func() time.Duration {
 		t.Helper()
-		result, err := w.operator.promotions.Reconcile(w.operator.ctx, reconcile.Request{
+		result, err := e.operator.promotions.Reconcile(e.operator.ctx, reconcile.Request{
 			NamespacedName: types.NamespacedName{Namespace: "default", Name: "production"},
 		})
-		w.must(err)
+		e.must(err)
 		return result.RequeueAfter
 	}
-	w.advanceClock(90 * time.Minute)
+	e.advanceClock(90 * time.Minute)
 	got := []time.Duration{look()}
-	written := w.statusWrites
-	w.advanceClock(20 * time.Hour)
+	written := e.statusWrites
+	e.advanceClock(20 * time.Hour)
 	got = append(got, look())
-	w.restartOperator()
-	w.pollRegistry()
+	e.restartOperator()
+	e.pollRegistry()
 	got = append(got, look())
-	if w.statusWrites != written {
-		t.Errorf("%d statuses were written while nothing happened", w.statusWrites-written)
+	if e.statusWrites != written {
+		t.Errorf("%d statuses were written while nothing happened", e.statusWrites-written)
 	}
-	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
+	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Gates = []v1alpha1.Gate{builder.TagGate("reviewed", "yes")}
 	})
 	got = append(got, look())
-	w.advanceClock(149*time.Minute + 50*time.Second)
+	e.advanceClock(149*time.Minute + 50*time.Second)
 	got = append(got, look())
-	w.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Gates = nil })
-	w.advanceClock(10 * time.Second)
+	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Gates = nil })
+	e.advanceClock(10 * time.Second)
 	got = append(got, look())
 	want := []time.Duration{22*time.Hour + 30*time.Minute, 150 * time.Minute, 150 * time.Minute, 30 * time.Second, 10 * time.Second, 0}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("looked again after (-want +got):\n%s", diff)
 	}
-	if p := w.getPromotion("production"); readyCondition(p).Reason != v1alpha1.ReasonPromoted || p.Status.BlockedUntil != nil {
+	if p := e.getPromotion("production"); readyCondition(p).Reason != v1alpha1.ReasonPromoted || p.Status.BlockedUntil != nil {
 		t.Errorf("%s, blocked until %v", readyCondition(p).Reason, p.Status.BlockedUntil)
 	}
 }

@@ -20,17 +20,17 @@ type state struct {
 	Status   v1alpha1.RegisteredModelStatus
 	Statuses map[string]v1alpha1.ModelPromotionStatus
 	// Registrations are ModelVersions, as far as they exist.
-	Registrations map[string]v1alpha1.ModelVersion
+	ModelVersions map[string]v1alpha1.ModelVersion
 }
 
 // productionEvidenceTag is the tag that says how a version came to hold production.
 const productionEvidenceTag = v1alpha1.EvidenceTagPrefix + "production"
 
-func (w *env) snapshotState() state {
-	w.Helper()
-	s := state{Model: w.mlflow.Model(sentiment), Statuses: map[string]v1alpha1.ModelPromotionStatus{}}
-	for _, version := range w.listVersions() {
-		v := w.mlflow.Version(sentiment, version)
+func (e *env) snapshotState() state {
+	e.Helper()
+	s := state{Model: e.mlflow.Model(sentiment), Statuses: map[string]v1alpha1.ModelPromotionStatus{}}
+	for _, version := range e.listExistingVersions() {
+		v := e.mlflow.Version(sentiment, version)
 		v.LastUpdatedTimestamp = 0
 		s.Versions = append(s.Versions, v)
 	}
@@ -40,15 +40,15 @@ func (w *env) snapshotState() state {
 			s.Model.LatestVersions[i].LastUpdatedTimestamp = 0
 		}
 	}
-	s.Status = w.getModel().Status
+	s.Status = e.getModel().Status
 	clearTimes(s.Status.Conditions)
-	for _, name := range w.promotions {
-		status := w.getPromotion(name).Status
+	for _, name := range e.promotions {
+		status := e.getPromotion(name).Status
 		clearTimes(status.Conditions)
 		clearBackwardMessage(status.Gates)
 		s.Statuses[name] = status
 	}
-	if s.Registrations = w.snapshotRegistrations(); len(w.registrations) > 0 {
+	if s.ModelVersions = e.snapshotModelVersions(); len(e.modelVersions) > 0 {
 		clearCreations(&s)
 	}
 	return s
@@ -83,18 +83,18 @@ func clearCreations(s *state) {
 		}
 		s.Statuses[name] = status
 	}
-	for name, v := range s.Registrations {
+	for name, v := range s.ModelVersions {
 		v.Status.VersionCreationTimestamp = 0
-		s.Registrations[name] = v
+		s.ModelVersions[name] = v
 	}
 }
 
 // snapshotRegistrations are the ModelVersions without what differs from one run to the next.
-func (w *env) snapshotRegistrations() map[string]v1alpha1.ModelVersion {
-	w.Helper()
+func (e *env) snapshotModelVersions() map[string]v1alpha1.ModelVersion {
+	e.Helper()
 	seen := map[string]v1alpha1.ModelVersion{}
-	for _, name := range w.registrations {
-		v := w.getRegistration(name)
+	for _, name := range e.modelVersions {
+		v := e.getModelVersion(name)
 		if v == nil {
 			continue
 		}
@@ -122,10 +122,10 @@ func clearBackwardMessage(verdicts []v1alpha1.GateStatus) {
 }
 
 // listVersions are the numbers of all versions that were not deleted.
-func (w *env) listVersions() []string {
+func (e *env) listExistingVersions() []string {
 	var live []string
-	for number := range w.versionCount + 2*len(w.registrations) {
-		if version := strconv.Itoa(number + 1); w.mlflow.Version(sentiment, version) != nil {
+	for number := range e.versionCount + 2*len(e.modelVersions) {
+		if version := strconv.Itoa(number + 1); e.mlflow.Version(sentiment, version) != nil {
 			live = append(live, version)
 		}
 	}
