@@ -247,3 +247,40 @@ func (s *simulation) promoteNewVersion(rt *rapid.T) {
 	}
 	s.runSteps("poll", "model", "staging", "production")
 }
+
+// drawClassEdit changes the class, whether the model names it or not.
+func (s *simulation) drawClassEdit(rt *rapid.T) func() {
+	class := newStricterClass(drawOne[v1alpha1.Decimal](rt, "floor", "0.6", "0.8", "0"))
+	switch drawOne(rt, "class", "demanding", "demanding", "forbidding", "unsound", "gone") {
+	case "forbidding":
+		class.RequireTag("team", "vision")
+	case "unsound":
+		class.TagRule(v1alpha1.TagRule{Key: "team", Pattern: "("})
+	case "gone":
+		return func() { s.setClass(nil) }
+	}
+	return func() { s.setClass(class.Build()) }
+}
+
+// changeApprovals say something, take it back, or lose what makes their names authentic.
+func (s *simulation) changeApprovals(rt *rapid.T) {
+	version := s.drawVersion(rt)
+	switch drawOne(rt, "people", "approve", "approve", "approve", "reject", "take back", "forge", "lose", "restore") {
+	case "approve":
+		s.createApproval(version, v1alpha1.DecisionApprove, false)
+	case "reject":
+		s.createApproval(version, v1alpha1.DecisionReject, false)
+	case "take back":
+		s.deleteApprovals(drawOne(rt, "which", 1, 2, 3))
+	case "forge":
+		if s.verifier.policyMissing {
+			s.createApproval(version, v1alpha1.DecisionApprove, true)
+		}
+	case "lose":
+		s.verifier.policyMissing = true
+	default:
+		if s.verifier.policyMissing {
+			s.verifier.policyMissing, s.verifier.effectiveSince = false, s.tick()
+		}
+	}
+}

@@ -11,7 +11,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"pgregory.net/rapid"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
@@ -67,29 +66,6 @@ func (s *simulation) createApproval(version string, decision v1alpha1.ApprovalDe
 	}
 }
 
-// changeApprovals say something, take it back, or lose what makes their names authentic.
-func (s *simulation) changeApprovals(rt *rapid.T) {
-	version := s.drawVersion(rt)
-	switch drawOne(rt, "people", "approve", "approve", "approve", "reject", "take back", "forge", "lose", "restore") {
-	case "approve":
-		s.createApproval(version, v1alpha1.DecisionApprove, false)
-	case "reject":
-		s.createApproval(version, v1alpha1.DecisionReject, false)
-	case "take back":
-		s.deleteApprovals(drawOne(rt, "which", 1, 2, 3))
-	case "forge":
-		if s.verifier.policyMissing {
-			s.createApproval(version, v1alpha1.DecisionApprove, true)
-		}
-	case "lose":
-		s.verifier.policyMissing = true
-	default:
-		if s.verifier.policyMissing {
-			s.verifier.policyMissing, s.verifier.effectiveSince = false, s.tick()
-		}
-	}
-}
-
 // deleteApprovals deletes every n-th approval.
 func (s *simulation) deleteApprovals(n int) {
 	s.Helper()
@@ -101,22 +77,4 @@ func (s *simulation) deleteApprovals(n int) {
 			delete(s.approvals, list.Items[i].Name)
 		}
 	}
-}
-
-// isApproved is what a person would say who heard everybody: the newest of its number is
-// approved by who said so after it was there. Who returns to the stage after another hand
-// moved the alias was approved before, and who was trusted once is asked only for a no.
-func (s *simulation) isApproved(version string, trusted, returns bool) bool {
-	registered := int64(s.mlflow.Version(sentiment, version).CreationTimestamp)
-	yes, no := false, false
-	for _, v := range s.approvals {
-		switch {
-		case v.version != version || s.inputs.promotion.Name != "production":
-		case v.rejects:
-			no = true
-		case !v.forged && v.creationTime.UnixMilli() > registered:
-			yes = true
-		}
-	}
-	return returns || !no && (trusted || yes && !s.verifier.policyMissing)
 }

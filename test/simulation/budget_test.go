@@ -161,24 +161,6 @@ var budgetCases = map[string]struct {
 	},
 }
 
-// prepareComparison is preparePromoted without the mirror.
-func (e *env) prepareComparison() {
-	e.prepareModel(builder.Stage("production").
-		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
-	e.createObject(builder.Promotion("production").Version("1").Build())
-	e.runUntilSettled()
-}
-
-// prepareRetention has a model with three versions and a retention at rest.
-func (e *env) prepareRetention(retention *builder.RetentionBuilder) {
-	e.must(e.user.CreateModel(e.ctx, sentiment, nil))
-	for range 3 {
-		e.registerFromRun(metricValues{})
-	}
-	e.createObject(builder.RegisteredModel(sentiment).Retention(retention).Build())
-	e.runUntilSettled()
-}
-
 // TestCallBudget counts what each event costs, polls apart, and holds
 // the published page against it.
 func TestCallBudget(t *testing.T) {

@@ -4,9 +4,16 @@
 package simulation
 
 import (
+	"context"
 	"testing"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
+	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
@@ -58,5 +65,68 @@ func TestStaleSnapshotPromotesNothing(t *testing.T) {
 				t.Errorf("it is not refused but %s", reason)
 			}
 		})
+	}
+}
+
+// subscribeEvents are the events of the registry from now on.
+func (e *env) subscribeEvents() <-chan registrycache.Event {
+	e.Helper()
+	events := make(chan registrycache.Event, 100)
+	source := e.operator.provider.Source("test", func(_ context.Context, event registrycache.Event) []reconcile.Request {
+		events <- event
+		return nil
+	})
+	e.must(source.Start(e.operator.ctx, nil))
+	<-events // that there is a connection
+	return events
+}
+
+// Who looks for versions itself has to hear of one that was registered while another was
+// promoted: the list will show nothing that is not known already.
+func TestVersionRegisteredDuringPromotion(t *testing.T) {
+	e := newEnv(t.Context(), t)
+	defer e.close()
+	e.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.05")))
+	e.createObject(builder.Promotion("production").FromLatest(nil).Build())
+	events := e.subscribeEvents()
+	e.mlflow.InjectFault(mlflowtest.NthCall(1, mlflowtest.CallsTo("GET registered-models/get")), mlflowtest.RunBefore(func(mlflowtest.Call) {
+		e.registerFromRun(metricValues{"f1": "0.9"})
+	}))
+	e.must(e.reconcilePromotion("production"))
+	p := e.getPromotion("production")
+	newest := v1alpha1.Version("4")
+	if len(p.Status.History) != 1 || p.Status.CurrentVersion == newest {
+		t.Fatalf("the story is another one: version %s holds the stage", p.Status.CurrentVersion)
+	}
+	own := workqueue.ObserverID("ModelPromotion", client.ObjectKeyFromObject(p))
+	if event := <-events; event.Model != sentiment || event.ObservedBy == own {
+		t.Errorf("got %+v, want an event that the promotion itself receives", event)
+	}
+}
+
+// A pass may wait for MLflow while somebody thinks better of it.
+func TestDeletedOrSuspendedModelIsNotWritten(t *testing.T) {
+	for name, meanwhile := range map[string]func(*env){
+		"deleted": func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModel())) },
+		"suspended": func(e *env) {
+			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(true) })
+		},
+	} {
+		for where, exists := range map[string]bool{"a new model": false, "a model that exists": true} {
+			t.Run(name+", "+where, func(t *testing.T) {
+				e := newEnv(t.Context(), t)
+				defer e.close()
+				if exists {
+					e.must(e.user.CreateModel(e.ctx, sentiment, nil))
+				}
+				e.createObject(builder.RegisteredModel(sentiment).Build())
+				reading := mlflowtest.CallsTo("GET registered-models/get")
+				e.mlflow.InjectFault(mlflowtest.NthCall(1, reading), mlflowtest.RunAfter(func(mlflowtest.Call) { meanwhile(e) }))
+				e.must(e.reconcileModel())
+				if writes := e.mlflow.Writes(); len(writes) > 0 {
+					t.Errorf("it is written: %v", writes)
+				}
+			})
+		}
 	}
 }

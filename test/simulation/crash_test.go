@@ -5,7 +5,6 @@ package simulation
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -152,94 +151,6 @@ var transitionCases = map[string]struct {
 	},
 }
 
-func (e *env) editTags(tags map[string]v1alpha1.TagValue) {
-	e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = tags })
-}
-
-// prepareModel makes a model with one stage and the versions 1 (good), 2 (better), 3 (bad).
-func (e *env) prepareModel(stage *builder.StageBuilder) {
-	e.createObject(builder.RegisteredModel(sentiment).Stages(stage).Build())
-	e.runRound()
-	for _, f1 := range []string{"0.8", "0.9", "0.1"} {
-		e.registerFromRun(metricValues{"f1": f1})
-	}
-	e.runRound()
-}
-
-// prepareRegistered registers version 4. What is to be done with it at its end is done only
-// where there is a connection to do it through.
-func (e *env) prepareRegistered(policy v1alpha1.VersionDeletionPolicy) {
-	e.createObject(builder.Connection(connectionKey.Name).Build())
-	e.prepareModel(builder.Stage("production"))
-	e.createObject(builder.ModelVersion("april").Run(e.logRun(nil, "")).Description("Of April").Tag("a", "1").Tag("b", "1").DeletionPolicy(policy).Build())
-	e.runUntilSettled()
-}
-
-// preparePromoted lets version 1 hold the stage.
-func (e *env) preparePromoted() {
-	e.prepareModel(builder.Stage("production").MLflowStage("Production").
-		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
-	e.createObject(builder.Promotion("production").Version("1").Build())
-	e.runRound()
-}
-
-func (e *env) setVersion(promotion string, version v1alpha1.Version) {
-	e.editPromotion(promotion, func(spec *v1alpha1.ModelPromotionSpec) {
-		spec.Version, spec.VersionFrom = version, nil
-	})
-}
-
-func (e *env) setVersionExpecting(version, expected v1alpha1.Version) {
-	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
-		spec.Version, spec.ExpectedCurrentVersion = version, expected
-	})
-}
-
-// crashPoint is a moment at which the operator dies.
-type crashPoint struct {
-	name string
-	// arm waits for the n-th such moment.
-	inject func(e *env, n int)
-}
-
-var crashPoints = []crashPoint{
-	{"before request", func(e *env, n int) {
-		e.mlflow.InjectFault(killOnCall(e, mlflowtest.NthCall(n, mlflowtest.AnyCall())), mlflowtest.DropConnection())
-	}},
-	{"after request", func(e *env, n int) {
-		e.mlflow.InjectFault(mlflowtest.NthCall(n, mlflowtest.AnyCall()), mlflowtest.RunAfter(func(mlflowtest.Call) { e.killOperator() }))
-	}},
-	{"before status write", func(e *env, n int) {
-		e.onStatusWrite = replaceNthWrite(e.statusWrites+n, func(func() error) error { e.killOperator(); return errOperatorKilled })
-	}},
-	{"after status write", func(e *env, n int) {
-		e.onStatusWrite = replaceNthWrite(e.statusWrites+n, func(write func() error) error {
-			e.must(write())
-			e.killOperator()
-			return errOperatorKilled
-		})
-	}},
-}
-
-func killOnCall(e *env, match func(mlflowtest.Call) bool) func(mlflowtest.Call) bool {
-	return func(c mlflowtest.Call) bool {
-		if !match(c) {
-			return false
-		}
-		e.killOperator()
-		return true
-	}
-}
-
-func replaceNthWrite(n int, instead func(write func() error) error) func(int, func() error) error {
-	return func(at int, write func() error) error {
-		if at == n {
-			return instead(write)
-		}
-		return write()
-	}
-}
-
 // TestCrashConvergence kills the operator at each request to MLflow
 // and at each write of a status, before and after it was carried out.
 func TestCrashConvergence(t *testing.T) {
@@ -332,15 +243,6 @@ func (e *env) countHistoryEntries() int {
 		told += len(e.getPromotion(name).Status.History)
 	}
 	return told
-}
-
-// describeHistory is the history in words.
-func (s state) describeHistory() []string {
-	var words []string
-	for _, record := range s.Statuses["production"].History {
-		words = append(words, fmt.Sprintf("%s %s in place of %s", record.Reason, record.Version, record.PreviousVersion))
-	}
-	return words
 }
 
 // TestExternalChangeAfterCrash: what was announced, and then done by somebody

@@ -77,7 +77,7 @@ type env struct {
 func newEnv(ctx context.Context, t testingT) *env {
 	e := &env{
 		testingT: t, ctx: ctx, tick: newTickingClock(),
-		clock:             clocktesting.NewFakePassiveClock(noon),
+		clock:        clocktesting.NewFakePassiveClock(noon),
 		versionClock: clocktesting.NewFakePassiveClock(noon),
 	}
 	e.mlflow = mlflowtest.Start(mlflowtest.Options{Clock: e.tick})

@@ -66,3 +66,63 @@ func (s *simulation) clearFaults() {
 	s.mlflow.ClearFaults()
 	s.onStatusWrite = func(_ int, write func() error) error { return write() }
 }
+
+// simulateOutage is a server that takes nobody's word for who he is, for some time.
+func (e *env) simulateOutage() {
+	e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
+	e.runUntilSettled()
+	e.mlflow.ClearFaults()
+	e.runUntilSettled()
+}
+
+// crashPoint is a moment at which the operator dies.
+type crashPoint struct {
+	name string
+	// arm waits for the n-th such moment.
+	inject func(e *env, n int)
+}
+
+var crashPoints = []crashPoint{
+	{"before request", func(e *env, n int) {
+		e.mlflow.InjectFault(killOnCall(e, mlflowtest.NthCall(n, mlflowtest.AnyCall())), mlflowtest.DropConnection())
+	}},
+	{"after request", func(e *env, n int) {
+		e.mlflow.InjectFault(mlflowtest.NthCall(n, mlflowtest.AnyCall()), mlflowtest.RunAfter(func(mlflowtest.Call) { e.killOperator() }))
+	}},
+	{"before status write", func(e *env, n int) {
+		e.onStatusWrite = replaceNthWrite(e.statusWrites+n, func(func() error) error { e.killOperator(); return errOperatorKilled })
+	}},
+	{"after status write", func(e *env, n int) {
+		e.onStatusWrite = replaceNthWrite(e.statusWrites+n, func(write func() error) error {
+			e.must(write())
+			e.killOperator()
+			return errOperatorKilled
+		})
+	}},
+}
+
+func killOnCall(e *env, match func(mlflowtest.Call) bool) func(mlflowtest.Call) bool {
+	return func(c mlflowtest.Call) bool {
+		if !match(c) {
+			return false
+		}
+		e.killOperator()
+		return true
+	}
+}
+
+func replaceNthWrite(n int, instead func(write func() error) error) func(int, func() error) error {
+	return func(at int, write func() error) error {
+		if at == n {
+			return instead(write)
+		}
+		return write()
+	}
+}
+
+// killOperator ends the pass that is under way, at once. What it asks for after this, nobody
+// hears.
+func (e *env) killOperator() {
+	e.killed.Store(true)
+	e.operator.cancel()
+}

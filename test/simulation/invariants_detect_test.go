@@ -244,3 +244,7 @@ func withVersionFrom(from v1alpha1.VersionFrom) func(*simulation) {
 		s.inputs.promotion.Spec.Version, s.inputs.promotion.Spec.VersionFrom = "", &from
 	}
 }
+
+func withClass(class *v1alpha1.ModelClass) func(*simulation) {
+	return func(s *simulation) { s.inputs.model.Spec.ClassName, s.inputs.class = className, class }
+}

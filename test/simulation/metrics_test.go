@@ -248,11 +248,3 @@ func (c *countingMetrics) countTransitions() int {
 	return c.outcomes[promotion.OutcomePromoted] + c.outcomes[promotion.OutcomeRolledBack] + c.outcomes[promotion.OutcomeOverridden] +
 		c.outcomes[promotion.OutcomeDriftReverted] + c.outcomes[promotion.OutcomeAdopted]
 }
-
-// simulateOutage is a server that takes nobody's word for who he is, for some time.
-func (e *env) simulateOutage() {
-	e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
-	e.runUntilSettled()
-	e.mlflow.ClearFaults()
-	e.runUntilSettled()
-}

@@ -5,10 +5,13 @@ package simulation
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelpromotion"
@@ -127,9 +130,32 @@ func (e *env) reconcilePromotion(name string) error {
 	return err
 }
 
-// killOperator ends the pass that is under way, at once. What it asks for after this, nobody
-// hears.
-func (e *env) killOperator() {
-	e.killed.Store(true)
-	e.operator.cancel()
+// noon is when everything happens: no test here depends on time passing.
+var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
+
+// manualClock never fires, so that a poller polls only when it is told to. A poller
+// makes a timer when it has finished a poll, which is how a test knows that it has.
+type manualClock struct {
+	*clocktesting.FakeClock
+	pollDone chan struct{}
 }
+
+func newManualClock() *manualClock {
+	return &manualClock{FakeClock: clocktesting.NewFakeClock(noon), pollDone: make(chan struct{}, 1)}
+}
+
+func (c *manualClock) NewTimer(d time.Duration) clock.Timer {
+	timer := c.FakeClock.NewTimer(d)
+	c.pollDone <- struct{}{}
+	return timer
+}
+
+// newTicks is MLflow's time, and that of approvals: it moves by a second with each look at it, so
+// that what is deleted and created again never has the timestamp that it had.
+func newTickingClock() func() time.Time {
+	var count atomic.Int64
+	return func() time.Time { return noon.Add(time.Duration(count.Add(1)) * time.Second) }
+}
+
+// advanceClock lets time pass.
+func (e *env) advanceClock(d time.Duration) { e.clock.SetTime(e.clock.Now().Add(d)) }

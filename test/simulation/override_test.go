@@ -10,25 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
-	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
-
-func (e *env) setVersionOverriding(version v1alpha1.Version, gates ...string) {
-	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
-		spec.Version, spec.Override = version, &v1alpha1.Override{Version: version, Gates: gates, Reason: "wrong split"}
-	})
-}
-
-// prepareOverrides lets version 1 hold a stage that lets gates be overridden; version 3 is
-// refused by f1 and beats-f1.
-func (e *env) prepareOverrides() {
-	e.prepareModel(builder.Stage("production").AllowOverrides().
-		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
-	e.createObject(builder.Promotion("production").Version("1").Build())
-	e.runRound()
-}
 
 // overrideCases are stories of an override, with the history that comes of it.
 var overrideCases = map[string]struct {
@@ -144,39 +127,5 @@ func TestOverride(t *testing.T) {
 				t.Errorf("%d statuses were written while nothing happened", e.statusWrites-written)
 			}
 		})
-	}
-}
-
-// TestNotEnforced lets gates on metrics refuse a version of an operator that does not mind.
-func TestNotEnforced(t *testing.T) {
-	e := newEnv(t.Context(), t)
-	defer e.close()
-	e.flags = featureflags.Flags{PerformanceGatesDisabled: true}
-	e.restartOperator()
-	e.prepareOverrides()
-	e.setVersion("production", "3")
-	e.runUntilSettled()
-	record := e.getPromotion("production").Status.History[0]
-	if diff := cmp.Diff([]string{"f1", "beats-f1"}, record.NotEnforced); diff != "" || record.Version != "3" {
-		t.Errorf("%+v", record)
-	}
-	if got := e.recordedMetrics.gateResults; got["Metric Failed"] == 0 || got["Comparison Failed"] == 0 {
-		t.Errorf("counted %v: what the gates answered is not shown", got)
-	}
-	e.setVersion("production", "2")
-	e.runUntilSettled()
-
-	t.Log("turning the switch on again: nothing is demoted, and no version is trusted for what was not enforced")
-	e.flags = featureflags.Flags{}
-	e.restartOperator()
-	e.runUntilSettled()
-	e.setVersion("production", "3")
-	e.runUntilSettled()
-	want := []string{"Promoted 2 in place of 3", "Promoted 3 in place of 1", "Promoted 1 in place of "}
-	if diff := cmp.Diff(want, e.snapshotState().describeHistory()); diff != "" {
-		t.Errorf("history (-want +got):\n%s", diff)
-	}
-	if got := readyCondition(e.getPromotion("production")); got.Reason != v1alpha1.ReasonGateFailed {
-		t.Errorf("%s: %s", got.Reason, got.Message)
 	}
 }

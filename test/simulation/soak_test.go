@@ -16,25 +16,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// advanceClock lets time pass.
-func (e *env) advanceClock(d time.Duration) { e.clock.SetTime(e.clock.Now().Add(d)) }
-
-// prepareSoak lets version 1 take staging at noon. Production demands a day there.
-func (e *env) prepareSoak() {
-	e.prepareSoakWith(builder.Stage("staging"))
-}
-
-func (e *env) prepareSoakWith(staging *builder.StageBuilder) {
-	production := builder.Stage("production").PromotesFrom("staging").RequiredSoakTime("24h")
-	e.createObject(builder.RegisteredModel(sentiment).Stages(staging, production).Build())
-	e.runRound()
-	for range 3 {
-		e.registerFromRun(nil)
-	}
-	e.createObject(builder.Promotion("staging").Stage("staging").Version("1").Build())
-	e.runUntilSettled()
-}
-
 // soakCases is a story in which version 1 wants to take production, and what becomes of it.
 var soakCases = map[string]struct {
 	staging *builder.StageBuilder

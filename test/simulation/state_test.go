@@ -4,6 +4,7 @@
 package simulation
 
 import (
+	"fmt"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -138,4 +139,13 @@ func readyCondition(p *v1alpha1.ModelPromotion) metav1.Condition {
 		return *ready
 	}
 	return metav1.Condition{}
+}
+
+// describeHistory is the history in words.
+func (s state) describeHistory() []string {
+	var words []string
+	for _, record := range s.Statuses["production"].History {
+		words = append(words, fmt.Sprintf("%s %s in place of %s", record.Reason, record.Version, record.PreviousVersion))
+	}
+	return words
 }
