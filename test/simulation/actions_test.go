@@ -12,23 +12,27 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// drawOne picks one of the choices. The first is what a failure is shrunk to.
+// drawOne draws one of the choices. Rapid shrinks a failure to the first one.
 func drawOne[T any](rt *rapid.T, label string, choices ...T) T {
 	return rapid.SampledFrom(choices).Draw(rt, label)
 }
 
-// listActions are everything that may happen between two looks of the umpire.
+// listActions returns the actions that rapid draws from, by name. Rapid runs the one with the
+// empty name after each of the others.
 func (s *simulation) listActions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
-		"":         func(*rapid.T) { s.checkInvariants() },
-		"time":     func(*rapid.T) { s.advanceHalfDay() },
-		"operator": func(rt *rapid.T) { s.runSteps(drawOne(rt, "turn", "poll", "model", "staging", "production", "crash")) },
-		"round":    func(*rapid.T) { s.runSteps("poll", "model", "staging", "production") },
-		"fault":    s.injectFault,
+		"":                 func(*rapid.T) { s.checkInvariants() },
+		"advance half day": func(*rapid.T) { s.advanceHalfDay() },
+		"run one step": func(rt *rapid.T) {
+			s.runSteps(drawOne(rt, "step", "poll", "model", "staging", "production", "crash"))
+		},
+		"run round":    func(*rapid.T) { s.runSteps(round...) },
+		"inject fault": s.injectFault,
 	}
 	for name, action := range map[string]func(*rapid.T){
-		"version": s.registerRandom, "challenge": s.promoteNewVersion, "insist": s.overrideAllGates, "soak": s.soakNewVersion, "return": s.rollBackRandom, "delete": s.deleteRandom,
-		"alias": s.moveRandomAlias, "tag": s.setRandomTag, "recreate": s.recreateModel, "people": s.changeApprovals,
+		"register version": s.registerRandom, "promote new version": s.promoteNewVersion, "override gates": s.overrideAllGates,
+		"soak new version": s.soakNewVersion, "roll back": s.rollBackRandom, "delete": s.deleteRandom, "set alias": s.setRandomAlias,
+		"set tag": s.setRandomTag, "recreate model": s.recreateModel, "change approvals": s.changeApprovals,
 	} {
 		all[name] = func(rt *rapid.T) {
 			if s.mlflow.Model(sentiment) != nil {
@@ -37,7 +41,7 @@ func (s *simulation) listActions() map[string]func(*rapid.T) {
 		}
 	}
 	for name, edit := range map[string]func(*rapid.T) func(){
-		"edit promotion": s.drawPromotionEdit, "edit want": s.drawWantedVersion, "edit model": s.drawModelEdit, "edit class": s.drawClassEdit,
+		"edit promotion": s.drawPromotionEdit, "edit candidate": s.drawCandidateEdit, "edit model": s.drawModelEdit, "edit class": s.drawClassEdit,
 	} {
 		all[name] = func(rt *rapid.T) { s.logStep(name); edit(rt)() }
 	}
@@ -49,19 +53,20 @@ func (s *simulation) registerRandom(rt *rapid.T) {
 	s.registerArtifact(kind, drawOne(rt, "f1", "0.9", "0.7", "0.7", "0.4", "-1", "0", "", "NaN", "Infinity", "-Infinity"))
 }
 
-// drawVersion is one that is there, or was.
+// drawVersion draws the number of a version that exists, or existed.
 func (s *simulation) drawVersion(rt *rapid.T) string {
 	return strconv.Itoa(rapid.IntRange(1, max(s.versionCount, 1)).Draw(rt, "version"))
 }
 
-// deleteRandom ignores what MLflow refuses: deleting twice, or what never was.
+// deleteRandom deletes a version or its run, or restores the run. It ignores MLflow's errors for
+// what does not exist.
 func (s *simulation) deleteRandom(rt *rapid.T) {
 	version := s.drawVersion(rt)
 	a := s.artifacts[version]
 	if a == nil {
 		return
 	}
-	switch drawOne(rt, "deletes", "run", "restore run", "version") {
+	switch drawOne(rt, "target", "run", "restore run", "version") {
 	case "run":
 		_ = s.user.DeleteRun(s.ctx, a.run)
 		a.runDeleted = true
@@ -73,7 +78,7 @@ func (s *simulation) deleteRandom(rt *rapid.T) {
 	}
 }
 
-func (s *simulation) moveRandomAlias(rt *rapid.T) {
+func (s *simulation) setRandomAlias(rt *rapid.T) {
 	alias := drawOne(rt, "alias", "champion", "staging", "foreign")
 	if drawOne(rt, "deleted", false, false, true) {
 		_ = s.user.DeleteAlias(s.ctx, sentiment, alias)
@@ -84,7 +89,7 @@ func (s *simulation) moveRandomAlias(rt *rapid.T) {
 
 func (s *simulation) setRandomTag(rt *rapid.T) {
 	value := drawOne(rt, "value", "yes", "no")
-	switch drawOne(rt, "of", "model", "version", "team") {
+	switch drawOne(rt, "target", "model", "version", "team") {
 	case "model":
 		s.must(s.user.SetModelTag(s.ctx, sentiment, "approved", value))
 	case "version":
@@ -95,7 +100,7 @@ func (s *simulation) setRandomTag(rt *rapid.T) {
 }
 
 func (s *simulation) recreateModel(rt *rapid.T) {
-	if !drawOne(rt, "really", false, false, false, true) {
+	if !drawOne(rt, "confirmed", false, false, false, true) {
 		return
 	}
 	s.must(s.user.DeleteModel(s.ctx, sentiment))
@@ -103,7 +108,7 @@ func (s *simulation) recreateModel(rt *rapid.T) {
 	s.versionCount, s.artifacts = 0, map[string]*artifact{}
 }
 
-func (s *simulation) drawWantedVersion(rt *rapid.T) func() {
+func (s *simulation) drawCandidateEdit(rt *rapid.T) func() {
 	name, version := drawOne(rt, "promotion", "production", "staging"), v1alpha1.Version(s.drawVersion(rt))
 	from := drawOne(rt, "from", nil, nil,
 		&v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{}},
@@ -117,15 +122,15 @@ func (s *simulation) drawWantedVersion(rt *rapid.T) func() {
 	}
 }
 
-// drawPromotionEdit changes one thing and takes back what was changed before.
+// drawPromotionEdit draws an edit that sets one field and clears all that earlier edits set.
 func (s *simulation) drawPromotionEdit(rt *rapid.T) func() {
 	name := drawOne(rt, "promotion", "production", "staging")
 	var changed v1alpha1.ModelPromotionSpec
 	switch drawOne(rt, "change",
-		"nothing", "people", "overrule", "reviewed", "approved", "expected", "override", "override", "dry run", "suspend") {
-	case "people":
+		"nothing", "approval gate", "override approval gate", "reviewed", "approved", "expected", "override", "override", "dry run", "suspend") {
+	case "approval gate":
 		changed.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
-	case "overrule":
+	case "override approval gate":
 		changed.Gates = []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}
 		changed.Override = s.drawOverride(rt)
 	case "reviewed":
@@ -151,17 +156,17 @@ func (s *simulation) drawPromotionEdit(rt *rapid.T) func() {
 	}
 }
 
-// drawOverride is an override of some gates, of which one may not be there, for some version.
+// drawOverride draws an override of some gates for some version. The gate moon does not exist.
 func (s *simulation) drawOverride(rt *rapid.T) *v1alpha1.Override {
 	gates := drawOne(rt, "gates", []string{"f1", "beats-f1"}, []string{"f1"}, []string{"beats-f1", "required-soak-time"},
 		[]string{"promotes-from"}, []string{"sign-off"}, []string{"f1", "beats-f1", "sign-off"}, []string{"f1", "beats-f1", "moon"})
 	return &v1alpha1.Override{Version: v1alpha1.Version(s.drawVersion(rt)), Gates: gates, Reason: "because"}
 }
 
-// drawModelEdit likewise.
+// drawModelEdit draws an edit that sets one field and clears all that earlier edits set.
 func (s *simulation) drawModelEdit(rt *rapid.T) func() {
 	change := drawOne(rt, "change",
-		"nothing", "report", "gated", "soak", "soak", "forbid", "low", "against", "tags", "observe", "suspend", "class", "class")
+		"nothing", "report", "gated", "soak", "soak", "forbid", "low", "baseline", "tags", "observe", "suspend", "class", "class")
 	return func() {
 		s.editModel(func(spec *v1alpha1.RegisteredModelSpec) {
 			*spec = newDeclaredModel().Spec
@@ -177,7 +182,7 @@ func (s *simulation) drawModelEdit(rt *rapid.T) func() {
 				production.OverridePolicy = v1alpha1.OverridePolicyForbid
 			case "low":
 				production.Gates = []v1alpha1.Gate{builder.GreaterThanGate("f1", "-2")}
-			case "against":
+			case "baseline":
 				production.Gates[1].Comparison.Baseline = &v1alpha1.Baseline{Alias: "foreign"}
 			case "tags":
 				spec.Tags = nil
@@ -192,8 +197,8 @@ func (s *simulation) drawModelEdit(rt *rapid.T) func() {
 	}
 }
 
-// newDeclaredModel is a model of which anything may take staging, and only what is better
-// production.
+// newDeclaredModel returns a model with two stages. Staging has no gates; production requires
+// a version from staging whose f1 is over 0.5 and beats that of the current version.
 func newDeclaredModel() *v1alpha1.RegisteredModel {
 	return builder.RegisteredModel(sentiment).Tag("team", "nlp").Stages(
 		builder.Stage("staging").MLflowStage("Staging"),
@@ -202,15 +207,15 @@ func newDeclaredModel() *v1alpha1.RegisteredModel {
 	).Build()
 }
 
-// rollBackRandom wants some version back, in staging first.
+// rollBackRandom promotes some version to staging, then to production.
 func (s *simulation) rollBackRandom(rt *rapid.T) {
 	version := v1alpha1.Version(s.drawVersion(rt))
 	s.setVersion("staging", version)
 	s.setVersion("production", version)
-	s.runSteps("poll", "model", "staging", "production")
+	s.runSteps(round...)
 }
 
-// overrideAllGates takes a new version through all stages, whatever its gates say.
+// overrideAllGates registers a version and promotes it through all stages, with an override.
 func (s *simulation) overrideAllGates(rt *rapid.T) {
 	s.registerRandom(rt)
 	version := v1alpha1.Version(strconv.Itoa(s.versionCount))
@@ -221,23 +226,23 @@ func (s *simulation) overrideAllGates(rt *rapid.T) {
 	s.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Override = &v1alpha1.Override{Version: version, Gates: gates, Reason: "because"}
 	})
-	s.runSteps("poll", "model", "staging", "production")
+	s.runSteps(round...)
 }
 
-// soakNewVersion demands a day in staging, and lets it pass for a new version, in which somebody
-// else may move the alias.
+// soakNewVersion requires a day in staging, and promotes a new version. A user may set the alias
+// of staging halfway through that day.
 func (s *simulation) soakNewVersion(rt *rapid.T) {
 	s.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "24h" })
 	s.promoteNewVersion(rt)
 	s.advanceHalfDay()
-	if drawOne(rt, "moved", false, true) {
+	if drawOne(rt, "external change", false, true) {
 		_ = s.user.SetAlias(s.ctx, sentiment, "staging", s.drawVersion(rt))
 	}
 	s.advanceHalfDay()
-	s.runSteps("poll", "model", "staging", "production")
+	s.runSteps(round...)
 }
 
-// promoteNewVersion does what people do most: a new version goes through all stages.
+// promoteNewVersion registers a version and promotes it through all stages, as users do most.
 func (s *simulation) promoteNewVersion(rt *rapid.T) {
 	s.registerRandom(rt)
 	for _, name := range s.promotions {
@@ -245,38 +250,39 @@ func (s *simulation) promoteNewVersion(rt *rapid.T) {
 			s.setVersion(name, v1alpha1.Version(strconv.Itoa(s.versionCount)))
 		}
 	}
-	s.runSteps("poll", "model", "staging", "production")
+	s.runSteps(round...)
 }
 
-// drawClassEdit changes the class, whether the model names it or not.
+// drawClassEdit draws an edit of the class. The model may name it or not.
 func (s *simulation) drawClassEdit(rt *rapid.T) func() {
 	class := newStricterClass(drawOne[v1alpha1.Decimal](rt, "floor", "0.6", "0.8", "0"))
-	switch drawOne(rt, "class", "demanding", "demanding", "forbidding", "unsound", "gone") {
-	case "forbidding":
+	switch drawOne(rt, "class", "stricter", "stricter", "violated", "invalid", "deleted") {
+	case "violated":
 		class.RequireTag("team", "vision")
-	case "unsound":
+	case "invalid":
 		class.TagRule(v1alpha1.TagRule{Key: "team", Pattern: "("})
-	case "gone":
+	case "deleted":
 		return func() { s.setClass(nil) }
 	}
 	return func() { s.setClass(class.Build()) }
 }
 
-// changeApprovals say something, take it back, or lose what makes their names authentic.
+// changeApprovals creates or deletes approvals, or removes or installs the policy that makes
+// their user names authentic.
 func (s *simulation) changeApprovals(rt *rapid.T) {
 	version := s.drawVersion(rt)
-	switch drawOne(rt, "people", "approve", "approve", "approve", "reject", "take back", "forge", "lose", "restore") {
+	switch drawOne(rt, "change", "approve", "approve", "approve", "reject", "delete", "forge", "remove policy", "install policy") {
 	case "approve":
 		s.createApproval(version, v1alpha1.DecisionApprove, false)
 	case "reject":
 		s.createApproval(version, v1alpha1.DecisionReject, false)
-	case "take back":
+	case "delete":
 		s.deleteApprovals(drawOne(rt, "which", 1, 2, 3))
 	case "forge":
 		if s.verifier.policyMissing {
 			s.createApproval(version, v1alpha1.DecisionApprove, true)
 		}
-	case "lose":
+	case "remove policy":
 		s.verifier.policyMissing = true
 	default:
 		if s.verifier.policyMissing {

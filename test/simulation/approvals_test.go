@@ -17,12 +17,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// fakeVerifier is the policy that makes user names authentic. Who does not ask afresh is told
-// what was found out last.
+// fakeVerifier verifies a policy that the simulation installs and removes. It caches its last
+// result, as the real verifier does.
 type fakeVerifier struct {
 	policyMissing  bool
 	effectiveSince time.Time
-	// lastAnswer is the last answer to who asked afresh, or first.
+	// lastResult is the cached result; nil before the first call.
 	lastResult *verifierResult
 }
 
@@ -33,17 +33,18 @@ type verifierResult struct {
 
 var _ modelpromotion.ApprovalVerifier = (*fakeVerifier)(nil)
 
-func (g *fakeVerifier) EffectiveSince(_ context.Context, _ string, afresh bool) (time.Time, error) {
-	if g.lastResult == nil || afresh {
-		g.lastResult = &verifierResult{since: g.effectiveSince}
-		if g.policyMissing {
-			g.lastResult = &verifierResult{err: errors.New("the policy is away")}
+func (f *fakeVerifier) EffectiveSince(_ context.Context, _ string, fresh bool) (time.Time, error) {
+	if f.lastResult == nil || fresh {
+		f.lastResult = &verifierResult{since: f.effectiveSince}
+		if f.policyMissing {
+			f.lastResult = &verifierResult{err: errors.New("the policy is missing")}
 		}
 	}
-	return g.lastResult.since, g.lastResult.err
+	return f.lastResult.since, f.lastResult.err
 }
 
-// knownApproval is what a person who was there knows of an approval.
+// knownApproval is what the simulation knows of a PromotionApproval. A forged one was created
+// by another user than its approver.
 type knownApproval struct {
 	version      string
 	rejects      bool
@@ -51,11 +52,11 @@ type knownApproval struct {
 	creationTime time.Time
 }
 
-// createApproval creates an approval in alice's name, by whomever.
+// createApproval creates an approval or a rejection with alice as its approver.
 func (s *simulation) createApproval(version string, decision v1alpha1.ApprovalDecision, forged bool) {
 	s.Helper()
 	s.objectCount++
-	name := fmt.Sprintf("voice-%d", s.objectCount)
+	name := fmt.Sprintf("approval-%d", s.objectCount)
 	approval := builder.Approval("alice").Name(name).Promotion("production").Version(v1alpha1.Version(version)).Build()
 	approval.Spec.Decision = decision
 	approval.UID = types.UID(name)

@@ -19,7 +19,7 @@ import (
 
 const budgetPage = "../../docs/operations/api-request-budget.md"
 
-// budgetCases are the rows of the published budget: "object: event".
+// budgetCases are the events of the published budget by OBJECT: EVENT.
 var budgetCases = map[string]struct {
 	prepare, event func(*env)
 }{
@@ -31,15 +31,15 @@ var budgetCases = map[string]struct {
 		prepare: func(e *env) { e.prepareModel(builder.Stage("production").Gates(builder.GreaterThanGate("f1", "0.5"))) },
 		event:   func(e *env) { e.createObject(builder.Promotion("production").Version("1").Build()) },
 	},
-	"ModelPromotion: promotion, compared with the holder": {
+	"ModelPromotion: promotion, compared with the current version": {
 		prepare: func(e *env) { e.prepareComparison() },
 		event:   func(e *env) { e.setVersion("production", "2") },
 	},
-	"ModelPromotion: promotion, compared with the holder, mirrored": {
+	"ModelPromotion: promotion, compared with the current version, with a legacy stage": {
 		prepare: func(e *env) { e.preparePromoted() },
 		event:   func(e *env) { e.setVersion("production", "2") },
 	},
-	"ModelPromotion: version refused, each look": {
+	"ModelPromotion: version blocked, each evaluation": {
 		prepare: func(e *env) { e.prepareComparison() },
 		event:   func(e *env) { e.setVersion("production", "3") },
 	},
@@ -51,7 +51,7 @@ var budgetCases = map[string]struct {
 		},
 		event: func(e *env) { e.setVersion("production", "1") },
 	},
-	"ModelPromotion: alias moved by hand, put back": {
+	"ModelPromotion: drift reverted": {
 		prepare: func(e *env) { e.prepareComparison() },
 		event:   func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
 	},
@@ -97,7 +97,7 @@ var budgetCases = map[string]struct {
 		},
 		event: func(e *env) { e.registerFromRun(nil) },
 	},
-	"ModelVersion: version deleted by hand": {
+	"ModelVersion: version deleted by a user": {
 		prepare: func(e *env) { e.prepareRegistered(v1alpha1.VersionDeletionPolicyRetain) },
 		event:   func(e *env) { e.must(e.user.DeleteVersion(e.ctx, sentiment, "4")) },
 	},
@@ -161,8 +161,8 @@ var budgetCases = map[string]struct {
 	},
 }
 
-// TestCallBudget counts what each event costs, polls apart, and holds
-// the published page against it.
+// TestCallBudget lists the requests that each event causes, without polls, and compares them with the
+// published page.
 func TestCallBudget(t *testing.T) {
 	published := readPublishedBudget(t)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(budgetCases)), slices.Sorted(maps.Keys(published))); diff != "" {
@@ -183,7 +183,7 @@ func TestCallBudget(t *testing.T) {
 	}
 }
 
-// listCalls are all requests that were made for an object.
+// listRequests lists the requests to MLflow without those of polls.
 func (e *env) listRequests() []string {
 	var calls []string
 	for _, call := range e.mlflow.Calls() {
@@ -204,14 +204,14 @@ func readPublishedBudget(t *testing.T) map[string][]string {
 		}
 		calls := parseBackquoted(cells[3])
 		if cells[2] != strconv.Itoa(len(calls)) {
-			t.Errorf("%s: %s calls are announced and %d listed", cells[1], cells[2], len(calls))
+			t.Errorf("%s: the page counts %s calls and lists %d", cells[1], cells[2], len(calls))
 		}
 		rows[parseBackquoted(cells[0])[0]+": "+cells[1]] = calls
 	}
 	return rows
 }
 
-// parseBackquoted is everything in a cell that stands in backquotes.
+// parseBackquoted returns the words of a cell that are in backquotes.
 func parseBackquoted(cell string) []string {
 	var words []string
 	for i, part := range strings.Split(cell, "`") {

@@ -17,28 +17,29 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// TestStaleSnapshotPromotesNothing changes what a gate depends on after the last poll.
+// TestStaleSnapshotPromotesNothing changes what a gate depends on after the last poll, so that only the
+// read before the write shows it.
 func TestStaleSnapshotPromotesNothing(t *testing.T) {
-	ofModel := builder.TagGate("approved", "yes")
-	ofModel.Tag.Target = v1alpha1.TagTargetModel
-	against := builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)
-	against.Comparison.Baseline = &v1alpha1.Baseline{Alias: "rival"}
+	modelGate := builder.TagGate("approved", "yes")
+	modelGate.Tag.Target = v1alpha1.TagTargetModel
+	comparison := builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)
+	comparison.Comparison.Baseline = &v1alpha1.Baseline{Alias: "rival"}
 	for name, test := range map[string]struct {
-		gate      v1alpha1.Gate
-		stage     v1alpha1.StageName
-		meanwhile func(*env)
+		gate   v1alpha1.Gate
+		stage  v1alpha1.StageName
+		change func(*env)
 	}{
 		"an approval of the model that was withdrawn": {
-			gate: ofModel, stage: "production",
-			meanwhile: func(e *env) { e.must(e.user.SetModelTag(e.ctx, sentiment, "approved", "no")) },
+			gate: modelGate, stage: "production",
+			change: func(e *env) { e.must(e.user.SetModelTag(e.ctx, sentiment, "approved", "no")) },
 		},
 		"a baseline that became a better one": {
-			gate: against, stage: "production",
-			meanwhile: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "rival", "3")) },
+			gate: comparison, stage: "production",
+			change: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "rival", "3")) },
 		},
 		"a version that took a later stage": {
-			gate: against, stage: "staging",
-			meanwhile: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
+			gate: comparison, stage: "staging",
+			change: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,22 +54,22 @@ func TestStaleSnapshotPromotesNothing(t *testing.T) {
 			e.must(e.user.SetModelTag(e.ctx, sentiment, "approved", "yes"))
 			e.must(e.user.SetAlias(e.ctx, sentiment, "rival", "1"))
 			e.runRound()
-			test.meanwhile(e)
+			test.change(e)
 			e.createObject(builder.Promotion("it").Stage(test.stage).Version("2").Build())
 			for range 3 {
 				e.must(e.reconcilePromotion("it"))
 			}
 			if history := e.getPromotion("it").Status.History; len(history) > 0 {
-				t.Errorf("it was promoted: %+v", history)
+				t.Errorf("the version was promoted: %+v", history)
 			}
 			if reason := readyCondition(e.getPromotion("it")).Reason; reason != v1alpha1.ReasonGateFailed && reason != v1alpha1.ReasonDemotionNotAllowed {
-				t.Errorf("it is not refused but %s", reason)
+				t.Errorf("the reason is %s, want a blocked version", reason)
 			}
 		})
 	}
 }
 
-// subscribeEvents are the events of the registry from now on.
+// subscribeEvents returns a channel with all further events of the registry cache.
 func (e *env) subscribeEvents() <-chan registrycache.Event {
 	e.Helper()
 	events := make(chan registrycache.Event, 100)
@@ -77,12 +78,13 @@ func (e *env) subscribeEvents() <-chan registrycache.Event {
 		return nil
 	})
 	e.must(source.Start(e.operator.ctx, nil))
-	<-events // that there is a connection
+	<-events // the event of the connection
 	return events
 }
 
-// Who looks for versions itself has to hear of one that was registered while another was
-// promoted: the list will show nothing that is not known already.
+// TestVersionRegisteredDuringPromotion registers a version while another one is promoted. The promotion's
+// own read puts it into the snapshot, so that the next poll shows no change: the event of that
+// read must reach the promotion itself.
 func TestVersionRegisteredDuringPromotion(t *testing.T) {
 	e := newEnv(t.Context(), t)
 	defer e.close()
@@ -96,7 +98,7 @@ func TestVersionRegisteredDuringPromotion(t *testing.T) {
 	p := e.getPromotion("production")
 	newest := v1alpha1.Version("4")
 	if len(p.Status.History) != 1 || p.Status.CurrentVersion == newest {
-		t.Fatalf("the story is another one: version %s holds the stage", p.Status.CurrentVersion)
+		t.Fatalf("the current version is %s, want an older one than the newest", p.Status.CurrentVersion)
 	}
 	own := workqueue.ObserverID("ModelPromotion", client.ObjectKeyFromObject(p))
 	if event := <-events; event.Model != sentiment || event.ObservedBy == own {
@@ -104,16 +106,16 @@ func TestVersionRegisteredDuringPromotion(t *testing.T) {
 	}
 }
 
-// A pass may wait for MLflow while somebody thinks better of it.
+// TestDeletedOrSuspendedModelIsNotWritten changes a model while its reconcile waits for MLflow.
 func TestDeletedOrSuspendedModelIsNotWritten(t *testing.T) {
-	for name, meanwhile := range map[string]func(*env){
+	for name, change := range map[string]func(*env){
 		"deleted": func(e *env) { e.must(e.kube.Delete(e.ctx, e.getModel())) },
 		"suspended": func(e *env) {
 			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Suspend = new(true) })
 		},
 	} {
-		for where, exists := range map[string]bool{"a new model": false, "a model that exists": true} {
-			t.Run(name+", "+where, func(t *testing.T) {
+		for target, exists := range map[string]bool{"a new model": false, "a model that exists": true} {
+			t.Run(name+", "+target, func(t *testing.T) {
 				e := newEnv(t.Context(), t)
 				defer e.close()
 				if exists {
@@ -121,10 +123,10 @@ func TestDeletedOrSuspendedModelIsNotWritten(t *testing.T) {
 				}
 				e.createObject(builder.RegisteredModel(sentiment).Build())
 				reading := mlflowtest.CallsTo("GET registered-models/get")
-				e.mlflow.InjectFault(mlflowtest.NthCall(1, reading), mlflowtest.RunAfter(func(mlflowtest.Call) { meanwhile(e) }))
+				e.mlflow.InjectFault(mlflowtest.NthCall(1, reading), mlflowtest.RunAfter(func(mlflowtest.Call) { change(e) }))
 				e.must(e.reconcileModel())
 				if writes := e.mlflow.Writes(); len(writes) > 0 {
-					t.Errorf("it is written: %v", writes)
+					t.Errorf("the model was written: %v", writes)
 				}
 			})
 		}

@@ -29,17 +29,17 @@ import (
 
 const sentiment = "sentiment"
 
-// errOperatorKilled is what a killed operator gets from Kubernetes.
-var errOperatorKilled = errors.New("the operator is dead")
+// errOperatorKilled answers every write of a killed operator to Kubernetes.
+var errOperatorKilled = errors.New("the operator was killed")
 
-// tester is what a *testing.T and a *rapid.T have in common.
+// testingT is the common part of *testing.T and *rapid.T.
 type testingT interface {
 	Helper()
 	Fatalf(format string, args ...any)
 }
 
-// env is one MLflow, one cluster and one operator, in which nothing happens unless
-// the test makes it happen, and always in the same order.
+// env is one MLflow, one Kubernetes API and one operator. Everything in it happens because
+// the test calls for it, in the order of the calls.
 type env struct {
 	testingT
 	ctx      context.Context
@@ -49,28 +49,29 @@ type env struct {
 	user     *mlflowtest.User
 	kube     client.WithWatch
 	operator *operator
-	// promotions are their names, in the order in which they were applied.
-	promotions []string
-	// registrations are the names of ModelVersions, in the order in which they were applied.
-	modelVersions []string
-	// registrationClock is the time of registrations. It moves with each round.
+	// promotions and modelVersions are the names of the ModelPromotions and ModelVersions, in
+	// the order of their creation.
+	promotions, modelVersions []string
+	// versionClock is the clock of the ModelVersion reconciler. Each round advances it.
 	versionClock *clocktesting.FakePassiveClock
-	// statusWrites counts the writes of statuses. Set onStatusWrite to fail some.
+	// statusWrites counts the writes of statuses and finalizers. onStatusWrite carries out
+	// the n-th one, or fails it.
 	statusWrites  int
 	onStatusWrite func(n int, write func() error) error
-	// onWriteAhead is called in place of the next write that announces a change of hands.
+	// onWriteAhead replaces the next write of a write-ahead record; nil replaces none.
 	onWriteAhead func(write func() error) error
-	// recordedMetrics is what was counted, by whichever operator ran.
+	// recordedMetrics has the metrics of all operators that ran.
 	recordedMetrics countingMetrics
-	// clock is the time, whichever operator runs. It stands still unless a test moves it.
+	// clock is the clock of all operators that run. Only a test advances it.
 	clock *clocktesting.FakePassiveClock
-	// flags are those of the next operator that starts.
+	// flags are the feature flags of the next operator that starts.
 	flags featureflags.Flags
-	// dead is set when the operator was killed in the middle of a pass.
+	// killed is set if the operator was killed during a reconcile.
 	killed atomic.Bool
-	// objectCount counts objects, for their UIDs, trained versions, and started operators.
+	// objectCount numbers objects, for their UIDs. versionCount is the number of the newest
+	// version in MLflow, and operatorCount is how many operators were started.
 	objectCount, versionCount, operatorCount int
-	// metricCount is the time and the step of the last metric.
+	// metricCount is the timestamp and the step of the last metric.
 	metricCount int64
 }
 
@@ -94,7 +95,7 @@ func (e *env) close() {
 	e.mlflow.Close()
 }
 
-// restartOperator is a crash and a new start: all that the operator had in memory is gone.
+// restartOperator stops the operator and starts another one, which has none of its memory.
 func (e *env) restartOperator() {
 	e.operator.stop()
 	e.killed.Store(false)
@@ -119,7 +120,7 @@ func (e *env) newKubeClient() client.WithWatch {
 	return builder.Build()
 }
 
-// indexer lets the fake client have the very indexes of the cache.
+// indexer gives the fake client the indexes of the manager's cache.
 type indexer struct{ *fake.ClientBuilder }
 
 func (i indexer) IndexField(_ context.Context, obj client.Object, field string, values client.IndexerFunc) error {
@@ -135,14 +136,15 @@ func (e *env) applyStatus(
 	}
 	e.statusWrites++
 	n, write := e.statusWrites, func() error { return c.SubResource(name).Apply(ctx, obj, opts...) }
-	if then := e.onWriteAhead; then != nil && isWriteAhead(obj) {
+	if replace := e.onWriteAhead; replace != nil && isWriteAhead(obj) {
 		e.onWriteAhead = nil
-		return then(write)
+		return replace(write)
 	}
 	return e.onStatusWrite(n, write)
 }
 
-// patchObject is how a finalizer is written. It fails with the operator, as a status does.
+// patchObject carries out a patch, which is how the operator writes a finalizer. Faults hit it
+// as they hit the write of a status.
 func (e *env) patchObject(
 	ctx context.Context, c client.WithWatch, obj client.Object, patch client.Patch, opts ...client.PatchOption,
 ) error {
@@ -153,14 +155,15 @@ func (e *env) patchObject(
 	return e.onStatusWrite(e.statusWrites, func() error { return c.Patch(ctx, obj, patch, opts...) })
 }
 
-// isWriteAhead tells whether a status says that a change of hands is under way.
+// isWriteAhead reports whether a status has a pending transition.
 func isWriteAhead(obj runtime.ApplyConfiguration) bool {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
-	underway, found, _ := unstructured.NestedMap(content, "status", "pendingTransition")
-	return err == nil && found && len(underway) > 0
+	pending, found, _ := unstructured.NestedMap(content, "status", "pendingTransition")
+	return err == nil && found && len(pending) > 0
 }
 
-// createObject creates an object as an API server would: with what the fake client leaves out.
+// createObject creates an object with the UID, generation and creation time that an API
+// server would set and the fake client does not.
 func (e *env) createObject(obj client.Object) {
 	e.Helper()
 	e.objectCount++
@@ -190,7 +193,7 @@ func (e *env) getPromotion(name string) *v1alpha1.ModelPromotion {
 	return &promotion
 }
 
-// getRegistration is a ModelVersion; nil when there is none of that name.
+// getModelVersion returns the ModelVersion of that name, or nil if there is none.
 func (e *env) getModelVersion(name string) *v1alpha1.ModelVersion {
 	e.Helper()
 	var version v1alpha1.ModelVersion

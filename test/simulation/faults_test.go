@@ -18,7 +18,7 @@ import (
 // operator itself, or an edit that comes in the middle of a pass.
 func (s *simulation) injectFault(rt *rapid.T) {
 	kind := drawOne(rt, "fault", "500", "lost", "dropped", "forbidden", "edited", "killed",
-		"status conflict", "status error", "status lost", "moved meanwhile")
+		"status conflict", "status error", "status lost", "alias changed")
 	n := rapid.IntRange(1, 8).Draw(rt, "n")
 	s.logStep(fmt.Sprintf("%s at %d", kind, n))
 	match := mlflowtest.NthCall(n, mlflowtest.AnyCall())
@@ -28,18 +28,18 @@ func (s *simulation) injectFault(rt *rapid.T) {
 	case "lost":
 		s.mlflow.InjectFault(match, mlflowtest.DropResponse().Times(1))
 	case "dropped":
-		// A dropped read is asked again after a pause, which would slow the test down.
+		// The client retries a dropped read after a pause, which would slow the test down.
 		s.mlflow.InjectFault(mlflowtest.NthCall((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.DropConnection().Times(1))
 	case "forbidden":
 		s.mlflow.InjectFault(mlflowtest.NthCall((n+2)/3, mlflowtest.WriteCalls()), mlflowtest.Forbidden().Times(1))
-	case "moved meanwhile":
+	case "alias changed":
 		alias, version := drawOne(rt, "alias", "champion", "staging"), s.drawVersion(rt)
 		s.onStatusWrite = replaceNthWrite(s.statusWrites+(n+2)/3, func(write func() error) error {
 			_ = s.user.SetAlias(s.ctx, sentiment, alias, version)
 			return write()
 		})
 	case "edited":
-		edit := drawOne(rt, "edit", s.drawPromotionEdit, s.drawWantedVersion, s.drawModelEdit, s.drawClassEdit)(rt)
+		edit := drawOne(rt, "edit", s.drawPromotionEdit, s.drawCandidateEdit, s.drawModelEdit, s.drawClassEdit)(rt)
 		s.mlflow.InjectFault(match, mlflowtest.RunBefore(func(mlflowtest.Call) { edit() }).Times(1))
 	case "killed":
 		s.mlflow.InjectFault(killOnCall(s.env, match), mlflowtest.DropConnection().Times(1))
@@ -54,9 +54,9 @@ func newStatusFault(kind string) func(write func() error) error {
 		case "status conflict":
 			return apierrors.NewConflict(schema.GroupResource{}, sentiment, errors.New("edited"))
 		case "status lost":
-			return errors.Join(write(), errors.New("no answer"))
+			return errors.Join(write(), errors.New("no response"))
 		default:
-			return errors.New("no answer")
+			return errors.New("no response")
 		}
 	}
 }
@@ -67,7 +67,7 @@ func (s *simulation) clearFaults() {
 	s.onStatusWrite = func(_ int, write func() error) error { return write() }
 }
 
-// simulateOutage is a server that takes nobody's word for who he is, for some time.
+// simulateOutage rejects the operator's credentials for four rounds, and accepts them for four more.
 func (e *env) simulateOutage() {
 	e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
 	e.runUntilSettled()
@@ -75,10 +75,10 @@ func (e *env) simulateOutage() {
 	e.runUntilSettled()
 }
 
-// crashPoint is a moment at which the operator dies.
+// crashPoint is a kind of moment at which the operator is killed.
 type crashPoint struct {
 	name string
-	// arm waits for the n-th such moment.
+	// inject kills the operator at the n-th such moment.
 	inject func(e *env, n int)
 }
 
@@ -101,6 +101,7 @@ var crashPoints = []crashPoint{
 	}},
 }
 
+// killOnCall kills the operator at the first request that matches.
 func killOnCall(e *env, match func(mlflowtest.Call) bool) func(mlflowtest.Call) bool {
 	return func(c mlflowtest.Call) bool {
 		if !match(c) {
@@ -111,6 +112,7 @@ func killOnCall(e *env, match func(mlflowtest.Call) bool) func(mlflowtest.Call) 
 	}
 }
 
+// replaceNthWrite returns an onStatusWrite that replaces the n-th write.
 func replaceNthWrite(n int, instead func(write func() error) error) func(int, func() error) error {
 	return func(at int, write func() error) error {
 		if at == n {
@@ -120,8 +122,7 @@ func replaceNthWrite(n int, instead func(write func() error) error) func(int, fu
 	}
 }
 
-// killOperator ends the pass that is under way, at once. What it asks for after this, nobody
-// hears.
+// killOperator cancels the current reconcile at once. Its further requests have no effect.
 func (e *env) killOperator() {
 	e.killed.Store(true)
 	e.operator.cancel()

@@ -14,8 +14,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// TestReadOnly asks for each move of an operator that may not write: it writes nothing, and
-// makes up for it when it may.
+// TestReadOnly makes each change of transitionCases while the operator is read-only: it writes nothing
+// until the flag is off.
 func TestReadOnly(t *testing.T) {
 	for name, story := range transitionCases {
 		t.Run(name, func(t *testing.T) {
@@ -31,22 +31,22 @@ func TestReadOnly(t *testing.T) {
 			})
 			e.flags = featureflags.Flags{ReadOnly: true}
 			e.restartOperator()
-			story.move(e)
+			story.change(e)
 			e.runUntilSettled()
 			if len(written) > 0 {
-				t.Errorf("it wrote %v", written)
+				t.Errorf("a read-only operator wrote %v", written)
 			}
 			e.flags = featureflags.Flags{}
 			e.restartOperator()
 			e.runUntilSettled()
 			if got, want := len(e.snapshotState().describeHistory()), len(story.want); got != want {
-				t.Errorf("%d changes of hands, want %d", got, want)
+				t.Errorf("%d history entries, want %d", got, want)
 			}
 		})
 	}
 }
 
-// TestNotEnforced lets gates on metrics refuse a version of an operator that does not mind.
+// TestNotEnforced promotes a version that gates on metrics block, while these gates are not enforced.
 func TestNotEnforced(t *testing.T) {
 	e := newEnv(t.Context(), t)
 	defer e.close()
@@ -60,12 +60,12 @@ func TestNotEnforced(t *testing.T) {
 		t.Errorf("%+v", record)
 	}
 	if got := e.recordedMetrics.gateResults; got["Metric Failed"] == 0 || got["Comparison Failed"] == 0 {
-		t.Errorf("counted %v: what the gates answered is not shown", got)
+		t.Errorf("counted %v: the failed gates are missing", got)
 	}
 	e.setVersion("production", "2")
 	e.runUntilSettled()
 
-	t.Log("turning the switch on again: nothing is demoted, and no version is trusted for what was not enforced")
+	t.Log("enforcing the gates again: no version is demoted, and none is trusted for gates that were not enforced")
 	e.flags = featureflags.Flags{}
 	e.restartOperator()
 	e.runUntilSettled()

@@ -15,7 +15,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// metricValues are what a run logged, by key, in MLflow's spelling.
+// metricValues are the metrics of a run by key, in MLflow's spelling.
 type metricValues map[string]string
 
 // logRun logs a run with metrics.
@@ -37,31 +37,31 @@ func (e *env) logMetrics(runID, loggedModel string, logged metricValues) {
 	}
 }
 
-// registerFromRun registers what came out of a run, as MLflow's Python client does, and returns
-// the version.
+// registerFromRun registers the model of a run, as MLflow's Python client does, and returns the version.
 func (e *env) registerFromRun(logged metricValues) string {
 	e.Helper()
 	run := e.logRun(logged, "")
-	return e.registerModelVersion(mlflowtest.VersionSpec{Source: "runs:/" + run + "/model", RunID: run})
+	return e.registerVersion(mlflowtest.VersionSpec{Source: "runs:/" + run + "/model", RunID: run})
 }
 
-// registerLoggedModel registers a logged model that carries the metrics.
+// registerLoggedModel registers a logged model with these metrics.
 func (e *env) registerLoggedModel(logged metricValues) string {
 	e.Helper()
 	run := e.logRun(nil, "")
 	model, err := e.user.CreateLoggedModel(e.ctx, "0", run)
 	e.must(err)
 	e.logMetrics(run, model.ModelID, logged)
-	return e.registerModelVersion(mlflowtest.VersionSpec{Source: "models:/" + model.ModelID, ModelID: model.ModelID})
+	return e.registerVersion(mlflowtest.VersionSpec{Source: "models:/" + model.ModelID, ModelID: model.ModelID})
 }
 
-// registerClaimedRun registers a file in a bucket that claims a run of others.
+// registerClaimedRun registers a file in a bucket that names a run as its origin. Nothing proves that
+// the run produced it.
 func (e *env) registerClaimedRun(logged metricValues) string {
 	e.Helper()
-	return e.registerModelVersion(mlflowtest.VersionSpec{Source: "s3://bucket/model", RunID: e.logRun(logged, "")})
+	return e.registerVersion(mlflowtest.VersionSpec{Source: "s3://bucket/model", RunID: e.logRun(logged, "")})
 }
 
-func (e *env) registerModelVersion(spec mlflowtest.VersionSpec) string {
+func (e *env) registerVersion(spec mlflowtest.VersionSpec) string {
 	e.Helper()
 	spec.Name = sentiment
 	version, err := e.user.CreateVersion(e.ctx, spec)
@@ -70,7 +70,7 @@ func (e *env) registerModelVersion(spec mlflowtest.VersionSpec) string {
 	return version
 }
 
-// getClass is the class that the model may name; nil when there is none.
+// getClass returns the only class; nil if there is none.
 func (e *env) getClass() *v1alpha1.ModelClass {
 	e.Helper()
 	var class v1alpha1.ModelClass
@@ -82,36 +82,37 @@ func (e *env) getClass() *v1alpha1.ModelClass {
 	return &class
 }
 
-// setClass makes the class what it is to be from now on; nil lets it go.
-func (e *env) setClass(wanted *v1alpha1.ModelClass) {
+// setClass creates or updates the only class; nil deletes it.
+func (e *env) setClass(desired *v1alpha1.ModelClass) {
 	e.Helper()
-	now := e.getClass()
+	current := e.getClass()
 	switch {
-	case now == nil && wanted != nil:
-		e.createObject(wanted)
-	case now != nil && wanted == nil:
-		e.must(e.kube.Delete(e.ctx, now))
-	case now != nil:
-		now.Spec = wanted.Spec
-		now.Generation++
-		e.must(e.kube.Update(e.ctx, now))
+	case current == nil && desired != nil:
+		e.createObject(desired)
+	case current != nil && desired == nil:
+		e.must(e.kube.Delete(e.ctx, current))
+	case current != nil:
+		current.Spec = desired.Spec
+		current.Generation++
+		e.must(e.kube.Update(e.ctx, current))
 	}
 }
 
-// newStricterClass is a class that wants more of production.
+// newStricterClass returns a class with one more gate on production.
 func newStricterClass(f1 v1alpha1.Decimal) *builder.ClassBuilder {
 	gate := builder.GreaterThanGate("f1", f1)
 	gate.Name = "floor"
 	return builder.Class(className).Stages(builder.Stage("production").Alias("champion").MLflowStage("Production").Gates(gate))
 }
 
+// className is the only class of a simulation.
 const className = "standard"
 
 func (e *env) editTags(tags map[string]v1alpha1.TagValue) {
 	e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Tags = tags })
 }
 
-// prepareModel makes a model with one stage and the versions 1 (good), 2 (better), 3 (bad).
+// prepareModel creates a model with one stage and the versions 1 (good), 2 (better) and 3 (bad).
 func (e *env) prepareModel(stage *builder.StageBuilder) {
 	e.createObject(builder.RegisteredModel(sentiment).Stages(stage).Build())
 	e.runRound()
@@ -121,8 +122,8 @@ func (e *env) prepareModel(stage *builder.StageBuilder) {
 	e.runRound()
 }
 
-// prepareRegistered registers version 4. What is to be done with it at its end is done only
-// where there is a connection to do it through.
+// prepareRegistered registers version 4 with ModelVersion april. It also creates the connection, since
+// the deletion policy has no effect without one.
 func (e *env) prepareRegistered(policy v1alpha1.VersionDeletionPolicy) {
 	e.createObject(builder.Connection(connectionKey.Name).Build())
 	e.prepareModel(builder.Stage("production"))
@@ -130,7 +131,7 @@ func (e *env) prepareRegistered(policy v1alpha1.VersionDeletionPolicy) {
 	e.runUntilSettled()
 }
 
-// preparePromoted lets version 1 hold the stage.
+// preparePromoted promotes version 1 to a stage with two gates and a legacy stage.
 func (e *env) preparePromoted() {
 	e.prepareModel(builder.Stage("production").MLflowStage("Production").
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
@@ -150,7 +151,7 @@ func (e *env) setVersionExpecting(version, expected v1alpha1.Version) {
 	})
 }
 
-// prepareSoak lets version 1 take staging at noon. Production demands a day there.
+// prepareSoak promotes version 1 to staging at noon. Production requires a day in staging.
 func (e *env) prepareSoak() {
 	e.prepareSoakWith(builder.Stage("staging"))
 }
@@ -172,8 +173,8 @@ func (e *env) setVersionOverriding(version v1alpha1.Version, gates ...string) {
 	})
 }
 
-// prepareOverrides lets version 1 hold a stage that lets gates be overridden; version 3 is
-// refused by f1 and beats-f1.
+// prepareOverrides promotes version 1 to a stage that allows overrides. Gates f1 and beats-f1 block
+// version 3.
 func (e *env) prepareOverrides() {
 	e.prepareModel(builder.Stage("production").AllowOverrides().
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
@@ -181,7 +182,7 @@ func (e *env) prepareOverrides() {
 	e.runRound()
 }
 
-// prepareComparison is preparePromoted without the mirror.
+// prepareComparison is preparePromoted without a legacy stage.
 func (e *env) prepareComparison() {
 	e.prepareModel(builder.Stage("production").
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)))
@@ -189,7 +190,7 @@ func (e *env) prepareComparison() {
 	e.runUntilSettled()
 }
 
-// prepareRetention has a model with three versions and a retention at rest.
+// prepareRetention creates a model with three versions and a retention.
 func (e *env) prepareRetention(retention *builder.RetentionBuilder) {
 	e.must(e.user.CreateModel(e.ctx, sentiment, nil))
 	for range 3 {

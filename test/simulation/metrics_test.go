@@ -19,7 +19,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// countingMetrics is a Meter that can be read. Passes come one after the other here.
+// countingMetrics is a MetricsRecorder that counts. Reconciles run one after the other here.
 type countingMetrics struct {
 	outcomes    map[promotion.Outcome]int
 	gateResults map[string]int
@@ -39,8 +39,7 @@ func (c *countingMetrics) resetCounts() {
 
 type outcomeCounts = map[promotion.Outcome]int
 
-// outcomeCases are stories with what is counted of them. Each is looked at many times more,
-// which counts nothing.
+// outcomeCases are events with the outcomes that they count. More reconciles without a change count nothing.
 var outcomeCases = map[string]struct {
 	prepare, event func(*env)
 	want           outcomeCounts
@@ -50,11 +49,11 @@ var outcomeCases = map[string]struct {
 		event:   func(e *env) { e.setVersion("production", "2") },
 		want:    outcomeCounts{promotion.OutcomePromoted: 1},
 	},
-	"a promotion of which the status could not be told at once": {
+	"a promotion whose status is written at the second attempt": {
 		prepare: (*env).preparePromoted,
 		event: func(e *env) {
 			e.onWriteAhead = func(write func() error) error {
-				// The next write records.
+				// The next write is the history entry.
 				e.onStatusWrite = replaceNthWrite(e.statusWrites+1, newStatusFault("status error"))
 				return write()
 			}
@@ -71,12 +70,12 @@ var outcomeCases = map[string]struct {
 		event: func(e *env) { e.setVersion("production", "1") },
 		want:  outcomeCounts{promotion.OutcomeRolledBack: 1},
 	},
-	"an alias that was moved by hand": {
+	"an alias that a user set": {
 		prepare: (*env).preparePromoted,
 		event:   func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "2")) },
 		want:    outcomeCounts{promotion.OutcomeDriftReverted: 1},
 	},
-	"an alias that is only reported, before and after MLflow was away": {
+	"drift that is reported, before and after an outage": {
 		prepare: func(e *env) {
 			e.prepareModel(builder.Stage("production").DriftPolicy(v1alpha1.DriftPolicyReport))
 			e.createObject(builder.Promotion("production").Version("1").Build())
@@ -89,7 +88,7 @@ var outcomeCases = map[string]struct {
 		},
 		want: outcomeCounts{promotion.OutcomeDriftReported: 1},
 	},
-	"a version that had the alias all along": {
+	"a version that had the alias before": {
 		prepare: func(e *env) {
 			e.prepareModel(builder.Stage("production"))
 			e.must(e.user.SetAlias(e.ctx, sentiment, "production", "1"))
@@ -97,12 +96,12 @@ var outcomeCases = map[string]struct {
 		event: func(e *env) { e.createObject(builder.Promotion("production").Version("1").Build()) },
 		want:  outcomeCounts{promotion.OutcomeAdopted: 1},
 	},
-	"a legacy stage that was moved by hand": {
+	"a legacy stage that a user set": {
 		prepare: (*env).preparePromoted,
 		event:   func(e *env) { e.must(e.user.TransitionStage(e.ctx, sentiment, "1", "Archived", false)) },
 		want:    outcomeCounts{promotion.OutcomeLegacyStageSynced: 1},
 	},
-	"a version that is refused, before and after MLflow was away": {
+	"a version that is blocked, before and after an outage": {
 		prepare: (*env).preparePromoted,
 		event: func(e *env) {
 			e.setVersion("production", "3")
@@ -117,10 +116,10 @@ var outcomeCases = map[string]struct {
 		event:   func(e *env) { e.setVersion("production", "9") },
 		want:    outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
-	"a refusal of which the status could not be told at once": {
+	"a blocked version whose status is written at the second attempt": {
 		prepare: (*env).preparePromoted,
 		event: func(e *env) {
-			// What is left to be said of the models is said, so that the next write is the refusal's.
+			// All other statuses are up to date, so that the next write is that of the blocked version.
 			e.runUntilSettled()
 			e.onStatusWrite = replaceNthWrite(e.statusWrites+1, func(func() error) error {
 				return apierrors.NewConflict(schema.GroupResource{}, "production", context.Canceled)
@@ -129,7 +128,7 @@ var outcomeCases = map[string]struct {
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
-	"a version that is refused for each of two edits": {
+	"a version that is blocked after each of two edits": {
 		prepare: (*env).preparePromoted,
 		event: func(e *env) {
 			e.setVersion("production", "3")
@@ -138,7 +137,7 @@ var outcomeCases = map[string]struct {
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 2},
 	},
-	"a version that is refused, and put there by hand": {
+	"a version that is blocked, and that a user sets the alias to": {
 		prepare: func(e *env) {
 			e.preparePromoted()
 			e.setVersion("production", "3")
@@ -147,7 +146,7 @@ var outcomeCases = map[string]struct {
 		event: func(e *env) { e.must(e.user.SetAlias(e.ctx, sentiment, "production", "3")) },
 		want:  outcomeCounts{promotion.OutcomeDriftReverted: 1},
 	},
-	"a version that is refused while another hand moves the alias": {
+	"a version that is blocked during drift": {
 		prepare: (*env).preparePromoted,
 		event: func(e *env) {
 			e.setVersion("production", "3")
@@ -155,12 +154,12 @@ var outcomeCases = map[string]struct {
 		},
 		want: outcomeCounts{promotion.OutcomeBlocked: 1, promotion.OutcomeDriftReverted: 1},
 	},
-	"a holder that is not the expected one": {
+	"a current version that is not the expected one": {
 		prepare: (*env).preparePromoted,
 		event:   func(e *env) { e.setVersionExpecting("2", "3") },
 		want:    outcomeCounts{promotion.OutcomeBlocked: 1},
 	},
-	"a holder that ceases to be the expected one, in a dry run": {
+	"a current version that is no longer the expected one, in a dry run": {
 		prepare: func(e *env) {
 			e.preparePromoted()
 			e.setVersionExpecting("2", "1")
@@ -183,7 +182,7 @@ var outcomeCases = map[string]struct {
 		event: func(e *env) { e.createObject(builder.Promotion("production").Version("1").Build()) },
 		want:  outcomeCounts{promotion.OutcomePending: 1},
 	},
-	"a version that soaks, until it has": {
+	"a version that soaks, and then has soaked": {
 		prepare: (*env).prepareSoak,
 		event: func(e *env) {
 			e.createObject(builder.Promotion("production").Version("1").Build())
@@ -192,7 +191,7 @@ var outcomeCases = map[string]struct {
 		},
 		want: outcomeCounts{promotion.OutcomePending: 1, promotion.OutcomePromoted: 1},
 	},
-	"a version of which a gate is overridden": {
+	"a version with overridden gates": {
 		prepare: func(e *env) {
 			e.preparePromoted()
 			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[0].OverridePolicy = v1alpha1.OverridePolicyAllow })
@@ -201,7 +200,7 @@ var outcomeCases = map[string]struct {
 		event: func(e *env) { e.setVersionOverriding("3", "f1", "beats-f1") },
 		want:  outcomeCounts{promotion.OutcomeOverridden: 1},
 	},
-	"a gate that can't be asked": {
+	"a gate that cannot be evaluated": {
 		prepare: (*env).preparePromoted,
 		event: func(e *env) {
 			e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.Forbidden())
@@ -228,7 +227,7 @@ func TestOutcomeMetrics(t *testing.T) {
 	}
 }
 
-// TestGateEvaluationMetrics also counts those of a version that was refused before.
+// TestGateEvaluationMetrics counts the gates of a version that is evaluated twice.
 func TestGateEvaluationMetrics(t *testing.T) {
 	e := newEnv(t.Context(), t)
 	defer e.close()
@@ -243,7 +242,7 @@ func TestGateEvaluationMetrics(t *testing.T) {
 	}
 }
 
-// countTransitions are the changes of hands that were counted.
+// countTransitions counts the outcomes that are transitions.
 func (c *countingMetrics) countTransitions() int {
 	return c.outcomes[promotion.OutcomePromoted] + c.outcomes[promotion.OutcomeRolledBack] + c.outcomes[promotion.OutcomeOverridden] +
 		c.outcomes[promotion.OutcomeDriftReverted] + c.outcomes[promotion.OutcomeAdopted]

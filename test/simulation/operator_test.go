@@ -23,17 +23,18 @@ import (
 
 var connectionKey = registrycache.Key{Namespace: "default", Name: "mlflow"}
 
-// operator is the part of the world that can be killed.
+// operator is the part of an env that can be killed.
 type operator struct {
 	clock      *manualClock
 	provider   *registrycache.Provider
 	models     *registeredmodel.Reconciler
 	promotions *modelpromotion.Reconciler
 	versions   *modelversion.Reconciler
-	// ctx is that of the passes. It ends when the operator is killed.
+	// ctx is the context of every reconcile and poll. It ends when the operator is killed.
 	ctx    context.Context
 	cancel context.CancelFunc
-	done   chan struct{}
+	// done is closed when the provider has ended.
+	done chan struct{}
 }
 
 func startOperator(e *env) *operator {
@@ -43,8 +44,7 @@ func startOperator(e *env) *operator {
 	o.provider = registrycache.NewProvider(registrycache.Options{Clock: o.clock, ReadOnlyReason: e.flags.ReadOnlyReason()})
 	o.models = &registeredmodel.Reconciler{
 		Client: e.kube, APIReader: e.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
-		Flags: e.flags,
-		Clock: e.clock,
+		Clock: e.clock, Flags: e.flags,
 	}
 	o.promotions = &modelpromotion.Reconciler{
 		Client: e.kube, APIReader: e.kube, Registry: o.provider, Recorder: &events.FakeRecorder{}, InstanceID: "test",
@@ -63,14 +63,14 @@ func startOperator(e *env) *operator {
 	return o
 }
 
-// stop lets the operator finish nothing.
+// stop ends the operator without a chance to finish a request.
 func (o *operator) stop() {
 	o.cancel()
 	<-o.done
 }
 
-// pollRegistry lists the registry once, and returns when the view shows it, or when the
-// operator was killed meanwhile.
+// pollRegistry polls the registry once. It returns when the snapshot is up to date, or when
+// the operator was killed.
 func (e *env) pollRegistry() {
 	e.operator.provider.PollNow(connectionKey)
 	select {
@@ -79,30 +79,30 @@ func (e *env) pollRegistry() {
 	}
 }
 
-// runRound is what the work queue would do after a poll that wakes everybody. An operator
-// that was killed starts again. What failed is tried again in the next round.
+// runRound does what the work queue does after a poll that enqueues every object. An operator
+// that was killed starts again. A reconcile that failed is repeated in the next round.
 func (e *env) runRound() {
-	passes := []func(){e.pollRegistry, func() { _ = e.reconcileModel() }}
+	steps := []func(){e.pollRegistry, func() { _ = e.reconcileModel() }}
 	for _, name := range e.modelVersions {
-		passes = append(passes, func() { _ = e.reconcileVersion(name) })
+		steps = append(steps, func() { _ = e.reconcileVersion(name) })
 	}
 	for _, name := range e.promotions {
-		passes = append(passes, func() { _ = e.reconcilePromotion(name) })
+		steps = append(steps, func() { _ = e.reconcilePromotion(name) })
 	}
 	e.versionClock.SetTime(e.versionClock.Now().Add(roundInterval))
-	for _, pass := range passes {
-		pass()
+	for _, step := range steps {
+		step()
 		if e.killed.Load() {
 			e.restartOperator()
 		}
 	}
 }
 
-// roundInterval is longer than a registration is waited for whose answer was lost.
+// roundInterval is longer than the operator waits for a registration if the response was lost.
 const roundInterval = 2 * time.Minute
 
-// runUntilSettled is long enough for everything to be done after a crash: by one promotion, by
-// another one that follows it, and by the model that tells of both.
+// runUntilSettled runs four rounds: enough after a crash for one promotion, for another one
+// that follows it, and for the model whose status reports both.
 func (e *env) runUntilSettled() {
 	for range 4 {
 		e.runRound()
@@ -130,11 +130,11 @@ func (e *env) reconcilePromotion(name string) error {
 	return err
 }
 
-// noon is when everything happens: no test here depends on time passing.
+// noon is the time at which every clock starts. Only tests advance the clocks.
 var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
-// manualClock never fires, so that a poller polls only when it is told to. A poller
-// makes a timer when it has finished a poll, which is how a test knows that it has.
+// manualClock never fires, so that a poller polls only after PollNow. A poller makes a timer
+// at the end of each poll, and pollDone then receives a value.
 type manualClock struct {
 	*clocktesting.FakeClock
 	pollDone chan struct{}
@@ -150,12 +150,12 @@ func (c *manualClock) NewTimer(d time.Duration) clock.Timer {
 	return timer
 }
 
-// newTicks is MLflow's time, and that of approvals: it moves by a second with each look at it, so
-// that what is deleted and created again never has the timestamp that it had.
+// newTickingClock returns the clock of MLflow and of approvals. It advances by a second with each
+// call, so that an object that is deleted and created again has another timestamp.
 func newTickingClock() func() time.Time {
 	var count atomic.Int64
 	return func() time.Time { return noon.Add(time.Duration(count.Add(1)) * time.Second) }
 }
 
-// advanceClock lets time pass.
+// advanceClock advances the clock of the operators.
 func (e *env) advanceClock(d time.Duration) { e.clock.SetTime(e.clock.Now().Add(d)) }

@@ -13,17 +13,17 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// overrideCases are stories of an override, with the history that comes of it.
+// overrideCases are overrides with the history and the reason of Ready that must follow.
 var overrideCases = map[string]struct {
 	story      func(*env)
 	want       []string
 	wantReason string
 }{
-	"of all gates that refuse the version": {
+	"of all gates that block the version": {
 		story: func(e *env) { e.setVersionOverriding("3", "f1", "beats-f1") }, wantReason: "Promoted",
 		want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
-	"of one of two": {
+	"of one gate of two": {
 		story: func(e *env) { e.setVersionOverriding("3", "f1") }, wantReason: "GateFailed",
 		want: []string{"Promoted 1 in place of "},
 	},
@@ -45,7 +45,7 @@ var overrideCases = map[string]struct {
 		},
 		wantReason: "GateFailed", want: []string{"Promoted 1 in place of "},
 	},
-	"that the stage forbids once the version holds it": {
+	"that the stage forbids after the promotion": {
 		story: func(e *env) {
 			e.setVersionOverriding("3", "f1", "beats-f1")
 			e.runUntilSettled()
@@ -55,14 +55,14 @@ var overrideCases = map[string]struct {
 		},
 		wantReason: "Promoted", want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
-	"of a gate that can't be asked": {
+	"of a gate that cannot be evaluated": {
 		story: func(e *env) {
 			e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
 			e.setVersionOverriding("3", "f1", "beats-f1")
 		},
 		wantReason: "GateError", want: []string{"Promoted 1 in place of "},
 	},
-	"of a version whose alias another hand moves later": {
+	"with drift later": {
 		story: func(e *env) {
 			e.setVersionOverriding("3", "f1", "beats-f1")
 			e.runUntilSettled()
@@ -70,7 +70,7 @@ var overrideCases = map[string]struct {
 		},
 		wantReason: "Promoted", want: []string{"DriftReverted 3 in place of 2", "Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
-	"that is gone when another hand moves the alias": {
+	"that is removed before drift": {
 		story: func(e *env) {
 			e.setVersionOverriding("3", "f1", "beats-f1")
 			e.runUntilSettled()
@@ -79,7 +79,7 @@ var overrideCases = map[string]struct {
 		},
 		wantReason: "GateFailed", want: []string{"Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
-	"of a version that returns, which an override does not make trusted": {
+	"of a version that is rolled back to, which an override does not make trusted": {
 		story: func(e *env) {
 			e.setVersionOverriding("3", "f1", "beats-f1")
 			e.runUntilSettled()
@@ -90,7 +90,7 @@ var overrideCases = map[string]struct {
 		wantReason: "GateFailed",
 		want:       []string{"Promoted 2 in place of 3", "Overridden 3 in place of 1", "Promoted 1 in place of "},
 	},
-	"for a version of a model that was created again since": {
+	"for a version of a model that was deleted and created again": {
 		story: func(e *env) {
 			e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 				spec.Version, spec.VersionFrom = "", &v1alpha1.VersionFrom{Latest: &v1alpha1.LatestVersion{}}
@@ -124,7 +124,7 @@ func TestOverride(t *testing.T) {
 			written := e.statusWrites
 			e.runUntilSettled()
 			if e.statusWrites != written {
-				t.Errorf("%d statuses were written while nothing happened", e.statusWrites-written)
+				t.Errorf("%d statuses were written without a change", e.statusWrites-written)
 			}
 		})
 	}

@@ -38,18 +38,19 @@ func (s *simulation) shouldBeatBaseline(comparison *v1alpha1.ComparisonGate, ver
 	if comparison.Baseline != nil {
 		rival = s.currentVersions()[comparison.Baseline.Alias]
 	}
-	ours, known := s.f1Value(version)
+	candidateValue, known := s.f1Value(version)
 	if !known {
 		return false
 	}
-	if rival == "" || rival == version || s.mlflow.Version(sentiment, rival) == nil {
+	if baseline == "" || baseline == version || s.mlflow.Version(sentiment, baseline) == nil {
 		return true
 	}
-	theirs, known := s.f1Value(rival)
-	return known && ours > theirs
+	baselineValue, known := s.f1Value(baseline)
+	return known && candidateValue > baselineValue
 }
 
-// f1Value is the number that really speaks for a version.
+// f1Value returns the f1 of the run or logged model that a version was registered from. Claimed
+// runs, deleted runs and values that are not finite do not count.
 func (s *simulation) f1Value(version string) (float64, bool) {
 	a := s.artifacts[version]
 	switch {
@@ -64,51 +65,51 @@ func (s *simulation) f1Value(version string) (float64, bool) {
 func parseNumber(text v1alpha1.Decimal) float64 {
 	value, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
-		panic(err) // the test wrote it
+		panic(err) // the test itself wrote the number
 	}
 	return value
 }
 
-// effectiveStage is a stage as model and class demand it together, for who knows the classes
-// of the game; or why nothing may be done for the model at all.
-func (p reconcileInputs) effectiveStage(name v1alpha1.StageName) (*v1alpha1.Stage, string) {
-	stage := p.model.Stage(name)
+// effectiveStage returns a stage with the gates of model and class, or why the operator may not
+// write anything for the model. It knows the classes that drawClassEdit draws.
+func (i reconcileInputs) effectiveStage(name v1alpha1.StageName) (*v1alpha1.Stage, string) {
+	stage := i.model.Stage(name)
 	switch {
-	case p.model.Spec.ClassName == "":
+	case i.model.Spec.ClassName == "":
 		return stage, ""
-	case p.class == nil:
-		return nil, "the class of the model is not there"
-	case len(p.class.Spec.Tags) > 0:
-		return nil, "the model does not meet its class"
+	case i.class == nil:
+		return nil, "the class does not exist"
+	case len(i.class.Spec.Tags) > 0:
+		return nil, "the model violates its class"
 	}
-	both := stage.DeepCopy()
-	for _, theirs := range p.class.Spec.Stages {
-		if theirs.Name == name {
-			both.Gates = slices.Concat(theirs.Gates, both.Gates)
+	merged := stage.DeepCopy()
+	for _, ofClass := range i.class.Spec.Stages {
+		if ofClass.Name == name {
+			merged.Gates = slices.Concat(ofClass.Gates, merged.Gates)
 		}
 	}
-	return both, ""
+	return merged, ""
 }
 
-// isApproved is what a person would say who heard everybody: the newest of its number is
-// approved by who said so after it was there. Who returns to the stage after another hand
-// moved the alias was approved before, and who was trusted once is asked only for a no.
-func (s *simulation) isApproved(version string, trusted, returns bool) bool {
+// isApproved reports whether the approval gate must pass for a version: it has an authentic
+// approval that is newer than the version, and no rejection. A trusted version needs no
+// approval, but a rejection blocks it. A version that is restored after drift needs neither.
+func (s *simulation) isApproved(version string, trusted, restored bool) bool {
 	registered := int64(s.mlflow.Version(sentiment, version).CreationTimestamp)
-	yes, no := false, false
-	for _, v := range s.approvals {
+	approved, rejected := false, false
+	for _, approval := range s.approvals {
 		switch {
-		case v.version != version || s.inputs.promotion.Name != "production":
-		case v.rejects:
-			no = true
-		case !v.forged && v.creationTime.UnixMilli() > registered:
-			yes = true
+		case approval.version != version || s.inputs.promotion.Name != "production":
+		case approval.rejects:
+			rejected = true
+		case !approval.forged && approval.creationTime.UnixMilli() > registered:
+			approved = true
 		}
 	}
-	return returns || !no && (trusted || yes && !s.verifier.policyMissing)
+	return restored || !rejected && (trusted || approved && !s.verifier.policyMissing)
 }
 
-// isOverridden tells whether a person has overridden a gate, and may.
+// isOverridden reports whether the spec overrides a gate for a version, and the stage allows it.
 func (s *simulation) isOverridden(stage *v1alpha1.Stage, version, gate string) bool {
 	p := s.inputs.promotion
 	o := p.Spec.Override
@@ -139,13 +140,14 @@ func (s *simulation) listGateNames(stage *v1alpha1.Stage) []string {
 	return names
 }
 
-// tenure is an artifact that holds staging.
+// tenure is the current version of staging, by artifactID, and the time at which it took the stage.
 type tenure struct {
 	artifact string
 	since    time.Time
 }
 
-// artifactID tells one version from another with its number; empty for none.
+// artifactID identifies a version even if its model is deleted and created again; empty if the
+// version does not exist.
 func (s *simulation) artifactID(version string) string {
 	v := s.mlflow.Version(sentiment, version)
 	if version == "" || v == nil {
@@ -154,19 +156,18 @@ func (s *simulation) artifactID(version string) string {
 	return fmt.Sprintf("%s of %d", version, v.CreationTimestamp)
 }
 
-// advanceHalfDay lets half a day pass, and a little, in which nothing happens, after everybody
-// has looked at what there is. Time passes nowhere else.
+// advanceHalfDay runs two rounds without faults, so that the operator sees every change, and then
+// advances the clock by half a day and an hour. Nothing else advances the clock.
 func (s *simulation) advanceHalfDay() {
-	const some = 13 * time.Hour
 	s.clearFaults()
 	for range 2 {
-		s.runSteps("poll", "model", "staging", "production")
+		s.runSteps(round...)
 	}
-	holder := s.artifactID(s.currentVersions()["staging"])
-	if holder != s.stagingTenure.artifact {
-		s.stagingTenure = tenure{artifact: holder, since: s.clock.Now()}
+	current := s.artifactID(s.currentVersions()["staging"])
+	if current != s.stagingTenure.artifact {
+		s.stagingTenure = tenure{artifact: current, since: s.clock.Now()}
 	}
-	s.logStep("half a day passes")
-	s.env.advanceClock(some)
-	s.longestTenures[holder] = max(s.longestTenures[holder], s.clock.Now().Sub(s.stagingTenure.since))
+	s.logStep("the clock advances by half a day")
+	s.advanceClock(13 * time.Hour)
+	s.longestTenures[current] = max(s.longestTenures[current], s.clock.Now().Sub(s.stagingTenure.since))
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/utils/ptr"
 	"pgregory.net/rapid"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -23,32 +24,31 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// simulation is a world in which anything may happen, with an umpire who sees each write that
-// the operator makes.
+// simulation is an env for random actions. It records what each action makes true, so that
+// every write of the operator can be checked at the moment at which it is made.
 type simulation struct {
 	*env
-	// artifacts are what the versions of the present model were registered from.
+	// artifacts says what the versions of the current model were registered from, by version.
 	artifacts map[string]*artifact
-	// stagingTenure is who holds staging since when, and longest how long each artifact has held it at
-	// the longest, as somebody knows who was there all the time.
+	// stagingTenure is the current tenure of staging. longestTenures has the longest tenure of
+	// each version, by artifactID.
 	stagingTenure  tenure
 	longestTenures map[string]time.Duration
 	// approvals are the approvals and rejections that exist, by the names of the objects.
 	approvals map[string]knownApproval
-	// inputs is what was declared when the pass that is under way began.
+	// inputs is the state that was declared when the current reconcile began.
 	inputs reconcileInputs
 
 	mu sync.Mutex
-	// log is everything that happened, for a person who has to understand a failure.
+	// log is everything that happened, in order. A failure prints it.
 	log []string
-	// invalidWrites are writes that must not have been made.
+	// invalidWrites are the writes that break an invariant.
 	invalidWrites []string
-	// evidenceTags are the stages and versions of which the operator wrote that every gate has
-	// passed, each by its evidence tag.
+	// evidenceTags has STAGE=VERSION for each evidence tag that the operator wrote.
 	evidenceTags map[string]bool
 }
 
-// artifact is what a person who was there knows of a version.
+// artifact is what a version was registered from.
 type artifact struct {
 	kind, value, run string
 	runDeleted       bool
@@ -56,18 +56,18 @@ type artifact struct {
 
 // reconcileInputs is the declared state under which the operator acts.
 type reconcileInputs struct {
-	// promotion is the object that is reconciled; nil while a model is.
+	// promotion is the ModelPromotion that is reconciled; nil if a model is.
 	promotion *v1alpha1.ModelPromotion
 	model     *v1alpha1.RegisteredModel
-	// class is the class that the model may name; nil when there is none.
+	// class is the only ModelClass; nil if there is none.
 	class *v1alpha1.ModelClass
-	// currentVersions are the versions that the aliases point to.
+	// currentVersions has the version of each alias.
 	currentVersions map[string]string
 }
 
 var stageAliases = map[v1alpha1.StageName]string{"staging": "staging", "production": "champion"}
 
-// newSimulation starts with version 1 in staging and in production, where metrics count.
+// newSimulation starts with version 1 in staging and in production. Gates of production read f1.
 func newSimulation(ctx context.Context, t testingT) *simulation {
 	s := &simulation{
 		env: newEnv(ctx, t), artifacts: map[string]*artifact{}, approvals: map[string]knownApproval{},
@@ -84,12 +84,15 @@ func newSimulation(ctx context.Context, t testingT) *simulation {
 	return s
 }
 
-// runSteps lets the operator do something.
-func (s *simulation) runSteps(what ...string) {
-	for _, w := range what {
-		s.logStep("operator: " + w)
+// round is a poll and a reconcile of every object.
+var round = []string{"poll", "model", "staging", "production"}
+
+// runSteps polls, reconciles the model, restarts the operator, or reconciles a promotion of that name.
+func (s *simulation) runSteps(steps ...string) {
+	for _, step := range steps {
+		s.logStep("operator: " + step)
 		s.inputs = reconcileInputs{model: s.getModel(), class: s.getClass(), currentVersions: s.currentVersions()}
-		switch w {
+		switch step {
 		case "poll":
 			s.pollRegistry()
 		case "model":
@@ -97,8 +100,8 @@ func (s *simulation) runSteps(what ...string) {
 		case "crash":
 			s.restartOperator()
 		default:
-			s.inputs.promotion = s.getPromotion(w)
-			_ = s.reconcilePromotion(w)
+			s.inputs.promotion = s.getPromotion(step)
+			_ = s.reconcilePromotion(step)
 		}
 		if s.killed.Load() {
 			s.restartOperator()
@@ -113,7 +116,7 @@ func (s *simulation) currentVersions() map[string]string {
 	return nil
 }
 
-// registerArtifact registers an artifact whose f1 has a value; the empty one has none.
+// registerArtifact registers a version whose f1 has this value; with an empty value it has no f1.
 func (s *simulation) registerArtifact(kind, value string) {
 	logged := metricValues{}
 	if value != "" {
@@ -131,30 +134,30 @@ func (s *simulation) registerArtifact(kind, value string) {
 	s.artifacts[version] = &artifact{kind: kind, value: value, run: s.mlflow.Version(sentiment, version).RunID}
 }
 
-func (s *simulation) logStep(what string) {
+func (s *simulation) logStep(step string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.log = append(s.log, what)
+	s.log = append(s.log, step)
 }
 
-// checkWrite sees every write right after it was applied.
+// checkWrite checks a write to MLflow right after it was applied. MLflow calls it.
 func (s *simulation) checkWrite(write mlflowtest.Write) {
-	who := "operator"
+	author := "operator"
 	if write.ByUser {
-		who = "somebody"
+		author = "user"
 	}
-	s.logStep("    " + who + ": " + write.String() + " " + describeWrite(write))
+	s.logStep("    " + author + ": " + write.String() + " " + describeWrite(write))
 	if write.ByUser {
 		return
 	}
-	foul := s.findViolation(write)
+	violation := s.findViolation(write)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if stage, isEvidence := strings.CutPrefix(write.Args.String("key"), v1alpha1.EvidenceTagPrefix); isEvidence {
 		s.evidenceTags[stage+"="+write.Args.String("version")] = true
 	}
-	if foul != "" {
-		s.invalidWrites = append(s.invalidWrites, write.String()+" "+describeWrite(write)+": "+foul)
+	if violation != "" {
+		s.invalidWrites = append(s.invalidWrites, write.String()+" "+describeWrite(write)+": "+violation)
 	}
 }
 
@@ -168,80 +171,79 @@ func describeWrite(write mlflowtest.Write) string {
 	return strings.Join(words, " ")
 }
 
-// isSuspended tells whether nobody may act.
-func (p reconcileInputs) isSuspended() bool {
-	of := func(suspend *bool) bool { return suspend != nil && *suspend }
-	return of(p.promotion.Spec.Suspend) || of(p.model.Spec.Suspend)
+// isSuspended reports whether the promotion or its model is suspended.
+func (i reconcileInputs) isSuspended() bool {
+	return ptr.Deref(i.promotion.Spec.Suspend, false) || ptr.Deref(i.model.Spec.Suspend, false)
 }
 
-// TestSimulation plays random games. Whatever people,
-// servers and crashes do, each write of the operator must be right when it is made, each
-// status must obey the rulebook, and when it all ends, the operator comes to rest.
+// TestSimulation draws random sequences of actions: of users, of MLflow servers that fail, and of
+// operators that crash. Each write of the operator must be valid when it is made, and each
+// status must obey the rulebook. When the faults end, the operator must write what is missing, and
+// then nothing more.
 func TestSimulation(t *testing.T) {
-	seen := map[string]int{}
+	counts := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newSimulation(context.WithoutCancel(t.Context()), rt)
 		defer s.close()
 		rt.Repeat(s.listActions())
 		s.checkQuiescence()
-		s.countResults(seen)
+		s.countResults(counts)
 	})
-	// What is rarer than a promotion is not drawn in each run of few games.
-	if seen["Promoted"] == 0 {
-		t.Error("no game showed a promotion")
+	// Only promotions are so frequent that 40 sequences always have one.
+	if counts["Promoted"] == 0 {
+		t.Error("no sequence had a promotion")
 	}
-	t.Log(seen)
+	t.Log(counts)
 }
 
-// checkInvariants holds everything that can be seen against what is promised.
+// checkInvariants fails if a write or a status broke an invariant.
 func (s *simulation) checkInvariants() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.invalidWrites) > 0 {
 		s.Fatalf("%s\n%s", strings.Join(s.invalidWrites, "\n"), strings.Join(s.log, "\n"))
 	}
-	broken := s.findStatusViolations()
-	if len(broken) > 0 {
-		s.Fatalf("%s\n%s", strings.Join(broken, "\n"), strings.Join(s.log, "\n"))
+	if violations := s.findStatusViolations(); len(violations) > 0 {
+		s.Fatalf("%s\n%s", strings.Join(violations, "\n"), strings.Join(s.log, "\n"))
 	}
 }
 
-// findStatusViolations are the statuses that break the rulebook, and histories that grew too long.
+// findStatusViolations lists the statuses that break the rulebook, the histories that are too
+// long, and the entries of a history without evidence.
 func (s *simulation) findStatusViolations() []string {
-	var broken []string
+	var violations []string
 	model := s.getModel()
 	if model.Status.ObservedGeneration > 0 {
-		broken = condition.FindViolations(condition.Status{
+		violations = condition.FindViolations(condition.Status{
 			Generation: model.Generation, ObservedGeneration: model.Status.ObservedGeneration, Conditions: model.Status.Conditions,
 		}, v1alpha1.ConditionConnectionReady, v1alpha1.ConditionSynced)
 	}
 	for _, name := range s.promotions {
 		p := s.getPromotion(name)
 		if len(p.Status.History) > v1alpha1.HistoryLimit {
-			broken = append(broken, "the history is too long")
+			violations = append(violations, "the history is too long")
 		}
 		for _, record := range p.Status.History {
 			if !s.evidenceTags[string(p.Spec.Stage)+"="+string(record.Version)] {
-				broken = append(broken, fmt.Sprintf("version %s is recorded in %s, and the operator never wrote that its gates passed",
+				violations = append(violations, fmt.Sprintf("version %s is in the history of %s, and the operator never wrote its evidence",
 					record.Version, p.Spec.Stage))
 			}
 		}
 		if p.Status.ObservedGeneration <= 0 {
 			continue
 		}
-		broken = append(broken, condition.FindViolations(condition.Status{
+		violations = append(violations, condition.FindViolations(condition.Status{
 			Generation: p.Generation, ObservedGeneration: p.Status.ObservedGeneration, Conditions: p.Status.Conditions,
 		}, v1alpha1.ConditionCandidateResolved, v1alpha1.ConditionGatesPassed, v1alpha1.ConditionPromoted)...)
 	}
-	return broken
+	return violations
 }
 
-// checkQuiescence ends all faults. Then a few rounds are enough for everything that can be
-// done, and after them nothing is written any more, neither to MLflow nor to Kubernetes.
+// checkQuiescence ends all faults and runs five rounds, which are enough for all that the
+// operator can do. The round after them must write nothing to MLflow or Kubernetes.
 func (s *simulation) checkQuiescence() {
 	s.clearFaults()
 	s.logStep("the faults end")
-	round := []string{"poll", "model", "staging", "production"}
 	for range 5 {
 		s.runSteps(round...)
 	}
@@ -251,12 +253,13 @@ func (s *simulation) checkQuiescence() {
 	s.runSteps(round...)
 	s.checkInvariants()
 	if writes := s.mlflow.Writes(); len(writes) > 0 || s.statusWrites != written {
-		s.Fatalf("not at rest: %v, %d statuses\n%s", writes, s.statusWrites-written, strings.Join(s.log, "\n"))
+		s.Fatalf("the operator still writes: %v, %d statuses\n%s", writes, s.statusWrites-written, strings.Join(s.log, "\n"))
 	}
 	s.checkReadyConditions()
 }
 
-// checkReadyConditions: who says that a version holds the stage must be right.
+// checkReadyConditions fails if a promotion reports a current version that MLflow or the history
+// does not confirm.
 func (s *simulation) checkReadyConditions() {
 	for _, name := range s.promotions {
 		p := s.getPromotion(name)
@@ -264,28 +267,28 @@ func (s *simulation) checkReadyConditions() {
 		if ready.Reason != v1alpha1.ReasonPromoted && ready.Reason != v1alpha1.ReasonRolledBack {
 			continue
 		}
-		if holder := s.currentVersions()[stageAliases[p.Spec.Stage]]; holder == "" || holder != string(p.Status.Candidate.Version) {
-			s.Fatalf("%s says %q, but %q holds the stage\n%s", name, ready.Message, holder, strings.Join(s.log, "\n"))
+		if current := s.currentVersions()[stageAliases[p.Spec.Stage]]; current == "" || current != string(p.Status.Candidate.Version) {
+			s.Fatalf("%s says %q, but the alias points to %q\n%s", name, ready.Message, current, strings.Join(s.log, "\n"))
 		}
-		if recorded := s.lastPromotedVersion(p.Status.History); recorded != string(p.Status.Candidate.Version) {
-			s.Fatalf("%s says %q, but the history says that %q took the stage last\n%s", name, ready.Message, recorded, strings.Join(s.log, "\n"))
+		if last := s.lastPromotedVersion(p.Status.History); last != string(p.Status.Candidate.Version) {
+			s.Fatalf("%s says %q, but the last promoted version of the history is %q\n%s", name, ready.Message, last, strings.Join(s.log, "\n"))
 		}
 	}
 }
 
-// countResults shows in the end what the games were about.
-func (s *simulation) countResults(seen map[string]int) {
+// countResults counts the reasons of Ready and of the history entries. The test logs them.
+func (s *simulation) countResults(counts map[string]int) {
 	for _, name := range s.promotions {
 		p := s.getPromotion(name)
-		seen[readyCondition(p).Reason]++
+		counts[readyCondition(p).Reason]++
 		for _, record := range p.Status.History {
-			seen[string(record.Reason)]++
+			counts[string(record.Reason)]++
 		}
 	}
 }
 
-// TestMain keeps quiet: what the operator logs is another package's test. 40 games take a
-// dozen seconds; -rapid.checks plays more.
+// TestMain discards the operator's log, and sets the number of random sequences to 40, which
+// take a dozen seconds. -rapid.checks on the command line overrides it.
 func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "40"); err != nil {
 		panic(err)

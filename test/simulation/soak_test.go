@@ -16,19 +16,19 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// soakCases is a story in which version 1 wants to take production, and what becomes of it.
+// soakCases are events before version 1 is promoted to production, with the reason of Ready that must follow.
 var soakCases = map[string]struct {
 	staging *builder.StageBuilder
 	story   func(*env)
 	want    string
-	// wantUntil is in hours after noon; 0 is none.
+	// wantUntil is status.blockedUntil in hours after noon; 0 if it must be empty.
 	wantUntil int
 }{
 	"a minute too early": {
 		story: func(e *env) { e.advanceClock(24*time.Hour - time.Minute) }, want: "Soaking", wantUntil: 24,
 	},
-	"in time": {story: func(e *env) { e.advanceClock(24 * time.Hour) }, want: "Promoted"},
-	"in time, after a restart on the way": {
+	"after the soak time": {story: func(e *env) { e.advanceClock(24 * time.Hour) }, want: "Promoted"},
+	"after the soak time, with a restart in between": {
 		story: func(e *env) {
 			e.advanceClock(23 * time.Hour)
 			e.runUntilSettled()
@@ -38,7 +38,7 @@ var soakCases = map[string]struct {
 		},
 		want: "Promoted",
 	},
-	"in time, by an operator that was away meanwhile": {
+	"after the soak time, during which no operator ran": {
 		story: func(e *env) {
 			e.operator.stop()
 			e.advanceClock(24 * time.Hour)
@@ -47,7 +47,7 @@ var soakCases = map[string]struct {
 		},
 		want: "Promoted",
 	},
-	"after another hand moved the alias, and it was put back": {
+	"after drift that was reverted": {
 		story: func(e *env) {
 			e.advanceClock(20 * time.Hour)
 			e.must(e.user.SetAlias(e.ctx, sentiment, "staging", "2"))
@@ -56,7 +56,7 @@ var soakCases = map[string]struct {
 		},
 		want: "Soaking", wantUntil: 44,
 	},
-	"after another hand moved the alias and put it back, which is only reported": {
+	"after drift that was reported and that the user reverted": {
 		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftPolicyReport),
 		story: func(e *env) {
 			e.must(e.user.SetAlias(e.ctx, sentiment, "staging", "2"))
@@ -68,7 +68,7 @@ var soakCases = map[string]struct {
 		},
 		want: "Soaking", wantUntil: 44,
 	},
-	"while another hand's choice holds staging": {
+	"during drift that is reported": {
 		staging: builder.Stage("staging").DriftPolicy(v1alpha1.DriftPolicyReport),
 		story: func(e *env) {
 			e.must(e.user.SetAlias(e.ctx, sentiment, "staging", "2"))
@@ -86,7 +86,7 @@ var soakCases = map[string]struct {
 		},
 		want: "PrerequisiteStageMissing",
 	},
-	"after its successor took staging, in time": {
+	"after its successor took staging, late enough": {
 		story: func(e *env) {
 			e.advanceClock(24 * time.Hour)
 			e.setVersion("staging", "2")
@@ -94,7 +94,7 @@ var soakCases = map[string]struct {
 		},
 		want: "Promoted",
 	},
-	"after it returned to staging": {
+	"after a rollback of staging to it": {
 		story: func(e *env) {
 			e.advanceClock(23 * time.Hour)
 			e.setVersion("staging", "2")
@@ -144,7 +144,7 @@ var soakCases = map[string]struct {
 		},
 		want: "Soaking", wantUntil: 25,
 	},
-	"after MLflow was away": {
+	"after an outage of MLflow": {
 		story: func(e *env) {
 			e.advanceClock(12 * time.Hour)
 			e.simulateOutage()
@@ -173,7 +173,7 @@ var soakCases = map[string]struct {
 		},
 		want: "Soaking", wantUntil: 54,
 	},
-	"after the demand was dropped": {
+	"after the soak time was removed from the stage": {
 		story: func(e *env) {
 			e.editModel(func(spec *v1alpha1.RegisteredModelSpec) { spec.Stages[1].RequiredSoakTime = "" })
 		},
@@ -210,20 +210,20 @@ func TestSoak(t *testing.T) {
 				t.Errorf("blocked until %d h after noon, want %d", until, test.wantUntil)
 			}
 			if took := e.mlflow.Model(sentiment).Aliases["production"] == "1"; took != (test.want == "Promoted") {
-				t.Errorf("it took the stage: %t", took)
+				t.Errorf("version 1 took the stage: %t", took)
 			}
 		})
 	}
 }
 
-// TestSoakRequeue: the queue wakes a version when it has soaked, not sooner and not later,
-// whatever operator runs; and as often as ever where something else stands in its way too.
+// TestSoakRequeue requeues a promotion for the moment at which its version has soaked, also after a
+// restart, and sooner if another gate blocks it too.
 func TestSoakRequeue(t *testing.T) {
 	e := newEnv(t.Context(), t)
 	defer e.close()
 	e.prepareSoak()
 	e.createObject(builder.Promotion("production").Version("1").Build())
-	look := func() time.Duration {
+	requeueAfter := func() time.Duration {
 		t.Helper()
 		result, err := e.operator.promotions.Reconcile(e.operator.ctx, reconcile.Request{
 			NamespacedName: types.NamespacedName{Namespace: "default", Name: "production"},
@@ -232,28 +232,28 @@ func TestSoakRequeue(t *testing.T) {
 		return result.RequeueAfter
 	}
 	e.advanceClock(90 * time.Minute)
-	got := []time.Duration{look()}
+	got := []time.Duration{requeueAfter()}
 	written := e.statusWrites
 	e.advanceClock(20 * time.Hour)
-	got = append(got, look())
+	got = append(got, requeueAfter())
 	e.restartOperator()
 	e.pollRegistry()
-	got = append(got, look())
+	got = append(got, requeueAfter())
 	if e.statusWrites != written {
-		t.Errorf("%d statuses were written while nothing happened", e.statusWrites-written)
+		t.Errorf("%d statuses were written without a change", e.statusWrites-written)
 	}
 	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) {
 		spec.Gates = []v1alpha1.Gate{builder.TagGate("reviewed", "yes")}
 	})
-	got = append(got, look())
+	got = append(got, requeueAfter())
 	e.advanceClock(149*time.Minute + 50*time.Second)
-	got = append(got, look())
+	got = append(got, requeueAfter())
 	e.editPromotion("production", func(spec *v1alpha1.ModelPromotionSpec) { spec.Gates = nil })
 	e.advanceClock(10 * time.Second)
-	got = append(got, look())
+	got = append(got, requeueAfter())
 	want := []time.Duration{22*time.Hour + 30*time.Minute, 150 * time.Minute, 150 * time.Minute, 30 * time.Second, 10 * time.Second, 0}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("looked again after (-want +got):\n%s", diff)
+		t.Errorf("requeue after (-want +got):\n%s", diff)
 	}
 	if p := e.getPromotion("production"); readyCondition(p).Reason != v1alpha1.ReasonPromoted || p.Status.BlockedUntil != nil {
 		t.Errorf("%s, blocked until %v", readyCondition(p).Reason, p.Status.BlockedUntil)

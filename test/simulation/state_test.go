@@ -14,17 +14,17 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
-// state is all that anybody could see, but for times at which something happened.
+// state is everything that a user can read, without the times at which it happened.
 type state struct {
 	Model    *entities.RegisteredModel
 	Versions []*entities.ModelVersion
 	Status   v1alpha1.RegisteredModelStatus
 	Statuses map[string]v1alpha1.ModelPromotionStatus
-	// Registrations are ModelVersions, as far as they exist.
+	// ModelVersions has the ModelVersions that exist, by name.
 	ModelVersions map[string]v1alpha1.ModelVersion
 }
 
-// productionEvidenceTag is the tag that says how a version came to hold production.
+// productionEvidenceTag is the tag with the evidence for the promotion of a version to production.
 const productionEvidenceTag = v1alpha1.EvidenceTagPrefix + "production"
 
 func (e *env) snapshotState() state {
@@ -55,8 +55,8 @@ func (e *env) snapshotState() state {
 	return s
 }
 
-// clearCreations drops when versions were created, which is at another tick where the
-// operator registers them and was killed before; and with it the digests of it.
+// clearCreations clears the creation times of versions and the digests that contain them. If the
+// operator registers a version after a crash, it does so at another tick of MLflow's clock.
 func clearCreations(s *state) {
 	versions := s.Versions
 	for i := range s.Model.LatestVersions {
@@ -64,7 +64,7 @@ func clearCreations(s *state) {
 	}
 	for _, v := range versions {
 		v.CreationTimestamp = 0
-		if _, there := v.Tags[productionEvidenceTag]; there {
+		if _, found := v.Tags[productionEvidenceTag]; found {
 			v.Tags[productionEvidenceTag] = "…"
 		}
 	}
@@ -90,10 +90,10 @@ func clearCreations(s *state) {
 	}
 }
 
-// snapshotRegistrations are the ModelVersions without what differs from one run to the next.
+// snapshotModelVersions returns the ModelVersions without the fields that differ between runs.
 func (e *env) snapshotModelVersions() map[string]v1alpha1.ModelVersion {
 	e.Helper()
-	seen := map[string]v1alpha1.ModelVersion{}
+	found := map[string]v1alpha1.ModelVersion{}
 	for _, name := range e.modelVersions {
 		v := e.getModelVersion(name)
 		if v == nil {
@@ -101,9 +101,9 @@ func (e *env) snapshotModelVersions() map[string]v1alpha1.ModelVersion {
 		}
 		v.ResourceVersion, v.ManagedFields = "", nil
 		clearTimes(v.Status.Conditions)
-		seen[name] = *v
+		found[name] = *v
 	}
-	return seen
+	return found
 }
 
 func clearTimes(conditions []metav1.Condition) {
@@ -112,28 +112,28 @@ func clearTimes(conditions []metav1.Condition) {
 	}
 }
 
-// clearBackwardMessage drops a sentence that rightly tells whether the alias was moved before
-// the gates were asked for the last time.
-func clearBackwardMessage(verdicts []v1alpha1.GateStatus) {
-	for i := range verdicts {
-		if verdicts[i].Name == "not-backward" {
-			verdicts[i].Message = ""
+// clearBackwardMessage clears the message of gate not-backward: it depends on whether the alias
+// was set before or after the last evaluation.
+func clearBackwardMessage(gates []v1alpha1.GateStatus) {
+	for i := range gates {
+		if gates[i].Name == "not-backward" {
+			gates[i].Message = ""
 		}
 	}
 }
 
-// listVersions are the numbers of all versions that were not deleted.
+// listExistingVersions lists the numbers of all versions that were not deleted.
 func (e *env) listExistingVersions() []string {
-	var live []string
+	var existing []string
 	for number := range e.versionCount + 2*len(e.modelVersions) {
 		if version := strconv.Itoa(number + 1); e.mlflow.Version(sentiment, version) != nil {
-			live = append(live, version)
+			existing = append(existing, version)
 		}
 	}
-	return live
+	return existing
 }
 
-// readyCondition is the condition that sums up the others.
+// readyCondition returns the condition Ready of a promotion; zero if there is none yet.
 func readyCondition(p *v1alpha1.ModelPromotion) metav1.Condition {
 	if ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
 		return *ready
@@ -141,11 +141,11 @@ func readyCondition(p *v1alpha1.ModelPromotion) metav1.Condition {
 	return metav1.Condition{}
 }
 
-// describeHistory is the history in words.
+// describeHistory returns the history of production, newest first: REASON VERSION in place of PREVIOUS.
 func (s state) describeHistory() []string {
-	var words []string
+	var entries []string
 	for _, record := range s.Statuses["production"].History {
-		words = append(words, fmt.Sprintf("%s %s in place of %s", record.Reason, record.Version, record.PreviousVersion))
+		entries = append(entries, fmt.Sprintf("%s %s in place of %s", record.Reason, record.Version, record.PreviousVersion))
 	}
-	return words
+	return entries
 }
