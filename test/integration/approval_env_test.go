@@ -34,25 +34,25 @@ func newApprovalEnv(ctx SpecContext, gates []v1alpha1.Gate, versions ...metrics)
 	GinkgoHelper()
 	ahead := &atomic.Int64{}
 	ahead.Store(int64(-time.Hour))
-	w := newEnv(ctx, mlflowtest.Options{Clock: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
-	w.advanceClock = func(by time.Duration) { ahead.Add(int64(by)) }
-	w.grantWriteRoles(ctx)
-	w.createObject(ctx, w.newConnection())
-	w.registerModel(ctx, versions...)
-	w.createObject(ctx, newModelWithGates(gates...))
-	waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-	return w
+	e := newEnv(ctx, mlflowtest.Options{Clock: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	e.advanceClock = func(by time.Duration) { ahead.Add(int64(by)) }
+	e.grantWriteRoles(ctx)
+	e.createObject(ctx, e.newConnection())
+	e.registerModel(ctx, versions...)
+	e.createObject(ctx, newModelWithGates(gates...))
+	waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+	return e
 }
 
 // grantWriteRoles gives people the shipped roles for promotions and approvals.
-func (w *env) grantWriteRoles(ctx SpecContext) {
+func (e *env) grantWriteRoles(ctx SpecContext) {
 	GinkgoHelper()
 	for _, kind := range []string{"modelpromotion", "promotionapproval"} {
 		role := &rbacv1.ClusterRole{}
 		readRole(kind+"_editor_role.yaml", role)
 		Expect(client.IgnoreAlreadyExists(controlPlane.Client.Create(ctx, role))).To(Succeed())
 		Expect(controlPlane.Client.Create(ctx, &rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: kind},
+			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: kind},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
 			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: people}},
 		})).To(Succeed())
@@ -70,15 +70,15 @@ func clientAs(user string) client.Client {
 }
 
 // createPromotion is a promotion that is there, in an earlier second than approvals of it.
-func (w *env) createPromotion(ctx SpecContext, b *builder.PromotionBuilder) *v1alpha1.ModelPromotion {
+func (e *env) createPromotion(ctx SpecContext, b *builder.PromotionBuilder) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
-	p := w.createObject(ctx, b).(*v1alpha1.ModelPromotion)
-	w.waitUntilOlder(ctx, p)
+	p := e.createObject(ctx, b).(*v1alpha1.ModelPromotion)
+	e.waitUntilOlder(ctx, p)
 	return p
 }
 
 // waitUntilOlder waits until what is created is younger than an object, in whole seconds.
-func (w *env) waitUntilOlder(ctx SpecContext, obj client.Object) {
+func (e *env) waitUntilOlder(ctx SpecContext, obj client.Object) {
 	GinkgoHelper()
 	Eventually(func() time.Time {
 		now, err := controlPlane.ServerTime(ctx)
@@ -88,17 +88,17 @@ func (w *env) waitUntilOlder(ctx SpecContext, obj client.Object) {
 }
 
 // createApproval creates an approval as its approver.
-func (w *env) createApproval(ctx SpecContext, b *builder.ApprovalBuilder) *v1alpha1.PromotionApproval {
+func (e *env) createApproval(ctx SpecContext, b *builder.ApprovalBuilder) *v1alpha1.PromotionApproval {
 	GinkgoHelper()
-	approval := b.Namespace(w.namespace).Build()
+	approval := b.Namespace(e.namespace).Build()
 	Expect(clientAs(string(approval.Spec.Approver)).Create(ctx, approval)).To(Succeed())
 	return approval
 }
 
 // editPromotionAs edits the promotion as a person, whatever else is written to it meanwhile.
-func (w *env) editPromotionAs(ctx SpecContext, user string, change func(*v1alpha1.ModelPromotionSpec)) error {
+func (e *env) editPromotionAs(ctx SpecContext, user string, change func(*v1alpha1.ModelPromotionSpec)) error {
 	GinkgoHelper()
-	p := w.getPromotion(ctx)
+	p := e.getPromotion(ctx)
 	before := p.DeepCopy()
 	change(&p.Spec)
 	return clientAs(user).Patch(ctx, p, client.MergeFrom(before))
@@ -106,18 +106,18 @@ func (w *env) editPromotionAs(ctx SpecContext, user string, change func(*v1alpha
 
 // waitForApprovals waits until version 1 or another one waits for people, and nobody holds production.
 // What is said of who may approve comes before the command, what was not counted after it.
-func (w *env) waitForApprovals(ctx SpecContext, version, who, notCounted string) *v1alpha1.ModelPromotion {
+func (e *env) waitForApprovals(ctx SpecContext, version, who, notCounted string) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
-	return w.waitForApprovalsBehind(ctx, "", version, who, notCounted)
+	return e.waitForApprovalsBehind(ctx, "", version, who, notCounted)
 }
 
 // waitForApprovalsBehind is the same where a version holds production.
-func (w *env) waitForApprovalsBehind(ctx SpecContext, holder, version, who, notCounted string) *v1alpha1.ModelPromotion {
+func (e *env) waitForApprovalsBehind(ctx SpecContext, holder, version, who, notCounted string) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
 	var p *v1alpha1.ModelPromotion
 	Eventually(func(g Gomega) {
 		// What is absent now would stay in one that was read before.
-		p = w.promotionObject(toProduction)
+		p = e.promotionObject(toProduction)
 		g.Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
 		status, kinds := statusAndKinds(p)
 		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))
@@ -125,7 +125,7 @@ func (w *env) waitForApprovalsBehind(ctx SpecContext, holder, version, who, notC
 		g.Expect(condition.FindViolations(status, kinds...)).To(BeEmpty())
 		v := expectation{
 			version: version, currentVersion: holder, reason: "WaitingForApproval",
-			cause: "version " + version + " has " + who + " may approve it: " + w.approvalCommand(version, p.Status.EvidenceDigest) +
+			cause: "version " + version + " has " + who + " may approve it: " + e.approvalCommand(version, p.Status.EvidenceDigest) +
 				notCounted + " (gate sign-off)",
 		}
 		g.Expect(conditionLines(p)).To(Equal(v.waitingConditions()))
@@ -134,22 +134,22 @@ func (w *env) waitForApprovalsBehind(ctx SpecContext, holder, version, who, notC
 }
 
 // approvalCommand is what a person may copy from the message.
-func (w *env) approvalCommand(version, digest string) string {
+func (e *env) approvalCommand(version, digest string) string {
 	return `echo '{"apiVersion":"registry.mlflow-operator.io/v1alpha1","kind":"PromotionApproval",` +
 		`"metadata":{"generateName":"approve-` + version + `-"},"spec":{"promotionRef":{"name":"to-production"},` +
 		`"version":"` + version + `","decision":"Approve",` +
 		`"approver":"'"$(kubectl auth whoami -o jsonpath={.status.userInfo.username})"'","evidence":"` + digest + `"}}'` +
-		` | kubectl create -n ` + w.namespace + ` -f -`
+		` | kubectl create -n ` + e.namespace + ` -f -`
 }
 
 // runCommand runs a command as a person, with a kubectl that knows two commands.
-func (w *env) runCommand(ctx SpecContext, user, command string) {
+func (e *env) runCommand(ctx SpecContext, user, command string) {
 	GinkgoHelper()
 	dir := GinkgoT().TempDir()
 	object := filepath.Join(dir, "object.json")
 	kubectl := "#!/bin/sh\ncase \"$*\" in\n" +
 		"'auth whoami -o jsonpath={.status.userInfo.username}') printf %s '" + user + "' ;;\n" +
-		"'create -n " + w.namespace + " -f -') cat > " + object + " ;;\n*) exit 1 ;;\nesac\n"
+		"'create -n " + e.namespace + " -f -') cat > " + object + " ;;\n*) exit 1 ;;\nesac\n"
 	Expect(os.WriteFile(filepath.Join(dir, "kubectl"), []byte(kubectl), 0o700)).To(Succeed())
 	shell := exec.CommandContext(ctx, "sh", "-c", command)
 	shell.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -159,7 +159,7 @@ func (w *env) runCommand(ctx SpecContext, user, command string) {
 	Expect(err).NotTo(HaveOccurred())
 	var approval v1alpha1.PromotionApproval
 	Expect(yaml.UnmarshalStrict(content, &approval)).To(Succeed())
-	approval.Namespace = w.namespace
+	approval.Namespace = e.namespace
 	Expect(clientAs(user).Create(ctx, &approval)).To(Succeed())
 }
 
@@ -168,6 +168,6 @@ func readyMessage(p *v1alpha1.ModelPromotion) string {
 }
 
 // anyoneMessage is who may approve where no approvers are named.
-func (w *env) anyoneMessage() string {
-	return "any user who can create a PromotionApproval in namespace " + w.namespace
+func (e *env) anyoneMessage() string {
+	return "any user who can create a PromotionApproval in namespace " + e.namespace
 }

@@ -15,22 +15,22 @@ import (
 )
 
 // noPolicyMessage is the message of the gate if no policy is in force.
-func (w *env) noPolicyMessage() string {
-	return "no ValidatingAdmissionPolicy enforces spec.approver in namespace " + w.namespace + ": apply config/policy"
+func (e *env) noPolicyMessage() string {
+	return "no ValidatingAdmissionPolicy enforces spec.approver in namespace " + e.namespace + ": apply config/policy"
 }
 
 // waitForGateError waits until the gate answers Error, and tells why.
-func (w *env) waitForGateError(ctx SpecContext, why string) {
+func (e *env) waitForGateError(ctx SpecContext, why string) {
 	GinkgoHelper()
 	v := expectation{version: "1", reason: "GateError", cause: "no approval counts: " + why + " (gate sign-off)"}
 	because := v.cause
-	waitForConditions(ctx, w.promotionObject(toProduction),
+	waitForConditions(ctx, e.promotionObject(toProduction),
 		"Ready=False GateError: "+because,
 		"Reconciling=True GateError: "+because,
 		v.foundPhrase(),
 		"GatesPassed=False GateError: "+because,
 		"Promoted=Unknown GateError: not known while GatesPassed is False")
-	Expect(w.listAliasWrites()).To(BeEmpty())
+	Expect(e.listAliasWrites()).To(BeEmpty())
 }
 
 // removePolicy removes the policy until the story ends, or gives what puts it back before.
@@ -51,9 +51,9 @@ func removePolicy(ctx SpecContext) (restore func()) {
 }
 
 // createForgedApproval is an approval in alice's name that mallory creates while nothing keeps them from it.
-func (w *env) createForgedApproval(ctx SpecContext) {
+func (e *env) createForgedApproval(ctx SpecContext) {
 	GinkgoHelper()
-	Expect(clientAs("mallory").Create(ctx, builder.Approval("alice").Name("forged").Namespace(w.namespace).Build())).To(Succeed())
+	Expect(clientAs("mallory").Create(ctx, builder.Approval("alice").Name("forged").Namespace(e.namespace).Build())).To(Succeed())
 }
 
 var forgedNotCounted = "; not counted: forged by alice (older than the proof that user names are authentic: approve again)"
@@ -62,34 +62,34 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 	It("no approval counts from the start, nor afterwards what was created before", func(ctx SpecContext) {
 		restore := removePolicy(ctx)
 		restartOperator(controlPlane.Config)
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.createForgedApproval(ctx)
-		w.waitForGateError(ctx, w.noPolicyMessage())
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.createForgedApproval(ctx)
+		e.waitForGateError(ctx, e.noPolicyMessage())
 
 		restore()
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCounted)
-		w.createApproval(ctx, builder.Approval("alice"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCounted)
+		e.createApproval(ctx, builder.Approval("alice"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("no approval counts that is forged while the policy is away", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", "")
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", "")
 		restore := removePolicy(ctx)
-		w.createForgedApproval(ctx)
-		w.waitForGateError(ctx, w.noPolicyMessage())
+		e.createForgedApproval(ctx)
+		e.waitForGateError(ctx, e.noPolicyMessage())
 
 		restore()
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCounted)
-		Expect(w.listAliasWrites()).To(BeEmpty())
-		w.createApproval(ctx, builder.Approval("alice"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCounted)
+		Expect(e.listAliasWrites()).To(BeEmpty())
+		e.createApproval(ctx, builder.Approval("alice"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("no approval counts where it is bound to other namespaces, or to some objects only", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
 		binding := &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: "authentic-users"}}
 		limit := func(m *admissionv1.MatchResources) {
 			editObject(ctx, binding, func(b *admissionv1.ValidatingAdmissionPolicyBinding) { b.Spec.MatchResources = m })
@@ -100,40 +100,40 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		})
 		limit(&admissionv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"guarded": "yes"}}})
 		Eventually(func() error {
-			return clientAs("mallory").Create(ctx, builder.Approval("alice").Namespace(w.namespace).Build(), client.DryRunAll)
+			return clientAs("mallory").Create(ctx, builder.Approval("alice").Namespace(e.namespace).Build(), client.DryRunAll)
 		}).WithContext(ctx).Should(Succeed())
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.waitForGateError(ctx, w.noPolicyMessage())
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.waitForGateError(ctx, e.noPolicyMessage())
 
 		limit(&admissionv1.MatchResources{ObjectSelector: &metav1.LabelSelector{
 			MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "trusted", Operator: metav1.LabelSelectorOpDoesNotExist}},
 		}})
-		w.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
-			w.namespace+", but is not the shipped policy: the binding excludes some objects; apply config/policy")
+		e.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
+			e.namespace+", but is not the shipped policy: the binding excludes some objects; apply config/policy")
 
 		By("binding it as it was, after an approval was forged that nobody looked at")
-		forgery := builder.Approval("alice").Name("forged").Namespace(w.namespace).Build()
+		forgery := builder.Approval("alice").Name("forged").Namespace(e.namespace).Build()
 		forgery.Labels = map[string]string{"trusted": "yes"}
 		Expect(clientAs("mallory").Create(ctx, forgery)).To(Succeed())
 		limit(nil)
-		w.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
-			w.namespace+", but is not the shipped policy: the binding was edited after its creation, "+
+		e.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
+			e.namespace+", but is not the shipped policy: the binding was edited after its creation, "+
 			"so that nothing records since when its rules apply: delete it first; apply config/policy")
 		Expect(controlPlane.RemovePolicy(ctx)).To(Succeed())
 		Expect(controlPlane.InstallPolicy(ctx)).To(Succeed())
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), forgedNotCounted)
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), forgedNotCounted)
 	})
 
 	It("a stage is still put right that another hand moved", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.createApproval(ctx, builder.Approval("alice"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.createApproval(ctx, builder.Approval("alice"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		removePolicy(ctx)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollNow()
-		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollNow()
+		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(HaveField("Message",
 			"not evaluated (gate sign-off); exempt: version 1 is recorded as the holder of stage production, "+
 				"so it need not be approved again")))

@@ -15,90 +15,90 @@ import (
 )
 
 // blockRequests stops the operator at the next request of this kind. It gives what lets it go on.
-func (w *env) blockRequests(endpoint string) *mlflowtest.Barrier {
-	gate := w.mlflow.NewBarrier()
-	w.mlflow.InjectFault(mlflowtest.CallsTo(endpoint), gate.BlockRequest().Times(1))
+func (e *env) blockRequests(endpoint string) *mlflowtest.Barrier {
+	gate := e.mlflow.NewBarrier()
+	e.mlflow.InjectFault(mlflowtest.CallsTo(endpoint), gate.BlockRequest().Times(1))
 	return gate
 }
 
 var _ = Describe("What people say until the last moment", func() {
 	It("is that an approval was taken back", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(2)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		yes := w.createApproval(ctx, builder.Approval("alice"))
-		w.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); "+w.anyoneMessage(), "")
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(2)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		yes := e.createApproval(ctx, builder.Approval("alice"))
+		e.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); "+e.anyoneMessage(), "")
 		Expect(clientAs("alice").Delete(ctx, yes)).To(Succeed())
-		w.waitForApprovals(ctx, "1", "0 of 2 approvals; "+w.anyoneMessage(), "")
-		w.createApproval(ctx, builder.Approval("bob"))
-		w.waitForApprovals(ctx, "1", "1 of 2 approvals (bob); "+w.anyoneMessage(), "")
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		e.waitForApprovals(ctx, "1", "0 of 2 approvals; "+e.anyoneMessage(), "")
+		e.createApproval(ctx, builder.Approval("bob"))
+		e.waitForApprovals(ctx, "1", "1 of 2 approvals (bob); "+e.anyoneMessage(), "")
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 
 	It("is that an approval was taken back after every gate had passed", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), "")
-		gate := w.blockRequests("GET registered-models/get")
-		yes := w.createApproval(ctx, builder.Approval("alice"))
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
+		gate := e.blockRequests("GET registered-models/get")
+		yes := e.createApproval(ctx, builder.Approval("alice"))
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
-		Expect(w.getPromotion(ctx).Status.PendingTransition).NotTo(BeNil())
+		Expect(e.getPromotion(ctx).Status.PendingTransition).NotTo(BeNil())
 		Expect(clientAs("alice").Delete(ctx, yes)).To(Succeed())
 		gate.Release()
-		Eventually(func() *v1alpha1.PromotionRecord { return w.getPromotion(ctx).Status.PendingTransition }).WithContext(ctx).Should(BeNil())
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), "")
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Eventually(func() *v1alpha1.PromotionRecord { return e.getPromotion(ctx).Status.PendingTransition }).WithContext(ctx).Should(BeNil())
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 
 	It("is that somebody rejected after every gate had passed", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), "")
-		gate := w.blockRequests("GET registered-models/get")
-		w.createApproval(ctx, builder.Approval("alice"))
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
+		gate := e.blockRequests("GET registered-models/get")
+		e.createApproval(ctx, builder.Approval("alice"))
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
-		w.createApproval(ctx, builder.Approval("bob").Name("stop").Reject(""))
+		e.createApproval(ctx, builder.Approval("bob").Name("stop").Reject(""))
 		gate.Release()
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed",
 			cause: "version 1 was rejected by bob, and is blocked until PromotionApproval stop is deleted (gate sign-off)",
 		}.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 
 	It("is about the model that was there, not about another one of its name", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(2)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		p := w.waitForApprovals(ctx, "1", "0 of 2 approvals; "+w.anyoneMessage(), "")
-		w.createApproval(ctx, builder.Approval("alice").Name("general"))
-		w.createApproval(ctx, builder.Approval("bob").Promotion("other"))
-		w.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); "+w.anyoneMessage(), "")
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(2)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		p := e.waitForApprovals(ctx, "1", "0 of 2 approvals; "+e.anyoneMessage(), "")
+		e.createApproval(ctx, builder.Approval("alice").Name("general"))
+		e.createApproval(ctx, builder.Approval("bob").Promotion("other"))
+		e.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); "+e.anyoneMessage(), "")
 
 		By("creating the model anew, by the clock an hour later")
-		w.advanceClock(2 * time.Hour)
-		Expect(w.user.DeleteModel(ctx, modelName)).To(Succeed())
-		w.registerModel(ctx, nil)
-		w.pollNow()
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		e.advanceClock(2 * time.Hour)
+		Expect(e.user.DeleteModel(ctx, modelName)).To(Succeed())
+		e.registerModel(ctx, nil)
+		e.pollNow()
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "7" })
-		w.waitForApprovals(ctx, "1", "0 of 2 approvals; "+w.anyoneMessage(),
+		e.waitForApprovals(ctx, "1", "0 of 2 approvals; "+e.anyoneMessage(),
 			"; not counted: general by alice (older than the version in MLflow: approve again)")
 	})
 })
 
 var _ = Describe("A rollback of a version that people had approved", func() {
 	It("asks nobody again, but for a no", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
-		p := w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		first, second := w.createApproval(ctx, builder.Approval("alice")), w.createApproval(ctx, builder.Approval("alice").Version("2"))
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
+		p := e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		first, second := e.createApproval(ctx, builder.Approval("alice")), e.createApproval(ctx, builder.Approval("alice").Version("2"))
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		w.setVersion(ctx, toProduction, "2")
+		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 		for _, approval := range []*v1alpha1.PromotionApproval{first, second} {
 			Expect(clientAs("alice").Delete(ctx, approval)).To(Succeed())
 		}
-		no := w.createApproval(ctx, builder.Approval("bob").Name("no").Reject("it leaks"))
+		no := e.createApproval(ctx, builder.Approval("bob").Name("no").Reject("it leaks"))
 
-		w.setVersion(ctx, toProduction, "1")
+		e.setVersion(ctx, toProduction, "1")
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "GateFailed", currentVersion: "version 2",
 			cause: "version 1 was rejected by bob (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",

@@ -18,41 +18,41 @@ import (
 
 var _ = Describe("A gate that asks people", func() {
 	It("lets a version pass that somebody approved, and names them", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		p := w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), "")
-		Expect(w.listAliasWrites()).To(BeEmpty())
-		w.createApproval(ctx, builder.Approval("alice@example.com").EvidenceDigest(p.Status.EvidenceDigest))
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		p := e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
+		Expect(e.listAliasWrites()).To(BeEmpty())
+		e.createApproval(ctx, builder.Approval("alice@example.com").EvidenceDigest(p.Status.EvidenceDigest))
 
 		p = waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"alice@example.com"}))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "sign-off", Type: "Approval", Result: "Passed", Origin: "Stage", Observed: "alice@example.com", Expected: "1 approval",
 			Message: "version 1 was approved by alice@example.com (gate sign-off)",
 		}))
 		var evidence map[string]any
-		tag := w.mlflow.Version(modelName, "1").Tags["registry.mlflow-operator.io/promotion.production"]
+		tag := e.mlflow.Version(modelName, "1").Tags["registry.mlflow-operator.io/promotion.production"]
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		Expect(evidence["approvers"]).To(Equal([]any{"alice@example.com"}))
 	})
 
 	It("says what to run, which a person can run as it is", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1)}, metrics{"accuracy": "0.9"})
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		p := w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), "")
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1)}, metrics{"accuracy": "0.9"})
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		p := e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
 		_, after, _ := strings.Cut(readyMessage(p), " may approve it: ")
 		command, _, _ := strings.Cut(after, " (gate sign-off)")
-		w.runCommand(ctx, "oidc:alice@example.com", command)
+		e.runCommand(ctx, "oidc:alice@example.com", command)
 		p = waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"oidc:alice@example.com"}))
 	})
 
 	It("takes nobody's word for who they are", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; "+w.anyoneMessage(), "")
-		forged := builder.Approval("alice").Namespace(w.namespace).Build()
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
+		forged := builder.Approval("alice").Namespace(e.namespace).Build()
 		err := clientAs("mallory").Create(ctx, forged)
 		Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%v", err)
 		Expect(err).To(MatchError(ContainSubstring("approver must be the user who creates the approval: you are mallory, and approver is alice")))
@@ -60,77 +60,77 @@ var _ = Describe("A gate that asks people", func() {
 
 	It("asks again when there is new evidence", func(ctx SpecContext) {
 		gates := []v1alpha1.Gate{builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(2, "alice", "bob")}
-		w := newApprovalEnv(ctx, gates, metrics{"accuracy": "0.9"})
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		p := w.waitForApprovals(ctx, "1", "0 of 2 approvals; alice or bob", "")
+		e := newApprovalEnv(ctx, gates, metrics{"accuracy": "0.9"})
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		p := e.waitForApprovals(ctx, "1", "0 of 2 approvals; alice or bob", "")
 		before := p.Status.EvidenceDigest
-		w.createApproval(ctx, builder.Approval("alice").Name("signed").EvidenceDigest(before))
-		p = w.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); bob", "")
+		e.createApproval(ctx, builder.Approval("alice").Name("signed").EvidenceDigest(before))
+		p = e.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); bob", "")
 
-		run := w.mlflow.Version(modelName, "1").RunID
-		Expect(w.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.99", Timestamp: w.now + 1, Step: 1})).To(Succeed())
+		run := e.mlflow.Version(modelName, "1").RunID
+		Expect(e.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.99", Timestamp: e.now + 1, Step: 1})).To(Succeed())
 		requestReconcile(ctx, p)
-		p = w.waitForApprovals(ctx, "1", "0 of 2 approvals; alice or bob", "; not counted: signed by alice (names other evidence)")
+		p = e.waitForApprovals(ctx, "1", "0 of 2 approvals; alice or bob", "; not counted: signed by alice (names other evidence)")
 		Expect(p.Status.EvidenceDigest).NotTo(Equal(before))
-		w.createApproval(ctx, builder.Approval("alice").EvidenceDigest(p.Status.EvidenceDigest))
-		w.createApproval(ctx, builder.Approval("bob"))
+		e.createApproval(ctx, builder.Approval("alice").EvidenceDigest(p.Status.EvidenceDigest))
+		e.createApproval(ctx, builder.Approval("bob"))
 		p = waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"alice", "bob"}))
 	})
 
 	It("asks for each version", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
-		p := w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.createApproval(ctx, builder.Approval("alice"))
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
+		p := e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.createApproval(ctx, builder.Approval("alice"))
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		w.setVersion(ctx, toProduction, "2")
-		w.waitForApprovalsBehind(ctx, "version 1", "2", "0 of 1 approvals; "+w.anyoneMessage(), "")
-		w.createApproval(ctx, builder.Approval("alice").Promotion("another").Version("2"))
-		w.createApproval(ctx, builder.Approval("alice").Version("2"))
+		e.setVersion(ctx, toProduction, "2")
+		e.waitForApprovalsBehind(ctx, "version 1", "2", "0 of 1 approvals; "+e.anyoneMessage(), "")
+		e.createApproval(ctx, builder.Approval("alice").Promotion("another").Version("2"))
+		e.createApproval(ctx, builder.Approval("alice").Version("2"))
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 	})
 
 	It("does not take a yes to another promotion of the same name", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
-		w.createApproval(ctx, builder.Approval("alice").Name("early"))
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", "; not counted: early by alice (older than the promotion: approve again)")
-		w.createApproval(ctx, builder.Approval("alice"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
+		e.createApproval(ctx, builder.Approval("alice").Name("early"))
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", "; not counted: early by alice (older than the promotion: approve again)")
+		e.createApproval(ctx, builder.Approval("alice"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("keeps a version out that somebody rejected, until that is taken back", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
-		no := w.createApproval(ctx, builder.Approval("mallory").Name("no").Reject("it leaks"))
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.createApproval(ctx, builder.Approval("alice"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
+		no := e.createApproval(ctx, builder.Approval("mallory").Name("no").Reject("it leaks"))
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.createApproval(ctx, builder.Approval("alice"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed",
 			cause: "version 1 was rejected by mallory (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
 		}.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 		Expect(clientAs("mallory").Delete(ctx, no)).To(Succeed())
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("counts a person once, and only those whom it names", func(ctx SpecContext) {
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(2, "alice", "bob", "carol")}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.createApproval(ctx, builder.Approval("alice"))
-		w.createApproval(ctx, builder.Approval("alice"))
-		w.createApproval(ctx, builder.Approval("dave").Name("helpful"))
-		w.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); bob or carol", "; not counted: helpful by dave (not among the approvers)")
-		Expect(w.listAliasWrites()).To(BeEmpty())
-		w.createApproval(ctx, builder.Approval("carol"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(2, "alice", "bob", "carol")}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.createApproval(ctx, builder.Approval("alice"))
+		e.createApproval(ctx, builder.Approval("alice"))
+		e.createApproval(ctx, builder.Approval("dave").Name("helpful"))
+		e.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); bob or carol", "; not counted: helpful by dave (not among the approvers)")
+		Expect(e.listAliasWrites()).To(BeEmpty())
+		e.createApproval(ctx, builder.Approval("carol"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("counts the account that applies what Git holds", func(ctx SpecContext) {
 		const argo = "system:serviceaccount:argocd:argocd-application-controller"
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, argo)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		w.createApproval(ctx, builder.Approval(argo))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, argo)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		e.createApproval(ctx, builder.Approval(argo))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{argo}))
 	})
 })

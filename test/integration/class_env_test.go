@@ -14,25 +14,25 @@ import (
 
 // newClass is a class for the story: it has the name of its namespace, since a class is
 // there for the whole cluster.
-func (w *env) newClass() *builder.ClassBuilder {
-	return builder.Class(w.namespace).RequireTag("team", "nlp", "search", "research").Stages(
+func (e *env) newClass() *builder.ClassBuilder {
+	return builder.Class(e.namespace).RequireTag("team", "nlp", "search", "research").Stages(
 		builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85")))
 }
 
 // classObject is the class of the story, to be read.
-func (w *env) classObject() *v1alpha1.ModelClass {
-	return &v1alpha1.ModelClass{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}
+func (e *env) classObject() *v1alpha1.ModelClass {
+	return &v1alpha1.ModelClass{ObjectMeta: metav1.ObjectMeta{Name: e.namespace}}
 }
 
 // createClass creates the class of the story.
-func (w *env) createClass(ctx SpecContext, class *builder.ClassBuilder) {
+func (e *env) createClass(ctx SpecContext, class *builder.ClassBuilder) {
 	GinkgoHelper()
 	Expect(controlPlane.Client.Create(ctx, class.Build())).To(Succeed())
 }
 
 // newClassifiedModel is a model that meets the standard and says nothing of stages.
-func (w *env) newClassifiedModel() *builder.ModelBuilder {
-	return builder.RegisteredModel(modelName).Class(w.namespace).Tag("team", "nlp")
+func (e *env) newClassifiedModel() *builder.ModelBuilder {
+	return builder.RegisteredModel(modelName).Class(e.namespace).Tag("team", "nlp")
 }
 
 // acceptedConditions are the conditions of a class that models can inherit from.
@@ -41,13 +41,13 @@ func acceptedConditions() []string {
 }
 
 // teamNotAllowedMessage is the sentence about a team that the standard does not know.
-func (w *env) teamNotAllowedMessage(team string) string {
-	return `tags.team: "` + team + `" is not allowed by class ` + w.namespace + ": nlp, search or research"
+func (e *env) teamNotAllowedMessage(team string) string {
+	return `tags.team: "` + team + `" is not allowed by class ` + e.namespace + ": nlp, search or research"
 }
 
 // noClassMessage is the sentence about a class that is not there.
-func (w *env) noClassMessage() string {
-	return "there is no ModelClass " + w.namespace + ": create it, or name another className"
+func (e *env) noClassMessage() string {
+	return "there is no ModelClass " + e.namespace + ": create it, or name another className"
 }
 
 // modelNotReadyConditions are the conditions of a promotion whose model waits or is stalled.
@@ -58,12 +58,12 @@ func modelNotReadyConditions(why string) []string {
 // newClassEnv is a world in which version 1 holds production as the class of its model has it.
 func newClassEnv(ctx SpecContext, versions ...metrics) *env {
 	GinkgoHelper()
-	w := newConnectedEnv(ctx)
-	w.createClass(ctx, w.newClass())
-	w.registerModel(ctx, versions...)
-	w.createObject(ctx, w.newClassifiedModel())
-	w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-	waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-	w.waitForStageSummary(ctx, "production=1")
-	return w
+	e := newConnectedEnv(ctx)
+	e.createClass(ctx, e.newClass())
+	e.registerModel(ctx, versions...)
+	e.createObject(ctx, e.newClassifiedModel())
+	e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+	waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+	e.waitForStageSummary(ctx, "production=1")
+	return e
 }

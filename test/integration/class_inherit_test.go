@@ -14,109 +14,109 @@ import (
 
 var _ = Describe("A model with a class", func() {
 	It("has the stages of the class, and its gates guard them", func(ctx SpecContext) {
-		w := newClassEnv(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.8"})
-		waitForConditions(ctx, w.classObject(), acceptedConditions()...)
-		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		e := newClassEnv(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.8"})
+		waitForConditions(ctx, e.classObject(), acceptedConditions()...)
+		m := waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Spec.Stages).To(BeEmpty())
 		var named v1alpha1.RegisteredModelList
-		Expect(controlPlane.Client.List(ctx, &named, client.MatchingFields{"spec.className": w.namespace})).To(Succeed())
+		Expect(controlPlane.Client.List(ctx, &named, client.MatchingFields{"spec.className": e.namespace})).To(Succeed())
 		Expect(named.Items).To(ConsistOf(HaveField("Name", modelName)))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(gateOrigins(p)).To(HaveKeyWithValue("accuracy", v1alpha1.GateOriginClass))
 
-		w.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: w.fillPlaceholders("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+			cause: e.fillPlaceholders("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("lets a version tell which stages of the class it holds", func(ctx SpecContext) {
-		w := newClassEnv(ctx, metrics{"accuracy": "0.9"})
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		w.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1"))
+		e := newClassEnv(ctx, metrics{"accuracy": "0.9"})
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1"))
 		Eventually(func(g Gomega) {
-			v := w.versionObject(april)
+			v := e.versionObject(april)
 			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
 			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
 		}).WithContext(ctx).Should(Succeed())
 	})
 
 	It("adds tags, stages and gates of its own, and each gate tells whose it is", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.createClass(ctx, w.newClass())
-		w.registerModel(ctx, metrics{"accuracy": "0.9", "f1": "0.8", "recall": "0.7"})
-		w.createObject(ctx, w.newClassifiedModel().Tag("stars", "5").Stages(
+		e := newConnectedEnv(ctx)
+		e.createClass(ctx, e.newClass())
+		e.registerModel(ctx, metrics{"accuracy": "0.9", "f1": "0.8", "recall": "0.7"})
+		e.createObject(ctx, e.newClassifiedModel().Tag("stars", "5").Stages(
 			builder.Stage("staging"),
 			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThanGate("f1", "0.7"))))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "PrerequisiteStageMissing", cause: "version 1 was never promoted to staging: promote it there first",
 		}.stalledConditions()...)
 
-		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		w.waitForStageSummary(ctx, "staging=1 production=1")
+		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.waitForStageSummary(ctx, "staging=1 production=1")
 		Expect(gateOrigins(p)).To(Equal(map[string]v1alpha1.GateOrigin{
 			"version-ready": "BuiltIn", "promotes-from": "BuiltIn", "not-backward": "BuiltIn",
 			"accuracy": "Class", "f1": "Stage", "recall": "Promotion",
 		}))
-		Expect(w.mlflow.Model(modelName).Tags).To(HaveKeyWithValue("stars", "5"))
+		Expect(e.mlflow.Model(modelName).Tags).To(HaveKeyWithValue("stars", "5"))
 	})
 
 	It("weakens nothing: who tries is told per field, and nothing is written", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.createClass(ctx, w.newClass().RequireMetadata(v1alpha1.MetadataOwner))
-		w.registerModel(ctx, metrics{"accuracy": "0.5"})
-		w.createObject(ctx, builder.RegisteredModel(modelName).Class(w.namespace).Tag("team", "vision").Stages(
+		e := newConnectedEnv(ctx)
+		e.createClass(ctx, e.newClass().RequireMetadata(v1alpha1.MetadataOwner))
+		e.registerModel(ctx, metrics{"accuracy": "0.5"})
+		e.createObject(ctx, builder.RegisteredModel(modelName).Class(e.namespace).Tag("team", "vision").Stages(
 			builder.Stage("fast").Alias("champion"),
 			builder.Stage("production").Alias("live").Gates(builder.GreaterThanGate("accuracy", "0.1"))))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		w.createObject(ctx, builder.Promotion("to-fast").Stage("fast").Version("1"))
-		of := "class " + w.namespace
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		e.createObject(ctx, builder.Promotion("to-fast").Stage("fast").Version("1"))
+		of := "class " + e.namespace
 		why := "owner: required by " + of + "; " +
 			"stages.fast.alias: champion is the alias of stage production of " + of + ": choose another; " +
 			"stages.production.alias: live, but stage production of " + of + " has the alias champion: remove it here; " +
 			"stages.production.gates.accuracy: " + of + " has a gate with this name, which a model can't replace: rename this gate; " +
-			w.teamNotAllowedMessage("vision")
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", why)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), modelNotReadyConditions(why)...)
-		waitForConditions(ctx, w.promotionObject("to-fast"), modelNotReadyConditions(why)...)
-		w.expectNoWrites()
+			e.teamNotAllowedMessage("vision")
+		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", why)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), modelNotReadyConditions(why)...)
+		waitForConditions(ctx, e.promotionObject("to-fast"), modelNotReadyConditions(why)...)
+		e.expectNoWrites()
 
 		By("mending it")
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Owner, m.Spec.Tags, m.Spec.Stages = "nlp-team", map[string]v1alpha1.TagValue{"team": "nlp"}, nil
 		})
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+			version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
-		waitForConditions(ctx, w.promotionObject("to-fast"), unresolvedConditions("Stalled", "ReferenceNotFound",
+		waitForConditions(ctx, e.promotionObject("to-fast"), unresolvedConditions("Stalled", "ReferenceNotFound",
 			"RegisteredModel sentiment has no stage fast: add it there, or delete this promotion")...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 
 	It("is told what is wrong while it is only observed, too", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.createClass(ctx, w.newClass())
-		w.createObject(ctx, w.newClassifiedModel().Tag("team", "vision").ObserveOnly())
-		m := waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", w.teamNotAllowedMessage("vision"))...)
+		e := newConnectedEnv(ctx)
+		e.createClass(ctx, e.newClass())
+		e.createObject(ctx, e.newClassifiedModel().Tag("team", "vision").ObserveOnly())
+		m := waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", e.teamNotAllowedMessage("vision"))...)
 		editObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "nlp" })
-		waitForConditions(ctx, w.modelObject(modelName), plannedConditions(1, "model")...)
-		w.expectNoWrites()
+		waitForConditions(ctx, e.modelObject(modelName), plannedConditions(1, "model")...)
+		e.expectNoWrites()
 	})
 
 	It("can't have a promotion with a gate of the class's name", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.createClass(ctx, w.newClass())
-		w.registerModel(ctx, metrics{"accuracy": "0.5"})
-		w.createObject(ctx, w.newClassifiedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "InvalidSpec",
+		e := newConnectedEnv(ctx)
+		e.createClass(ctx, e.newClass())
+		e.registerModel(ctx, metrics{"accuracy": "0.5"})
+		e.createObject(ctx, e.newClassifiedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
+		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "InvalidSpec",
 			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 })
 

@@ -20,13 +20,13 @@ import (
 
 var _ = Describe("The policy that the manual shows", func() {
 	It("demands a class of the models of a namespace", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		for _, object := range w.readDocsPolicy() {
+		e := newConnectedEnv(ctx)
+		for _, object := range e.readDocsPolicy() {
 			Expect(controlPlane.Client.Create(ctx, object)).To(Succeed())
 			DeferCleanup(func(ctx SpecContext) { Expect(controlPlane.Client.Delete(ctx, object)).To(Succeed()) })
 		}
 		refused := func(m *builder.ModelBuilder) error {
-			return controlPlane.Client.Create(ctx, m.Namespace(w.namespace).Build(), client.DryRunAll)
+			return controlPlane.Client.Create(ctx, m.Namespace(e.namespace).Build(), client.DryRunAll)
 		}
 		const sentence = "a model in this namespace names a class of NeuroNews in className"
 		Eventually(refused).WithContext(ctx).WithArguments(builder.RegisteredModel(modelName)).Should(MatchError(ContainSubstring(sentence)))
@@ -36,7 +36,7 @@ var _ = Describe("The policy that the manual shows", func() {
 })
 
 // readDocsPolicy is what the page about classes shows, for the namespace of the story.
-func (w *env) readDocsPolicy() []client.Object {
+func (e *env) readDocsPolicy() []client.Object {
 	GinkgoHelper()
 	root, err := envtest.RepositoryRoot()
 	Expect(err).NotTo(HaveOccurred())
@@ -46,7 +46,7 @@ func (w *env) readDocsPolicy() []client.Object {
 	_, block, found := strings.Cut(string(page), "```yaml\n"+begins)
 	Expect(found).To(BeTrue())
 	block, _, _ = strings.Cut(begins+block, "```")
-	block = strings.ReplaceAll(block, "metadata.name: news", "metadata.name: "+w.namespace)
+	block = strings.ReplaceAll(block, "metadata.name: news", "metadata.name: "+e.namespace)
 	var objects []client.Object
 	for document := range strings.SplitSeq(block, "---\n") {
 		object := &unstructured.Unstructured{}

@@ -16,42 +16,42 @@ const untrustedCertificate = "InvalidCredentials: " + listFailed + "the server's
 
 var _ = Describe("A connection by TLS", func() {
 	It("trusts the authority that it names", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{TLS: true})
-		w.createObject(ctx, w.newConnection().CAConfigMap("mlflow-ca"))
-		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Reconciling", "InvalidCredentials",
+		e := newEnv(ctx, mlflowtest.Options{TLS: true})
+		e.createObject(ctx, e.newConnection().CAConfigMap("mlflow-ca"))
+		waitForConditions(ctx, e.connectionObject(), invalidCredentialsConditions("Reconciling", "InvalidCredentials",
 			"there is no ConfigMap mlflow-ca: create it")...)
-		w.createObject(ctx, newCAConfigMap(w.mlflow.CertificatePEM()))
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		e.createObject(ctx, newCAConfigMap(e.mlflow.CertificatePEM()))
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
 	})
 
 	It("trusts nobody else, until the bundle is mended", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{TLS: true})
+		e := newEnv(ctx, mlflowtest.Options{TLS: true})
 		ca := newCAConfigMap(newUnknownCA())
-		w.createObject(ctx, ca)
-		w.createObject(ctx, w.newConnection().CAConfigMap("mlflow-ca"))
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", untrustedCertificate, anonymous)...)
+		e.createObject(ctx, ca)
+		e.createObject(ctx, e.newConnection().CAConfigMap("mlflow-ca"))
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", untrustedCertificate, anonymous)...)
 
 		By("breaking it even more")
 		ca.Data["ca.crt"] = "not a certificate"
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", anonymous)...)
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", anonymous)...)
 		ca.Data["ca.crt"] = ""
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
-		waitForConditions(ctx, w.connectionObject(), invalidCredentialsConditions("Stalled", "InvalidCredentials",
+		waitForConditions(ctx, e.connectionObject(), invalidCredentialsConditions("Stalled", "InvalidCredentials",
 			"ConfigMap mlflow-ca has no key ca.crt, or it is empty: set it")...)
 
-		ca.Data["ca.crt"] = string(w.mlflow.CertificatePEM())
+		ca.Data["ca.crt"] = string(e.mlflow.CertificatePEM())
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
 	})
 
 	It("says so where it verifies nothing", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{TLS: true})
-		c := w.newConnection().Build()
-		w.createObject(ctx, c)
+		e := newEnv(ctx, mlflowtest.Options{TLS: true})
+		c := e.newConnection().Build()
+		e.createObject(ctx, c)
 		waitForConditions(ctx, c, unreachableConditions("Stalled", untrustedCertificate, anonymous)...)
 		editObject(ctx, c, func(c *v1alpha1.MLflowConnection) { c.Spec.TLS = &v1alpha1.TLS{InsecureSkipVerify: new(true)} })
-		waitForConditions(ctx, c, reachableConditions(w, anonymous, "; its certificate is NOT verified, since insecureSkipVerify is true")...)
+		waitForConditions(ctx, c, reachableConditions(e, anonymous, "; its certificate is NOT verified, since insecureSkipVerify is true")...)
 	})
 })
 
@@ -68,62 +68,62 @@ var _ = Describe("The address of a connection", func() {
 	)
 
 	It("may have a path before MLflow's own", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{PathPrefix: "/tracking"})
-		c := w.newConnection().Build()
+		e := newEnv(ctx, mlflowtest.Options{PathPrefix: "/tracking"})
+		c := e.newConnection().Build()
 		Expect(c.Spec.URL).To(HaveSuffix("/tracking"))
-		w.createObject(ctx, c)
-		waitForConditions(ctx, c, reachableConditions(w, anonymous, "")...)
+		e.createObject(ctx, c)
+		waitForConditions(ctx, c, reachableConditions(e, anonymous, "")...)
 	})
 
 	It("may name a workspace, if the server has them", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{Workspaces: true})
-		w.createObject(ctx, w.newConnection().Workspace("news"))
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled",
+		e := newEnv(ctx, mlflowtest.Options{Workspaces: true})
+		e.createObject(ctx, e.newConnection().Workspace("news"))
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled",
 			"ReferenceNotFound: "+listFailed+"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found", anonymous)...)
-		Expect(w.user.CreateWorkspace(ctx, "news")).To(Succeed())
-		c := waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		Expect(e.user.CreateWorkspace(ctx, "news")).To(Succeed())
+		c := waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeTrue()))
 	})
 
 	It("is edited, and nothing is believed that the old server said", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		Expect(w.user.CreateModel(ctx, "second", nil)).To(Succeed())
-		w.createObject(ctx, builder.RegisteredModel(modelName))
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		Expect(e.user.CreateModel(ctx, "second", nil)).To(Succeed())
+		e.createObject(ctx, builder.RegisteredModel(modelName))
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 
-		w.moveConnection(ctx)
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		e.moveConnection(ctx)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
 		By("leaving the model alone that was managed, and is not there")
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
+		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
 		By("creating a model that only the old server had")
-		w.createObject(ctx, builder.RegisteredModel("second"))
-		waitForConditions(ctx, w.modelObject("second"), syncedConditions("second")...)
-		Expect(w.mlflow.ModelNames()).To(Equal([]string{"second"}))
+		e.createObject(ctx, builder.RegisteredModel("second"))
+		waitForConditions(ctx, e.modelObject("second"), syncedConditions("second")...)
+		Expect(e.mlflow.ModelNames()).To(Equal([]string{"second"}))
 	})
 
 	It("is gone with the connection, and back with it", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		Expect(controlPlane.Client.Delete(ctx, w.connectionObject())).To(Succeed())
-		missing := "there is no MLflowConnection " + w.namespace + "/mlflow: create it"
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound", missing)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ReferenceNotFound", missing)...)
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(controlPlane.Client.Delete(ctx, e.connectionObject())).To(Succeed())
+		missing := "there is no MLflowConnection " + e.namespace + "/mlflow: create it"
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound", missing)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "ReferenceNotFound", missing)...)
 
-		w.mlflow.ResetCalls()
-		w.createObject(ctx, w.newConnection())
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		w.expectNoWrites()
+		e.mlflow.ResetCalls()
+		e.createObject(ctx, e.newConnection())
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.expectNoWrites()
 	})
 
 	It("is the operator's own for a model that names none", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{})
-		w.createObject(ctx, builder.RegisteredModel(modelName).Connection("").Owner("nlp-team"))
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound",
+		e := newEnv(ctx, mlflowtest.Options{})
+		e.createObject(ctx, builder.RegisteredModel(modelName).Connection("").Owner("nlp-team"))
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound",
 			"connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them")...)
-		w.makeDefault()
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		Expect(w.mlflow.ModelNames()).To(Equal([]string{modelName}))
+		e.makeDefault()
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(e.mlflow.ModelNames()).To(Equal([]string{modelName}))
 	})
 })

@@ -35,8 +35,8 @@ const listFailed = "list registered models: registered-models/search: "
 
 // These are the conditions of a connection that works. Credentials says what became of
 // them, and unusual what else there is to be said.
-func reachableConditions(w *env, credentials, unusual string) []string {
-	reads := "Connected: the registry at " + w.mlflow.URL + " is read every 1h0m0s" + unusual
+func reachableConditions(e *env, credentials, unusual string) []string {
+	reads := "Connected: the registry at " + e.mlflow.URL + " is read every 1h0m0s" + unusual
 	return []string{
 		"Ready=True " + reads,
 		"CredentialsResolved=True Succeeded: " + credentials,
@@ -91,26 +91,26 @@ func newLoginSecret(password string) *corev1.Secret {
 // successor, and a connection that names the Secret login.
 func newAuthenticatedEnv(ctx SpecContext, password string) (*env, *builder.ConnectionBuilder) {
 	GinkgoHelper()
-	w := newEnv(ctx, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
+	e := newEnv(ctx, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
 		"operator":  {Password: password, Admin: true},
 		"successor": {Password: "s4cret", Admin: true},
 	}})
-	return w, w.newConnection().BasicAuth("login")
+	return e, e.newConnection().BasicAuth("login")
 }
 
 // changeLogin gives the Secret login to another account, which the server knows as well.
-func (w *env) changeLogin(ctx SpecContext, username, password string) {
+func (e *env) changeLogin(ctx SpecContext, username, password string) {
 	GinkgoHelper()
 	held := newLoginSecret("")
-	held.Namespace = w.namespace
+	held.Namespace = e.namespace
 	editObject(ctx, held, func(s *corev1.Secret) {
 		s.Data["username"], s.Data["password"] = []byte(username), []byte(password)
 	})
 }
 
 // lastCaller is who asked MLflow last.
-func (w *env) lastCaller() string {
-	calls := w.mlflow.Calls()
+func (e *env) lastCaller() string {
+	calls := e.mlflow.Calls()
 	if len(calls) == 0 {
 		return ""
 	}
@@ -118,14 +118,14 @@ func (w *env) lastCaller() string {
 }
 
 // readAllOutput is all that anybody can read of the operator's objects and events.
-func (w *env) readAllOutput(ctx SpecContext) string {
+func (e *env) readAllOutput(ctx SpecContext) string {
 	GinkgoHelper()
 	var all strings.Builder
 	for _, list := range []client.ObjectList{
 		&v1alpha1.MLflowConnectionList{}, &v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{},
 		&v1alpha1.ModelVersionList{}, &eventsv1.EventList{},
 	} {
-		Expect(controlPlane.Client.List(ctx, list, client.InNamespace(w.namespace))).To(Succeed())
+		Expect(controlPlane.Client.List(ctx, list, client.InNamespace(e.namespace))).To(Succeed())
 		Expect(json.NewEncoder(&all).Encode(list)).To(Succeed())
 	}
 	return all.String()
@@ -151,19 +151,19 @@ func newUnknownCA() []byte {
 }
 
 // moveConnection points the connection to another MLflow, where the story goes on.
-func (w *env) moveConnection(ctx SpecContext) {
+func (e *env) moveConnection(ctx SpecContext) {
 	GinkgoHelper()
-	w.mlflow = mlflowtest.Start(mlflowtest.Options{})
-	DeferCleanup(w.mlflow.Close)
-	w.user = w.mlflow.User()
-	editObject(ctx, w.connectionObject(), func(c *v1alpha1.MLflowConnection) { c.Spec.URL = w.mlflow.URL })
+	e.mlflow = mlflowtest.Start(mlflowtest.Options{})
+	DeferCleanup(e.mlflow.Close)
+	e.user = e.mlflow.User()
+	editObject(ctx, e.connectionObject(), func(c *v1alpha1.MLflowConnection) { c.Spec.URL = e.mlflow.URL })
 }
 
 // makeDefault makes the world's MLflow the one that the operator's environment names.
-func (w *env) makeDefault() {
+func (e *env) makeDefault() {
 	GinkgoHelper()
 	Expect(provider.Ensure(registrycache.Key{}, registrycache.ConnectionConfig{
-		PollInterval: time.Hour, Client: mlflow.Config{URL: w.mlflow.URL},
+		PollInterval: time.Hour, Client: mlflow.Config{URL: e.mlflow.URL},
 	})).To(Succeed())
 	DeferCleanup(func() { provider.Remove(registrycache.Key{}) })
 }

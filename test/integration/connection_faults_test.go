@@ -14,24 +14,24 @@ import (
 var _ = Describe("A server that does not answer as it should", func() {
 	DescribeTable("is named as the cause on everything that needs it, until it is well again",
 		func(ctx SpecContext, fault mlflowtest.Fault, state, reason, answer string) {
-			w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-			waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-			w.mlflow.ResetCalls()
+			e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+			e.mlflow.ResetCalls()
 
-			w.mlflow.InjectFault(mlflowtest.AnyCall(), fault)
-			w.pollNow()
+			e.mlflow.InjectFault(mlflowtest.AnyCall(), fault)
+			e.pollNow()
 			message := listFailed + answer
-			waitForConditions(ctx, w.connectionObject(), unreachableConditions(state, reason+": "+message, anonymous)...)
-			waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions(reason, message)...)
-			waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", reason, message)...)
+			waitForConditions(ctx, e.connectionObject(), unreachableConditions(state, reason+": "+message, anonymous)...)
+			waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions(reason, message)...)
+			waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", reason, message)...)
 
-			w.mlflow.ClearFaults()
-			w.pollNow()
-			waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-			waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-			w.expectNoWrites()
+			e.mlflow.ClearFaults()
+			e.pollNow()
+			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+			waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+			e.expectNoWrites()
 		},
 		Entry("when it is down", mlflowtest.DropConnection(), "Reconciling", "Unreachable",
 			"the connection was closed before the whole answer was there"),
@@ -56,33 +56,33 @@ var _ = Describe("A server that does not answer as it should", func() {
 	)
 
 	It("is waited for where it was down from the beginning", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{})
-		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
-		w.createObject(ctx, w.newConnection())
-		w.createObject(ctx, builder.RegisteredModel(modelName))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		e := newEnv(ctx, mlflowtest.Options{})
+		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.createObject(ctx, e.newConnection())
+		e.createObject(ctx, builder.RegisteredModel(modelName))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		message := listFailed + "the connection was closed before the whole answer was there"
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "Unreachable", message)...)
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "Unreachable", message)...)
 
 		By("coming up, which nobody has to tell the operator")
-		w.mlflow.ClearFaults()
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		e.mlflow.ClearFaults()
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 	})
 
 	It("is told of once, when it fails and when it is back", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerErrorHTML())
-		w.pollNow()
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailed+"500: the server failed", anonymous)...)
-		w.mlflow.ClearFaults()
-		w.pollNow()
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		read := "the registry at " + w.mlflow.URL + " is read every 1h0m0s"
-		Eventually(func() []string { return w.listEvents(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
+		e := newConnectedEnv(ctx)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerErrorHTML())
+		e.pollNow()
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailed+"500: the server failed", anonymous)...)
+		e.mlflow.ClearFaults()
+		e.pollNow()
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		read := "the registry at " + e.mlflow.URL + " is read every 1h0m0s"
+		Eventually(func() []string { return e.listEvents(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
 			"Normal Connected: connection is Connected: " + read,
 			"Warning Unreachable: connection is Unreachable (was Connected): " + listFailed + "500: the server failed",
 			"Normal Connected: connection is Connected (was Unreachable): " + read,
@@ -90,14 +90,14 @@ var _ = Describe("A server that does not answer as it should", func() {
 	})
 
 	It("is found out by whoever meets it first, between two polls", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.HostNotAllowed())
-		requestReconcile(ctx, w.promotionObject(toProduction))
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.HostNotAllowed())
+		requestReconcile(ctx, e.promotionObject(toProduction))
 		message := listFailed + "403: the server does not allow this host name: add it, with its port, to its allowed hosts"
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("HostNotAllowed", message)...)
-		w.mlflow.ClearFaults()
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("HostNotAllowed", message)...)
+		e.mlflow.ClearFaults()
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 })

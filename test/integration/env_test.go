@@ -47,42 +47,42 @@ func newEnv(ctx SpecContext, options mlflowtest.Options) *env {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "story-"}}
 	Expect(controlPlane.Client.Create(ctx, namespace)).To(Succeed())
 	server := mlflowtest.Start(options)
-	w := &env{namespace: namespace.Name, mlflow: server, user: server.User(), now: 1_700_000_000_000}
+	e := &env{namespace: namespace.Name, mlflow: server, user: server.User(), now: 1_700_000_000_000}
 	DeferCleanup(func(ctx SpecContext) {
-		Expect(statusRules.listViolations(w.namespace)).To(BeEmpty())
-		w.deleteObjects(ctx)
+		Expect(statusRules.listViolations(e.namespace)).To(BeEmpty())
+		e.deleteObjects(ctx)
 		server.Close()
 	})
-	return w
+	return e
 }
 
 // newConnectedEnv is a world with a connection to its MLflow, which is ready.
 func newConnectedEnv(ctx SpecContext) *env {
 	GinkgoHelper()
-	w := newEnv(ctx, mlflowtest.Options{})
-	w.createObject(ctx, w.newConnection())
-	return w
+	e := newEnv(ctx, mlflowtest.Options{})
+	e.createObject(ctx, e.newConnection())
+	return e
 }
 
 // newConnection is an MLflowConnection that is polled once an hour.
-func (w *env) newConnection() *builder.ConnectionBuilder {
-	return builder.Connection("mlflow").URL(w.mlflow.URL).PollInterval("1h")
+func (e *env) newConnection() *builder.ConnectionBuilder {
+	return builder.Connection("mlflow").URL(e.mlflow.URL).PollInterval("1h")
 }
 
-func (w *env) connectionKey() registrycache.Key {
-	if w.shared != "" {
-		return registrycache.Key{Name: w.shared}
+func (e *env) connectionKey() registrycache.Key {
+	if e.shared != "" {
+		return registrycache.Key{Name: e.shared}
 	}
-	return registrycache.Key{Namespace: w.namespace, Name: "mlflow"}
+	return registrycache.Key{Namespace: e.namespace, Name: "mlflow"}
 }
 
 // createObject creates an object in the story's namespace.
-func (w *env) createObject(ctx SpecContext, b any) client.Object {
+func (e *env) createObject(ctx SpecContext, b any) client.Object {
 	GinkgoHelper()
 	obj := buildObject(b)
 	if namespaced, err := controlPlane.Client.IsObjectNamespaced(obj); err != nil || namespaced {
 		Expect(err).NotTo(HaveOccurred())
-		obj.SetNamespace(w.namespace)
+		obj.SetNamespace(e.namespace)
 	}
 	Expect(controlPlane.Client.Create(ctx, obj)).To(Succeed())
 	return obj
@@ -119,22 +119,22 @@ func editObject[T client.Object](ctx SpecContext, obj T, change func(T)) {
 }
 
 // setVersion edits the version of a promotion.
-func (w *env) setVersion(ctx SpecContext, name string, version v1alpha1.Version) {
+func (e *env) setVersion(ctx SpecContext, name string, version v1alpha1.Version) {
 	GinkgoHelper()
-	editObject(ctx, w.promotionObject(name), func(p *v1alpha1.ModelPromotion) { p.Spec.Version = version })
+	editObject(ctx, e.promotionObject(name), func(p *v1alpha1.ModelPromotion) { p.Spec.Version = version })
 }
 
 // promotionObject and model are objects to be read.
-func (w *env) promotionObject(name string) *v1alpha1.ModelPromotion {
-	return &v1alpha1.ModelPromotion{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+func (e *env) promotionObject(name string) *v1alpha1.ModelPromotion {
+	return &v1alpha1.ModelPromotion{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name}}
 }
 
-func (w *env) modelObject(name string) *v1alpha1.RegisteredModel {
-	return &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+func (e *env) modelObject(name string) *v1alpha1.RegisteredModel {
+	return &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name}}
 }
 
-func (w *env) connectionObject() *v1alpha1.MLflowConnection {
-	return &v1alpha1.MLflowConnection{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "mlflow"}}
+func (e *env) connectionObject() *v1alpha1.MLflowConnection {
+	return &v1alpha1.MLflowConnection{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "mlflow"}}
 }
 
 // waitForConditions waits until the object has exactly these conditions, for the generation that
@@ -172,8 +172,8 @@ func handledRequest(obj client.Object) string {
 }
 
 // pollNow lets the operator list the registry now, as it would after the poll interval.
-func (w *env) pollNow() {
-	provider.PollNow(w.connectionKey())
+func (e *env) pollNow() {
+	provider.PollNow(e.connectionKey())
 }
 
 // requestReconcile asks the operator to look at an object, as a person does with an annotation.
@@ -194,10 +194,10 @@ type metrics map[string]string
 
 // trainVersion logs a run with metrics and registers the model that came out of it, as MLflow's
 // Python client does: with a source that shows the run. It returns the version.
-func (w *env) trainVersion(ctx SpecContext, model string, logged metrics, tags map[string]string) string {
+func (e *env) trainVersion(ctx SpecContext, model string, logged metrics, tags map[string]string) string {
 	GinkgoHelper()
-	runID := w.createRun(ctx, logged)
-	version, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+	runID := e.createRun(ctx, logged)
+	version, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
 		Name: model, Source: "runs:/" + runID + "/model", RunID: runID, Tags: tags,
 	})
 	Expect(err).NotTo(HaveOccurred())
@@ -205,31 +205,31 @@ func (w *env) trainVersion(ctx SpecContext, model string, logged metrics, tags m
 }
 
 // createRun logs a run with metrics.
-func (w *env) createRun(ctx SpecContext, logged metrics) string {
+func (e *env) createRun(ctx SpecContext, logged metrics) string {
 	GinkgoHelper()
-	run, err := w.user.CreateRun(ctx, "0", nil)
+	run, err := e.user.CreateRun(ctx, "0", nil)
 	Expect(err).NotTo(HaveOccurred())
-	w.now += 1000
+	e.now += 1000
 	for key, value := range logged {
-		Expect(w.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: key, Value: value, Timestamp: w.now})).To(Succeed())
+		Expect(e.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: key, Value: value, Timestamp: e.now})).To(Succeed())
 	}
 	return run.RunID
 }
 
 // registerModel is a model in MLflow that has the versions that train, one after the other,
 // with these metrics.
-func (w *env) registerModel(ctx SpecContext, versions ...metrics) {
+func (e *env) registerModel(ctx SpecContext, versions ...metrics) {
 	GinkgoHelper()
-	Expect(w.user.CreateModel(ctx, modelName, nil)).To(Succeed())
+	Expect(e.user.CreateModel(ctx, modelName, nil)).To(Succeed())
 	for i, logged := range versions {
-		Expect(w.trainVersion(ctx, modelName, logged, nil)).To(Equal(strconv.Itoa(i + 1)))
+		Expect(e.trainVersion(ctx, modelName, logged, nil)).To(Equal(strconv.Itoa(i + 1)))
 	}
 }
 
 // listAliasWrites are the aliases that the operator set, in order: ALIAS=VERSION.
-func (w *env) listAliasWrites() []string {
+func (e *env) listAliasWrites() []string {
 	var writes []string
-	for _, call := range w.mlflow.Writes() {
+	for _, call := range e.mlflow.Writes() {
 		if call.Endpoint == "registered-models/alias" {
 			writes = append(writes, call.Args.String("alias")+"="+call.Args.String("version"))
 		}
@@ -238,17 +238,17 @@ func (w *env) listAliasWrites() []string {
 }
 
 // deleteObjects removes what the story applied, so that the operator forgets it.
-func (w *env) deleteObjects(ctx SpecContext) {
+func (e *env) deleteObjects(ctx SpecContext) {
 	GinkgoHelper()
 	for _, obj := range []client.Object{
 		&v1alpha1.PromotionApproval{}, &v1alpha1.ModelVersion{}, &v1alpha1.ModelPromotion{},
 		&v1alpha1.RegisteredModel{}, &v1alpha1.MLflowConnection{},
 	} {
-		Expect(controlPlane.Client.DeleteAllOf(ctx, obj, client.InNamespace(w.namespace))).To(Succeed())
+		Expect(controlPlane.Client.DeleteAllOf(ctx, obj, client.InNamespace(e.namespace))).To(Succeed())
 	}
-	Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, w.classObject()))).To(Succeed())
-	if w.shared != "" {
-		Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, w.sharedConnectionObject()))).To(Succeed())
+	Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, e.classObject()))).To(Succeed())
+	if e.shared != "" {
+		Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, e.sharedConnectionObject()))).To(Succeed())
 	}
-	Eventually(func() bool { return provider.State(w.connectionKey()).Known }).WithContext(ctx).Should(BeFalse())
+	Eventually(func() bool { return provider.State(e.connectionKey()).Known }).WithContext(ctx).Should(BeFalse())
 }

@@ -13,22 +13,22 @@ import (
 )
 
 // waitForPromotionEvents waits until the events about a promotion are these, in order: TYPE REASON: NOTE.
-func (w *env) waitForPromotionEvents(ctx SpecContext, name string, want ...string) {
+func (e *env) waitForPromotionEvents(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
-	Eventually(func() []string { return w.listEvents(ctx, "ModelPromotion", name) }).WithContext(ctx).Should(Equal(want))
+	Eventually(func() []string { return e.listEvents(ctx, "ModelPromotion", name) }).WithContext(ctx).Should(Equal(want))
 }
 
 // waitForModelEvents waits until the events about a model are these, in order.
-func (w *env) waitForModelEvents(ctx SpecContext, name string, want ...string) {
+func (e *env) waitForModelEvents(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
-	Eventually(func() []string { return w.listEvents(ctx, "RegisteredModel", name) }).WithContext(ctx).Should(Equal(want))
+	Eventually(func() []string { return e.listEvents(ctx, "RegisteredModel", name) }).WithContext(ctx).Should(Equal(want))
 }
 
 // listEvents are the events about an object so far.
-func (w *env) listEvents(ctx SpecContext, kind, name string) []string {
+func (e *env) listEvents(ctx SpecContext, kind, name string) []string {
 	GinkgoHelper()
 	var list eventsv1.EventList
-	Expect(controlPlane.Client.List(ctx, &list, client.InNamespace(w.namespace))).To(Succeed())
+	Expect(controlPlane.Client.List(ctx, &list, client.InNamespace(e.namespace))).To(Succeed())
 	slices.SortFunc(list.Items, func(a, b eventsv1.Event) int { return a.EventTime.Compare(b.EventTime.Time) })
 	var told []string
 	for i := range list.Items {

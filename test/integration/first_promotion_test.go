@@ -30,14 +30,14 @@ func promotedConditions(version, stage, alias string) []string {
 
 var _ = Describe("A first promotion", func() {
 	It("gives the stage to a version that passes", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.91"})
-		w.createObject(ctx, newGatedModel())
-		w.createObject(ctx, builder.Promotion("to-production").Version("1"))
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.91"})
+		e.createObject(ctx, newGatedModel())
+		e.createObject(ctx, builder.Promotion("to-production").Version("1"))
 
-		p := waitForConditions(ctx, w.promotionObject("to-production"), promotedConditions("1", "production", "champion")...)
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		p := waitForConditions(ctx, e.promotionObject("to-production"), promotedConditions("1", "production", "champion")...)
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
 		Expect(p.Status.URI).To(Equal("models:/sentiment@champion"))
 		Expect(p.Status.History).To(HaveLen(1))

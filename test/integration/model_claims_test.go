@@ -13,113 +13,113 @@ import (
 )
 
 // olderObjectMessage is the sentence about an object that has to give way to a.
-func (w *env) olderObjectMessage(name string) string {
-	return "RegisteredModel " + w.namespace + "/" + name + " is older and declares model sentiment on the same server: delete one of the two"
+func (e *env) olderObjectMessage(name string) string {
+	return "RegisteredModel " + e.namespace + "/" + name + " is older and declares model sentiment on the same server: delete one of the two"
 }
 
 var _ = Describe("The older of two objects for one model", func() {
 	It("keeps the younger one away while its own connection is broken", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		broken := w.newConnection().BasicAuth("login").Build()
+		e := newConnectedEnv(ctx)
+		broken := e.newConnection().BasicAuth("login").Build()
 		broken.Name = "broken"
-		w.createObject(ctx, broken)
-		w.createObject(ctx, builder.RegisteredModel("a").ModelName(modelName).Connection("broken"))
-		waitForConditions(ctx, w.modelObject("a"), connectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
-		w.createObject(ctx, builder.RegisteredModel("b").ModelName(modelName))
-		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "Conflict", w.olderObjectMessage("a"))...)
-		w.expectNoWrites()
+		e.createObject(ctx, broken)
+		e.createObject(ctx, builder.RegisteredModel("a").ModelName(modelName).Connection("broken"))
+		waitForConditions(ctx, e.modelObject("a"), connectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
+		e.createObject(ctx, builder.RegisteredModel("b").ModelName(modelName))
+		waitForConditions(ctx, e.modelObject("b"), unsyncedConditions("Stalled", "Conflict", e.olderObjectMessage("a"))...)
+		e.expectNoWrites()
 
-		w.createObject(ctx, newLoginSecret("any"))
-		waitForConditions(ctx, w.modelObject("a"), syncedConditions(modelName)...)
-		Expect(w.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: w.ownerTag("a")}))
+		e.createObject(ctx, newLoginSecret("any"))
+		waitForConditions(ctx, e.modelObject("a"), syncedConditions(modelName)...)
+		Expect(e.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: e.ownerTag("a")}))
 	})
 
 	It("gets the model from the younger one that had it first", func(ctx SpecContext) {
-		w, elsewhere := newConnectedEnv(ctx), mlflowtest.Start(mlflowtest.Options{})
+		e, elsewhere := newConnectedEnv(ctx), mlflowtest.Start(mlflowtest.Options{})
 		DeferCleanup(elsewhere.Close)
-		moving := w.newConnection().URL(elsewhere.URL).Build()
+		moving := e.newConnection().URL(elsewhere.URL).Build()
 		moving.Name = "moving"
-		w.createObject(ctx, moving)
-		w.createObject(ctx, builder.RegisteredModel("a").ModelName(modelName).Connection("moving"))
-		waitForConditions(ctx, w.modelObject("a"), syncedConditions(modelName)...)
-		w.createObject(ctx, builder.RegisteredModel("b").ModelName(modelName))
-		waitForConditions(ctx, w.modelObject("b"), syncedConditions(modelName)...)
+		e.createObject(ctx, moving)
+		e.createObject(ctx, builder.RegisteredModel("a").ModelName(modelName).Connection("moving"))
+		waitForConditions(ctx, e.modelObject("a"), syncedConditions(modelName)...)
+		e.createObject(ctx, builder.RegisteredModel("b").ModelName(modelName))
+		waitForConditions(ctx, e.modelObject("b"), syncedConditions(modelName)...)
 
-		editObject(ctx, moving, func(c *v1alpha1.MLflowConnection) { c.Spec.URL = w.mlflow.URL })
-		Eventually(func() map[string]string { return w.mlflow.Model(modelName).Tags }).WithContext(ctx).
-			Should(Equal(map[string]string{v1alpha1.ManagedByTag: w.ownerTag("a")}))
-		w.pollNow()
-		waitForConditions(ctx, w.modelObject("b"), unsyncedConditions("Stalled", "Conflict", w.olderObjectMessage("a"))...)
-		waitForConditions(ctx, w.modelObject("a"), syncedConditions(modelName)...)
-		Expect(w.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: w.ownerTag("a")}))
+		editObject(ctx, moving, func(c *v1alpha1.MLflowConnection) { c.Spec.URL = e.mlflow.URL })
+		Eventually(func() map[string]string { return e.mlflow.Model(modelName).Tags }).WithContext(ctx).
+			Should(Equal(map[string]string{v1alpha1.ManagedByTag: e.ownerTag("a")}))
+		e.pollNow()
+		waitForConditions(ctx, e.modelObject("b"), unsyncedConditions("Stalled", "Conflict", e.olderObjectMessage("a"))...)
+		waitForConditions(ctx, e.modelObject("a"), syncedConditions(modelName)...)
+		Expect(e.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: e.ownerTag("a")}))
 	})
 })
 
 var _ = Describe("The ledger of a model", func() {
 	It("remembers what was written beside what was refused", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.createObject(ctx, newDescribedModel())
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		w.mlflow.InjectFault(func(c mlflowtest.Call) bool { return c.Args.String("key") == "z-refused" }, mlflowtest.RespondWith(400, "application/json",
+		e := newConnectedEnv(ctx)
+		e.createObject(ctx, newDescribedModel())
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		e.mlflow.InjectFault(func(c mlflowtest.Call) bool { return c.Args.String("key") == "z-refused" }, mlflowtest.RespondWith(400, "application/json",
 			`{"error_code": "INVALID_PARAMETER_VALUE", "message": "'value' exceeds the maximum length of 5000 characters"}`))
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp", "a-written": "yes", "z-refused": "long"}
 		})
-		waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", "registered-models/set-tag: 400 INVALID_PARAMETER_VALUE: "+
+		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "InvalidSpec", "registered-models/set-tag: 400 INVALID_PARAMETER_VALUE: "+
 			"'value' exceeds the maximum length of 5000 characters")...)
-		Expect(w.mlflow.Model(modelName).Tags).To(HaveKey("a-written"))
+		Expect(e.mlflow.Model(modelName).Tags).To(HaveKey("a-written"))
 
 		By("reverting the commit, before anything was polled")
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp"}
 		})
-		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		Expect(w.mlflow.Model(modelName).Tags).To(Equal(w.declaredTags()))
+		m := waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(e.mlflow.Model(modelName).Tags).To(Equal(e.declaredTags()))
 		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
 	})
 
 	It("remembers what was written to a model before its adoption was complete", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		Expect(w.user.CreateModel(ctx, modelName, nil)).To(Succeed())
-		w.pollNow()
-		w.mlflow.InjectFault(func(c mlflowtest.Call) bool { return c.Args.String("key") == "z-late" }, mlflowtest.ServerError().Times(1))
-		w.createObject(ctx, builder.RegisteredModel(modelName).Tag("a-written", "yes").Tag("z-late", "yes"))
-		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		e := newConnectedEnv(ctx)
+		Expect(e.user.CreateModel(ctx, modelName, nil)).To(Succeed())
+		e.pollNow()
+		e.mlflow.InjectFault(func(c mlflowtest.Call) bool { return c.Args.String("key") == "z-late" }, mlflowtest.ServerError().Times(1))
+		e.createObject(ctx, builder.RegisteredModel(modelName).Tag("a-written", "yes").Tag("z-late", "yes"))
+		m := waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Status.ManagedTags).To(Equal([]string{"a-written", "z-late"}))
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		Expect(w.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: w.ownerTag(modelName)}))
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(e.mlflow.Model(modelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: e.ownerTag(modelName)}))
 	})
 
 	It("holds nothing of a model that another hand created first", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
+		e := newConnectedEnv(ctx)
 		faster := mlflowtest.RunBefore(func(mlflowtest.Call) {
 			defer GinkgoRecover()
-			Expect(w.user.CreateModel(ctx, modelName, map[string]string{"team": "vision"})).To(Succeed())
+			Expect(e.user.CreateModel(ctx, modelName, map[string]string{"team": "vision"})).To(Succeed())
 		})
-		w.mlflow.InjectFault(mlflowtest.CallsTo(createModelEndpoint), faster.Times(1))
-		w.createObject(ctx, builder.RegisteredModel(modelName).Tag("team", "vision"))
-		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		e.mlflow.InjectFault(mlflowtest.CallsTo(createModelEndpoint), faster.Times(1))
+		e.createObject(ctx, builder.RegisteredModel(modelName).Tag("team", "vision"))
+		m := waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Status.ManagedTags).To(BeEmpty())
 
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		Expect(w.mlflow.Model(modelName).Tags).To(HaveKeyWithValue("team", "vision"))
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(e.mlflow.Model(modelName).Tags).To(HaveKeyWithValue("team", "vision"))
 	})
 })
 
 var _ = Describe("A model that may not be read", func() {
 	DescribeTable("is not said to be missing",
 		func(ctx SpecContext, b *builder.ModelBuilder) {
-			w := newConnectedEnv(ctx)
-			Expect(w.user.CreateModel(ctx, modelName, nil)).To(Succeed())
-			w.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), mlflowtest.Forbidden())
-			w.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/search"), mlflowtest.RespondWith(200, "application/json", "{}"))
-			w.pollNow()
-			w.createObject(ctx, b)
-			waitForConditions(ctx, w.modelObject(modelName), unsyncedConditions("Stalled", "PermissionDenied", "model sentiment does not exist in MLflow, "+
+			e := newConnectedEnv(ctx)
+			Expect(e.user.CreateModel(ctx, modelName, nil)).To(Succeed())
+			e.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), mlflowtest.Forbidden())
+			e.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/search"), mlflowtest.RespondWith(200, "application/json", "{}"))
+			e.pollNow()
+			e.createObject(ctx, b)
+			waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "PermissionDenied", "model sentiment does not exist in MLflow, "+
 				"or the connection's account may not read it: grant it MANAGE on the model, or create it")...)
-			w.expectNoWrites()
+			e.expectNoWrites()
 		},
 		Entry("where it is only to be adopted", builder.RegisteredModel(modelName).AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly)),
 		Entry("where it is only observed", builder.RegisteredModel(modelName).ObserveOnly()),

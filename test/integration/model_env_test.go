@@ -61,8 +61,8 @@ func suspendedModelConditions() []string {
 }
 
 // ownerTag is how MLflow shows that an object of the story owns a model.
-func (w *env) ownerTag(name string) string {
-	return instance + "/" + w.namespace + "/" + name
+func (e *env) ownerTag(name string) string {
+	return instance + "/" + e.namespace + "/" + name
 }
 
 // goneMessage is the sentence about a model that was managed and is no longer there.
@@ -73,33 +73,33 @@ func goneMessage(name string) string {
 
 // expectNoWrites asserts that the operator asked MLflow for no change since the last
 // Reset.
-func (w *env) expectNoWrites() {
+func (e *env) expectNoWrites() {
 	GinkgoHelper()
-	Expect(w.mlflow.Writes()).To(BeEmpty())
+	Expect(e.mlflow.Writes()).To(BeEmpty())
 }
 
 // getModel is the model of the story as it is now.
-func (w *env) getModel(ctx SpecContext) *v1alpha1.RegisteredModel {
+func (e *env) getModel(ctx SpecContext) *v1alpha1.RegisteredModel {
 	GinkgoHelper()
-	m := w.modelObject(modelName)
+	m := e.modelObject(modelName)
 	Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
 	return m
 }
 
 // getConnection is the connection of the story as it is now.
-func (w *env) getConnection(ctx SpecContext) *v1alpha1.MLflowConnection {
+func (e *env) getConnection(ctx SpecContext) *v1alpha1.MLflowConnection {
 	GinkgoHelper()
-	c := w.connectionObject()
+	c := e.connectionObject()
 	Expect(controlPlane.Client.Get(ctx, keyOf(c), c)).To(Succeed())
 	return c
 }
 
 // listExisting are the models and promotions that are there, if only to be deleted.
-func (w *env) listExisting(ctx SpecContext) []string {
+func (e *env) listExisting(ctx SpecContext) []string {
 	GinkgoHelper()
 	var names []string
 	for _, list := range []client.ObjectList{&v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{}} {
-		Expect(controlPlane.Client.List(ctx, list, client.InNamespace(w.namespace))).To(Succeed())
+		Expect(controlPlane.Client.List(ctx, list, client.InNamespace(e.namespace))).To(Succeed())
 		Expect(meta.EachListItem(list, func(obj runtime.Object) error {
 			names = append(names, obj.(client.Object).GetName())
 			return nil

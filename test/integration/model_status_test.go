@@ -17,15 +17,15 @@ import (
 
 var _ = Describe("The status of a model", func() {
 	It("tells a deployment who holds which stage, and since when", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newStagedModel())
-		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
-		w.setVersion(ctx, toStaging, "2")
-		p := waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil, nil)
+		e.createObject(ctx, newStagedModel())
+		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		e.setVersion(ctx, toStaging, "2")
+		p := waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
 
-		version := w.mlflow.Version(modelName, "2")
+		version := e.mlflow.Version(modelName, "2")
 		created := new(metav1.NewTime(time.UnixMilli(int64(version.CreationTimestamp)).Truncate(time.Second)))
 		want := []v1alpha1.StageStatus{{
 			Name: "staging", Alias: "staging", Version: "2", PreviousVersion: "1", Since: &p.Status.History[0].Time,
@@ -34,48 +34,48 @@ var _ = Describe("The status of a model", func() {
 		}, {
 			Name: "production", Alias: "champion", URI: "models:/sentiment@champion", MLflowStage: "Production",
 		}}
-		Eventually(func() []v1alpha1.StageStatus { return w.getModel(ctx).Status.Stages }).WithContext(ctx).Should(Equal(want))
-		m := waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		Eventually(func() []v1alpha1.StageStatus { return e.getModel(ctx).Status.Stages }).WithContext(ctx).Should(Equal(want))
+		m := waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Status.StageSummary).To(Equal("staging=2"))
 		Expect(m.Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
 		Expect(m.Status.Latest).To(Equal(&v1alpha1.LatestStatus{
 			Version: "2", Created: created, RunID: version.RunID, URI: "models:/sentiment/2",
 		}))
 		Expect(m.Status.ModelName).To(Equal(modelName))
-		Expect(m.Status.CreationTimestamp).To(Equal(int64(w.mlflow.Model(modelName).CreationTimestamp)))
+		Expect(m.Status.CreationTimestamp).To(Equal(int64(e.mlflow.Model(modelName).CreationTimestamp)))
 	})
 
 	It("follows another hand at the next poll", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		w.createObject(ctx, newStagedModel())
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.trainVersion(ctx, modelName, nil, nil)
-		w.pollNow()
-		Eventually(func() string { return w.getModel(ctx).Status.StageSummary }).WithContext(ctx).Should(Equal("production=1"))
-		Expect(w.getModel(ctx).Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		e.createObject(ctx, newStagedModel())
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
+		e.trainVersion(ctx, modelName, nil, nil)
+		e.pollNow()
+		Eventually(func() string { return e.getModel(ctx).Status.StageSummary }).WithContext(ctx).Should(Equal("production=1"))
+		Expect(e.getModel(ctx).Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 })
 
 var _ = Describe("Deleting the objects of a model", func() {
 	DescribeTable("leaves MLflow as it is, and does not wait for anybody",
 		func(ctx SpecContext, server mlflowtest.Fault) {
-			w := newChampionEnv(ctx, newDescribedModel().Stages(builder.Stage("production").Alias("champion")), nil)
-			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-			before := w.mlflow.Model(modelName)
-			w.mlflow.ResetCalls()
-			w.mlflow.InjectFault(mlflowtest.AnyCall(), server)
-			Expect(controlPlane.Client.Delete(ctx, w.promotionObject(toProduction))).To(Succeed())
-			Expect(controlPlane.Client.Delete(ctx, w.modelObject(modelName))).To(Succeed())
-			Expect(w.listExisting(ctx)).To(BeEmpty())
+			e := newChampionEnv(ctx, newDescribedModel().Stages(builder.Stage("production").Alias("champion")), nil)
+			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+			before := e.mlflow.Model(modelName)
+			e.mlflow.ResetCalls()
+			e.mlflow.InjectFault(mlflowtest.AnyCall(), server)
+			Expect(controlPlane.Client.Delete(ctx, e.promotionObject(toProduction))).To(Succeed())
+			Expect(controlPlane.Client.Delete(ctx, e.modelObject(modelName))).To(Succeed())
+			Expect(e.listExisting(ctx)).To(BeEmpty())
 
 			By("looking at the connection, behind which nothing is left to be done")
-			requestReconcile(ctx, w.connectionObject())
-			Eventually(func() string { return handledRequest(w.getConnection(ctx)) }).WithContext(ctx).ShouldNot(BeEmpty())
-			Expect(w.mlflow.Model(modelName)).To(Equal(before))
-			w.expectNoWrites()
+			requestReconcile(ctx, e.connectionObject())
+			Eventually(func() string { return handledRequest(e.getConnection(ctx)) }).WithContext(ctx).ShouldNot(BeEmpty())
+			Expect(e.mlflow.Model(modelName)).To(Equal(before))
+			e.expectNoWrites()
 		},
 		Entry("with the server there", mlflowtest.Fault{}),
 		Entry("with the server down", mlflowtest.DropConnection()),

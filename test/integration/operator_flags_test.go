@@ -40,24 +40,24 @@ var _ = Describe("With --read-only", func() {
 
 	It("the operator writes nothing, says what it would write, and does so once it may", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{ReadOnly: true})
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.91"})
-		w.mlflow.ResetCalls()
-		w.createObject(ctx, newGatedModel().Owner("nlp-team"))
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.91"})
+		e.mlflow.ResetCalls()
+		e.createObject(ctx, newGatedModel().Owner("nlp-team"))
 		plan := "PlanPending: 2 differences, the first in tags/registry.mlflow-operator.io/managed-by, are listed in status.plan; " +
 			"nothing is written while " + off
-		m := waitForConditions(ctx, w.modelObject(modelName), "Ready=True "+plan,
+		m := waitForConditions(ctx, e.modelObject(modelName), "Ready=True "+plan,
 			"ConnectionReady=True Connected: the registry is read at every poll", "Synced=False "+plan)
 		Expect(m.Status.Plan).To(ContainElement(v1alpha1.PlannedChange{Field: "tags/owner", Desired: "nlp-team"}))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.dryRunPassedConditions(off)...)
-		w.expectNoWrites()
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.dryRunPassedConditions(off)...)
+		e.expectNoWrites()
 
 		By("asking for a write all the same")
-		view, err := provider.Get(w.connectionKey())
+		view, err := provider.Get(e.connectionKey())
 		Expect(err).NotTo(HaveOccurred())
 		Expect(view.Client().SetRegisteredModelTag(ctx, modelName, "team", "nlp")).To(MatchError(mlflow.ErrReadOnly))
-		w.expectNoWrites()
+		e.expectNoWrites()
 
 		By("turning it on")
 		resetFlags()
@@ -66,35 +66,35 @@ var _ = Describe("With --read-only", func() {
 	})
 
 	It("no version is registered, and none is deleted with its object", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		e := newModelEnv(ctx)
+		v := e.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		setFlags(featureflags.Flags{ReadOnly: true})
-		Eventually(func() bool { return provider.State(w.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
-		w.mlflow.ResetCalls()
-		run := w.createRun(ctx, nil)
-		w.createObject(ctx, builder.ModelVersion("may").Run(run))
+		Eventually(func() bool { return provider.State(e.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
+		e.mlflow.ResetCalls()
+		run := e.createRun(ctx, nil)
+		e.createObject(ctx, builder.ModelVersion("may").Run(run))
 		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; nothing is written while " + off
-		waitForConditions(ctx, w.versionObject("may"), "Ready=True "+would, "Registered=False "+would,
+		waitForConditions(ctx, e.versionObject("may"), "Ready=True "+would, "Registered=False "+would,
 			"Synced=Unknown PlanPending: not known while Registered is False")
-		w.deleteObject(ctx, v)
-		w.waitForDeleted(ctx, v)
-		Expect(w.versionsBySource()).To(HaveLen(1))
+		e.deleteObject(ctx, v)
+		e.waitForDeleted(ctx, v)
+		Expect(e.versionsBySource()).To(HaveLen(1))
 
 		By("turning it on")
 		resetFlags()
-		waitForConditions(ctx, w.versionObject("may"), registeredConditions("2")...)
+		waitForConditions(ctx, e.versionObject("may"), registeredConditions("2")...)
 	})
 
 	It("an alias that another hand moves stays where it is", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"}, nil)
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"}, nil)
 		setFlags(featureflags.Flags{ReadOnly: true})
-		Eventually(func() bool { return provider.State(w.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
-		w.mlflow.ResetCalls()
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollNow()
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", currentVersion: "version 2"}.dryRunPassedConditions(off)...)
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("2"))
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Eventually(func() bool { return provider.State(e.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
+		e.mlflow.ResetCalls()
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollNow()
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", currentVersion: "version 2"}.dryRunPassedConditions(off)...)
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("2"))
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 })
 
@@ -103,24 +103,24 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 
 	It("gates on metrics are reported and keep nobody out, loudly", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
-		w := newChampionEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
+		e := newChampionEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
 			metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
-		w.setVersion(ctx, toProduction, "2")
+		e.setVersion(ctx, toProduction, "2")
 		loud := expectation{version: "2"}.promotedConditions()
 		for _, i := range []int{0, 2, 3} {
 			loud[i] += "; not enforced: f1, beats-f1 (" + off + ")"
 		}
-		p := waitForConditions(ctx, w.promotionObject(toProduction), loud...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), loud...)
 		Expect(p.Status.History[0].NotEnforced).To(Equal([]string{"f1", "beats-f1"}))
 		Expect(p.Status.History[1].NotEnforced).To(BeEmpty())
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "f1", Type: "Metric", Result: "Failed", Exemption: "FeatureFlag", Observed: "0.4", Expected: "greater than 0.5", Origin: "Stage",
-			Message: w.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN); not enforced: "+off),
+			Message: e.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN); not enforced: "+off),
 		}))
-		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
+		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
 			"Warning Promoted: alias champion of model sentiment moved from version 1 to 2; not enforced: f1, beats-f1 ("+off+")")
 		var evidence promotion.Evidence
-		tag := w.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
+		tag := e.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		Expect(evidence.NotEnforced).To(BeTrue())
 
@@ -128,26 +128,26 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 		resetFlags()
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, loud...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
 	It("other gates keep versions out, and so does what can't be read", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
-		w := newChampionEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5")), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
+		e := newChampionEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5")), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages[0].Gates = append(m.Spec.Stages[0].Gates, builder.TagGate("reviewed", "yes"))
 		})
-		w.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
 			cause: `tag reviewed is not set, but must be one of "yes" (gate reviewed, version 2)`,
 		}.stalledConditions()...)
 
-		Expect(w.user.SetVersionTag(ctx, modelName, "2", "reviewed", "yes")).To(Succeed())
-		w.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
-		requestReconcile(ctx, w.promotionObject(toProduction))
-		waitForConditions(ctx, w.promotionObject(toProduction), unreadGateConditions("2", w.fillPlaceholders("2",
+		Expect(e.user.SetVersionTag(ctx, modelName, "2", "reviewed", "yes")).To(Succeed())
+		e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
+		requestReconcile(ctx, e.promotionObject(toProduction))
+		waitForConditions(ctx, e.promotionObject(toProduction), unreadGateConditions("2", e.fillPlaceholders("2",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate f1)"))...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })

@@ -13,8 +13,8 @@ import (
 var _ = Describe("The metrics of promotions", func() {
 	It("tell of a promotion, of a refusal and of an alias that was put back", func(ctx SpecContext) {
 		restartOperator(controlPlane.Config)
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
-		holder := series{"champion sentiment " + w.namespace + " to-production production 1": 1}
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
+		holder := series{"champion sentiment " + e.namespace + " to-production production 1": 1}
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1})
 		waitForMetric(ctx, "model_promotions", series{"Promoted Ready": 1})
 		waitForMetric(ctx, "registered_models", series{"Synced Ready": 1})
@@ -22,22 +22,22 @@ var _ = Describe("The metrics of promotions", func() {
 		Expect(readMetric("gate_evaluations_total")).To(And(HaveKey("Metric Passed"), HaveKey("BuiltIn Passed"), HaveLen(2)))
 
 		By("wanting a version that is not good enough, and looking twice")
-		w.setVersion(ctx, toProduction, "2")
+		e.setVersion(ctx, toProduction, "2")
 		refused := expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: w.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			cause: e.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}
-		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
-		requestReconcile(ctx, w.promotionObject(toProduction))
-		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
+		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
+		requestReconcile(ctx, e.promotionObject(toProduction))
+		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1, "blocked": 1})
 		waitForMetric(ctx, "model_promotions", series{"GateFailed Stalled": 1})
 		waitForMetric(ctx, "stage_info", holder)
 		Expect(readMetric("gate_evaluations_total")).To(HaveKeyWithValue("Metric Failed", BeNumerically(">=", 2)))
 
 		By("moving the alias to it by hand")
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollNow()
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollNow()
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1, "blocked": 1, "drift_reverted": 1})
 		waitForMetric(ctx, "stage_info", holder)
 	})

@@ -17,18 +17,18 @@ import (
 
 var _ = Describe("A restart of the operator", func() {
 	It("is seen neither in MLflow nor in any status", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		stopOperator()
-		objects := []client.Object{w.connectionObject(), w.modelObject(modelName), w.promotionObject(toProduction)}
+		objects := []client.Object{e.connectionObject(), e.modelObject(modelName), e.promotionObject(toProduction)}
 		before, statuses := resourceVersionsOf(ctx, objects), listTransitionTimes(ctx, objects)
 		passes := countReconciles("mlflowconnection", "registeredmodel", "modelpromotion")
-		w.mlflow.ResetCalls()
+		e.mlflow.ResetCalls()
 
 		By("starting it while MLflow takes its time with the list")
-		gate := w.mlflow.NewBarrier()
-		w.mlflow.InjectFault(mlflowtest.CallsTo(listModelsEndpoint), gate.BlockRequest())
+		gate := e.mlflow.NewBarrier()
+		e.mlflow.InjectFault(mlflowtest.CallsTo(listModelsEndpoint), gate.BlockRequest())
 		startOperator(controlPlane.Config)
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		for controller, done := range passes {
@@ -38,15 +38,15 @@ var _ = Describe("A restart of the operator", func() {
 
 		By("answering, and having everything looked at once more")
 		gate.Release()
-		Eventually(func() bool { return provider.State(w.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
-		requestReconcile(ctx, w.connectionObject())
-		requestReconcile(ctx, w.modelObject(modelName))
-		requestReconcile(ctx, w.promotionObject(toProduction))
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Eventually(func() bool { return provider.State(e.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
+		requestReconcile(ctx, e.connectionObject())
+		requestReconcile(ctx, e.modelObject(modelName))
+		requestReconcile(ctx, e.promotionObject(toProduction))
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(listTransitionTimes(ctx, objects)).To(Equal(statuses))
-		w.expectNoWrites()
+		e.expectNoWrites()
 	})
 })
 

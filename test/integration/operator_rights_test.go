@@ -59,50 +59,50 @@ var _ = Describe("The rights of the operator", func() {
 		restartOperator(config)
 		DeferCleanup(func() { restartOperator(controlPlane.Config) })
 
-		w, connection := newAuthenticatedEnv(ctx, "s3cret")
-		w.createObject(ctx, newLoginSecret("s3cret"))
-		w.createObject(ctx, connection)
-		w.createClass(ctx, builder.Class(w.namespace).RequireTag("team", "nlp"))
-		waitForConditions(ctx, w.classObject(), acceptedConditions()...)
-		w.createObject(ctx, newDescribedModel().Class(w.namespace).Stages(builder.Stage("production").Alias("champion")))
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		w.trainVersion(ctx, modelName, nil, nil)
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		w.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
+		e, connection := newAuthenticatedEnv(ctx, "s3cret")
+		e.createObject(ctx, newLoginSecret("s3cret"))
+		e.createObject(ctx, connection)
+		e.createClass(ctx, builder.Class(e.namespace).RequireTag("team", "nlp"))
+		waitForConditions(ctx, e.classObject(), acceptedConditions()...)
+		e.createObject(ctx, newDescribedModel().Class(e.namespace).Stages(builder.Stage("production").Alias("champion")))
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		e.trainVersion(ctx, modelName, nil, nil)
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
 
 		By("registering a version, and deleting it with its object")
-		w.createObject(ctx, builder.ModelVersion("candidate").Run(w.createRun(ctx, nil)).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
-		waitForConditions(ctx, w.versionObject("candidate"), registeredConditions("2")...)
-		Expect(controlPlane.Client.Delete(ctx, w.versionObject("candidate"))).To(Succeed())
-		w.waitForVersionEvents(ctx, "candidate", registeredEvent("2", w.mlflow.Version(modelName, "2").Source),
+		e.createObject(ctx, builder.ModelVersion("candidate").Run(e.createRun(ctx, nil)).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		waitForConditions(ctx, e.versionObject("candidate"), registeredConditions("2")...)
+		Expect(controlPlane.Client.Delete(ctx, e.versionObject("candidate"))).To(Succeed())
+		e.waitForVersionEvents(ctx, "candidate", registeredEvent("2", e.mlflow.Version(modelName, "2").Source),
 			"Normal Deleted: version 2 of model sentiment deleted in MLflow, as deletionPolicy says")
 
 		By("serving a connection that namespaces share, by their labels")
-		shared := builder.ClusterConnection(w.namespace).FromConnection(connection).
-			AllowedNamespaces(builder.NamespacesWithLabel(nameLabel, v1alpha1.LabelValue(w.namespace))).Build()
-		w.createObject(ctx, shared)
+		shared := builder.ClusterConnection(e.namespace).FromConnection(connection).
+			AllowedNamespaces(builder.NamespacesWithLabel(nameLabel, v1alpha1.LabelValue(e.namespace))).Build()
+		e.createObject(ctx, shared)
 		DeferCleanup(func(ctx SpecContext) { Expect(controlPlane.Client.Delete(ctx, shared)).To(Succeed()) })
 		missing := "there is no Secret " + operatorNamespace + "/login: create it"
 		waitForConditions(ctx, shared, invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
-		w.createObject(ctx, builder.RegisteredModel("shares").ClusterConnection(w.namespace))
-		waitForConditions(ctx, w.modelObject("shares"), connectionNotReadyConditions("InvalidCredentials", missing)...)
+		e.createObject(ctx, builder.RegisteredModel("shares").ClusterConnection(e.namespace))
+		waitForConditions(ctx, e.modelObject("shares"), connectionNotReadyConditions("InvalidCredentials", missing)...)
 
 		By("trying what it must not")
 		operator, err := client.New(config, client.Options{Scheme: controlPlane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
-		m, another, stolen := w.getModel(ctx), builder.RegisteredModel("mine").Namespace(w.namespace).Build(), newSecret("mine", nil)
-		stolen.Namespace = w.namespace
+		m, another, stolen := e.getModel(ctx), builder.RegisteredModel("mine").Namespace(e.namespace).Build(), newSecret("mine", nil)
+		stolen.Namespace = e.namespace
 		for what, err := range map[string]error{
-			"list Secrets":      operator.List(ctx, &corev1.SecretList{}, client.InNamespace(w.namespace)),
-			"list ConfigMaps":   operator.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(w.namespace)),
+			"list Secrets":      operator.List(ctx, &corev1.SecretList{}, client.InNamespace(e.namespace)),
+			"list ConfigMaps":   operator.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(e.namespace)),
 			"write a Secret":    operator.Create(ctx, stolen, client.DryRunAll),
 			"write a spec":      operator.Update(ctx, m, client.DryRunAll),
 			"create a model":    operator.Create(ctx, another, client.DryRunAll),
 			"delete a model":    operator.Delete(ctx, m, client.DryRunAll),
-			"label a namespace": operator.Update(ctx, w.newLabeledNamespace(ctx, nil), client.DryRunAll),
+			"label a namespace": operator.Update(ctx, e.newLabeledNamespace(ctx, nil), client.DryRunAll),
 			"let somebody in":   operator.Update(ctx, shared, client.DryRunAll),
-			"delete a class":    operator.Delete(ctx, w.classObject(), client.DryRunAll),
+			"delete a class":    operator.Delete(ctx, e.classObject(), client.DryRunAll),
 		} {
 			Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%s: %v", what, err)
 		}
@@ -114,16 +114,16 @@ var _ = Describe("The rights of the operator over approvals", func() {
 		config := newRestrictedConfig(ctx)
 		restartOperator(config)
 		DeferCleanup(func() { restartOperator(controlPlane.Config) })
-		w := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
-		w.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
-		yes := w.createApproval(ctx, builder.Approval("alice"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newApprovalEnv(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
+		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
+		yes := e.createApproval(ctx, builder.Approval("alice"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 
 		By("trying what it must not")
 		operator, err := client.New(config, client.Options{Scheme: controlPlane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
-		forged := builder.Approval("alice").Namespace(w.namespace).Build()
-		asked := builder.Promotion("mine").Namespace(w.namespace).Build()
+		forged := builder.Approval("alice").Namespace(e.namespace).Build()
+		asked := builder.Promotion("mine").Namespace(e.namespace).Build()
 		for what, err := range map[string]error{
 			"approve in another's name": operator.Create(ctx, forged),
 			"take an approval back":     operator.Delete(ctx, yes, client.DryRunAll),

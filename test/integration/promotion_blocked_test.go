@@ -17,17 +17,17 @@ var _ = Describe("A version without proof that it is good enough", func() {
 
 	DescribeTable("does not get the stage",
 		func(ctx SpecContext, gate v1alpha1.Gate, train func(SpecContext, *env), because string) {
-			w := newConnectedEnv(ctx)
-			w.registerModel(ctx)
-			train(ctx, w)
-			w.createObject(ctx, newModelWithGates(gate))
-			w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-			p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-				version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1", because),
+			e := newConnectedEnv(ctx)
+			e.registerModel(ctx)
+			train(ctx, e)
+			e.createObject(ctx, newModelWithGates(gate))
+			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+			p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+				version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1", because),
 			}.stalledConditions()...)
-			Expect(w.listAliasWrites()).To(BeEmpty())
+			Expect(e.listAliasWrites()).To(BeEmpty())
 			Expect(p.Status.History).To(BeEmpty())
-			Expect(w.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
+			Expect(e.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
 		},
 		Entry("when its metric is too low", accuracy, trainVersionWith(metrics{"accuracy": "0.85"}),
 			"accuracy 0.85 is not greater than 0.85 (gate accuracy, run RUN)"),
@@ -40,54 +40,54 @@ var _ = Describe("A version without proof that it is good enough", func() {
 		Entry("when its metric is infinite below", loss, trainVersionWith(metrics{"loss": "-Infinity"}),
 			"loss is -Infinity in run RUN, not a finite number (gate loss)"),
 		Entry("when its logged model shows the largest of floats for an infinity", accuracy,
-			func(ctx SpecContext, w *env) { w.registerLoggedModelVersion(ctx, metrics{"accuracy": "Infinity"}) },
+			func(ctx SpecContext, e *env) { e.registerLoggedModelVersion(ctx, metrics{"accuracy": "Infinity"}) },
 			"accuracy is Infinity in logged model MODEL, not a finite number (gate accuracy)"),
 		Entry("when its logged model shows 0.0 for a NaN", loss,
-			func(ctx SpecContext, w *env) { w.registerLoggedModelVersion(ctx, metrics{"loss": "NaN"}) },
+			func(ctx SpecContext, e *env) { e.registerLoggedModelVersion(ctx, metrics{"loss": "NaN"}) },
 			"loss reads 0.0, but was logged as NaN in run RUN (gate loss)"),
-		Entry("when its run was deleted", accuracy, func(ctx SpecContext, w *env) {
-			w.trainVersion(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
-			Expect(w.user.DeleteRun(ctx, w.mlflow.Version(modelName, "1").RunID)).To(Succeed())
+		Entry("when its run was deleted", accuracy, func(ctx SpecContext, e *env) {
+			e.trainVersion(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
+			Expect(e.user.DeleteRun(ctx, e.mlflow.Version(modelName, "1").RunID)).To(Succeed())
 		}, "run RUN was deleted (gate accuracy)"),
-		Entry("when the run of its logged model was deleted", accuracy, func(ctx SpecContext, w *env) {
-			w.registerLoggedModelVersion(ctx, metrics{"accuracy": "0.91"})
-			Expect(w.user.DeleteRun(ctx, w.mlflow.Version(modelName, "1").RunID)).To(Succeed())
+		Entry("when the run of its logged model was deleted", accuracy, func(ctx SpecContext, e *env) {
+			e.registerLoggedModelVersion(ctx, metrics{"accuracy": "0.91"})
+			Expect(e.user.DeleteRun(ctx, e.mlflow.Version(modelName, "1").RunID)).To(Succeed())
 		}, "run RUN was deleted (gate accuracy)"),
 		Entry("when it lies in a bucket and claims a good run", accuracy,
-			func(ctx SpecContext, w *env) { w.registerBucketVersion(ctx, metrics{"accuracy": "0.91"}) },
+			func(ctx SpecContext, e *env) { e.registerBucketVersion(ctx, metrics{"accuracy": "0.91"}) },
 			"version 1 claims run RUN but its source s3://models/sentiment does not lie under the run's artifacts, "+
 				"so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)"),
 	)
 
 	It("takes the stage once a better version is named", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.8"}, metrics{"accuracy": "0.91"})
-		w.createObject(ctx, newGatedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		because := w.fillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.stalledConditions()...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.8"}, metrics{"accuracy": "0.91"})
+		e.createObject(ctx, newGatedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		because := e.fillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.stalledConditions()...)
 
-		w.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=2"}))
-		w.waitForPromotionEvents(ctx, toProduction,
+		e.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=2"}))
+		e.waitForPromotionEvents(ctx, toProduction,
 			"Warning GateFailed: version 1 does not take stage production, which no version holds: "+because,
 			"Normal Promoted: alias champion of model sentiment was set to version 2; no version held it before")
 	})
 
 	It("counts all gates that stand in the way, and lists them", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.8"})
-		w.createObject(ctx, newModelWithGates(accuracy, loss))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.TagGate("review", "passed")))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1",
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.8"})
+		e.createObject(ctx, newModelWithGates(accuracy, loss))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.TagGate("review", "passed")))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+			version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1",
 				"accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN); 2 more gates did not pass, see status.gates"),
 		}.stalledConditions()...)
 		Expect(p.Status.Gates).To(ContainElements(
 			v1alpha1.GateStatus{
 				Name: "loss", Type: "Metric", Result: "Failed", Origin: "Stage", Expected: "less than 0.5",
-				Message: w.fillPlaceholders("1", "run RUN has no metric loss (gate loss)"),
+				Message: e.fillPlaceholders("1", "run RUN has no metric loss (gate loss)"),
 			},
 			v1alpha1.GateStatus{
 				Name: "review", Type: "Tag", Result: "Failed", Origin: "Promotion", Observed: "not set", Expected: `one of "passed"`,
@@ -99,8 +99,8 @@ var _ = Describe("A version without proof that it is good enough", func() {
 
 // trainVersionWith registers a version as people do.
 func trainVersionWith(logged metrics) func(SpecContext, *env) {
-	return func(ctx SpecContext, w *env) {
+	return func(ctx SpecContext, e *env) {
 		GinkgoHelper()
-		w.trainVersion(ctx, modelName, logged, nil)
+		e.trainVersion(ctx, modelName, logged, nil)
 	}
 }

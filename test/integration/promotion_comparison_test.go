@@ -20,46 +20,46 @@ func newImprovementGate(least v1alpha1.Decimal) v1alpha1.Gate {
 
 var _ = Describe("A version that has to beat the champion", func() {
 	It("takes the stage when it is better by enough, and all common metrics are reported", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.01")),
+		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.01")),
 			metrics{"f1": "0.8", "loss": "0.4", "only-old": "1"}, metrics{"f1": "0.82", "loss": "0.5", "only-new": "1"})
-		w.setVersion(ctx, toProduction, "2")
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+		e.setVersion(ctx, toProduction, "2")
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
 			{Metric: "f1", Current: "0.8", Candidate: "0.82", AbsoluteChange: "0.02", RelativeChange: "0.025"},
 			{Metric: "loss", Current: "0.4", Candidate: "0.5", AbsoluteChange: "0.1", RelativeChange: "0.25"},
 		}))
 		Expect(p.Status.PreviousVersion).To(Equal(v1alpha1.Version("1")))
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
 	It("is refused when it is better, but not by enough", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.05")), metrics{"f1": "0.8"}, metrics{"f1": "0.82"})
-		w.setVersion(ctx, toProduction, "2")
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "2", reason: "GateFailed", currentVersion: "version 1", cause: w.fillPlaceholders("2",
+		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.05")), metrics{"f1": "0.8"}, metrics{"f1": "0.82"})
+		e.setVersion(ctx, toProduction, "2")
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+			version: "2", reason: "GateFailed", currentVersion: "version 1", cause: e.fillPlaceholders("2",
 				"f1 0.82 is better than 0.8 of version 1 by 0.02, but must be better by at least 0.05 of the baseline (gate beats-f1, run RUN)"),
 		}.stalledConditions()...)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
 			{Metric: "f1", Current: "0.8", Candidate: "0.82", AbsoluteChange: "0.02", RelativeChange: "0.025"},
 		}))
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("measures the change by the size of a negative baseline", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "-0.5"}, metrics{"f1": "-0.46"}, metrics{"f1": "-0.45"})
-		w.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "2", reason: "GateFailed", currentVersion: "version 1", cause: w.fillPlaceholders("2",
+		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "-0.5"}, metrics{"f1": "-0.46"}, metrics{"f1": "-0.45"})
+		e.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+			version: "2", reason: "GateFailed", currentVersion: "version 1", cause: e.fillPlaceholders("2",
 				"f1 -0.46 is better than -0.5 of version 1 by 0.04, but must be better by at least 0.1 of the baseline (gate beats-f1, run RUN)"),
 		}.stalledConditions()...)
-		w.setVersion(ctx, toProduction, "3")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "3"}.promotedConditions()...)
+		e.setVersion(ctx, toProduction, "3")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "3"}.promotedConditions()...)
 	})
 
 	It("takes an empty stage, having nobody to beat", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "0.1"})
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "0.1"})
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "beats-f1", Type: "Comparison", Result: "Passed", Origin: "Stage",
 			Expected: "better by at least 0.1 of the baseline (higher is better)",
@@ -68,15 +68,15 @@ var _ = Describe("A version that has to beat the champion", func() {
 	})
 
 	It("does not take an empty stage that wants a champion to be beaten", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"f1": "0.9"})
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"f1": "0.9"})
 		gate := newImprovementGate("0.1")
 		gate.Comparison.OnMissingBaseline = v1alpha1.OnMissingBaselineFail
-		w.createObject(ctx, newModelWithGates(gate))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e.createObject(ctx, newModelWithGates(gate))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed", cause: "no version holds stage production: there is no baseline (gate beats-f1)",
 		}.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 })

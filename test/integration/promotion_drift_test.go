@@ -15,103 +15,103 @@ const firstPromotedEvent = "Normal Promoted: alias champion of model sentiment w
 
 var _ = Describe("An alias that another hand touches", func() {
 	It("is put back when it was moved", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.99"})
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollNow()
-		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.99"})
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollNow()
+		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
 			"Warning DriftReverted: alias champion of model sentiment moved from version 2 to 1")
 	})
 
 	It("is set again when it was deleted", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
-		Expect(w.user.DeleteAlias(ctx, modelName, "champion")).To(Succeed())
-		w.pollNow()
-		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after none", "Promoted 1 after none")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
-		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
+		Expect(e.user.DeleteAlias(ctx, modelName, "champion")).To(Succeed())
+		e.pollNow()
+		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after none", "Promoted 1 after none")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
+		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
 			"Warning DriftReverted: alias champion of model sentiment was set to version 1; no version held it before")
 	})
 
 	It("is only reported where the stage says Report", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
+		e := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
 			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftPolicyReport)), nil, nil)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollNow()
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollNow()
 		moved := "DriftDetected: another hand moved alias champion from version 1 to 2, and driftPolicy is Report: " +
 			"put it back, or declare the version that holds it"
-		p := waitForConditions(ctx, w.promotionObject(toProduction),
+		p := waitForConditions(ctx, e.promotionObject(toProduction),
 			"Ready=False "+moved, "Stalled=True "+moved,
 			expectation{version: "1"}.foundPhrase(), expectation{version: "1"}.passedMessage(), "Promoted=False "+moved)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
-		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Warning "+moved)
+		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Warning "+moved)
 
 		By("putting it back")
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.pollNow()
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
+		e.pollNow()
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("is put back also when it was moved to the very version that was refused", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
-		w.setVersion(ctx, toProduction, "2")
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
+		e.setVersion(ctx, toProduction, "2")
 		refused := expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: w.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			cause: e.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}
-		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollNow()
-		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollNow()
+		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
 	})
 })
 
 var _ = Describe("MLflow's own stage that another hand moves", func() {
 	It("is brought back in step, which is no change of hands", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
+		e := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
 			builder.Stage("production").Alias("champion").MLflowStage("Production")), nil)
-		Expect(w.user.TransitionStage(ctx, modelName, "1", "Archived", false)).To(Succeed())
-		w.pollNow()
-		Eventually(w.listMLflowStages).WithContext(ctx).WithArguments("1").Should(Equal([]string{"Production"}))
-		p := w.promotionObject(toProduction)
+		Expect(e.user.TransitionStage(ctx, modelName, "1", "Archived", false)).To(Succeed())
+		e.pollNow()
+		Eventually(e.listMLflowStages).WithContext(ctx).WithArguments("1").Should(Equal([]string{"Production"}))
+		p := e.promotionObject(toProduction)
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })
 
 var _ = Describe("An alias that pointed to the wanted version before", func() {
 	It("is recorded once the gates passed", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.9"})
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.createObject(ctx, newGatedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.9"})
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
+		e.createObject(ctx, newGatedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
-		Expect(w.listAliasWrites()).To(BeEmpty())
-		Expect(w.mlflow.Version(modelName, "1").Tags).To(HaveKey("registry.mlflow-operator.io/promotion.production"))
-		w.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment points to version 1 already; "+
+		Expect(e.listAliasWrites()).To(BeEmpty())
+		Expect(e.mlflow.Version(modelName, "1").Tags).To(HaveKey("registry.mlflow-operator.io/promotion.production"))
+		e.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment points to version 1 already; "+
 			"every gate passed, and it is recorded as the holder of stage production")
 	})
 
 	It("stays, but is not recorded, where a gate fails", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.5"})
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		w.createObject(ctx, newGatedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		because := w.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.remainingConditions()...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.5"})
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
+		e.createObject(ctx, newGatedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		because := e.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.remainingConditions()...)
 		Expect(p.Status.History).To(BeEmpty())
-		Expect(w.listAliasWrites()).To(BeEmpty())
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		Expect(e.listAliasWrites()).To(BeEmpty())
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
 	})
 })

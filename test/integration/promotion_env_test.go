@@ -27,12 +27,12 @@ func newModelWithGates(gates ...v1alpha1.Gate) *builder.ModelBuilder {
 // asked for.
 func newChampionEnv(ctx SpecContext, model *builder.ModelBuilder, versions ...metrics) *env {
 	GinkgoHelper()
-	w := newConnectedEnv(ctx)
-	w.registerModel(ctx, versions...)
-	w.createObject(ctx, model)
-	w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-	waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-	return w
+	e := newConnectedEnv(ctx)
+	e.registerModel(ctx, versions...)
+	e.createObject(ctx, model)
+	e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+	waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+	return e
 }
 
 // historyEntries is who held the stage, newest first: CAUSE VERSION after PREVIOUS.
@@ -47,46 +47,46 @@ func historyEntries(p *v1alpha1.ModelPromotion) []string {
 }
 
 // waitForHistory waits until the promotion has this history.
-func (w *env) waitForHistory(ctx SpecContext, name string, want ...string) {
+func (e *env) waitForHistory(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
-		p := w.promotionObject(name)
+		p := e.promotionObject(name)
 		g.Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
 		g.Expect(historyEntries(p)).To(Equal(want))
 	}).WithContext(ctx).Should(Succeed())
 }
 
 // runIDOf is the run that a version names, as sentences call it.
-func (w *env) runIDOf(version string) string {
-	return w.mlflow.Version(modelName, version).RunID[:8]
+func (e *env) runIDOf(version string) string {
+	return e.mlflow.Version(modelName, version).RunID[:8]
 }
 
 // fillPlaceholders replaces RUN and MODEL in a sentence by the run and the logged model of a version.
-func (w *env) fillPlaceholders(version, sentence string) string {
-	source, _ := strings.CutPrefix(w.mlflow.Version(modelName, version).Source, "models:/")
-	return strings.NewReplacer("RUN", w.runIDOf(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
+func (e *env) fillPlaceholders(version, sentence string) string {
+	source, _ := strings.CutPrefix(e.mlflow.Version(modelName, version).Source, "models:/")
+	return strings.NewReplacer("RUN", e.runIDOf(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
 }
 
 // registerBucketVersion registers a version that lies in a bucket and claims a run.
-func (w *env) registerBucketVersion(ctx SpecContext, logged metrics) {
+func (e *env) registerBucketVersion(ctx SpecContext, logged metrics) {
 	GinkgoHelper()
-	_, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{
-		Name: modelName, Source: "s3://models/sentiment", RunID: w.createRun(ctx, logged),
+	_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+		Name: modelName, Source: "s3://models/sentiment", RunID: e.createRun(ctx, logged),
 	})
 	Expect(err).NotTo(HaveOccurred())
 }
 
 // registerLoggedModelVersion registers a version from a logged model that carries the metrics of its run.
-func (w *env) registerLoggedModelVersion(ctx SpecContext, logged metrics) {
+func (e *env) registerLoggedModelVersion(ctx SpecContext, logged metrics) {
 	GinkgoHelper()
-	runID := w.createRun(ctx, nil)
-	model, err := w.user.CreateLoggedModel(ctx, "0", runID)
+	runID := e.createRun(ctx, nil)
+	model, err := e.user.CreateLoggedModel(ctx, "0", runID)
 	Expect(err).NotTo(HaveOccurred())
 	for key, value := range logged {
-		point := mlflowtest.Point{Key: key, Value: value, Timestamp: w.now, ModelID: model.ModelID}
-		Expect(w.user.LogMetric(ctx, runID, point)).To(Succeed())
+		point := mlflowtest.Point{Key: key, Value: value, Timestamp: e.now, ModelID: model.ModelID}
+		Expect(e.user.LogMetric(ctx, runID, point)).To(Succeed())
 	}
-	_, err = w.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+	_, err = e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
 		Name: modelName, Source: "models:/" + model.ModelID, ModelID: model.ModelID,
 	})
 	Expect(err).NotTo(HaveOccurred())

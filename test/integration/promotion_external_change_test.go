@@ -21,54 +21,54 @@ func newChampionGate() v1alpha1.Gate {
 
 var _ = Describe("A version that another hand put into the stage", func() {
 	It("does not become the bar that it has to clear", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(newChampionGate()), metrics{"f1": "0.8"}, metrics{"f1": "0.5"})
-		w.setVersion(ctx, toProduction, "2")
+		e := newChampionEnv(ctx, newModelWithGates(newChampionGate()), metrics{"f1": "0.8"}, metrics{"f1": "0.5"})
+		e.setVersion(ctx, toProduction, "2")
 		refused := expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: w.fillPlaceholders("2", "f1 0.5 is worse than 0.8 of version 1 by 0.3, but must be better (gate beats-f1, run RUN)"),
+			cause: e.fillPlaceholders("2", "f1 0.5 is worse than 0.8 of version 1 by 0.3, but must be better (gate beats-f1, run RUN)"),
 		}
-		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollNow()
-		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		waitForConditions(ctx, w.promotionObject(toProduction), refused.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
+		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollNow()
+		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
 	})
 
 	It("is not taken to have been there all along where it would go backward", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newStagedModel())
-		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		w.setVersion(ctx, toStaging, "2")
-		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
-		w.setVersion(ctx, toStaging, "1")
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil, nil)
+		e.createObject(ctx, newStagedModel())
+		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.setVersion(ctx, toStaging, "2")
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		e.setVersion(ctx, toStaging, "1")
 		refused := expectation{
 			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
 			cause: "version 1 holds the later stage production and can't go back to staging: " +
 				"promote another version to production first",
 		}
-		waitForConditions(ctx, w.promotionObject(toStaging), refused.stalledConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), refused.stalledConditions()...)
 
-		Expect(w.user.SetAlias(ctx, modelName, "staging", "1")).To(Succeed())
-		w.pollNow()
-		w.waitForHistory(ctx, toStaging, "DriftReverted 2 after 1", "Promoted 2 after 1", "Promoted 1 after none")
-		waitForConditions(ctx, w.promotionObject(toStaging), refused.stalledConditions()...)
-		Expect(w.mlflow.Alias(modelName, "staging")).To(Equal("2"))
+		Expect(e.user.SetAlias(ctx, modelName, "staging", "1")).To(Succeed())
+		e.pollNow()
+		e.waitForHistory(ctx, toStaging, "DriftReverted 2 after 1", "Promoted 2 after 1", "Promoted 1 after none")
+		waitForConditions(ctx, e.promotionObject(toStaging), refused.stalledConditions()...)
+		Expect(e.mlflow.Alias(modelName, "staging")).To(Equal("2"))
 	})
 
 	It("is put out although the wanted version can't be judged", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
-		run := w.mlflow.Version(modelName, "2").RunID
-		w.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), mlflowtest.ServerError())
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
-		w.setVersion(ctx, toProduction, "2")
-		requestReconcile(ctx, w.promotionObject(toProduction))
-		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 3", "Promoted 1 after none")
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), unreadGateConditions("2", w.fillPlaceholders("2",
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
+		run := e.mlflow.Version(modelName, "2").RunID
+		e.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), mlflowtest.ServerError())
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
+		e.setVersion(ctx, toProduction, "2")
+		requestReconcile(ctx, e.promotionObject(toProduction))
+		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 3", "Promoted 1 after none")
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), unreadGateConditions("2", e.fillPlaceholders("2",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate accuracy)"))...)
 	})
 })

@@ -14,63 +14,63 @@ import (
 var _ = Describe("A promotion that MLflow fails", func() {
 	DescribeTable("is recorded once",
 		func(ctx SpecContext, fault mlflowtest.Fault, writes ...string) {
-			w := newConnectedEnv(ctx)
-			w.registerModel(ctx, metrics{"accuracy": "0.9"})
-			rule := w.mlflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), fault.Times(1))
-			w.createObject(ctx, newGatedModel())
-			w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-			p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+			e := newConnectedEnv(ctx)
+			e.registerModel(ctx, metrics{"accuracy": "0.9"})
+			rule := e.mlflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), fault.Times(1))
+			e.createObject(ctx, newGatedModel())
+			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+			p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 			Expect(rule.Hits()).To(Equal(1))
 			Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
-			Expect(w.listAliasWrites()).To(Equal(writes))
-			w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent)
+			Expect(e.listAliasWrites()).To(Equal(writes))
+			e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent)
 		},
 		Entry("when the answer to the write is lost", mlflowtest.DropResponse(), "champion=1"),
 		Entry("when the write itself is lost", mlflowtest.DropConnection(), "champion=1", "champion=1"),
 	)
 
 	It("waits while nobody is let in, and goes on by itself", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.9"})
-		w.createObject(ctx, newGatedModel())
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.9"})
+		e.createObject(ctx, newGatedModel())
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		message := listFailed + "401: the server did not accept the credentials"
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Stalled", "CredentialsRejected: "+message, anonymous)...)
-		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "CredentialsRejected", message)...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
-		w.mlflow.ClearFaults()
-		w.pollNow()
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", "CredentialsRejected: "+message, anonymous)...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "CredentialsRejected", message)...)
+		Expect(e.listAliasWrites()).To(BeEmpty())
+		e.mlflow.ClearFaults()
+		e.pollNow()
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("says which permission is missing to read the evidence", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.9"})
-		rule := w.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.Forbidden())
-		w.createObject(ctx, newGatedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.9"})
+		rule := e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.Forbidden())
+		e.createObject(ctx, newGatedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		denied := "PermissionDenied: runs/get: 403: permission denied"
-		p := waitForConditions(ctx, w.promotionObject(toProduction),
+		p := waitForConditions(ctx, e.promotionObject(toProduction),
 			"Ready=False "+denied, "Stalled=True "+denied, expectation{version: "1"}.foundPhrase(),
 			"GatesPassed=False "+denied, "Promoted=Unknown PermissionDenied: not known while GatesPassed is False")
-		Eventually(func() []string { return w.listEvents(ctx, "ModelPromotion", toProduction) }).WithContext(ctx).Should(
+		Eventually(func() []string { return e.listEvents(ctx, "ModelPromotion", toProduction) }).WithContext(ctx).Should(
 			Equal([]string{"Warning " + denied}))
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 		rule.Remove()
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("says which permission is missing to move the alias", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.9"})
-		rule := w.mlflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), mlflowtest.Forbidden())
-		w.createObject(ctx, newGatedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.9"})
+		rule := e.mlflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), mlflowtest.Forbidden())
+		e.createObject(ctx, newGatedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		denied := "PermissionDenied: registered-models/alias: 403: permission denied"
-		p := waitForConditions(ctx, w.promotionObject(toProduction),
+		p := waitForConditions(ctx, e.promotionObject(toProduction),
 			"Ready=False "+denied, "Stalled=True "+denied, expectation{version: "1"}.foundPhrase(),
 			"GatesPassed=True Succeeded: every gate passed for version 1 when it was last evaluated", "Promoted=False "+denied)
 		Expect(p.Status.History).To(BeEmpty())
@@ -87,17 +87,17 @@ var _ = Describe("A promotion that MLflow fails", func() {
 	})
 
 	It("waits for a run that can't be read, and goes on by itself", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"accuracy": "0.9"})
-		rule := w.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
-		w.createObject(ctx, newGatedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		unreadable := "GateError: " + w.fillPlaceholders("1",
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"accuracy": "0.9"})
+		rule := e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
+		e.createObject(ctx, newGatedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		unreadable := "GateError: " + e.fillPlaceholders("1",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate accuracy)")
-		p := waitForConditions(ctx, w.promotionObject(toProduction),
+		p := waitForConditions(ctx, e.promotionObject(toProduction),
 			"Ready=False "+unreadable, "Reconciling=True "+unreadable, expectation{version: "1"}.foundPhrase(),
 			"GatesPassed=False "+unreadable, "Promoted=Unknown GateError: not known while GatesPassed is False")
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 		rule.Remove()
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})

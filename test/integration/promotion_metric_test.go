@@ -21,43 +21,43 @@ func newAccuracyGate(change func(*v1alpha1.MetricGate)) v1alpha1.Gate {
 
 var _ = Describe("A metric gate", func() {
 	It("waits for a metric where it is told to", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		w.createObject(ctx, newModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.OnMissing = v1alpha1.OnMissingWait })))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "WaitingForMetric", cause: w.fillPlaceholders("1", "run RUN has no metric accuracy yet (gate accuracy)"),
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		e.createObject(ctx, newModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.OnMissing = v1alpha1.OnMissingWait })))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+			version: "1", reason: "WaitingForMetric", cause: e.fillPlaceholders("1", "run RUN has no metric accuracy yet (gate accuracy)"),
 		}.waitingConditions()...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 
-		run := w.mlflow.Version(modelName, "1").RunID
-		Expect(w.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.9", Timestamp: w.now})).To(Succeed())
+		run := e.mlflow.Version(modelName, "1").RunID
+		Expect(e.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.9", Timestamp: e.now})).To(Succeed())
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("takes a version's word for its run where it is told to", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx)
-		w.registerBucketVersion(ctx, metrics{"accuracy": "0.91"})
-		w.createObject(ctx, newModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.Provenance = v1alpha1.ProvenanceClaimed })))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx)
+		e.registerBucketVersion(ctx, metrics{"accuracy": "0.91"})
+		e.createObject(ctx, newModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.Provenance = v1alpha1.ProvenanceClaimed })))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("reads a tag only where it is told to", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx)
-		w.trainVersion(ctx, modelName, metrics{"accuracy": "0.8"}, map[string]string{"accuracy": "0.99"})
-		w.createObject(ctx, newGatedModel())
-		p := w.createObject(ctx, builder.Promotion(toProduction).Version("1")).(*v1alpha1.ModelPromotion)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx)
+		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.8"}, map[string]string{"accuracy": "0.99"})
+		e.createObject(ctx, newGatedModel())
+		p := e.createObject(ctx, builder.Promotion(toProduction).Version("1")).(*v1alpha1.ModelPromotion)
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "GateFailed",
-			cause: w.fillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+			cause: e.fillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
 
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages[0].Gates[0].Metric.Source = v1alpha1.MetricSourceVersionTag
 		})
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
@@ -68,25 +68,25 @@ var _ = Describe("A metric gate", func() {
 	})
 
 	It("believes a zero of a logged model that its run logged as a zero", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx)
-		w.registerLoggedModelVersion(ctx, metrics{"loss": "0"})
-		w.createObject(ctx, newModelWithGates(builder.LessThanGate("loss", "0.5")))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx)
+		e.registerLoggedModelVersion(ctx, metrics{"loss": "0"})
+		e.createObject(ctx, newModelWithGates(builder.LessThanGate("loss", "0.5")))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.Candidate.LoggedModelID).To(HavePrefix("m-"))
 	})
 
 	It("is not asked again of the version that holds the stage", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-		run := w.mlflow.Version(modelName, "1").RunID
-		worse := mlflowtest.Point{Key: "accuracy", Value: "0.1", Step: 1, Timestamp: w.now}
-		Expect(w.user.LogMetric(ctx, run, worse)).To(Succeed())
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
-		p := w.promotionObject(toProduction)
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		run := e.mlflow.Version(modelName, "1").RunID
+		worse := mlflowtest.Point{Key: "accuracy", Value: "0.1", Step: 1, Timestamp: e.now}
+		Expect(e.user.LogMetric(ctx, run, worse)).To(Succeed())
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
+		p := e.promotionObject(toProduction)
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })

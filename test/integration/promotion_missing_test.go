@@ -17,71 +17,71 @@ import (
 
 var _ = Describe("A promotion of what does not exist", func() {
 	It("waits for its model", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
 			"there is no RegisteredModel sentiment: create it")...)
-		w.createObject(ctx, newModelWithGates())
+		e.createObject(ctx, newModelWithGates())
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("waits for its model in MLflow", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.createObject(ctx, newModelWithGates().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
+		e := newConnectedEnv(ctx)
+		e.createObject(ctx, newModelWithGates().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
 			"RegisteredModel sentiment is not ready: model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: "+
 				"create it there, or set adoptionPolicy to CreateOrAdopt")...)
-		w.registerModel(ctx, nil)
-		w.pollNow()
+		e.registerModel(ctx, nil)
+		e.pollNow()
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("says which stage is missing, and goes on when it is added", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		w.createObject(ctx, builder.RegisteredModel(modelName).Stages(builder.Stage("staging")))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "ReferenceNotFound",
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		e.createObject(ctx, builder.RegisteredModel(modelName).Stages(builder.Stage("staging")))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "ReferenceNotFound",
 			"RegisteredModel sentiment has no stage production: add it there, or delete this promotion")...)
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages = append(m.Spec.Stages, builder.Stage("production").Alias("champion").Build())
 		})
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 
 	It("says which version is missing, and promotes it once it is registered", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
-		w.setVersion(ctx, toProduction, "2")
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
+		e.setVersion(ctx, toProduction, "2")
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "2", reason: "VersionNotFound", currentVersion: "version 1", cause: "version 2 of model sentiment does not exist",
 		}.stalledConditions()...)
-		w.trainVersion(ctx, modelName, metrics{"accuracy": "0.95"}, nil)
-		w.pollNow()
+		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.95"}, nil)
+		e.pollNow()
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 	})
 
 	It("waits for a version that is still being registered", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		w.mlflow.InjectFault(mlflowtest.CallsTo("model-versions/get"), newPendingFault(w, "1"))
-		w.createObject(ctx, newModelWithGates())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		e.mlflow.InjectFault(mlflowtest.CallsTo("model-versions/get"), newPendingFault(e, "1"))
+		e.createObject(ctx, newModelWithGates())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "VersionNotReady", cause: "version 1 is still being registered (PENDING_REGISTRATION)",
 		}.waitingConditions()...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
-		w.mlflow.ClearFaults()
+		Expect(e.listAliasWrites()).To(BeEmpty())
+		e.mlflow.ClearFaults()
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 })
 
 // newPendingFault is the answer about a version whose files are on their way.
-func newPendingFault(w *env, version string) mlflowtest.Fault {
+func newPendingFault(e *env, version string) mlflowtest.Fault {
 	GinkgoHelper()
-	there := w.mlflow.Version(modelName, version)
+	there := e.mlflow.Version(modelName, version)
 	body, err := json.Marshal(map[string]any{"model_version": map[string]any{
 		"name": modelName, "version": version, "status": "PENDING_REGISTRATION", "current_stage": "None",
 		"source": there.Source, "run_id": there.RunID, "creation_timestamp": int64(there.CreationTimestamp),
@@ -92,46 +92,46 @@ func newPendingFault(w *env, version string) mlflowtest.Fault {
 
 var _ = Describe("A promoted version that somebody deletes", func() {
 	It("is reported, and another one can take its place", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(), nil, nil)
-		Expect(w.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
-		w.pollNow()
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		Expect(e.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
+		e.pollNow()
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "VersionNotFound", cause: "version 1 of model sentiment was deleted",
 		}.stalledConditions()...)
 		Expect(p.Status.CurrentVersion).To(BeEmpty())
-		w.setVersion(ctx, toProduction, "2")
+		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
 	It("is reported also where MLflow lets the alias dangle", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{Version: mlflowtest.Version2})
-		w.createObject(ctx, w.newConnection())
-		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newModelWithGates())
-		p := w.createObject(ctx, builder.Promotion(toProduction).Version("1")).(*v1alpha1.ModelPromotion)
+		e := newEnv(ctx, mlflowtest.Options{Version: mlflowtest.Version2})
+		e.createObject(ctx, e.newConnection())
+		e.registerModel(ctx, nil, nil)
+		e.createObject(ctx, newModelWithGates())
+		p := e.createObject(ctx, builder.Promotion(toProduction).Version("1")).(*v1alpha1.ModelPromotion)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(w.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
-		w.pollNow()
+		Expect(e.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
+		e.pollNow()
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "VersionNotFound", cause: "version 1 of model sentiment was deleted",
 		}.remainingConditions()...)
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		w.setVersion(ctx, toProduction, "2")
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 	})
 
 	It("is not taken for the one that has its number after the model was created again", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(), nil)
-		Expect(w.user.DeleteModel(ctx, modelName)).To(Succeed())
-		w.registerModel(ctx, nil, nil)
-		w.pollNow()
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e := newChampionEnv(ctx, newModelWithGates(), nil)
+		Expect(e.user.DeleteModel(ctx, modelName)).To(Succeed())
+		e.registerModel(ctx, nil, nil)
+		e.pollNow()
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "VersionNotFound",
 			cause: "model sentiment was deleted and created again since version 1 was chosen",
 		}.stalledConditions()...)
-		Expect(w.mlflow.Alias(modelName, "champion")).To(BeEmpty())
-		w.setVersion(ctx, toProduction, "2")
+		Expect(e.mlflow.Alias(modelName, "champion")).To(BeEmpty())
+		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after none", "Promoted 1 after none"}))
 	})

@@ -23,9 +23,9 @@ func newOverridableModel() *builder.ModelBuilder {
 }
 
 // overrideGates asks for a version, and for these gates to be overridden for one.
-func (w *env) overrideGates(ctx SpecContext, wanted, version v1alpha1.Version, gates ...string) {
+func (e *env) overrideGates(ctx SpecContext, wanted, version v1alpha1.Version, gates ...string) {
 	GinkgoHelper()
-	editObject(ctx, w.promotionObject(toProduction), func(p *v1alpha1.ModelPromotion) {
+	editObject(ctx, e.promotionObject(toProduction), func(p *v1alpha1.ModelPromotion) {
 		p.Spec.Version, p.Spec.Override = wanted, &v1alpha1.Override{Version: version, Gates: gates, Reason: overrideReason}
 	})
 }
@@ -43,23 +43,23 @@ func (v expectation) overriddenConditions(gates string) []string {
 
 var _ = Describe("An override", func() {
 	It("lets one version in that a gate refuses, and leaves its traces", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newOverridableModel(), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
-		w.overrideGates(ctx, "2", "2", "f1")
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.overriddenConditions("f1")...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		e := newChampionEnv(ctx, newOverridableModel(), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
+		e.overrideGates(ctx, "2", "2", "f1")
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.overriddenConditions("f1")...)
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 		Expect(historyEntries(p)).To(Equal([]string{"Overridden 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.History[0].Override).To(Equal(&v1alpha1.OverrideRecord{Gates: []string{"f1"}, Reason: overrideReason}))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "f1", Type: "Metric", Result: "Failed", Exemption: "Override", Observed: "0.4", Expected: "greater than 0.5", Origin: "Stage",
-			Message: w.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN); overridden: "+overrideReason),
+			Message: e.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN); overridden: "+overrideReason),
 		}))
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
 			{Metric: "f1", Current: "0.8", Candidate: "0.4", AbsoluteChange: "-0.4", RelativeChange: "-0.5"},
 		}))
-		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
+		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent,
 			"Warning Overridden: alias champion of model sentiment moved from version 1 to 2; overridden: f1 ("+overrideReason+")")
 		var evidence promotion.Evidence
-		tag := w.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
+		tag := e.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		Expect(evidence.Override).To(Equal(&promotion.OverrideEvidence{Gates: []string{"f1"}, Reason: overrideReason}))
 		Expect(evidence.Gates).To(ContainElement(promotion.GateEvidence{
@@ -72,19 +72,19 @@ var _ = Describe("An override", func() {
 		Expect(p.Status.Override).To(BeNil())
 
 		By("wanting another version")
-		w.setVersion(ctx, toProduction, "1")
+		e.setVersion(ctx, toProduction, "1")
 		waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
 	})
 
 	DescribeTable("does not count, and says so",
 		func(ctx SpecContext, model *builder.ModelBuilder, version v1alpha1.Version, gates []string, void string) {
-			w := newChampionEnv(ctx, model, metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
-			w.overrideGates(ctx, "2", version, gates...)
-			waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+			e := newChampionEnv(ctx, model, metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
+			e.overrideGates(ctx, "2", version, gates...)
+			waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 				version: "2", reason: "GateFailed", currentVersion: "version 1",
-				cause: w.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN)") + void,
+				cause: e.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN)") + void,
 			}.stalledConditions()...)
-			Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+			Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 		},
 		Entry("for another version", newOverridableModel(), v1alpha1.Version("1"), []string{"f1"},
 			"; the override is for version 1 and does not count"),
@@ -96,26 +96,26 @@ var _ = Describe("An override", func() {
 
 	It("lets a version in before it has soaked", func(ctx SpecContext) {
 		useFakeClock()
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		w.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
-		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, w.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
-		w.overrideGates(ctx, "1", "1", "required-soak-time")
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		e.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
+		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
+		e.overrideGates(ctx, "1", "1", "required-soak-time")
 		waitForConditions(ctx, p, expectation{version: "1"}.overriddenConditions("required-soak-time")...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
 	})
 
 	It("is shown by a dry run", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, metrics{"f1": "0.4"})
-		w.createObject(ctx, newOverridableModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1").Override("1", overrideReason, "f1").DryRun())
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, metrics{"f1": "0.4"})
+		e.createObject(ctx, newOverridableModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1").Override("1", overrideReason, "f1").DryRun())
 		would := expectation{version: "1"}.dryRunPassedConditions("mode is DryRun")
 		would[2] += "; overridden: f1 (" + overrideReason + ")"
-		waitForConditions(ctx, w.promotionObject(toProduction), would...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		waitForConditions(ctx, e.promotionObject(toProduction), would...)
+		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
 })

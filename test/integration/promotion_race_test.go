@@ -14,75 +14,75 @@ import (
 
 // blockEvaluation asks for version 2 and stops in the middle of its evaluation, while its run
 // is being read. It gives what lets it go on.
-func (w *env) blockEvaluation(ctx SpecContext) *mlflowtest.Barrier {
+func (e *env) blockEvaluation(ctx SpecContext) *mlflowtest.Barrier {
 	GinkgoHelper()
-	gate := w.mlflow.NewBarrier()
-	run := w.mlflow.Version(modelName, "2").RunID
-	w.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), gate.BlockRequest())
-	w.setVersion(ctx, toProduction, "2")
+	gate := e.mlflow.NewBarrier()
+	run := e.mlflow.Version(modelName, "2").RunID
+	e.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), gate.BlockRequest())
+	e.setVersion(ctx, toProduction, "2")
 	Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 	return gate
 }
 
 var _ = Describe("While a version is being evaluated", func() {
 	It("an edit of the promotion keeps it from being promoted", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
-		gate := w.blockEvaluation(ctx)
-		w.setVersion(ctx, toProduction, "3")
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
+		gate := e.blockEvaluation(ctx)
+		e.setVersion(ctx, toProduction, "3")
 		gate.Release()
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "3"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=3"}))
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "3"}.promotedConditions()...)
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=3"}))
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 3 after 1", "Promoted 1 after none"}))
-		Expect(w.mlflow.Version(modelName, "2").Tags).To(BeEmpty())
+		Expect(e.mlflow.Version(modelName, "2").Tags).To(BeEmpty())
 	})
 
 	It("a stricter gate counts", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-		gate := w.blockEvaluation(ctx)
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+		gate := e.blockEvaluation(ctx)
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
 		gate.Release()
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: w.fillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
+			cause: e.fillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
 	It("an alias that moves makes it start again, and lowers no bar", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
+		e := newChampionEnv(ctx, newModelWithGates(builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
 			metrics{"f1": "0.8"}, metrics{"f1": "0.9"}, metrics{"f1": "0.1"})
-		gate := w.blockEvaluation(ctx)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
+		gate := e.blockEvaluation(ctx)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
 		gate.Release()
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
 			{Metric: "f1", Current: "0.8", Candidate: "0.9", AbsoluteChange: "0.1", RelativeChange: "0.125"},
 		}))
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 3", "Promoted 1 after none"}))
-		w.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Normal Promoted: alias champion of model sentiment moved from version 3 to 2")
+		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Normal Promoted: alias champion of model sentiment moved from version 3 to 2")
 	})
 
 	It("a connection that comes to lead elsewhere leaves the old server as it is", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-		gate := w.blockEvaluation(ctx)
-		w.mlflow.ResetCalls()
-		w.changeServer(ctx)
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+		gate := e.blockEvaluation(ctx)
+		e.mlflow.ResetCalls()
+		e.changeServer(ctx)
 		gate.Release()
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
+		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "ModelNotReady",
 			"RegisteredModel sentiment is not ready: "+goneMessage(modelName))...)
-		w.expectNoWrites()
+		e.expectNoWrites()
 	})
 
 	It("an alias that moves away from the expected version is put back first", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.1"})
-		p := w.promotionObject(toProduction)
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.1"})
+		p := e.promotionObject(toProduction)
 		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "1" })
-		gate := w.blockEvaluation(ctx)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
+		gate := e.blockEvaluation(ctx)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
 		gate.Release()
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 		Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 1", "DriftReverted 1 after 3", "Promoted 1 after none"}))
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1", "champion=2"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=1", "champion=2"}))
 	})
 })

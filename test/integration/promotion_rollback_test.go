@@ -20,57 +20,57 @@ func newPromotedEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env {
 	GinkgoHelper()
 	stage := builder.Stage("production").Alias("champion").RollbackPolicy(rollback).
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter))
-	w := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(stage), metrics{"f1": "0.8"}, metrics{"f1": "0.9"})
-	w.setVersion(ctx, toProduction, "2")
-	waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
-	return w
+	e := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(stage), metrics{"f1": "0.8"}, metrics{"f1": "0.9"})
+	e.setVersion(ctx, toProduction, "2")
+	waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+	return e
 }
 
 var _ = Describe("A rollback", func() {
 	It("needs not beat the version that it replaces", func(ctx SpecContext) {
-		w := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
-		w.setVersion(ctx, toProduction, "1")
-		p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
+		e := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
+		e.setVersion(ctx, toProduction, "1")
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
 		Expect(historyEntries(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.Gates).To(ContainElements(
-			HaveField("Message", w.fillPlaceholders("1", "f1 0.8 is greater than 0.5 (gate f1, run RUN)")),
+			HaveField("Message", e.fillPlaceholders("1", "f1 0.8 is greater than 0.5 (gate f1, run RUN)")),
 			And(HaveField("Result", v1alpha1.GatePending), HaveField("Exemption", v1alpha1.ExemptionTrustedRollback),
 				HaveField("Message", "not evaluated (gate beats-f1); exempt: version 1 has held stage production before "+
 					"with every gate passed, so it need not beat the version that it replaces")),
 		))
-		w.waitForPromotionEvents(ctx, toProduction,
+		e.waitForPromotionEvents(ctx, toProduction,
 			"Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before",
 			"Normal Promoted: alias champion of model sentiment moved from version 1 to 2",
 			"Normal RolledBack: alias champion of model sentiment moved from version 2 to 1")
 	})
 
 	It("meets all gates again where the stage says Gated", func(ctx SpecContext) {
-		w := newPromotedEnv(ctx, v1alpha1.RollbackPolicyGated)
-		w.setVersion(ctx, toProduction, "1")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", currentVersion: "version 2", cause: w.fillPlaceholders("1",
+		e := newPromotedEnv(ctx, v1alpha1.RollbackPolicyGated)
+		e.setVersion(ctx, toProduction, "1")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+			version: "1", reason: "GateFailed", currentVersion: "version 2", cause: e.fillPlaceholders("1",
 				"f1 0.8 is worse than 0.9 of version 2 by 0.1, but must be better (gate beats-f1, run RUN)"),
 		}.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 })
 
 var _ = Describe("What an auditor finds", func() {
 	It("is the evidence, on the version itself", func(ctx SpecContext) {
-		w := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
+		e := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		var evidence map[string]any
-		tag := w.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
+		tag := e.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		at, err := time.Parse(time.RFC3339, evidence["time"].(string))
 		Expect(err).NotTo(HaveOccurred())
-		record := waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...).Status.History[0]
+		record := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...).Status.History[0]
 		Expect(at).To(BeTemporally("<=", record.Time.Time))
 		Expect(record.Evidence).To(Equal("sha256:" + evidence["digest"].(string)))
 		delete(evidence, "time")
 		delete(evidence, "digest")
 		Expect(evidence).To(Equal(map[string]any{
-			"promotion": w.namespace + "/" + toProduction, "generation": 2.0, "from": "1",
+			"promotion": e.namespace + "/" + toProduction, "generation": 2.0, "from": "1",
 			"gates": []any{
 				map[string]any{"name": "version-ready", "result": "Passed", "observed": "READY", "expected": "READY"},
 				map[string]any{"name": "not-backward", "result": "Passed"},
@@ -82,18 +82,18 @@ var _ = Describe("What an auditor finds", func() {
 	})
 
 	It("is the last twenty holders of the stage, newest first", func(ctx SpecContext) {
-		w := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		e := newChampionEnv(ctx, newModelWithGates(), nil, nil)
 		holder := expectation{version: "1"}
 		for i := range v1alpha1.HistoryLimit + 1 {
 			holder.version = strconv.Itoa(2 - i%2)
-			w.setVersion(ctx, toProduction, v1alpha1.Version(holder.version))
-			waitForConditions(ctx, w.promotionObject(toProduction), holder.promotedConditions()...)
+			e.setVersion(ctx, toProduction, v1alpha1.Version(holder.version))
+			waitForConditions(ctx, e.promotionObject(toProduction), holder.promotedConditions()...)
 			holder.reason = "RolledBack"
 		}
-		p := waitForConditions(ctx, w.promotionObject(toProduction), holder.promotedConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), holder.promotedConditions()...)
 		Expect(p.Status.History).To(HaveLen(v1alpha1.HistoryLimit))
 		Expect(historyEntries(p)[0]).To(Equal("RolledBack 2 after 1"))
 		Expect(historyEntries(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))
-		Expect(w.listAliasWrites()).To(HaveLen(v1alpha1.HistoryLimit + 2))
+		Expect(e.listAliasWrites()).To(HaveLen(v1alpha1.HistoryLimit + 2))
 	})
 })

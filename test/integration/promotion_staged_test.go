@@ -24,77 +24,77 @@ func stagingOutcome(version string) expectation {
 }
 
 // listMLflowStages are MLflow's own stages of the versions.
-func (w *env) listMLflowStages(versions ...string) []string {
+func (e *env) listMLflowStages(versions ...string) []string {
 	var stages []string
 	for _, version := range versions {
-		stages = append(stages, w.mlflow.Version(modelName, version).CurrentStage)
+		stages = append(stages, e.mlflow.Version(modelName, version).CurrentStage)
 	}
 	return stages
 }
 
 var _ = Describe("A model with staging and production", func() {
 	It("takes a version through both, and MLflow's own stages with it", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newStagedModel())
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil, nil)
+		e.createObject(ctx, newStagedModel())
 
 		By("promoting the first version")
-		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
-		Expect(w.listMLflowStages("1", "2")).To(Equal([]string{"Staging", "None"}))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(w.listMLflowStages("1", "2")).To(Equal([]string{"Production", "None"}))
+		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		Expect(e.listMLflowStages("1", "2")).To(Equal([]string{"Staging", "None"}))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(e.listMLflowStages("1", "2")).To(Equal([]string{"Production", "None"}))
 
 		By("promoting its successor")
-		w.setVersion(ctx, toStaging, "2")
-		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
-		w.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
-		Expect(w.listMLflowStages("1", "2")).To(Equal([]string{"Archived", "Production"}))
-		Expect(w.listAliasWrites()).To(Equal([]string{"staging=1", "champion=1", "staging=2", "champion=2"}))
+		e.setVersion(ctx, toStaging, "2")
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		e.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+		Expect(e.listMLflowStages("1", "2")).To(Equal([]string{"Archived", "Production"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"staging=1", "champion=1", "staging=2", "champion=2"}))
 	})
 
 	It("refuses a version that skipped staging, until it was there", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil)
-		w.createObject(ctx, newStagedModel())
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil)
+		e.createObject(ctx, newStagedModel())
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "PrerequisiteStageMissing",
 			cause: "version 1 was never promoted to staging: promote it there first",
 		}.stalledConditions()...)
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 
-		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
+		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(e.listAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
 	})
 
 	It("does not move the version in production back to staging", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx, nil, nil)
-		w.createObject(ctx, newStagedModel())
-		w.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		w.setVersion(ctx, toStaging, "2")
-		waitForConditions(ctx, w.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx, nil, nil)
+		e.createObject(ctx, newStagedModel())
+		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.setVersion(ctx, toStaging, "2")
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
 
-		w.setVersion(ctx, toStaging, "1")
-		waitForConditions(ctx, w.promotionObject(toStaging), expectation{
+		e.setVersion(ctx, toStaging, "1")
+		waitForConditions(ctx, e.promotionObject(toStaging), expectation{
 			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
 			cause: "version 1 holds the later stage production and can't go back to staging: " +
 				"promote another version to production first",
 		}.stalledConditions()...)
-		Expect(w.mlflow.Alias(modelName, "staging")).To(Equal("2"))
+		Expect(e.mlflow.Alias(modelName, "staging")).To(Equal("2"))
 
 		By("letting another version take production, which clears the way")
-		w.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+		e.setVersion(ctx, toProduction, "2")
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 		back := stagingOutcome("1")
 		back.reason = "RolledBack"
-		waitForConditions(ctx, w.promotionObject(toStaging), back.promotedConditions()...)
-		Expect(w.listMLflowStages("1", "2")).To(Equal([]string{"Staging", "Production"}))
+		waitForConditions(ctx, e.promotionObject(toStaging), back.promotedConditions()...)
+		Expect(e.listMLflowStages("1", "2")).To(Equal([]string{"Staging", "Production"}))
 	})
 })

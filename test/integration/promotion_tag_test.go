@@ -17,31 +17,31 @@ func newReviewGate(of v1alpha1.TagTarget, operator v1alpha1.TagOperator, values 
 }
 
 // setReviewTag writes the tag review, as a person does.
-func (w *env) setReviewTag(ctx SpecContext, of v1alpha1.TagTarget, value string) {
+func (e *env) setReviewTag(ctx SpecContext, of v1alpha1.TagTarget, value string) {
 	GinkgoHelper()
 	switch of {
 	case v1alpha1.TagTargetModel:
-		Expect(w.user.SetModelTag(ctx, modelName, "review", value)).To(Succeed())
+		Expect(e.user.SetModelTag(ctx, modelName, "review", value)).To(Succeed())
 	case v1alpha1.TagTargetRun:
-		Expect(w.user.SetRunTag(ctx, w.mlflow.Version(modelName, "1").RunID, "review", value)).To(Succeed())
+		Expect(e.user.SetRunTag(ctx, e.mlflow.Version(modelName, "1").RunID, "review", value)).To(Succeed())
 	case v1alpha1.TagTargetVersion, "":
-		Expect(w.user.SetVersionTag(ctx, modelName, "1", "review", value)).To(Succeed())
+		Expect(e.user.SetVersionTag(ctx, modelName, "1", "review", value)).To(Succeed())
 	}
 }
 
 var _ = Describe("A tag gate", func() {
 	DescribeTable("lets a version pass once its tag is as demanded",
 		func(ctx SpecContext, of v1alpha1.TagTarget, because string) {
-			w := newConnectedEnv(ctx)
-			w.registerModel(ctx, nil)
-			w.createObject(ctx, newModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "waived")))
-			w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-			p := waitForConditions(ctx, w.promotionObject(toProduction), expectation{
-				version: "1", reason: "GateFailed", cause: w.fillPlaceholders("1", because),
+			e := newConnectedEnv(ctx)
+			e.registerModel(ctx, nil)
+			e.createObject(ctx, newModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "waived")))
+			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+			p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
+				version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1", because),
 			}.stalledConditions()...)
-			Expect(w.listAliasWrites()).To(BeEmpty())
+			Expect(e.listAliasWrites()).To(BeEmpty())
 
-			w.setReviewTag(ctx, of, "waived")
+			e.setReviewTag(ctx, of, "waived")
 			requestReconcile(ctx, p)
 			waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		},
@@ -55,13 +55,13 @@ var _ = Describe("A tag gate", func() {
 
 	DescribeTable("refuses a version whose tag is otherwise",
 		func(ctx SpecContext, gate v1alpha1.Gate, because string) {
-			w := newConnectedEnv(ctx)
-			w.registerModel(ctx)
-			w.trainVersion(ctx, modelName, nil, map[string]string{"review": "failed", "hold": "yes"})
-			w.createObject(ctx, newModelWithGates(gate))
-			w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-			waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.stalledConditions()...)
-			Expect(w.listAliasWrites()).To(BeEmpty())
+			e := newConnectedEnv(ctx)
+			e.registerModel(ctx)
+			e.trainVersion(ctx, modelName, nil, map[string]string{"review": "failed", "hold": "yes"})
+			e.createObject(ctx, newModelWithGates(gate))
+			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+			waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.stalledConditions()...)
+			Expect(e.listAliasWrites()).To(BeEmpty())
 		},
 		Entry("In", newReviewGate("", v1alpha1.TagIn, "passed"),
 			`tag review is "failed", but must be one of "passed" (gate review, version 1)`),
@@ -75,7 +75,7 @@ var _ = Describe("A tag gate", func() {
 
 	It("passes where nothing is against it", func(ctx SpecContext) {
 		absent := v1alpha1.Gate{Name: "no-hold", Tag: &v1alpha1.TagGate{Key: "hold", Operator: v1alpha1.TagDoesNotExist}}
-		w := newChampionEnv(ctx, newModelWithGates(newReviewGate("", v1alpha1.TagNotIn, "failed"), absent), nil)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		e := newChampionEnv(ctx, newModelWithGates(newReviewGate("", v1alpha1.TagNotIn, "failed"), absent), nil)
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })

@@ -27,31 +27,31 @@ const (
 // come before it in each list.
 func newLargeRegistryEnv(ctx SpecContext, others int) *env {
 	GinkgoHelper()
-	w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+	e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
 	for i := range others {
-		Expect(w.user.CreateModel(ctx, fmt.Sprintf("crowd-%03d", i), nil)).To(Succeed())
+		Expect(e.user.CreateModel(ctx, fmt.Sprintf("crowd-%03d", i), nil)).To(Succeed())
 	}
-	w.pollTimes(ctx, 1)
-	w.waitForStageStatus(ctx)
-	return w
+	e.pollTimes(ctx, 1)
+	e.waitForStageStatus(ctx)
+	return e
 }
 
 // waitForStageStatus waits until the model has said all of its champion: that is the last that is
 // written.
-func (w *env) waitForStageStatus(ctx SpecContext) {
+func (e *env) waitForStageStatus(ctx SpecContext) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
-		g.Expect(w.getModel(ctx).Status.Stages).To(HaveEach(HaveField("Since", Not(BeNil()))))
+		g.Expect(e.getModel(ctx).Status.Stages).To(HaveEach(HaveField("Since", Not(BeNil()))))
 	}).WithContext(ctx).Should(Succeed())
 }
 
 // pollTimes polls, and returns when that many lists have ended.
-func (w *env) pollTimes(ctx SpecContext, n int) {
+func (e *env) pollTimes(ctx SpecContext, n int) {
 	GinkgoHelper()
 	for range n {
-		before := provider.State(w.connectionKey()).ListedAt
-		w.pollNow()
-		Eventually(func() time.Time { return provider.State(w.connectionKey()).ListedAt }).WithContext(ctx).Should(BeTemporally(">", before))
+		before := provider.State(e.connectionKey()).ListedAt
+		e.pollNow()
+		Eventually(func() time.Time { return provider.State(e.connectionKey()).ListedAt }).WithContext(ctx).Should(BeTemporally(">", before))
 	}
 }
 
@@ -63,120 +63,120 @@ var _ = Describe("A registry that is not what it was", func() {
 			gracePeriod = -1
 			restartOperator(controlPlane.Config)
 		})
-		w := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-		w.waitForStageStatus(ctx)
-		objects := []client.Object{w.modelObject(modelName), w.promotionObject(toProduction)}
+		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		e.waitForStageStatus(ctx)
+		objects := []client.Object{e.modelObject(modelName), e.promotionObject(toProduction)}
 		before := resourceVersionsOf(ctx, objects)
-		w.mlflow.ResetCalls()
+		e.mlflow.ResetCalls()
 
-		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
-		w.pollNow()
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailed+
+		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.pollNow()
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailed+
 			"the connection was closed before the whole answer was there", anonymous)...)
-		requestReconcile(ctx, w.connectionObject())
+		requestReconcile(ctx, e.connectionObject())
 		Expect(resourceVersionsOf(ctx, objects)).To(Equal(before))
 
-		w.mlflow.ClearFaults()
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		requestReconcile(ctx, w.promotionObject(toProduction))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.mlflow.ClearFaults()
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		requestReconcile(ctx, e.promotionObject(toProduction))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(resourceVersionsOf(ctx, objects[:1])).To(Equal(before[:1]))
-		w.expectNoWrites()
+		e.expectNoWrites()
 	})
 
 	It("is a list that was cut short, of which nothing is believed", func(ctx SpecContext) {
-		w := newLargeRegistryEnv(ctx, someModels)
-		w.mlflow.ResetCalls()
-		w.mlflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(listModelsEndpoint)), mlflowtest.ServerError())
-		w.pollNow()
+		e := newLargeRegistryEnv(ctx, someModels)
+		e.mlflow.ResetCalls()
+		e.mlflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(listModelsEndpoint)), mlflowtest.ServerError())
+		e.pollNow()
 		message := listFailed + "500 INTERNAL_ERROR: database is locked"
-		waitForConditions(ctx, w.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
 
 		By("answering to the end")
-		w.pollNow()
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		w.expectNoWrites()
+		e.pollNow()
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.expectNoWrites()
 	})
 
 	It("is a page that shifted, which hides a model for one poll", func(ctx SpecContext) {
-		w := newLargeRegistryEnv(ctx, someModels)
-		objects := []client.Object{w.modelObject(modelName), w.promotionObject(toProduction)}
+		e := newLargeRegistryEnv(ctx, someModels)
+		objects := []client.Object{e.modelObject(modelName), e.promotionObject(toProduction)}
 		before := resourceVersionsOf(ctx, objects)
-		w.mlflow.ResetCalls()
+		e.mlflow.ResetCalls()
 
 		By("deleting models of the first page before the second is asked for, so that ours is on neither")
 		shifted := mlflowtest.RunAfter(func(mlflowtest.Call) {
 			for i := range someModels + 1 - 200 {
-				Expect(w.user.DeleteModel(ctx, fmt.Sprintf("crowd-%03d", i))).To(Succeed())
+				Expect(e.user.DeleteModel(ctx, fmt.Sprintf("crowd-%03d", i))).To(Succeed())
 			}
 		})
-		w.mlflow.InjectFault(mlflowtest.NthCall(1, mlflowtest.CallsTo(listModelsEndpoint)), shifted)
-		w.pollTimes(ctx, 1)
-		Eventually(func() int { return w.mlflow.CountCalls("registered-models/get") }).WithContext(ctx).Should(BeNumerically(">", 0))
-		w.pollTimes(ctx, 2)
-		requestReconcile(ctx, w.connectionObject())
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
+		e.mlflow.InjectFault(mlflowtest.NthCall(1, mlflowtest.CallsTo(listModelsEndpoint)), shifted)
+		e.pollTimes(ctx, 1)
+		Eventually(func() int { return e.mlflow.CountCalls("registered-models/get") }).WithContext(ctx).Should(BeNumerically(">", 0))
+		e.pollTimes(ctx, 2)
+		requestReconcile(ctx, e.connectionObject())
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
 		Expect(resourceVersionsOf(ctx, objects)).To(Equal(before))
-		w.expectNoWrites()
+		e.expectNoWrites()
 	})
 
 	It("is an account that lost the permission for half of the models, which are not gone", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
+		e := newConnectedEnv(ctx)
 		var names []string
 		for i := range 6 {
 			names = append(names, fmt.Sprintf("model-%d", i))
-			w.createObject(ctx, builder.RegisteredModel(names[i]))
-			waitForConditions(ctx, w.modelObject(names[i]), syncedConditions(names[i])...)
+			e.createObject(ctx, builder.RegisteredModel(names[i]))
+			waitForConditions(ctx, e.modelObject(names[i]), syncedConditions(names[i])...)
 		}
-		w.pollTimes(ctx, 1)
-		w.mlflow.ResetCalls()
+		e.pollTimes(ctx, 1)
+		e.mlflow.ResetCalls()
 
-		w.mlflow.HideModels(func(name string) bool { return slices.Contains(names[:3], name) })
-		w.pollTimes(ctx, 1)
+		e.mlflow.HideModels(func(name string) bool { return slices.Contains(names[:3], name) })
+		e.pollTimes(ctx, 1)
 		for _, name := range names[:3] {
 			denied := "registered-models/get: 403: permission denied"
-			waitForConditions(ctx, w.modelObject(name), unreadableConditions("PermissionDenied", denied)...)
+			waitForConditions(ctx, e.modelObject(name), unreadableConditions("PermissionDenied", denied)...)
 		}
-		w.pollTimes(ctx, 1)
-		requestReconcile(ctx, w.connectionObject())
-		waitForConditions(ctx, w.connectionObject(), missingModelsConditions(w, 3)...)
+		e.pollTimes(ctx, 1)
+		requestReconcile(ctx, e.connectionObject())
+		waitForConditions(ctx, e.connectionObject(), missingModelsConditions(e, 3)...)
 		for _, name := range names[3:] {
-			waitForConditions(ctx, w.modelObject(name), syncedConditions(name)...)
+			waitForConditions(ctx, e.modelObject(name), syncedConditions(name)...)
 		}
 
 		By("giving the permission back")
-		w.mlflow.HideModels(nil)
-		w.pollTimes(ctx, 1)
+		e.mlflow.HideModels(nil)
+		e.pollTimes(ctx, 1)
 		for _, name := range names {
-			waitForConditions(ctx, w.modelObject(name), syncedConditions(name)...)
+			waitForConditions(ctx, e.modelObject(name), syncedConditions(name)...)
 		}
-		requestReconcile(ctx, w.connectionObject())
-		waitForConditions(ctx, w.connectionObject(), reachableConditions(w, anonymous, "")...)
-		w.expectNoWrites()
+		requestReconcile(ctx, e.connectionObject())
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		e.expectNoWrites()
 	})
 
 	It("is a large registry of others, of which ours is read and nothing else", func(ctx SpecContext) {
-		w := newLargeRegistryEnv(ctx, manyModels)
-		w.mlflow.ResetCalls()
-		w.pollTimes(ctx, 1)
-		Expect(w.mlflow.CountCalls(listModelsEndpoint)).To(BeZero())
-		Expect(w.mlflow.CountCalls("registered-models/get")).To(Equal(1))
+		e := newLargeRegistryEnv(ctx, manyModels)
+		e.mlflow.ResetCalls()
+		e.pollTimes(ctx, 1)
+		Expect(e.mlflow.CountCalls(listModelsEndpoint)).To(BeZero())
+		Expect(e.mlflow.CountCalls("registered-models/get")).To(Equal(1))
 
 		By("moving the alias by hand, which is noticed all the same")
-		w.trainVersion(ctx, modelName, metrics{"accuracy": "0.1"}, nil)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.pollTimes(ctx, 1)
-		w.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.1"}, nil)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.pollTimes(ctx, 1)
+		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
 	})
 })
 
 // missingModelsConditions are the conditions of a connection whose list lacks models of ours.
-func missingModelsConditions(w *env, missed int) []string {
+func missingModelsConditions(e *env, missed int) []string {
 	reads := fmt.Sprintf("PartialList: the registry at %s is read every 1h0m0s; its list lacks %d declared models that it "+
-		"showed before and that MLflow does not say to be gone: look at what the account may read", w.mlflow.URL, missed)
+		"showed before and that MLflow does not say to be gone: look at what the account may read", e.mlflow.URL, missed)
 	return []string{
 		"Ready=True " + reads,
 		"CredentialsResolved=True Succeeded: " + anonymous,

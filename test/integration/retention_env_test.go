@@ -32,31 +32,31 @@ func newRetentionModel(retention *builder.RetentionBuilder) *builder.ModelBuilde
 // newRetentionEnv is a world in which a model has some versions that nobody has looked at.
 func newRetentionEnv(ctx SpecContext, versions int) *env {
 	GinkgoHelper()
-	w := newConnectedEnv(ctx)
-	w.registerModel(ctx)
-	w.registerVersions(ctx, versions)
-	return w
+	e := newConnectedEnv(ctx)
+	e.registerModel(ctx)
+	e.registerVersions(ctx, versions)
+	return e
 }
 
 // registerVersions registers more versions.
-func (w *env) registerVersions(ctx SpecContext, versions int) {
+func (e *env) registerVersions(ctx SpecContext, versions int) {
 	GinkgoHelper()
 	for range versions {
-		_, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: modelName, Source: "s3://models/sentiment"})
+		_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: modelName, Source: "s3://models/sentiment"})
 		Expect(err).NotTo(HaveOccurred())
 	}
 }
 
 // moveToStage lets somebody move a version to a legacy stage.
-func (w *env) moveToStage(ctx SpecContext, version, stage string) {
+func (e *env) moveToStage(ctx SpecContext, version, stage string) {
 	GinkgoHelper()
-	Expect(w.user.TransitionStage(ctx, modelName, version, stage, false)).To(Succeed())
+	Expect(e.user.TransitionStage(ctx, modelName, version, stage, false)).To(Succeed())
 }
 
 // waitForVersionCounts waits until the versions were gone through and nothing is left to do: TOTAL/ARCHIVED.
-func (w *env) waitForVersionCounts(ctx SpecContext, want string) *v1alpha1.RegisteredModel {
+func (e *env) waitForVersionCounts(ctx SpecContext, want string) *v1alpha1.RegisteredModel {
 	GinkgoHelper()
-	m := w.modelObject(modelName)
+	m := e.modelObject(modelName)
 	Eventually(func(g Gomega) {
 		g.Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
 		g.Expect(m.Status.ObservedGeneration).To(Equal(m.Generation))
@@ -68,12 +68,12 @@ func (w *env) waitForVersionCounts(ctx SpecContext, want string) *v1alpha1.Regis
 }
 
 // listVersionStages are the versions of the model, those in a legacy stage with it: 1:Archived 2 3.
-func (w *env) listVersionStages() string {
-	newest, err := strconv.Atoi(w.mlflow.Model(modelName).NewestVersion().Version)
+func (e *env) listVersionStages() string {
+	newest, err := strconv.Atoi(e.mlflow.Model(modelName).NewestVersion().Version)
 	Expect(err).NotTo(HaveOccurred())
 	var all []string
 	for n := range newest {
-		v := w.mlflow.Version(modelName, strconv.Itoa(n+1))
+		v := e.mlflow.Version(modelName, strconv.Itoa(n+1))
 		switch {
 		case v == nil:
 		case v.CurrentStage == "None":
@@ -86,9 +86,9 @@ func (w *env) listVersionStages() string {
 }
 
 // listDeletedVersions are those that the operator asked MLflow to delete, in order.
-func (w *env) listDeletedVersions() []string {
+func (e *env) listDeletedVersions() []string {
 	var all []string
-	for _, call := range w.mlflow.Writes() {
+	for _, call := range e.mlflow.Writes() {
 		if call.Endpoint == deleteVersionEndpoint {
 			all = append(all, call.Args.String("version"))
 		}
@@ -109,13 +109,13 @@ func deletedEventNote(keep int, version string) string {
 }
 
 // adoptedEvent is the event of a model that was there before its object.
-func (w *env) adoptedEvent() string {
-	return `Normal Updated: model sentiment in MLflow changed: tags/` + v1alpha1.ManagedByTag + ` from "" to "` + w.ownerTag(modelName) + `"`
+func (e *env) adoptedEvent() string {
+	return `Normal Updated: model sentiment in MLflow changed: tags/` + v1alpha1.ManagedByTag + ` from "" to "` + e.ownerTag(modelName) + `"`
 }
 
 // runOnceBefore looks at MLflow in the moment before the operator is answered, once.
-func (w *env) runOnceBefore(endpoint string, meanwhile func()) *mlflowtest.Rule {
-	return w.mlflow.InjectFault(mlflowtest.CallsTo(endpoint), mlflowtest.RunBefore(func(mlflowtest.Call) {
+func (e *env) runOnceBefore(endpoint string, meanwhile func()) *mlflowtest.Rule {
+	return e.mlflow.InjectFault(mlflowtest.CallsTo(endpoint), mlflowtest.RunBefore(func(mlflowtest.Call) {
 		defer GinkgoRecover()
 		meanwhile()
 	}).Times(1))

@@ -19,29 +19,29 @@ const otherModelName = "vision_detector"
 // model only, beside which another team has one.
 func newSharedWithOthersEnv(ctx SpecContext) *env {
 	GinkgoHelper()
-	w := newSharedEnv(ctx, func(w *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(w.selectNamespace(), modelName) })
-	Expect(w.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
-	Expect(w.trainVersion(ctx, otherModelName, metrics{"accuracy": "0.987654"}, nil)).To(Equal("1"))
-	Expect(w.user.SetAlias(ctx, otherModelName, "best", "1")).To(Succeed())
-	return w
+	e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.selectNamespace(), modelName) })
+	Expect(e.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
+	Expect(e.trainVersion(ctx, otherModelName, metrics{"accuracy": "0.987654"}, nil)).To(Equal("1"))
+	Expect(e.user.SetAlias(ctx, otherModelName, "best", "1")).To(Succeed())
+	return e
 }
 
 // allowOtherModel lets the story's namespace have the model of the other team, too.
-func (w *env) allowOtherModel(ctx SpecContext) {
+func (e *env) allowOtherModel(ctx SpecContext) {
 	GinkgoHelper()
-	w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = ".*" })
+	e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = ".*" })
 }
 
 // copyNotAllowedMessage is the sentence of a connection that does not allow copies of a model.
-func (w *env) copyNotAllowedMessage(model string) string {
-	return w.connectionDoesNotAllow() + " to have copies of model " + model +
+func (e *env) copyNotAllowedMessage(model string) string {
+	return e.connectionDoesNotAllow() + " to have copies of model " + model +
 		": have it added to allowedModels, or use a version that comes from elsewhere"
 }
 
 // countRequestsFor is how often something of a model was asked for by its name.
-func (w *env) countRequestsFor(model string) int {
+func (e *env) countRequestsFor(model string) int {
 	asked := 0
-	for _, call := range w.mlflow.Calls() {
+	for _, call := range e.mlflow.Calls() {
 		if call.Args.String("name") == model {
 			asked++
 		}
@@ -52,61 +52,61 @@ func (w *env) countRequestsFor(model string) int {
 var _ = Describe("A version of a model that a shared connection does not allow", func() {
 	DescribeTable("is not registered as one's own",
 		func(ctx SpecContext, uri string) {
-			w := newSharedWithOthersEnv(ctx)
-			w.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(w.shared))
-			waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-			w.mlflow.ResetCalls()
-			w.createObject(ctx, builder.ModelVersion(april).URI(uri))
-			waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "Forbidden", w.copyNotAllowedMessage(otherModelName))...)
-			Expect(w.mlflow.Calls()).To(BeEmpty())
+			e := newSharedWithOthersEnv(ctx)
+			e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
+			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+			e.mlflow.ResetCalls()
+			e.createObject(ctx, builder.ModelVersion(april).URI(uri))
+			waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "Forbidden", e.copyNotAllowedMessage(otherModelName))...)
+			Expect(e.mlflow.Calls()).To(BeEmpty())
 
 			By("allowing the model that it comes from")
-			w.allowOtherModel(ctx)
-			waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+			e.allowOtherModel(ctx)
+			waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 
 			By("taking that back, which undoes nothing")
-			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = modelName })
-			w.createObject(ctx, builder.ModelVersion("may").URI(uri))
-			waitForConditions(ctx, w.versionObject("may"), unregisteredConditions("Stalled", "Forbidden", w.copyNotAllowedMessage(otherModelName))...)
-			waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-			Expect(w.countCreates()).To(Equal(1))
+			e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = modelName })
+			e.createObject(ctx, builder.ModelVersion("may").URI(uri))
+			waitForConditions(ctx, e.versionObject("may"), unregisteredConditions("Stalled", "Forbidden", e.copyNotAllowedMessage(otherModelName))...)
+			waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+			Expect(e.countCreates()).To(Equal(1))
 		},
 		Entry("by its number", "models:/"+otherModelName+"/1"),
 		Entry("by its alias", "models:/"+otherModelName+"@best"),
 	)
 
 	It("is registered as one's own where the connection is the namespace's", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		Expect(w.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
-		w.trainVersion(ctx, otherModelName, nil, nil)
-		w.createObject(ctx, builder.ModelVersion(april).URI("models:/"+otherModelName+"/1"))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		e := newModelEnv(ctx)
+		Expect(e.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
+		e.trainVersion(ctx, otherModelName, nil, nil)
+		e.createObject(ctx, builder.ModelVersion(april).URI("models:/"+otherModelName+"/1"))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is no evidence for a copy that was registered by hand", func(ctx SpecContext) {
-		w := newSharedWithOthersEnv(ctx)
-		w.registerModel(ctx)
-		_, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: modelName, Source: "models:/" + otherModelName + "/1"})
+		e := newSharedWithOthersEnv(ctx)
+		e.registerModel(ctx)
+		_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: modelName, Source: "models:/" + otherModelName + "/1"})
 		Expect(err).NotTo(HaveOccurred())
-		w.mlflow.ResetCalls()
-		w.createObject(ctx, newGatedModel().ClusterConnection(w.shared))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		why := "Forbidden: " + w.copyNotAllowedMessage(otherModelName)
-		p := waitForConditions(ctx, w.promotionObject(toProduction),
+		e.mlflow.ResetCalls()
+		e.createObject(ctx, newGatedModel().ClusterConnection(e.shared))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		why := "Forbidden: " + e.copyNotAllowedMessage(otherModelName)
+		p := waitForConditions(ctx, e.promotionObject(toProduction),
 			"Ready=False "+why, "Stalled=True "+why, expectation{version: "1"}.foundPhrase(),
 			"GatesPassed=False "+why, "Promoted=Unknown Forbidden: not known while GatesPassed is False")
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "accuracy", Type: "Metric", Result: "Error", Origin: "Stage", Expected: "greater than 0.85",
-			Message: "version 1 is a copy, but version 1 of model " + otherModelName + " could not be read: " + w.copyNotAllowedMessage(otherModelName) +
+			Message: "version 1 is a copy, but version 1 of model " + otherModelName + " could not be read: " + e.copyNotAllowedMessage(otherModelName) +
 				" (gate accuracy)",
 		}))
-		Expect(w.countRequestsFor(otherModelName)).To(BeZero())
-		Expect(w.mlflow.CountCalls("runs/get")).To(BeZero())
-		Expect(w.listAliasWrites()).To(BeEmpty())
+		Expect(e.countRequestsFor(otherModelName)).To(BeZero())
+		Expect(e.mlflow.CountCalls("runs/get")).To(BeZero())
+		Expect(e.listAliasWrites()).To(BeEmpty())
 
 		By("allowing the model that it comes from")
-		w.allowOtherModel(ctx)
+		e.allowOtherModel(ctx)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(w.listAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })

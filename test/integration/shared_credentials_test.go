@@ -16,53 +16,53 @@ import (
 func inOperatorNamespace[T interface {
 	SetNamespace(namespace string)
 	SetName(name string)
-}](w *env, obj T) T {
+}](e *env, obj T) T {
 	obj.SetNamespace(operatorNamespace)
-	obj.SetName(w.shared)
+	obj.SetName(e.shared)
 	return obj
 }
 
 var _ = Describe("The credentials of a shared connection", func() {
 	It("are those in the operator's namespace, and never those of a namesake", func(ctx SpecContext) {
-		w, _ := newAuthenticatedEnv(ctx, "s3cret")
+		e, _ := newAuthenticatedEnv(ctx, "s3cret")
 		By("having a Secret of that name, which the server would take, in the namespace of the model")
 		namesake := newLoginSecret("s3cret")
-		namesake.Name = w.namespace
-		w.createObject(ctx, namesake)
-		w.createSharedConnection(ctx, w.newConnection().BasicAuth(w.namespace))
-		w.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(w.shared))
-		missing := "there is no Secret " + operatorNamespace + "/" + w.shared + ": create it"
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("InvalidCredentials", missing)...)
-		Expect(w.mlflow.Calls()).To(BeEmpty())
+		namesake.Name = e.namespace
+		e.createObject(ctx, namesake)
+		e.createSharedConnection(ctx, e.newConnection().BasicAuth(e.namespace))
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
+		missing := "there is no Secret " + operatorNamespace + "/" + e.shared + ": create it"
+		waitForConditions(ctx, e.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("InvalidCredentials", missing)...)
+		Expect(e.mlflow.Calls()).To(BeEmpty())
 
 		By("creating the Secret, of another account")
 		own := newLoginSecret("s4cret")
 		own.StringData["username"] = "successor"
-		Expect(controlPlane.Client.Create(ctx, inOperatorNamespace(w, own))).To(Succeed())
-		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, "basic credentials were read from Secret "+operatorNamespace+"/"+w.shared)...)
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		for _, call := range w.mlflow.Calls() {
+		Expect(controlPlane.Client.Create(ctx, inOperatorNamespace(e, own))).To(Succeed())
+		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, "basic credentials were read from Secret "+operatorNamespace+"/"+e.shared)...)
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		for _, call := range e.mlflow.Calls() {
 			Expect(call.Username).NotTo(Equal("operator"))
 		}
-		Expect(w.readAllOutput(ctx)).NotTo(ContainSubstring("s4cret"))
+		Expect(e.readAllOutput(ctx)).NotTo(ContainSubstring("s4cret"))
 	})
 
 	It("have their authorities in the operator's namespace, too", func(ctx SpecContext) {
-		w := newEnv(ctx, mlflowtest.Options{TLS: true})
-		namesake := newCAConfigMap(w.mlflow.CertificatePEM())
-		namesake.Name = w.namespace
-		w.createObject(ctx, namesake)
-		w.createSharedConnection(ctx, w.newConnection().CAConfigMap(w.namespace))
-		name := operatorNamespace + "/" + w.shared
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", "there is no ConfigMap "+name+": create it")...)
-		empty := inOperatorNamespace(w, newCAConfigMap(nil))
+		e := newEnv(ctx, mlflowtest.Options{TLS: true})
+		namesake := newCAConfigMap(e.mlflow.CertificatePEM())
+		namesake.Name = e.namespace
+		e.createObject(ctx, namesake)
+		e.createSharedConnection(ctx, e.newConnection().CAConfigMap(e.namespace))
+		name := operatorNamespace + "/" + e.shared
+		waitForConditions(ctx, e.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", "there is no ConfigMap "+name+": create it")...)
+		empty := inOperatorNamespace(e, newCAConfigMap(nil))
 		Expect(controlPlane.Client.Create(ctx, empty)).To(Succeed())
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+		waitForConditions(ctx, e.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"ConfigMap "+name+" has no key ca.crt, or it is empty: set it")...)
-		empty.Data["ca.crt"] = string(w.mlflow.CertificatePEM())
+		empty.Data["ca.crt"] = string(e.mlflow.CertificatePEM())
 		Expect(controlPlane.Client.Update(ctx, empty)).To(Succeed())
-		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, anonymous)...)
+		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, anonymous)...)
 	})
 
 	It("are nowhere, for an operator that does not know where it is", func(ctx SpecContext) {
@@ -72,15 +72,15 @@ var _ = Describe("The credentials of a shared connection", func() {
 			foundNamespace = operatorNamespace
 			restartOperator(controlPlane.Config)
 		})
-		w, _ := newAuthenticatedEnv(ctx, "s3cret")
-		w.createSharedConnection(ctx, w.newConnection().BasicAuth("login"))
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+		e, _ := newAuthenticatedEnv(ctx, "s3cret")
+		e.createSharedConnection(ctx, e.newConnection().BasicAuth("login"))
+		waitForConditions(ctx, e.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"the operator does not know its own namespace, where Secret login would be: set POD_NAMESPACE in its environment")...)
-		editObject(ctx, w.sharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) {
+		editObject(ctx, e.sharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) {
 			c.Spec.Auth, c.Spec.TLS = nil, &v1alpha1.TLS{CARef: &v1alpha1.LocalReference{Name: "ca"}}
 		})
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+		waitForConditions(ctx, e.sharedConnectionObject(), invalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"the operator does not know its own namespace, where ConfigMap ca would be: set POD_NAMESPACE in its environment")...)
-		Expect(w.mlflow.Calls()).To(BeEmpty())
+		Expect(e.mlflow.Calls()).To(BeEmpty())
 	})
 })

@@ -23,35 +23,35 @@ const nameLabel = "kubernetes.io/metadata.name"
 // the story says how, none but the story's own.
 func newSharedEnv(ctx SpecContext, how ...func(*env, *builder.ClusterConnectionBuilder)) *env {
 	GinkgoHelper()
-	w := newEnv(ctx, mlflowtest.Options{})
-	w.createSharedConnection(ctx, w.newConnection(), how...)
-	return w
+	e := newEnv(ctx, mlflowtest.Options{})
+	e.createSharedConnection(ctx, e.newConnection(), how...)
+	return e
 }
 
 // createSharedConnection makes the story's connection one that namespaces share.
-func (w *env) createSharedConnection(ctx SpecContext, like *builder.ConnectionBuilder, how ...func(*env, *builder.ClusterConnectionBuilder)) {
+func (e *env) createSharedConnection(ctx SpecContext, like *builder.ConnectionBuilder, how ...func(*env, *builder.ClusterConnectionBuilder)) {
 	GinkgoHelper()
 	// A name that no other story uses.
-	w.shared = w.namespace
-	b := builder.ClusterConnection(w.shared).FromConnection(like).AllowedNamespaces(w.selectNamespace())
+	e.shared = e.namespace
+	b := builder.ClusterConnection(e.shared).FromConnection(like).AllowedNamespaces(e.selectNamespace())
 	for _, change := range how {
-		change(w, b)
+		change(e, b)
 	}
-	w.createObject(ctx, b)
+	e.createObject(ctx, b)
 }
 
 // selectNamespace is the namespace of the story.
-func (w *env) selectNamespace() v1alpha1.NamespaceSelection {
-	return builder.Namespaces(v1alpha1.NamespaceName(w.namespace))
+func (e *env) selectNamespace() v1alpha1.NamespaceSelection {
+	return builder.Namespaces(v1alpha1.NamespaceName(e.namespace))
 }
 
 // newNeighbor is another namespace, in which the story goes on with the same MLflow and the
 // same connection.
-func (w *env) newNeighbor(ctx SpecContext) *env {
+func (e *env) newNeighbor(ctx SpecContext) *env {
 	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "neighbour-"}}
 	Expect(controlPlane.Client.Create(ctx, namespace)).To(Succeed())
-	other := *w
+	other := *e
 	other.namespace = namespace.Name
 	DeferCleanup(func(ctx SpecContext) {
 		Expect(statusRules.listViolations(other.namespace)).To(BeEmpty())
@@ -60,20 +60,20 @@ func (w *env) newNeighbor(ctx SpecContext) *env {
 	return &other
 }
 
-func (w *env) sharedConnectionObject() *v1alpha1.ClusterMLflowConnection {
-	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: w.shared}}
+func (e *env) sharedConnectionObject() *v1alpha1.ClusterMLflowConnection {
+	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: e.shared}}
 }
 
 // editSharedConnection edits whom the shared connection allows.
-func (w *env) editSharedConnection(ctx SpecContext, change func(*v1alpha1.ClusterMLflowConnectionSpec)) {
+func (e *env) editSharedConnection(ctx SpecContext, change func(*v1alpha1.ClusterMLflowConnectionSpec)) {
 	GinkgoHelper()
-	editObject(ctx, w.sharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) { change(&c.Spec) })
+	editObject(ctx, e.sharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) { change(&c.Spec) })
 }
 
 // allowNamespaces edits which namespaces may use the shared connection.
-func (w *env) allowNamespaces(ctx SpecContext, namespaces v1alpha1.NamespaceSelection) {
+func (e *env) allowNamespaces(ctx SpecContext, namespaces v1alpha1.NamespaceSelection) {
 	GinkgoHelper()
-	w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedNamespaces = namespaces })
+	e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedNamespaces = namespaces })
 }
 
 // selectMissingNamespace is a namespace that is not there.
@@ -82,18 +82,18 @@ func selectMissingNamespace() v1alpha1.NamespaceSelection {
 }
 
 // newLabeledNamespace is the namespace of the story, with other labels besides its own.
-func (w *env) newLabeledNamespace(ctx SpecContext, labels map[string]string) *corev1.Namespace {
+func (e *env) newLabeledNamespace(ctx SpecContext, labels map[string]string) *corev1.Namespace {
 	GinkgoHelper()
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.namespace}}
 	Expect(controlPlane.Client.Get(ctx, keyOf(namespace), namespace)).To(Succeed())
 	maps.Copy(namespace.Labels, labels)
 	return namespace
 }
 
 // setNamespaceLabel gives the namespace of the story a label; an empty value takes it away.
-func (w *env) setNamespaceLabel(ctx SpecContext, name, value string) {
+func (e *env) setNamespaceLabel(ctx SpecContext, name, value string) {
 	GinkgoHelper()
-	editObject(ctx, w.newLabeledNamespace(ctx, nil), func(n *corev1.Namespace) {
+	editObject(ctx, e.newLabeledNamespace(ctx, nil), func(n *corev1.Namespace) {
 		n.Labels[name] = value
 		if value == "" {
 			delete(n.Labels, name)
@@ -104,8 +104,8 @@ func (w *env) setNamespaceLabel(ctx SpecContext, name, value string) {
 const rulesAccepted = "Accepted=True Succeeded: it is known which namespaces may use the connection for what"
 
 // reachableSharedConditions are the conditions of a shared connection that works.
-func reachableSharedConditions(w *env, credentials string) []string {
-	all := reachableConditions(w, credentials, "")
+func reachableSharedConditions(e *env, credentials string) []string {
+	all := reachableConditions(e, credentials, "")
 	return append([]string{all[0], rulesAccepted}, all[1:]...)
 }
 
@@ -142,23 +142,23 @@ func notAllowedConditions(message string) []string {
 
 // These are the sentences of a connection that does not allow a namespace, a model, an
 // alias or a legacy stage.
-func (w *env) namespaceNotAllowedMessage() string {
-	return w.connectionDoesNotAllow() + ": have it added to allowedNamespaces, or use a connection that allows it"
+func (e *env) namespaceNotAllowedMessage() string {
+	return e.connectionDoesNotAllow() + ": have it added to allowedNamespaces, or use a connection that allows it"
 }
 
-func (w *env) modelNotAllowedMessage(name string) string {
-	return w.connectionDoesNotAllow() + " to have model " + name + ": have it added to allowedModels, or choose another modelName"
+func (e *env) modelNotAllowedMessage(name string) string {
+	return e.connectionDoesNotAllow() + " to have model " + name + ": have it added to allowedModels, or choose another modelName"
 }
 
-func (w *env) aliasNotAllowedMessage(alias, model string) string {
-	return w.connectionDoesNotAllow() + " to have alias " + alias + " on model " + model + ": have it added to allowedModels, or choose another alias"
+func (e *env) aliasNotAllowedMessage(alias, model string) string {
+	return e.connectionDoesNotAllow() + " to have alias " + alias + " on model " + model + ": have it added to allowedModels, or choose another alias"
 }
 
-func (w *env) stageNotAllowedMessage(stage, model string) string {
-	return w.connectionDoesNotAllow() + " to have mlflowStage " + stage + " on model " + model +
+func (e *env) stageNotAllowedMessage(stage, model string) string {
+	return e.connectionDoesNotAllow() + " to have mlflowStage " + stage + " on model " + model +
 		": have it added to allowedModels without aliases, or leave mlflowStage out"
 }
 
-func (w *env) connectionDoesNotAllow() string {
-	return "ClusterMLflowConnection " + w.shared + " does not allow namespace " + w.namespace
+func (e *env) connectionDoesNotAllow() string {
+	return "ClusterMLflowConnection " + e.shared + " does not allow namespace " + e.namespace
 }

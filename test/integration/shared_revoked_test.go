@@ -16,117 +16,117 @@ import (
 // production, and version 2 may.
 func newSharedChampionEnv(ctx SpecContext, how ...func(*env, *builder.ClusterConnectionBuilder)) *env {
 	GinkgoHelper()
-	w := newSharedEnv(ctx, how...)
-	w.registerModel(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-	w.createObject(ctx, newGatedModel().ClusterConnection(w.shared))
-	w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-	waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-	return w
+	e := newSharedEnv(ctx, how...)
+	e.registerModel(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+	e.createObject(ctx, newGatedModel().ClusterConnection(e.shared))
+	e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+	waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+	return e
 }
 
 var _ = Describe("A namespace that is put out of a shared connection", func() {
 	DescribeTable("gets no version promoted whose gates are being evaluated",
 		func(ctx SpecContext, revoke func(SpecContext, *env), sentence func(*env) string) {
-			w := newSharedChampionEnv(ctx)
-			gate := w.blockEvaluation(ctx)
-			w.mlflow.ResetCalls()
-			revoke(ctx, w)
+			e := newSharedChampionEnv(ctx)
+			gate := e.blockEvaluation(ctx)
+			e.mlflow.ResetCalls()
+			revoke(ctx, e)
 			gate.Release()
-			p := waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", sentence(w))...)
+			p := waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", sentence(e))...)
 			Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
 			Expect(p.Status.PendingTransition).To(BeNil())
-			waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(sentence(w))...)
-			w.expectNoWrites()
+			waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(sentence(e))...)
+			e.expectNoWrites()
 
 			By("letting it in again")
-			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-				s.AllowedNamespaces, s.AllowedModels = w.selectNamespace(), nil
+			e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.AllowedNamespaces, s.AllowedModels = e.selectNamespace(), nil
 			})
-			p = waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
+			p = waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 			Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
 		},
-		Entry("the namespace itself", func(ctx SpecContext, w *env) { w.allowNamespaces(ctx, selectMissingNamespace()) }, (*env).namespaceNotAllowedMessage),
-		Entry("its model", func(ctx SpecContext, w *env) {
-			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), ModelPattern: "topics"}}
+		Entry("the namespace itself", func(ctx SpecContext, e *env) { e.allowNamespaces(ctx, selectMissingNamespace()) }, (*env).namespaceNotAllowedMessage),
+		Entry("its model", func(ctx SpecContext, e *env) {
+			e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: e.selectNamespace(), ModelPattern: "topics"}}
 			})
-		}, func(w *env) string { return w.modelNotAllowedMessage(modelName) }),
-		Entry("its alias", func(ctx SpecContext, w *env) {
-			w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: w.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
+		}, func(e *env) string { return e.modelNotAllowedMessage(modelName) }),
+		Entry("its alias", func(ctx SpecContext, e *env) {
+			e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: e.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
 			})
-		}, func(w *env) string { return w.aliasNotAllowedMessage("champion", modelName) }),
+		}, func(e *env) string { return e.aliasNotAllowedMessage("champion", modelName) }),
 	)
 
 	It("by a label that goes away, gets no version promoted either", func(ctx SpecContext) {
-		w := newSharedEnv(ctx, func(_ *env, b *builder.ClusterConnectionBuilder) {
+		e := newSharedEnv(ctx, func(_ *env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedNamespaces(builder.NamespacesWithLabel("team", "nlp"))
 		})
-		w.setNamespaceLabel(ctx, "team", "nlp")
-		w.registerModel(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-		w.createObject(ctx, newGatedModel().ClusterConnection(w.shared))
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		gate := w.blockEvaluation(ctx)
-		w.mlflow.ResetCalls()
-		w.setNamespaceLabel(ctx, "team", "")
+		e.setNamespaceLabel(ctx, "team", "nlp")
+		e.registerModel(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
+		e.createObject(ctx, newGatedModel().ClusterConnection(e.shared))
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		gate := e.blockEvaluation(ctx)
+		e.mlflow.ResetCalls()
+		e.setNamespaceLabel(ctx, "team", "")
 		gate.Release()
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.namespaceNotAllowedMessage())...)
-		w.expectNoWrites()
+		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", e.namespaceNotAllowedMessage())...)
+		e.expectNoWrites()
 	})
 
 	It("gets no alias put back that another hand moves", func(ctx SpecContext) {
-		w := newSharedChampionEnv(ctx)
-		w.allowNamespaces(ctx, selectMissingNamespace())
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", w.namespaceNotAllowedMessage())...)
-		Expect(w.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		w.mlflow.ResetCalls()
-		w.pollTimes(ctx, 2)
-		w.expectNoWrites()
-		Expect(w.mlflow.Alias(modelName, "champion")).To(Equal("2"))
+		e := newSharedChampionEnv(ctx)
+		e.allowNamespaces(ctx, selectMissingNamespace())
+		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", e.namespaceNotAllowedMessage())...)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.mlflow.ResetCalls()
+		e.pollTimes(ctx, 2)
+		e.expectNoWrites()
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("2"))
 	})
 
 	It("gets no tag written that is on its way", func(ctx SpecContext) {
-		w := newSharedEnv(ctx)
-		w.createObject(ctx, newDescribedModel().ClusterConnection(w.shared))
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		gate := w.mlflow.NewBarrier()
-		w.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), gate.BlockRequest())
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "somebody-else" })
+		e := newSharedEnv(ctx)
+		e.createObject(ctx, newDescribedModel().ClusterConnection(e.shared))
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		gate := e.mlflow.NewBarrier()
+		e.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), gate.BlockRequest())
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "somebody-else" })
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
-		w.mlflow.ResetCalls()
-		w.allowNamespaces(ctx, selectMissingNamespace())
+		e.mlflow.ResetCalls()
+		e.allowNamespaces(ctx, selectMissingNamespace())
 		gate.Release()
-		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.namespaceNotAllowedMessage())...)
-		w.expectNoWrites()
+		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.namespaceNotAllowedMessage())...)
+		e.expectNoWrites()
 	})
 
 	It("is told so while the server is down", func(ctx SpecContext) {
-		w := newSharedChampionEnv(ctx)
-		w.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
-		provider.PollNow(w.connectionKey())
-		Eventually(func() bool { return provider.State(w.connectionKey()).Ready }).WithContext(ctx).Should(BeFalse())
-		w.allowNamespaces(ctx, selectMissingNamespace())
-		waitForConditions(ctx, w.modelObject(modelName), notAllowedConditions(w.namespaceNotAllowedMessage())...)
+		e := newSharedChampionEnv(ctx)
+		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		provider.PollNow(e.connectionKey())
+		Eventually(func() bool { return provider.State(e.connectionKey()).Ready }).WithContext(ctx).Should(BeFalse())
+		e.allowNamespaces(ctx, selectMissingNamespace())
+		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.namespaceNotAllowedMessage())...)
 	})
 })
 
 var _ = Describe("A shared connection with a rule that can't be carried out", func() {
 	It("serves nobody, and tells the reason to none but its owner", func(ctx SpecContext) {
-		w := newSharedChampionEnv(ctx)
-		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+		e := newSharedChampionEnv(ctx)
+		e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}
 		})
-		waitForConditions(ctx, w.sharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is not a valid RE2 regular expression: "+
+		waitForConditions(ctx, e.sharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is not a valid RE2 regular expression: "+
 			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
-		vague := "ClusterMLflowConnection " + w.shared + " has rules that can't be carried out, as its conditions say: have them mended"
-		waitForConditions(ctx, w.modelObject(modelName), connectionNotReadyConditions("InvalidPolicy", vague)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), unresolvedConditions("Reconciling", "InvalidPolicy", vague)...)
-		Expect(provider.State(w.connectionKey()).Ready).To(BeFalse())
+		vague := "ClusterMLflowConnection " + e.shared + " has rules that can't be carried out, as its conditions say: have them mended"
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("InvalidPolicy", vague)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "InvalidPolicy", vague)...)
+		Expect(provider.State(e.connectionKey()).Ready).To(BeFalse())
 
-		w.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })
-		waitForConditions(ctx, w.sharedConnectionObject(), reachableSharedConditions(w, anonymous)...)
-		waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })
+		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, anonymous)...)
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
 })

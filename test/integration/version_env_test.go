@@ -25,26 +25,26 @@ const (
 )
 
 // versionObject is an object to be read.
-func (w *env) versionObject(name string) *v1alpha1.ModelVersion {
-	return &v1alpha1.ModelVersion{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
+func (e *env) versionObject(name string) *v1alpha1.ModelVersion {
+	return &v1alpha1.ModelVersion{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name}}
 }
 
 // newModelEnv is a world with a model that is as declared and has the stage production.
 func newModelEnv(ctx SpecContext) *env {
 	GinkgoHelper()
-	w := newConnectedEnv(ctx)
-	w.createObject(ctx, newModelWithGates())
-	waitForConditions(ctx, w.modelObject(modelName), syncedConditions(modelName)...)
-	w.mlflow.ResetCalls()
-	return w
+	e := newConnectedEnv(ctx)
+	e.createObject(ctx, newModelWithGates())
+	waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+	e.mlflow.ResetCalls()
+	return e
 }
 
 // createRegisteredVersion applies a ModelVersion of a new run, and waits until it is version 1.
-func (w *env) createRegisteredVersion(ctx SpecContext, b *builder.VersionBuilder) *v1alpha1.ModelVersion {
+func (e *env) createRegisteredVersion(ctx SpecContext, b *builder.VersionBuilder) *v1alpha1.ModelVersion {
 	GinkgoHelper()
-	v := buildObject(b.Run(w.createRun(ctx, metrics{"accuracy": "0.9"}))).(*v1alpha1.ModelVersion)
-	w.createObject(ctx, v)
-	return waitForConditions(ctx, w.versionObject(v.Name), registeredConditions("1")...)
+	v := buildObject(b.Run(e.createRun(ctx, metrics{"accuracy": "0.9"}))).(*v1alpha1.ModelVersion)
+	e.createObject(ctx, v)
+	return waitForConditions(ctx, e.versionObject(v.Name), registeredConditions("1")...)
 }
 
 // registeredConditions are the conditions of a version that is as declared.
@@ -82,13 +82,13 @@ func registeredEvent(number, source string) string {
 }
 
 // waitForVersionEvents waits until the events about a version are these, in order.
-func (w *env) waitForVersionEvents(ctx SpecContext, name string, want ...string) {
+func (e *env) waitForVersionEvents(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
-	Eventually(func() []string { return w.listEvents(ctx, "ModelVersion", name) }).WithContext(ctx).Should(Equal(want))
+	Eventually(func() []string { return e.listEvents(ctx, "ModelVersion", name) }).WithContext(ctx).Should(Equal(want))
 }
 
 // waitForDeleted waits until an object does not exist any more.
-func (w *env) waitForDeleted(ctx SpecContext, v *v1alpha1.ModelVersion) {
+func (e *env) waitForDeleted(ctx SpecContext, v *v1alpha1.ModelVersion) {
 	GinkgoHelper()
 	Eventually(func() bool {
 		return apierrors.IsNotFound(controlPlane.Client.Get(ctx, keyOf(v), v))
@@ -96,19 +96,19 @@ func (w *env) waitForDeleted(ctx SpecContext, v *v1alpha1.ModelVersion) {
 }
 
 // deleteObject deletes an object, as kubectl delete --wait=false does.
-func (w *env) deleteObject(ctx SpecContext, v *v1alpha1.ModelVersion) {
+func (e *env) deleteObject(ctx SpecContext, v *v1alpha1.ModelVersion) {
 	GinkgoHelper()
 	Expect(controlPlane.Client.Delete(ctx, v)).To(Succeed())
 }
 
 // countCreates is how often MLflow was asked for a version.
-func (w *env) countCreates() int { return w.mlflow.CountCalls(createVersionEndpoint) }
+func (e *env) countCreates() int { return e.mlflow.CountCalls(createVersionEndpoint) }
 
 // versionsBySource are the versions that the model has, by what they were registered from.
-func (w *env) versionsBySource() map[string]string {
+func (e *env) versionsBySource() map[string]string {
 	numbers := map[string]string{}
 	for number := range strings.FieldsSeq("1 2 3 4") {
-		if v := w.mlflow.Version(modelName, number); v != nil {
+		if v := e.mlflow.Version(modelName, number); v != nil {
 			numbers[number] = v.Source
 		}
 	}
@@ -116,6 +116,6 @@ func (w *env) versionsBySource() map[string]string {
 }
 
 // injectRegistrationFault meets the requests for a version with a fault.
-func (w *env) injectRegistrationFault(fault mlflowtest.Fault) *mlflowtest.Rule {
-	return w.mlflow.InjectFault(mlflowtest.CallsTo(createVersionEndpoint), fault)
+func (e *env) injectRegistrationFault(fault mlflowtest.Fault) *mlflowtest.Rule {
+	return e.mlflow.InjectFault(mlflowtest.CallsTo(createVersionEndpoint), fault)
 }

@@ -27,10 +27,10 @@ func unansweredConditions() []string {
 }
 
 // agePendingRegistration makes an announcement look as old as if it were waited for long enough.
-func (w *env) agePendingRegistration(ctx SpecContext, name string) {
+func (e *env) agePendingRegistration(ctx SpecContext, name string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
-		v := w.versionObject(name)
+		v := e.versionObject(name)
 		g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
 		g.Expect(v.Status.PendingRegistration).NotTo(BeNil())
 		v.Status.PendingRegistration.Time = metav1.NewTime(clock.RealClock{}.Now().Add(-time.Hour))
@@ -40,118 +40,118 @@ func (w *env) agePendingRegistration(ctx SpecContext, name string) {
 
 var _ = Describe("A version is registered exactly once", func() {
 	It("where the answer is lost", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.injectRegistrationFault(mlflowtest.DropResponse().Times(1))
-		run := w.createRun(ctx, nil)
-		w.createObject(ctx, builder.ModelVersion(april).Run(run).Tag("trained_on", "news"))
-		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		e := newModelEnv(ctx)
+		e.injectRegistrationFault(mlflowtest.DropResponse().Times(1))
+		run := e.createRun(ctx, nil)
+		e.createObject(ctx, builder.ModelVersion(april).Run(run).Tag("trained_on", "news"))
+		v := waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
 		Expect(v.Status.PendingRegistration).To(BeNil())
-		Expect(w.countCreates()).To(Equal(1))
-		Expect(w.versionsBySource()).To(HaveLen(1))
-		w.waitForVersionEvents(ctx, april, registeredEvent("1", "runs:/"+run+"/model"))
+		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.versionsBySource()).To(HaveLen(1))
+		e.waitForVersionEvents(ctx, april, registeredEvent("1", "runs:/"+run+"/model"))
 	})
 
 	It("where the request is lost, which can't be told from a lost answer at first", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.injectRegistrationFault(mlflowtest.DropConnection().Times(1))
-		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
-		waitForConditions(ctx, w.versionObject(april), unansweredConditions()...)
-		Expect(w.countCreates()).To(Equal(1))
+		e := newModelEnv(ctx)
+		e.injectRegistrationFault(mlflowtest.DropConnection().Times(1))
+		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
+		waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
+		Expect(e.countCreates()).To(Equal(1))
 
 		By("looking again too early")
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), unansweredConditions()...)
-		Expect(w.countCreates()).To(Equal(1))
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
+		Expect(e.countCreates()).To(Equal(1))
 
 		By("looking again when no server is still at it")
-		w.agePendingRegistration(ctx, april)
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		Expect(w.countCreates()).To(Equal(2))
-		Expect(w.versionsBySource()).To(HaveLen(1))
+		e.agePendingRegistration(ctx, april)
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		Expect(e.countCreates()).To(Equal(2))
+		Expect(e.versionsBySource()).To(HaveLen(1))
 	})
 
 	It("where the server is still at it when it is looked for", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.injectRegistrationFault(mlflowtest.RespondWith(504, "text/html", "timeout").Times(1))
-		v := builder.ModelVersion(april).Run(w.createRun(ctx, nil))
-		w.createObject(ctx, v)
-		applied := waitForConditions(ctx, w.versionObject(april), unansweredConditions()...)
+		e := newModelEnv(ctx)
+		e.injectRegistrationFault(mlflowtest.RespondWith(504, "text/html", "timeout").Times(1))
+		v := builder.ModelVersion(april).Run(e.createRun(ctx, nil))
+		e.createObject(ctx, v)
+		applied := waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
 
 		By("letting the server come to an end with it")
-		_, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+		_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
 			Name: modelName, Source: "runs:/late/model", RunID: "late",
-			Tags: map[string]string{v1alpha1.RegisteredByTag: w.ownerTag(april) + "/" + string(applied.UID)},
+			Tags: map[string]string{v1alpha1.RegisteredByTag: e.ownerTag(april) + "/" + string(applied.UID)},
 		})
 		Expect(err).NotTo(HaveOccurred())
-		w.agePendingRegistration(ctx, april)
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		Expect(w.versionsBySource()).To(HaveLen(1))
+		e.agePendingRegistration(ctx, april)
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		Expect(e.versionsBySource()).To(HaveLen(1))
 	})
 
 	It("where the server is slow, so that it is announced anew before it is asked", func(ctx SpecContext) {
 		clock := useFakeClock()
-		w := newModelEnv(ctx)
+		e := newModelEnv(ctx)
 		announced := noon
-		w.injectRegistrationFault(mlflowtest.RunBefore(func(mlflowtest.Call) {
-			v := w.versionObject(april)
+		e.injectRegistrationFault(mlflowtest.RunBefore(func(mlflowtest.Call) {
+			v := e.versionObject(april)
 			if err := controlPlane.Client.Get(ctx, keyOf(v), v); err == nil {
 				announced = v.Status.PendingRegistration.Time.Time
 			}
 		}))
-		run := w.createRun(ctx, nil)
+		run := e.createRun(ctx, nil)
 		reads := 0
-		w.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), mlflowtest.RunBefore(func(mlflowtest.Call) {
-			v := w.versionObject(april)
+		e.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), mlflowtest.RunBefore(func(mlflowtest.Call) {
+			v := e.versionObject(april)
 			if err := controlPlane.Client.Get(ctx, keyOf(v), v); err == nil && v.Status.PendingRegistration != nil && reads == 0 {
 				reads++
 				clock.SetTime(noon.Add(31 * time.Second))
 			}
 		}))
-		w.createObject(ctx, builder.ModelVersion(april).Run(run))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		Expect(w.countCreates()).To(Equal(1))
+		e.createObject(ctx, builder.ModelVersion(april).Run(run))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		Expect(e.countCreates()).To(Equal(1))
 		Expect(announced.UTC()).To(Equal(noon.Add(31 * time.Second)))
 	})
 
 	It("where it can't be searched for", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		rule := w.mlflow.InjectFault(mlflowtest.CallsTo(searchVersionsEndpoint), mlflowtest.ServerError())
-		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "MLflowError",
+		e := newModelEnv(ctx)
+		rule := e.mlflow.InjectFault(mlflowtest.CallsTo(searchVersionsEndpoint), mlflowtest.ServerError())
+		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Reconciling", "MLflowError",
 			"model-versions/search: 500 INTERNAL_ERROR: database is locked")...)
-		w.expectNoWrites()
+		e.expectNoWrites()
 		rule.Remove()
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		Expect(w.countCreates()).To(Equal(1))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		Expect(e.countCreates()).To(Equal(1))
 	})
 
 	It("where the search shows no version at all of a model that has some", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.trainVersion(ctx, modelName, nil, map[string]string{"mlflow.prompt.is_prompt": "true"})
-		w.injectRegistrationFault(mlflowtest.DropResponse().Times(1))
-		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
-		waitForConditions(ctx, w.versionObject(april), unansweredConditions()...)
-		w.agePendingRegistration(ctx, april)
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "InvalidSpec", "the versions of model sentiment can't be searched, "+
+		e := newModelEnv(ctx)
+		e.trainVersion(ctx, modelName, nil, map[string]string{"mlflow.prompt.is_prompt": "true"})
+		e.injectRegistrationFault(mlflowtest.DropResponse().Times(1))
+		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
+		waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
+		e.agePendingRegistration(ctx, april)
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "InvalidSpec", "the versions of model sentiment can't be searched, "+
 			"so that nothing is registered there: MLflow shows none of them, as where one is marked as a prompt's")...)
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.countCreates()).To(Equal(1))
 
 		By("taking the mark away")
-		Expect(w.user.DeleteVersionTag(ctx, modelName, "1", "mlflow.prompt.is_prompt")).To(Succeed())
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("2")...)
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.user.DeleteVersionTag(ctx, modelName, "1", "mlflow.prompt.is_prompt")).To(Succeed())
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("2")...)
+		Expect(e.countCreates()).To(Equal(1))
 	})
 
 	It("where the operator is stopped while MLflow is at it", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		gate := w.mlflow.NewBarrier()
-		w.injectRegistrationFault(gate.BlockResponse())
-		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
+		e := newModelEnv(ctx)
+		gate := e.mlflow.NewBarrier()
+		e.injectRegistrationFault(gate.BlockResponse())
+		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		restarted := make(chan struct{})
 		go func() {
@@ -161,51 +161,51 @@ var _ = Describe("A version is registered exactly once", func() {
 		}()
 		gate.Release()
 		Eventually(restarted).WithContext(ctx).Should(BeClosed())
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		Expect(w.countCreates()).To(Equal(1))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		Expect(e.countCreates()).To(Equal(1))
 	})
 
 	It("where two operators are at it", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
+		e := newModelEnv(ctx)
 		second := newSecondReconciler()
-		gate := w.mlflow.NewBarrier()
-		w.mlflow.InjectFault(mlflowtest.CallsTo(searchVersionsEndpoint), gate.BlockRequest())
-		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
+		gate := e.mlflow.NewBarrier()
+		e.mlflow.InjectFault(mlflowtest.CallsTo(searchVersionsEndpoint), gate.BlockRequest())
+		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			_, _ = second.Reconcile(ctx, ctrl.Request{NamespacedName: keyOf(w.versionObject(april))})
+			_, _ = second.Reconcile(ctx, ctrl.Request{NamespacedName: keyOf(e.versionObject(april))})
 		}()
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		gate.Release()
 		Eventually(ended).WithContext(ctx).Should(BeClosed())
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		Expect(w.countCreates()).To(Equal(1))
-		Expect(w.versionsBySource()).To(HaveLen(1))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.versionsBySource()).To(HaveLen(1))
 	})
 
 	It("where the status was lost", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		v := w.createRegisteredVersion(ctx, builder.ModelVersion(april).Tag("trained_on", "news"))
+		e := newModelEnv(ctx)
+		v := e.createRegisteredVersion(ctx, builder.ModelVersion(april).Tag("trained_on", "news"))
 		v.Status = v1alpha1.ModelVersionStatus{ObservedGeneration: -1}
 		Expect(kubeutil.ApplyStatus(ctx, controlPlane.Client, v)).To(Succeed())
 		requestReconcile(ctx, v)
-		v = waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		v = waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.countCreates()).To(Equal(1))
 
 		By("losing it again where somebody copied the version with its tags")
-		_, err := w.user.CreateVersion(ctx, mlflowtest.VersionSpec{
-			Name: modelName, Source: "models:/sentiment/1", Tags: w.mlflow.Version(modelName, "1").Tags,
+		_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+			Name: modelName, Source: "models:/sentiment/1", Tags: e.mlflow.Version(modelName, "1").Tags,
 		})
 		Expect(err).NotTo(HaveOccurred())
 		v.Status = v1alpha1.ModelVersionStatus{ObservedGeneration: -1}
 		Expect(kubeutil.ApplyStatus(ctx, controlPlane.Client, v)).To(Succeed())
 		requestReconcile(ctx, v)
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "Conflict", "versions 1, 2 of model sentiment carry the tag "+
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "Conflict", "versions 1, 2 of model sentiment carry the tag "+
 			"registry.mlflow-operator.io/registered-by of this object: remove it from all but the one that is meant")...)
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.countCreates()).To(Equal(1))
 	})
 })
 

@@ -16,17 +16,17 @@ import (
 
 var _ = Describe("A version that is declared", func() {
 	It("is registered from a run, with all that is said of it", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		run := w.createRun(ctx, nil)
-		w.createObject(ctx, builder.ModelVersion(april).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
-		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		live := w.mlflow.Version(modelName, "1")
+		e := newModelEnv(ctx)
+		run := e.createRun(ctx, nil)
+		e.createObject(ctx, builder.ModelVersion(april).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
+		v := waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		live := e.mlflow.Version(modelName, "1")
 		Expect(live.Source).To(Equal("runs:/" + run + "/model"))
 		Expect(live.RunID).To(Equal(run))
 		Expect(live.Description).To(Equal("Of April"))
 		Expect(live.Tags).To(Equal(map[string]string{
 			"trained_on": "news", "human_rating": "4.20",
-			v1alpha1.RegisteredByTag: w.ownerTag(april) + "/" + string(v.UID),
+			v1alpha1.RegisteredByTag: e.ownerTag(april) + "/" + string(v.UID),
 		}))
 		Expect(v.Status).To(And(
 			HaveField("Version", v1alpha1.Version("1")), HaveField("URI", "models:/sentiment/1"), HaveField("RunID", run),
@@ -34,227 +34,227 @@ var _ = Describe("A version that is declared", func() {
 			HaveField("Connection", HaveValue(Equal(v1alpha1.ConnectionReference{
 				Kind: v1alpha1.ConnectionKindNamespaced, Name: "mlflow",
 			}))),
-			HaveField("ModelCreationTimestamp", int64(w.mlflow.Model(modelName).CreationTimestamp)),
+			HaveField("ModelCreationTimestamp", int64(e.mlflow.Model(modelName).CreationTimestamp)),
 			HaveField("VersionCreationTimestamp", int64(live.CreationTimestamp)),
 			HaveField("ManagedTags", []string{"human_rating", "trained_on"}),
 			HaveField("PendingRegistration", BeNil()), HaveField("Stages", BeEmpty()),
 		))
 		Expect(v.Finalizers).To(BeEmpty())
-		w.waitForVersionEvents(ctx, april, registeredEvent("1", live.Source))
-		Expect(w.mlflow.Writes()).To(HaveLen(1))
-		Eventually(func() v1alpha1.Version { return w.getModel(ctx).Status.LatestVersion }).WithContext(ctx).Should(BeEquivalentTo("1"))
+		e.waitForVersionEvents(ctx, april, registeredEvent("1", live.Source))
+		Expect(e.mlflow.Writes()).To(HaveLen(1))
+		Eventually(func() v1alpha1.Version { return e.getModel(ctx).Status.LatestVersion }).WithContext(ctx).Should(BeEquivalentTo("1"))
 	})
 
 	It("is registered from a path of a run, from a logged model, and from a bucket", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		run := w.createRun(ctx, nil)
-		logged, err := w.user.CreateLoggedModel(ctx, "0", run)
+		e := newModelEnv(ctx)
+		run := e.createRun(ctx, nil)
+		logged, err := e.user.CreateLoggedModel(ctx, "0", run)
 		Expect(err).NotTo(HaveOccurred())
-		w.createObject(ctx, builder.ModelVersion("path").Run(run).Path("models/best"))
-		waitForConditions(ctx, w.versionObject("path"), registeredConditions("1")...)
-		w.createObject(ctx, builder.ModelVersion("logged").LoggedModel(logged.ModelID))
-		v := waitForConditions(ctx, w.versionObject("logged"), registeredConditions("2")...)
+		e.createObject(ctx, builder.ModelVersion("path").Run(run).Path("models/best"))
+		waitForConditions(ctx, e.versionObject("path"), registeredConditions("1")...)
+		e.createObject(ctx, builder.ModelVersion("logged").LoggedModel(logged.ModelID))
+		v := waitForConditions(ctx, e.versionObject("logged"), registeredConditions("2")...)
 		Expect(v.Status.LoggedModelID).To(Equal(logged.ModelID))
 		Expect(v.Status.RunID).To(Equal(run))
-		w.createObject(ctx, builder.ModelVersion("bucket").URI("s3://user:pa55word@models/sentiment?sig=5ecret"))
-		v = waitForConditions(ctx, w.versionObject("bucket"), registeredConditions("3")...)
+		e.createObject(ctx, builder.ModelVersion("bucket").URI("s3://user:pa55word@models/sentiment?sig=5ecret"))
+		v = waitForConditions(ctx, e.versionObject("bucket"), registeredConditions("3")...)
 		Expect(v.Status.Source).To(Equal("s3://models/sentiment"))
-		Expect(w.versionsBySource()).To(Equal(map[string]string{
+		Expect(e.versionsBySource()).To(Equal(map[string]string{
 			"1": "runs:/" + run + "/models/best", "2": "models:/" + logged.ModelID, "3": "s3://user:pa55word@models/sentiment?sig=5ecret",
 		}))
-		w.waitForVersionEvents(ctx, "bucket", registeredEvent("3", "s3://models/sentiment"))
+		e.waitForVersionEvents(ctx, "bucket", registeredEvent("3", "s3://models/sentiment"))
 	})
 
 	It("is the logged model that the run put out under the path, where it did", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		run, err := w.user.CreateRun(ctx, "0", nil)
+		e := newModelEnv(ctx)
+		run, err := e.user.CreateRun(ctx, "0", nil)
 		Expect(err).NotTo(HaveOccurred())
 		var logged []string
 		for step, name := range []string{"model", "model", "model", "best"} {
-			id, err := w.user.LogModel(ctx, run, name, int64(step))
+			id, err := e.user.LogModel(ctx, run, name, int64(step))
 			Expect(err).NotTo(HaveOccurred())
 			logged = append(logged, id)
 		}
-		Expect(w.user.DeleteLoggedModel(ctx, logged[2])).To(Succeed())
+		Expect(e.user.DeleteLoggedModel(ctx, logged[2])).To(Succeed())
 
-		w.createObject(ctx, builder.ModelVersion(april).Run(run.RunID))
-		v := waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		e.createObject(ctx, builder.ModelVersion(april).Run(run.RunID))
+		v := waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		Expect(v.Status).To(And(
 			HaveField("RunID", run.RunID), HaveField("LoggedModelID", logged[1]), HaveField("Source", "models:/"+logged[1])))
-		w.waitForVersionEvents(ctx, april, registeredEvent("1", "runs:/"+run.RunID+"/model, which is logged model "+logged[1]))
+		e.waitForVersionEvents(ctx, april, registeredEvent("1", "runs:/"+run.RunID+"/model, which is logged model "+logged[1]))
 
 		By("naming another path")
-		w.createObject(ctx, builder.ModelVersion("best").Run(run.RunID).Path("best"))
-		waitForConditions(ctx, w.versionObject("best"), registeredConditions("2")...)
-		w.createObject(ctx, builder.ModelVersion("plain").Run(run.RunID).Path("plain"))
-		waitForConditions(ctx, w.versionObject("plain"), registeredConditions("3")...)
-		Expect(w.versionsBySource()).To(Equal(map[string]string{
+		e.createObject(ctx, builder.ModelVersion("best").Run(run.RunID).Path("best"))
+		waitForConditions(ctx, e.versionObject("best"), registeredConditions("2")...)
+		e.createObject(ctx, builder.ModelVersion("plain").Run(run.RunID).Path("plain"))
+		waitForConditions(ctx, e.versionObject("plain"), registeredConditions("3")...)
+		Expect(e.versionsBySource()).To(Equal(map[string]string{
 			"1": "models:/" + logged[1], "2": "models:/" + logged[3], "3": "runs:/" + run.RunID + "/plain",
 		}))
 	})
 
 	It("says how to name one of very many logged models", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		run, err := w.user.CreateRun(ctx, "0", nil)
+		e := newModelEnv(ctx)
+		run, err := e.user.CreateRun(ctx, "0", nil)
 		Expect(err).NotTo(HaveOccurred())
 		for step := range 101 {
-			_, err := w.user.LogModel(ctx, run, "model", int64(step))
+			_, err := e.user.LogModel(ctx, run, "model", int64(step))
 			Expect(err).NotTo(HaveOccurred())
 		}
-		w.createObject(ctx, builder.ModelVersion(april).Run(run.RunID))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed", "run "+run.RunID+" put out 101 logged models, "+
+		e.createObject(ctx, builder.ModelVersion(april).Run(run.RunID))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed", "run "+run.RunID+" put out 101 logged models, "+
 			"too many to look for the one that is meant: name its loggedModelID in another ModelVersion")...)
-		w.expectNoWrites()
+		e.expectNoWrites()
 	})
 
 	It("waits for its model, and tells the stages that it holds", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
-		w.createObject(ctx, newModelWithGates().Suspend())
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		w.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		waitForConditions(ctx, w.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		e := newConnectedEnv(ctx)
+		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
+		e.createObject(ctx, newModelWithGates().Suspend())
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Eventually(func(g Gomega) {
-			v := w.versionObject(april)
+			v := e.versionObject(april)
 			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
 			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
 		}).WithContext(ctx).Should(Succeed())
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.countCreates()).To(Equal(1))
 	})
 
 	It("is not registered where the model is only observed", func(ctx SpecContext) {
-		w := newConnectedEnv(ctx)
-		w.registerModel(ctx)
-		w.createObject(ctx, newModelWithGates().ObserveOnly())
-		run := w.createRun(ctx, nil)
-		w.createObject(ctx, builder.ModelVersion(april).Run(run))
+		e := newConnectedEnv(ctx)
+		e.registerModel(ctx)
+		e.createObject(ctx, newModelWithGates().ObserveOnly())
+		run := e.createRun(ctx, nil)
+		e.createObject(ctx, builder.ModelVersion(april).Run(run))
 		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; " +
 			"nothing is written while managementPolicy of the model is Observe"
-		waitForConditions(ctx, w.versionObject(april), "Ready=True "+would, "Registered=False "+would,
+		waitForConditions(ctx, e.versionObject(april), "Ready=True "+would, "Registered=False "+would,
 			"Synced=Unknown PlanPending: not known while Registered is False")
-		w.expectNoWrites()
-		editObject(ctx, w.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		e.expectNoWrites()
+		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is not registered while it is suspended", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.createObject(ctx, builder.ModelVersion(april).Run(w.createRun(ctx, nil)).Suspend())
+		e := newModelEnv(ctx)
+		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)).Suspend())
 		const pause = "Unknown Suspended: spec.suspend is true: set it to false to go on"
-		waitForConditions(ctx, w.versionObject(april), "Ready="+pause, "Registered="+pause, "Synced="+pause)
-		w.expectNoWrites()
-		editObject(ctx, w.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		waitForConditions(ctx, e.versionObject(april), "Ready="+pause, "Registered="+pause, "Synced="+pause)
+		e.expectNoWrites()
+		editObject(ctx, e.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 	})
 })
 
 var _ = Describe("A source that is not there", func() {
 	It("is a run that does not exist, or that was deleted, until it is restored", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.createObject(ctx, builder.ModelVersion("typo").Run("0123"))
-		waitForConditions(ctx, w.versionObject("typo"), unregisteredConditions("Stalled", "ReferenceNotFound",
+		e := newModelEnv(ctx)
+		e.createObject(ctx, builder.ModelVersion("typo").Run("0123"))
+		waitForConditions(ctx, e.versionObject("typo"), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"run 0123 does not exist in MLflow: name another one in another ModelVersion")...)
-		run := w.createRun(ctx, nil)
-		Expect(w.user.DeleteRun(ctx, run)).To(Succeed())
-		w.createObject(ctx, builder.ModelVersion(april).Run(run))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
+		run := e.createRun(ctx, nil)
+		Expect(e.user.DeleteRun(ctx, run)).To(Succeed())
+		e.createObject(ctx, builder.ModelVersion(april).Run(run))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"run "+run+" was deleted: restore it, or name another one in another ModelVersion")...)
-		w.expectNoWrites()
-		Expect(w.user.RestoreRun(ctx, run)).To(Succeed())
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		e.expectNoWrites()
+		Expect(e.user.RestoreRun(ctx, run)).To(Succeed())
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is a logged model that does not exist", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.createObject(ctx, builder.ModelVersion(april).LoggedModel("m-0123"))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
+		e := newModelEnv(ctx)
+		e.createObject(ctx, builder.ModelVersion(april).LoggedModel("m-0123"))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"logged model m-0123 does not exist in MLflow: name another one in another ModelVersion")...)
-		w.expectNoWrites()
+		e.expectNoWrites()
 	})
 
 	It("is a version that does not exist", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.createObject(ctx, builder.ModelVersion(april).AdoptVersion("7"))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
+		e := newModelEnv(ctx)
+		e.createObject(ctx, builder.ModelVersion(april).AdoptVersion("7"))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"model sentiment has no version 7: register it, or name another one in another ModelVersion")...)
 		copied := builder.ModelVersion("copy").URI("models:/sentiment/7")
-		w.createObject(ctx, copied)
-		waitForConditions(ctx, w.versionObject("copy"), unregisteredConditions("Stalled", "ReferenceNotFound",
+		e.createObject(ctx, copied)
+		waitForConditions(ctx, e.versionObject("copy"), unregisteredConditions("Stalled", "ReferenceNotFound",
 			"what models:/sentiment/7 names does not exist in MLflow: model-versions/create: 404 RESOURCE_DOES_NOT_EXIST: "+
 				"Model Version (name=sentiment, version=7) not found")...)
-		Expect(w.versionsBySource()).To(BeEmpty())
+		Expect(e.versionsBySource()).To(BeEmpty())
 	})
 })
 
 var _ = Describe("A registration that MLflow refuses", func() {
 	It("is told, and not asked for again unless somebody asks", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		rule := w.injectRegistrationFault(mlflowtest.RespondWith(400, "application/json",
+		e := newModelEnv(ctx)
+		rule := e.injectRegistrationFault(mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source"}`))
-		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		e.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
 		refused := unregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, create another "+
 			"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
-		v := waitForConditions(ctx, w.versionObject(april), refused...)
+		v := waitForConditions(ctx, e.versionObject(april), refused...)
 		Expect(v.Status.PendingRegistration).To(BeNil())
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.countCreates()).To(Equal(1))
 
 		By("something else that happens to the model")
-		Expect(w.user.SetModelTag(ctx, modelName, "stars", "5")).To(Succeed())
-		w.pollTimes(ctx, 1)
-		waitForConditions(ctx, w.versionObject(april), refused...)
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.user.SetModelTag(ctx, modelName, "stars", "5")).To(Succeed())
+		e.pollTimes(ctx, 1)
+		waitForConditions(ctx, e.versionObject(april), refused...)
+		Expect(e.countCreates()).To(Equal(1))
 
 		By("asking")
 		rule.Remove()
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("is told without the credentials that its source holds", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.injectRegistrationFault(mlflowtest.RespondWith(400, "application/json",
+		e := newModelEnv(ctx)
+		e.injectRegistrationFault(mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source: 's3://user:pa55word@models/sentiment'"}`))
-		w.createObject(ctx, builder.ModelVersion(april).URI("s3://user:pa55word@models/sentiment"))
-		v := waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, "+
+		e.createObject(ctx, builder.ModelVersion(april).URI("s3://user:pa55word@models/sentiment"))
+		v := waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, "+
 			"create another ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE")...)
 		Expect(fmt.Sprintf("%+v", v.Status)).NotTo(ContainSubstring("pa55word"))
 	})
 
 	It("is a permission that is missing", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		rule := w.injectRegistrationFault(mlflowtest.Forbidden())
-		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "PermissionDenied", "model-versions/create: 403: permission denied")...)
+		e := newModelEnv(ctx)
+		rule := e.injectRegistrationFault(mlflowtest.Forbidden())
+		e.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "PermissionDenied", "model-versions/create: 403: permission denied")...)
 		rule.Remove()
-		requestReconcile(ctx, w.versionObject(april))
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
+		requestReconcile(ctx, e.versionObject(april))
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 	})
 
 	It("failed in MLflow, with MLflow's words", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.mlflow.SetNewVersionStatus("FAILED_REGISTRATION", "copying\nfailed: no space left")
-		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		v := waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed",
+		e := newModelEnv(ctx)
+		e.mlflow.SetNewVersionStatus("FAILED_REGISTRATION", "copying\nfailed: no space left")
+		e.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		v := waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed",
 			"version 1 of model sentiment failed to be registered: copying failed: no space left")...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
-		Expect(w.countCreates()).To(Equal(1))
+		Expect(e.countCreates()).To(Equal(1))
 	})
 })
 
 var _ = Describe("A registration that takes its time", func() {
 	It("is pending until the version is ready, which a poll shows", func(ctx SpecContext) {
-		w := newModelEnv(ctx)
-		w.mlflow.SetNewVersionStatus("PENDING_REGISTRATION", "")
-		w.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
-		waitForConditions(ctx, w.versionObject(april), unregisteredConditions("Reconciling", "VersionNotReady",
+		e := newModelEnv(ctx)
+		e.mlflow.SetNewVersionStatus("PENDING_REGISTRATION", "")
+		e.createObject(ctx, builder.ModelVersion(april).URI("s3://models/sentiment"))
+		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Reconciling", "VersionNotReady",
 			"version 1 of model sentiment is still being registered (PENDING_REGISTRATION)")...)
-		w.mlflow.SetVersionStatus(modelName, "1", "READY", "")
-		w.pollNow()
-		waitForConditions(ctx, w.versionObject(april), registeredConditions("1")...)
-		Expect(w.countCreates()).To(Equal(1))
+		e.mlflow.SetVersionStatus(modelName, "1", "READY", "")
+		e.pollNow()
+		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
+		Expect(e.countCreates()).To(Equal(1))
 	})
 })
