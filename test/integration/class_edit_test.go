@@ -118,11 +118,3 @@ func (e *env) tooLowConditions() []string {
 		cause: e.fillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
 	}.stalledConditions()
 }
-
-// getPromotion is the promotion of the story as it is now.
-func (e *env) getPromotion(ctx SpecContext) *v1alpha1.ModelPromotion {
-	GinkgoHelper()
-	p := e.promotionObject(toProduction)
-	Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
-	return p
-}

@@ -128,3 +128,31 @@ func gateOrigins(p *v1alpha1.ModelPromotion) map[string]v1alpha1.GateOrigin {
 	}
 	return all
 }
+
+// modelNotReadyConditions are the conditions of a promotion whose model waits or is stalled.
+func modelNotReadyConditions(why string) []string {
+	return unresolvedConditions("Reconciling", "ModelNotReady", "RegisteredModel "+modelName+" is not ready: "+why)
+}
+
+// newClassEnv is a world in which version 1 holds production as the class of its model has it.
+func newClassEnv(ctx SpecContext, versions ...metrics) *env {
+	GinkgoHelper()
+	e := newConnectedEnv(ctx)
+	e.createClass(ctx, e.newClass())
+	e.registerModel(ctx, versions...)
+	e.createObject(ctx, e.newClassifiedModel())
+	e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
+	waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+	e.waitForStageSummary(ctx, "production=1")
+	return e
+}
+
+// noClassMessage is the sentence about a class that is not there.
+func (e *env) noClassMessage() string {
+	return "there is no ModelClass " + e.namespace + ": create it, or name another className"
+}
+
+// teamNotAllowedMessage is the sentence about a team that the standard does not know.
+func (e *env) teamNotAllowedMessage(team string) string {
+	return `tags.team: "` + team + `" is not allowed by class ` + e.namespace + ": nlp, search or research"
+}

@@ -11,7 +11,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -135,12 +134,36 @@ func (k *ruleChecker) listViolations(namespace string) []string {
 	return found
 }
 
-// transitionTimes are the times at which the conditions took their status.
-func transitionTimes(obj client.Object) map[string]metav1.Time {
-	status, _ := statusAndKinds(obj)
-	times := map[string]metav1.Time{}
-	for _, c := range status.Conditions {
-		times[c.Type] = c.LastTransitionTime
+// waitForConditions waits until the object has exactly these conditions, for the generation that
+// it has now.
+func waitForConditions[T client.Object](ctx SpecContext, obj T, want ...string) T {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		g.Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		status, kinds := statusAndKinds(obj)
+		g.Expect(conditionLines(obj)).To(Equal(want))
+		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))
+		g.Expect(obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]).To(Equal(handledRequest(obj)))
+		g.Expect(condition.FindViolations(status, kinds...)).To(BeEmpty())
+	}).WithContext(ctx).Should(Succeed())
+	return obj
+}
+
+// handledRequest is the request to look that the operator has acted on.
+func handledRequest(obj client.Object) string {
+	switch o := obj.(type) {
+	case *v1alpha1.MLflowConnection:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ClusterMLflowConnection:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.RegisteredModel:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelPromotion:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelClass:
+		return o.Status.LastHandledReconcileAt
+	case *v1alpha1.ModelVersion:
+		return o.Status.LastHandledReconcileAt
 	}
-	return times
+	panic(fmt.Sprintf("%T has no receipt", obj))
 }

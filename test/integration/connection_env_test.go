@@ -4,13 +4,8 @@
 package integration
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"math/big"
+	"maps"
 	"strings"
 	"time"
 
@@ -22,9 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
-	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
@@ -98,25 +91,6 @@ func newAuthenticatedEnv(ctx SpecContext, password string) (*env, *builder.Conne
 	return e, e.newConnection().BasicAuth("login")
 }
 
-// changeLogin gives the Secret login to another account, which the server knows as well.
-func (e *env) changeLogin(ctx SpecContext, username, password string) {
-	GinkgoHelper()
-	held := newLoginSecret("")
-	held.Namespace = e.namespace
-	editObject(ctx, held, func(s *corev1.Secret) {
-		s.Data["username"], s.Data["password"] = []byte(username), []byte(password)
-	})
-}
-
-// lastCaller is who asked MLflow last.
-func (e *env) lastCaller() string {
-	calls := e.mlflow.Calls()
-	if len(calls) == 0 {
-		return ""
-	}
-	return calls[len(calls)-1].Username
-}
-
 // readAllOutput is all that anybody can read of the operator's objects and events.
 func (e *env) readAllOutput(ctx SpecContext) string {
 	GinkgoHelper()
@@ -139,31 +113,46 @@ func newCAConfigMap(certificate []byte) *corev1.ConfigMap {
 	}
 }
 
-// newUnknownCA is the certificate of an authority that signed nothing here.
-func newUnknownCA() []byte {
+// pollTimes polls, and returns when that many lists have ended.
+func (e *env) pollTimes(ctx SpecContext, n int) {
 	GinkgoHelper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	Expect(err).NotTo(HaveOccurred())
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	Expect(err).NotTo(HaveOccurred())
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	for range n {
+		before := provider.State(e.connectionKey()).ListedAt
+		e.pollNow()
+		Eventually(func() time.Time { return provider.State(e.connectionKey()).ListedAt }).WithContext(ctx).Should(BeTemporally(">", before))
+	}
 }
 
-// moveConnection points the connection to another MLflow, where the story goes on.
-func (e *env) moveConnection(ctx SpecContext) {
+// waitForStageStatus waits until the model has said all of its champion: that is the last that is
+// written.
+func (e *env) waitForStageStatus(ctx SpecContext) {
 	GinkgoHelper()
-	e.mlflow = mlflowtest.Start(mlflowtest.Options{})
-	DeferCleanup(e.mlflow.Close)
-	e.user = e.mlflow.User()
-	editObject(ctx, e.connectionObject(), func(c *v1alpha1.MLflowConnection) { c.Spec.URL = e.mlflow.URL })
+	Eventually(func(g Gomega) {
+		g.Expect(e.getModel(ctx).Status.Stages).To(HaveEach(HaveField("Since", Not(BeNil()))))
+	}).WithContext(ctx).Should(Succeed())
 }
 
-// makeDefault makes the world's MLflow the one that the operator's environment names.
-func (e *env) makeDefault() {
+// nameLabel is a label that every namespace has, with its name.
+const nameLabel = "kubernetes.io/metadata.name"
+
+func (e *env) sharedConnectionObject() *v1alpha1.ClusterMLflowConnection {
+	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: e.shared}}
+}
+
+// newLabeledNamespace is the namespace of the story, with other labels besides its own.
+func (e *env) newLabeledNamespace(ctx SpecContext, labels map[string]string) *corev1.Namespace {
 	GinkgoHelper()
-	Expect(provider.Ensure(registrycache.Key{}, registrycache.ConnectionConfig{
-		PollInterval: time.Hour, Client: mlflow.Config{URL: e.mlflow.URL},
-	})).To(Succeed())
-	DeferCleanup(func() { provider.Remove(registrycache.Key{}) })
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.namespace}}
+	Expect(controlPlane.Client.Get(ctx, keyOf(namespace), namespace)).To(Succeed())
+	maps.Copy(namespace.Labels, labels)
+	return namespace
+}
+
+const rulesAccepted = "Accepted=True Succeeded: it is known which namespaces may use the connection for what"
+
+// invalidSharedCredentialsConditions are the conditions of a shared connection that does not get as
+// far as a request.
+func invalidSharedCredentialsConditions(state, reason, message string) []string {
+	all := invalidCredentialsConditions(state, reason, message)
+	return append([]string{all[0], all[1], rulesAccepted}, all[2:]...)
 }

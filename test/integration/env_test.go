@@ -5,7 +5,6 @@ package integration
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -15,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/condition"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
@@ -137,40 +135,6 @@ func (e *env) connectionObject() *v1alpha1.MLflowConnection {
 	return &v1alpha1.MLflowConnection{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "mlflow"}}
 }
 
-// waitForConditions waits until the object has exactly these conditions, for the generation that
-// it has now.
-func waitForConditions[T client.Object](ctx SpecContext, obj T, want ...string) T {
-	GinkgoHelper()
-	Eventually(func(g Gomega) {
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
-		status, kinds := statusAndKinds(obj)
-		g.Expect(conditionLines(obj)).To(Equal(want))
-		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))
-		g.Expect(obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]).To(Equal(handledRequest(obj)))
-		g.Expect(condition.FindViolations(status, kinds...)).To(BeEmpty())
-	}).WithContext(ctx).Should(Succeed())
-	return obj
-}
-
-// handledRequest is the request to look that the operator has acted on.
-func handledRequest(obj client.Object) string {
-	switch o := obj.(type) {
-	case *v1alpha1.MLflowConnection:
-		return o.Status.LastHandledReconcileAt
-	case *v1alpha1.ClusterMLflowConnection:
-		return o.Status.LastHandledReconcileAt
-	case *v1alpha1.RegisteredModel:
-		return o.Status.LastHandledReconcileAt
-	case *v1alpha1.ModelPromotion:
-		return o.Status.LastHandledReconcileAt
-	case *v1alpha1.ModelClass:
-		return o.Status.LastHandledReconcileAt
-	case *v1alpha1.ModelVersion:
-		return o.Status.LastHandledReconcileAt
-	}
-	panic(fmt.Sprintf("%T has no receipt", obj))
-}
-
 // pollNow lets the operator list the registry now, as it would after the poll interval.
 func (e *env) pollNow() {
 	provider.PollNow(e.connectionKey())
@@ -187,54 +151,6 @@ func requestReconcile[T client.Object](ctx SpecContext, obj T) {
 		annotations[v1alpha1.ReconcileRequestedAtAnnotation] = time.Now().Format(time.RFC3339Nano)
 		obj.SetAnnotations(annotations)
 	})
-}
-
-// metrics are what a run logged, by key, in MLflow's spelling.
-type metrics map[string]string
-
-// trainVersion logs a run with metrics and registers the model that came out of it, as MLflow's
-// Python client does: with a source that shows the run. It returns the version.
-func (e *env) trainVersion(ctx SpecContext, model string, logged metrics, tags map[string]string) string {
-	GinkgoHelper()
-	runID := e.createRun(ctx, logged)
-	version, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
-		Name: model, Source: "runs:/" + runID + "/model", RunID: runID, Tags: tags,
-	})
-	Expect(err).NotTo(HaveOccurred())
-	return version
-}
-
-// createRun logs a run with metrics.
-func (e *env) createRun(ctx SpecContext, logged metrics) string {
-	GinkgoHelper()
-	run, err := e.user.CreateRun(ctx, "0", nil)
-	Expect(err).NotTo(HaveOccurred())
-	e.now += 1000
-	for key, value := range logged {
-		Expect(e.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: key, Value: value, Timestamp: e.now})).To(Succeed())
-	}
-	return run.RunID
-}
-
-// registerModel is a model in MLflow that has the versions that train, one after the other,
-// with these metrics.
-func (e *env) registerModel(ctx SpecContext, versions ...metrics) {
-	GinkgoHelper()
-	Expect(e.user.CreateModel(ctx, modelName, nil)).To(Succeed())
-	for i, logged := range versions {
-		Expect(e.trainVersion(ctx, modelName, logged, nil)).To(Equal(strconv.Itoa(i + 1)))
-	}
-}
-
-// listAliasWrites are the aliases that the operator set, in order: ALIAS=VERSION.
-func (e *env) listAliasWrites() []string {
-	var writes []string
-	for _, call := range e.mlflow.Writes() {
-		if call.Endpoint == "registered-models/alias" {
-			writes = append(writes, call.Args.String("alias")+"="+call.Args.String("version"))
-		}
-	}
-	return writes
 }
 
 // deleteObjects removes what the story applied, so that the operator forgets it.

@@ -4,12 +4,18 @@
 package integration
 
 import (
+	"net/http"
 	"slices"
+	"strings"
+	"sync"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	eventsv1 "k8s.io/api/events/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	crmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
 // waitForPromotionEvents waits until the events about a promotion are these, in order: TYPE REASON: NOTE.
@@ -37,4 +43,60 @@ func (e *env) listEvents(ctx SpecContext, kind, name string) []string {
 		}
 	}
 	return told
+}
+
+// kubeWrites are the requests of the operator that write objects of its own kinds. A
+// write that changes nothing moves no resource version, and is seen here only.
+var kubeWrites writeLog
+
+type writeLog struct {
+	mu     sync.Mutex
+	writes []string
+}
+
+// recordWrites lets every request through, and writes down those that write.
+func (l *writeLog) recordWrites(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(request *http.Request) (*http.Response, error) {
+		if request.Method != http.MethodGet && strings.HasPrefix(request.URL.Path, "/apis/"+v1alpha1.SchemeGroupVersion.Group+"/") {
+			l.mu.Lock()
+			l.writes = append(l.writes, request.Method+" "+request.URL.Path)
+			l.mu.Unlock()
+		}
+		return next.RoundTrip(request)
+	})
+}
+
+// listWrites are the writes to objects of a namespace.
+func (l *writeLog) listWrites(namespace string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(l.writes), func(write string) bool {
+		return !strings.Contains(write, "/namespaces/"+namespace+"/")
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
+	return f(request)
+}
+
+// countReconciles counts the passes that controllers have ended, whichever operator ran them.
+func countReconciles(controllers ...string) map[string]float64 {
+	GinkgoHelper()
+	families, err := crmetrics.Registry.Gather()
+	Expect(err).NotTo(HaveOccurred())
+	passes := map[string]float64{}
+	for _, family := range families {
+		if family.GetName() != "controller_runtime_reconcile_total" {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			// Labels are sorted by name: "controller" comes before "result".
+			if name := metric.GetLabel()[0].GetValue(); slices.Contains(controllers, name) {
+				passes[name] += metric.GetCounter().GetValue()
+			}
+		}
+	}
+	return passes
 }

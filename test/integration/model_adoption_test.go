@@ -12,12 +12,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// alreadyManagedMessage is the sentence about a model that carries the mark of another owner.
-func alreadyManagedMessage(owner string) string {
-	return "model sentiment is managed by " + owner + ", as its tag " + v1alpha1.ManagedByTag +
-		" says: delete that owner and this tag, or set adoptionPolicy to TakeOver"
-}
-
 var _ = Describe("A model that exists already", func() {
 	It("is not touched where only a new one is wanted", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)

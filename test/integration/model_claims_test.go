@@ -12,11 +12,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// olderObjectMessage is the sentence about an object that has to give way to a.
-func (e *env) olderObjectMessage(name string) string {
-	return "RegisteredModel " + e.namespace + "/" + name + " is older and declares model sentiment on the same server: delete one of the two"
-}
-
 var _ = Describe("The older of two objects for one model", func() {
 	It("keeps the younger one away while its own connection is broken", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)

@@ -13,8 +13,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const deleteModelEndpoint = "registered-models/delete"
-
 // awaitsSuffix is the end of a sentence about what a deletion waits for.
 const awaitsSuffix = `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
 	"ends the wait and leaves the model as it is"

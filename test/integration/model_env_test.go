@@ -8,11 +8,12 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/runtime"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
 // syncedConditions are the conditions of a model that is as declared.
@@ -86,28 +87,6 @@ func (e *env) getModel(ctx SpecContext) *v1alpha1.RegisteredModel {
 	return m
 }
 
-// getConnection is the connection of the story as it is now.
-func (e *env) getConnection(ctx SpecContext) *v1alpha1.MLflowConnection {
-	GinkgoHelper()
-	c := e.connectionObject()
-	Expect(controlPlane.Client.Get(ctx, keyOf(c), c)).To(Succeed())
-	return c
-}
-
-// listExisting are the models and promotions that are there, if only to be deleted.
-func (e *env) listExisting(ctx SpecContext) []string {
-	GinkgoHelper()
-	var names []string
-	for _, list := range []client.ObjectList{&v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{}} {
-		Expect(controlPlane.Client.List(ctx, list, client.InNamespace(e.namespace))).To(Succeed())
-		Expect(meta.EachListItem(list, func(obj runtime.Object) error {
-			names = append(names, obj.(client.Object).GetName())
-			return nil
-		})).To(Succeed())
-	}
-	return names
-}
-
 // resourceVersionsOf are the resource versions of objects: one that was written to has another.
 func resourceVersionsOf(ctx SpecContext, objects []client.Object) []string {
 	GinkgoHelper()
@@ -117,4 +96,106 @@ func resourceVersionsOf(ctx SpecContext, objects []client.Object) []string {
 		all = append(all, obj.GetResourceVersion())
 	}
 	return all
+}
+
+// alreadyManagedMessage is the sentence about a model that carries the mark of another owner.
+func alreadyManagedMessage(owner string) string {
+	return "model sentiment is managed by " + owner + ", as its tag " + v1alpha1.ManagedByTag +
+		" says: delete that owner and this tag, or set adoptionPolicy to TakeOver"
+}
+
+// newDescribedModel is a model with all that can be declared of it.
+func newDescribedModel() *builder.ModelBuilder {
+	return builder.RegisteredModel(modelName).Description("News sentiment").Owner("nlp-team").
+		UseCase("sentiment_analysis").DeploymentTarget("production").Tag("team", "nlp")
+}
+
+// newSyncedEnv is a world with a model that is as declared.
+func newSyncedEnv(ctx SpecContext) *env {
+	GinkgoHelper()
+	e := newConnectedEnv(ctx)
+	e.createObject(ctx, newDescribedModel())
+	waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+	e.mlflow.ResetCalls()
+	return e
+}
+
+// changeServer makes the connection lead to another MLflow, and waits until it does.
+func (e *env) changeServer(ctx SpecContext) {
+	GinkgoHelper()
+	other := mlflowtest.Start(mlflowtest.Options{})
+	DeferCleanup(other.Close)
+	before, err := provider.Get(e.connectionKey())
+	Expect(err).NotTo(HaveOccurred())
+	editObject(ctx, e.connectionObject(), func(c *v1alpha1.MLflowConnection) {
+		c.Spec.URL = builder.Connection("other").URL(other.URL).Build().Spec.URL
+	})
+	Eventually(func(g Gomega) {
+		now, err := provider.Get(e.connectionKey())
+		g.Expect(err).NotTo(HaveOccurred())
+		// A matcher on the views themselves would print them, and read what others write.
+		replaced := now != before
+		g.Expect(replaced).To(BeTrue())
+	}).WithContext(ctx).Should(Succeed())
+}
+
+// declaredTags are the tags of a model as described.
+func (e *env) declaredTags() map[string]string {
+	return map[string]string{
+		"owner": "nlp-team", "use_case": "sentiment_analysis", "deployment_target": "production", "team": "nlp",
+		v1alpha1.ManagedByTag: e.ownerTag(modelName),
+	}
+}
+
+// olderObjectMessage is the sentence about an object that has to give way to a.
+func (e *env) olderObjectMessage(name string) string {
+	return "RegisteredModel " + e.namespace + "/" + name + " is older and declares model sentiment on the same server: delete one of the two"
+}
+
+// recreateModel makes another model under the name, with a tag that a person wrote.
+func (e *env) recreateModel(ctx SpecContext) {
+	GinkgoHelper()
+	Expect(e.user.DeleteModel(ctx, modelName)).To(Succeed())
+	Expect(e.user.CreateModel(ctx, modelName, map[string]string{"team": "vision"})).To(Succeed())
+}
+
+// newClass is a class for the story: it has the name of its namespace, since a class is
+// there for the whole cluster.
+func (e *env) newClass() *builder.ClassBuilder {
+	return builder.Class(e.namespace).RequireTag("team", "nlp", "search", "research").Stages(
+		builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85")))
+}
+
+// classObject is the class of the story, to be read.
+func (e *env) classObject() *v1alpha1.ModelClass {
+	return &v1alpha1.ModelClass{ObjectMeta: metav1.ObjectMeta{Name: e.namespace}}
+}
+
+// createClass creates the class of the story.
+func (e *env) createClass(ctx SpecContext, class *builder.ClassBuilder) {
+	GinkgoHelper()
+	Expect(controlPlane.Client.Create(ctx, class.Build())).To(Succeed())
+}
+
+// newClassifiedModel is a model that meets the standard and says nothing of stages.
+func (e *env) newClassifiedModel() *builder.ModelBuilder {
+	return builder.RegisteredModel(modelName).Class(e.namespace).Tag("team", "nlp")
+}
+
+// acceptedConditions are the conditions of a class that models can inherit from.
+func acceptedConditions() []string {
+	return []string{"Ready=True Succeeded: models can name this class in className"}
+}
+
+// getPromotion is the promotion of the story as it is now.
+func (e *env) getPromotion(ctx SpecContext) *v1alpha1.ModelPromotion {
+	GinkgoHelper()
+	p := e.promotionObject(toProduction)
+	Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
+	return p
+}
+
+// adoptedEvent is the event of a model that was there before its object.
+func (e *env) adoptedEvent() string {
+	return `Normal Updated: model sentiment in MLflow changed: tags/` + v1alpha1.ManagedByTag + ` from "" to "` + e.ownerTag(modelName) + `"`
 }

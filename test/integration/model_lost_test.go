@@ -11,22 +11,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const (
-	getModelEndpoint    = "registered-models/get"
-	createModelEndpoint = "registered-models/create"
-	listModelsEndpoint  = "registered-models/search"
-)
-
-// newSyncedEnv is a world with a model that is as declared.
-func newSyncedEnv(ctx SpecContext) *env {
-	GinkgoHelper()
-	e := newConnectedEnv(ctx)
-	e.createObject(ctx, newDescribedModel())
-	waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
-	e.mlflow.ResetCalls()
-	return e
-}
-
 var _ = Describe("A model that was managed and is no longer seen", func() {
 	It("is not created again where it was deleted, until a person does", func(ctx SpecContext) {
 		e := newSyncedEnv(ctx)
@@ -81,7 +65,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 
 	It("is left alone where the account lost its rights", func(ctx SpecContext) {
 		e := newSyncedEnv(ctx)
-		e.mlflow.InjectFault(mlflowtest.CallsTo(listModelsEndpoint), mlflowtest.RespondWith(200, "application/json", "{}"))
+		e.mlflow.InjectFault(mlflowtest.CallsTo(searchModelsEndpoint), mlflowtest.RespondWith(200, "application/json", "{}"))
 		e.mlflow.InjectFault(mlflowtest.CallsTo(getModelEndpoint), mlflowtest.Forbidden())
 		e.pollNow()
 		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "PermissionDenied", getModelEndpoint+": 403: permission denied")...)

@@ -11,20 +11,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// newDescribedModel is a model with all that can be declared of it.
-func newDescribedModel() *builder.ModelBuilder {
-	return builder.RegisteredModel(modelName).Description("News sentiment").Owner("nlp-team").
-		UseCase("sentiment_analysis").DeploymentTarget("production").Tag("team", "nlp")
-}
-
-// declaredTags are the tags of a model as described.
-func (e *env) declaredTags() map[string]string {
-	return map[string]string{
-		"owner": "nlp-team", "use_case": "sentiment_analysis", "deployment_target": "production", "team": "nlp",
-		v1alpha1.ManagedByTag: e.ownerTag(modelName),
-	}
-}
-
 var managedKeys = []string{"deployment_target", "owner", "team", "use_case"}
 
 var _ = Describe("The metadata of a model", func() {

@@ -9,18 +9,7 @@ import (
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
-	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
-
-// setTagEndpoint is the write of one tag of a model.
-const setTagEndpoint = "registered-models/set-tag"
-
-// recreateModel makes another model under the name, with a tag that a person wrote.
-func (e *env) recreateModel(ctx SpecContext) {
-	GinkgoHelper()
-	Expect(e.user.DeleteModel(ctx, modelName)).To(Succeed())
-	Expect(e.user.CreateModel(ctx, modelName, map[string]string{"team": "vision"})).To(Succeed())
-}
 
 const recreatedEvent = "Warning ModelRecreated: model sentiment was deleted in MLflow and created again externally: " +
 	"to the operator it is a new model"
@@ -75,22 +64,3 @@ var _ = Describe("While a model is being written", func() {
 		e.expectNoWrites()
 	})
 })
-
-// changeServer makes the connection lead to another MLflow, and waits until it does.
-func (e *env) changeServer(ctx SpecContext) {
-	GinkgoHelper()
-	other := mlflowtest.Start(mlflowtest.Options{})
-	DeferCleanup(other.Close)
-	before, err := provider.Get(e.connectionKey())
-	Expect(err).NotTo(HaveOccurred())
-	editObject(ctx, e.connectionObject(), func(c *v1alpha1.MLflowConnection) {
-		c.Spec.URL = builder.Connection("other").URL(other.URL).Build().Spec.URL
-	})
-	Eventually(func(g Gomega) {
-		now, err := provider.Get(e.connectionKey())
-		g.Expect(err).NotTo(HaveOccurred())
-		// A matcher on the views themselves would print them, and read what others write.
-		replaced := now != before
-		g.Expect(replaced).To(BeTrue())
-	}).WithContext(ctx).Should(Succeed())
-}

@@ -8,7 +8,10 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
@@ -81,3 +84,25 @@ var _ = Describe("Deleting the objects of a model", func() {
 		Entry("with the server down", mlflowtest.DropConnection()),
 	)
 })
+
+// listExisting are the models and promotions that are there, if only to be deleted.
+func (e *env) listExisting(ctx SpecContext) []string {
+	GinkgoHelper()
+	var names []string
+	for _, list := range []client.ObjectList{&v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{}} {
+		Expect(controlPlane.Client.List(ctx, list, client.InNamespace(e.namespace))).To(Succeed())
+		Expect(meta.EachListItem(list, func(obj runtime.Object) error {
+			names = append(names, obj.(client.Object).GetName())
+			return nil
+		})).To(Succeed())
+	}
+	return names
+}
+
+// getConnection is the connection of the story as it is now.
+func (e *env) getConnection(ctx SpecContext) *v1alpha1.MLflowConnection {
+	GinkgoHelper()
+	c := e.connectionObject()
+	Expect(controlPlane.Client.Get(ctx, keyOf(c), c)).To(Succeed())
+	return c
+}

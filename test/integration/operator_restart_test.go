@@ -4,13 +4,10 @@
 package integration
 
 import (
-	"slices"
-
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	crmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
@@ -28,7 +25,7 @@ var _ = Describe("A restart of the operator", func() {
 
 		By("starting it while MLflow takes its time with the list")
 		gate := e.mlflow.NewBarrier()
-		e.mlflow.InjectFault(mlflowtest.CallsTo(listModelsEndpoint), gate.BlockRequest())
+		e.mlflow.InjectFault(mlflowtest.CallsTo(searchModelsEndpoint), gate.BlockRequest())
 		startOperator(controlPlane.Config)
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		for controller, done := range passes {
@@ -50,26 +47,6 @@ var _ = Describe("A restart of the operator", func() {
 	})
 })
 
-// countReconciles counts the passes that controllers have ended, whichever operator ran them.
-func countReconciles(controllers ...string) map[string]float64 {
-	GinkgoHelper()
-	families, err := crmetrics.Registry.Gather()
-	Expect(err).NotTo(HaveOccurred())
-	passes := map[string]float64{}
-	for _, family := range families {
-		if family.GetName() != "controller_runtime_reconcile_total" {
-			continue
-		}
-		for _, metric := range family.GetMetric() {
-			// Labels are sorted by name: "controller" comes before "result".
-			if name := metric.GetLabel()[0].GetValue(); slices.Contains(controllers, name) {
-				passes[name] += metric.GetCounter().GetValue()
-			}
-		}
-	}
-	return passes
-}
-
 func listTransitionTimes(ctx SpecContext, objects []client.Object) []map[string]metav1.Time {
 	GinkgoHelper()
 	var all []map[string]metav1.Time
@@ -79,3 +56,49 @@ func listTransitionTimes(ctx SpecContext, objects []client.Object) []map[string]
 	}
 	return all
 }
+
+// transitionTimes are the times at which the conditions took their status.
+func transitionTimes(obj client.Object) map[string]metav1.Time {
+	status, _ := statusAndKinds(obj)
+	times := map[string]metav1.Time{}
+	for _, c := range status.Conditions {
+		times[c.Type] = c.LastTransitionTime
+	}
+	return times
+}
+
+var _ = Describe("A request to look now", func() {
+	It("is acknowledged by a connection, which lists its models", func(ctx SpecContext) {
+		e := newSyncedEnv(ctx)
+		requestReconcile(ctx, e.connectionObject())
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		Eventually(func() int { return e.mlflow.CountCalls(searchModelsEndpoint) }).WithContext(ctx).Should(Equal(1))
+	})
+
+	It("is acknowledged by a model, which is read without waiting for a poll", func(ctx SpecContext) {
+		e := newSyncedEnv(ctx)
+		Expect(e.user.SetModelTag(ctx, modelName, "team", "vision")).To(Succeed())
+		requestReconcile(ctx, e.modelObject(modelName))
+		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
+		Expect(e.mlflow.Model(modelName).Tags).To(Equal(e.declaredTags()))
+		Expect(e.mlflow.CountCalls(searchModelsEndpoint)).To(BeZero())
+	})
+
+	It("is acknowledged by a promotion, which looks at its alias without waiting for a poll", func(ctx SpecContext) {
+		e := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
+		e.mlflow.ResetCalls()
+		requestReconcile(ctx, e.promotionObject(toProduction))
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
+		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
+		Expect(e.mlflow.CountCalls(searchModelsEndpoint)).To(BeZero())
+	})
+
+	It("is acknowledged although the server is down", func(ctx SpecContext) {
+		e := newSyncedEnv(ctx)
+		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		requestReconcile(ctx, e.modelObject(modelName))
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable",
+			listFailed+"the connection was closed before the whole answer was there")...)
+	})
+})

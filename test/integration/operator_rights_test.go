@@ -4,8 +4,6 @@
 package integration
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -17,11 +15,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
-	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 // account is the operator as the API server knows it.
@@ -42,15 +38,6 @@ func newRestrictedConfig(ctx SpecContext) *rest.Config {
 	config := rest.CopyConfig(controlPlane.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: account}
 	return config
-}
-
-func readRole(file string, role *rbacv1.ClusterRole) {
-	GinkgoHelper()
-	root, err := envtest.RepositoryRoot()
-	Expect(err).NotTo(HaveOccurred())
-	content, err := os.ReadFile(filepath.Join(root, "config", "rbac", file))
-	Expect(err).NotTo(HaveOccurred())
-	Expect(yaml.UnmarshalStrict(content, role)).To(Succeed())
 }
 
 var _ = Describe("The rights of the operator", func() {

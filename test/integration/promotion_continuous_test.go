@@ -62,7 +62,7 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).FromLatest(map[string]v1alpha1.TagValue{"validated": "true"}))
 		waitForConditions(ctx, e.promotionObject(toProduction), newestValidatedOutcome("1").promotedConditions()...)
 		e.trainVersion(ctx, modelName, nil, validated)
-		e.mlflow.InjectFault(mlflowtest.CallsTo(listModelsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
+		e.mlflow.InjectFault(mlflowtest.CallsTo(searchModelsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
 			Expect(e.user.DeleteVersionTag(ctx, modelName, "2", "validated")).To(Succeed())
 		}).Times(1))

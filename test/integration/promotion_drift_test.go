@@ -11,8 +11,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const firstPromotedEvent = "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before"
-
 var _ = Describe("An alias that another hand touches", func() {
 	It("is put back when it was moved", func(ctx SpecContext) {
 		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.99"})

@@ -6,9 +6,12 @@ package integration
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
@@ -67,27 +70,72 @@ func (e *env) fillPlaceholders(version, sentence string) string {
 	return strings.NewReplacer("RUN", e.runIDOf(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
 }
 
-// registerBucketVersion registers a version that lies in a bucket and claims a run.
-func (e *env) registerBucketVersion(ctx SpecContext, logged metrics) {
-	GinkgoHelper()
-	_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
-		Name: modelName, Source: "s3://models/sentiment", RunID: e.createRun(ctx, logged),
-	})
-	Expect(err).NotTo(HaveOccurred())
+const firstPromotedEvent = "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before"
+
+// newGatedModel is the model of most stories: production demands an accuracy over 0.85.
+func newGatedModel() *builder.ModelBuilder {
+	return builder.RegisteredModel(modelName).Stages(
+		builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85")))
 }
 
-// registerLoggedModelVersion registers a version from a logged model that carries the metrics of its run.
-func (e *env) registerLoggedModelVersion(ctx SpecContext, logged metrics) {
-	GinkgoHelper()
-	runID := e.createRun(ctx, nil)
-	model, err := e.user.CreateLoggedModel(ctx, "0", runID)
-	Expect(err).NotTo(HaveOccurred())
-	for key, value := range logged {
-		point := mlflowtest.Point{Key: key, Value: value, Timestamp: e.now, ModelID: model.ModelID}
-		Expect(e.user.LogMetric(ctx, runID, point)).To(Succeed())
+// newStagedModel is a model with two stages in order, each kept in step with MLflow's own.
+func newStagedModel() *builder.ModelBuilder {
+	return builder.RegisteredModel(modelName).Stages(
+		builder.Stage("staging").MLflowStage("Staging"),
+		builder.Stage("production").Alias("champion").MLflowStage("Production").PromotesFrom("staging"))
+}
+
+// noon is when the stories about soaking begin.
+var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
+
+const overrideReason = "f1 was computed on the wrong split, see INC-142"
+
+func stagingOutcome(version string) expectation {
+	return expectation{version: version, stage: "staging", alias: "staging"}
+}
+
+const toStaging = "to-staging"
+
+// unreadGateConditions are the conditions where a gate could not be asked.
+func unreadGateConditions(version, because string) []string {
+	why := "GateError: " + because
+	return []string{
+		"Ready=False " + why, "Reconciling=True " + why, expectation{version: version}.foundPhrase(),
+		"GatesPassed=False " + why, "Promoted=Unknown GateError: not known while GatesPassed is False",
 	}
-	_, err = e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
-		Name: modelName, Source: "models:/" + model.ModelID, ModelID: model.ModelID,
+}
+
+// useFakeClock runs the operator by a clock that the story moves.
+func useFakeClock() *clocktesting.FakePassiveClock {
+	GinkgoHelper()
+	still := clocktesting.NewFakePassiveClock(noon)
+	operatorClock = still
+	restartOperator(controlPlane.Config)
+	DeferCleanup(func() {
+		operatorClock = clock.RealClock{}
+		restartOperator(controlPlane.Config)
 	})
-	Expect(err).NotTo(HaveOccurred())
+	return still
+}
+
+// blockEvaluation asks for version 2 and stops in the middle of its evaluation, while its run
+// is being read. It gives what lets it go on.
+func (e *env) blockEvaluation(ctx SpecContext) *mlflowtest.Barrier {
+	GinkgoHelper()
+	gate := e.mlflow.NewBarrier()
+	run := e.mlflow.Version(modelName, "2").RunID
+	e.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), gate.BlockRequest())
+	e.setVersion(ctx, toProduction, "2")
+	Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
+	return gate
+}
+
+// waitForStageSummary waits until the model's status tells that these versions hold its stages.
+func (e *env) waitForStageSummary(ctx SpecContext, summary string) {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		m := e.modelObject(modelName)
+		g.Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
+		g.Expect(m.Status.StageSummary).To(Equal(summary))
+	}).WithContext(ctx).Should(Succeed())
 }

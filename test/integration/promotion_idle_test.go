@@ -11,8 +11,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const searchModelsEndpoint = "registered-models/search"
-
 var _ = Describe("A registry in which nothing happens", func() {
 	It("costs the lists alone, a hundred polls long", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)

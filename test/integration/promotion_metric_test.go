@@ -90,3 +90,28 @@ var _ = Describe("A metric gate", func() {
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })
+
+// registerBucketVersion registers a version that lies in a bucket and claims a run.
+func (e *env) registerBucketVersion(ctx SpecContext, logged metrics) {
+	GinkgoHelper()
+	_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+		Name: modelName, Source: "s3://models/sentiment", RunID: e.createRun(ctx, logged),
+	})
+	Expect(err).NotTo(HaveOccurred())
+}
+
+// registerLoggedModelVersion registers a version from a logged model that carries the metrics of its run.
+func (e *env) registerLoggedModelVersion(ctx SpecContext, logged metrics) {
+	GinkgoHelper()
+	runID := e.createRun(ctx, nil)
+	model, err := e.user.CreateLoggedModel(ctx, "0", runID)
+	Expect(err).NotTo(HaveOccurred())
+	for key, value := range logged {
+		point := mlflowtest.Point{Key: key, Value: value, Timestamp: e.now, ModelID: model.ModelID}
+		Expect(e.user.LogMetric(ctx, runID, point)).To(Succeed())
+	}
+	_, err = e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
+		Name: modelName, Source: "models:/" + model.ModelID, ModelID: model.ModelID,
+	})
+	Expect(err).NotTo(HaveOccurred())
+}

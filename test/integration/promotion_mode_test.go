@@ -85,13 +85,3 @@ var _ = Describe("A suspended promotion", func() {
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 })
-
-// waitForStageSummary waits until the model's status tells that these versions hold its stages.
-func (e *env) waitForStageSummary(ctx SpecContext, summary string) {
-	GinkgoHelper()
-	Eventually(func(g Gomega) {
-		m := e.modelObject(modelName)
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
-		g.Expect(m.Status.StageSummary).To(Equal(summary))
-	}).WithContext(ctx).Should(Succeed())
-}

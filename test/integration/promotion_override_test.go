@@ -14,8 +14,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const overrideReason = "f1 was computed on the wrong split, see INC-142"
-
 // newOverridableModel is a model whose production demands an f1 over 0.5, and lets that be overridden.
 func newOverridableModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(modelName).Stages(

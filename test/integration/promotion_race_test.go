@@ -8,21 +8,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
-
-// blockEvaluation asks for version 2 and stops in the middle of its evaluation, while its run
-// is being read. It gives what lets it go on.
-func (e *env) blockEvaluation(ctx SpecContext) *mlflowtest.Barrier {
-	GinkgoHelper()
-	gate := e.mlflow.NewBarrier()
-	run := e.mlflow.Version(modelName, "2").RunID
-	e.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), gate.BlockRequest())
-	e.setVersion(ctx, toProduction, "2")
-	Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
-	return gate
-}
 
 var _ = Describe("While a version is being evaluated", func() {
 	It("an edit of the promotion keeps it from being promoted", func(ctx SpecContext) {

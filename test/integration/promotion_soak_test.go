@@ -8,8 +8,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"k8s.io/utils/clock"
-	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
@@ -22,9 +20,6 @@ func newSoakModel(least v1alpha1.Duration, drift v1alpha1.DriftPolicy) *builder.
 		builder.Stage("production").Alias("champion").PromotesFrom("staging").RequiredSoakTime(least).AllowOverrides())
 }
 
-// noon is when the stories about soaking begin.
-var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
-
 // formatTime is a time on that day and the next, as sentences tell it.
 func formatTime(t time.Time) string { return t.Format(time.RFC3339) }
 
@@ -34,19 +29,6 @@ func soakingOutcome(since time.Time) expectation {
 		version: "1", reason: "Soaking", cause: "version 1 has held staging since " + formatTime(since) +
 			", and must hold it for 24h without a break: until " + formatTime(since.Add(24*time.Hour)),
 	}
-}
-
-// useFakeClock runs the operator by a clock that the story moves.
-func useFakeClock() *clocktesting.FakePassiveClock {
-	GinkgoHelper()
-	still := clocktesting.NewFakePassiveClock(noon)
-	operatorClock = still
-	restartOperator(controlPlane.Config)
-	DeferCleanup(func() {
-		operatorClock = clock.RealClock{}
-		restartOperator(controlPlane.Config)
-	})
-	return still
 }
 
 var _ = Describe("A version that has to soak", func() {

@@ -14,15 +14,6 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// unreadGateConditions are the conditions where a gate could not be asked.
-func unreadGateConditions(version, because string) []string {
-	why := "GateError: " + because
-	return []string{
-		"Ready=False " + why, "Reconciling=True " + why, expectation{version: version}.foundPhrase(),
-		"GatesPassed=False " + why, "Promoted=Unknown GateError: not known while GatesPassed is False",
-	}
-}
-
 var _ = Describe("One run that MLflow does not show", func() {
 	DescribeTable("is that promotion's misfortune, and nobody else's",
 		func(ctx SpecContext, fault func(*env) mlflowtest.Fault, answer string) {

@@ -36,25 +36,6 @@ func newLargeRegistryEnv(ctx SpecContext, others int) *env {
 	return e
 }
 
-// waitForStageStatus waits until the model has said all of its champion: that is the last that is
-// written.
-func (e *env) waitForStageStatus(ctx SpecContext) {
-	GinkgoHelper()
-	Eventually(func(g Gomega) {
-		g.Expect(e.getModel(ctx).Status.Stages).To(HaveEach(HaveField("Since", Not(BeNil()))))
-	}).WithContext(ctx).Should(Succeed())
-}
-
-// pollTimes polls, and returns when that many lists have ended.
-func (e *env) pollTimes(ctx SpecContext, n int) {
-	GinkgoHelper()
-	for range n {
-		before := provider.State(e.connectionKey()).ListedAt
-		e.pollNow()
-		Eventually(func() time.Time { return provider.State(e.connectionKey()).ListedAt }).WithContext(ctx).Should(BeTemporally(">", before))
-	}
-}
-
 var _ = Describe("A registry that is not what it was", func() {
 	It("is a server that restarted, which nobody but its connection hears of", func(ctx SpecContext) {
 		gracePeriod = time.Hour
@@ -87,7 +68,7 @@ var _ = Describe("A registry that is not what it was", func() {
 	It("is a list that was cut short, of which nothing is believed", func(ctx SpecContext) {
 		e := newLargeRegistryEnv(ctx, someModels)
 		e.mlflow.ResetCalls()
-		e.mlflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(listModelsEndpoint)), mlflowtest.ServerError())
+		e.mlflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(searchModelsEndpoint)), mlflowtest.ServerError())
 		e.pollNow()
 		message := listFailed + "500 INTERNAL_ERROR: database is locked"
 		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
@@ -113,7 +94,7 @@ var _ = Describe("A registry that is not what it was", func() {
 				Expect(e.user.DeleteModel(ctx, fmt.Sprintf("crowd-%03d", i))).To(Succeed())
 			}
 		})
-		e.mlflow.InjectFault(mlflowtest.NthCall(1, mlflowtest.CallsTo(listModelsEndpoint)), shifted)
+		e.mlflow.InjectFault(mlflowtest.NthCall(1, mlflowtest.CallsTo(searchModelsEndpoint)), shifted)
 		e.pollTimes(ctx, 1)
 		Eventually(func() int { return e.mlflow.CountCalls("registered-models/get") }).WithContext(ctx).Should(BeNumerically(">", 0))
 		e.pollTimes(ctx, 2)
@@ -162,7 +143,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		e := newLargeRegistryEnv(ctx, manyModels)
 		e.mlflow.ResetCalls()
 		e.pollTimes(ctx, 1)
-		Expect(e.mlflow.CountCalls(listModelsEndpoint)).To(BeZero())
+		Expect(e.mlflow.CountCalls(searchModelsEndpoint)).To(BeZero())
 		Expect(e.mlflow.CountCalls("registered-models/get")).To(Equal(1))
 
 		By("moving the alias by hand, which is noticed all the same")

@@ -52,7 +52,7 @@ var _ = Describe("A retention that archives", func() {
 		e.createObject(ctx, newModelWithGates())
 		m := waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(m.Status.Versions).To(BeNil())
-		Expect(e.mlflow.CountCalls(listVersionsEndpoint)).To(BeZero())
+		Expect(e.mlflow.CountCalls(searchVersionsEndpoint)).To(BeZero())
 		Expect(e.listVersionStages()).To(Equal("1 2 3 4 5"))
 	})
 
@@ -127,7 +127,7 @@ var _ = Describe("A retention that archives", func() {
 				largest = max(largest, writes)
 			}
 		})
-		e.mlflow.InjectFault(mlflowtest.CallsTo(listVersionsEndpoint), mlflowtest.RunBefore(func(mlflowtest.Call) { writes = 0 }))
+		e.mlflow.InjectFault(mlflowtest.CallsTo(searchVersionsEndpoint), mlflowtest.RunBefore(func(mlflowtest.Call) { writes = 0 }))
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(10)))
 		e.waitForVersionCounts(ctx, "200/187")
 		for n := 1; n <= 200; n++ {
@@ -166,7 +166,7 @@ var _ = Describe("A retention that archives", func() {
 		Eventually(func() bool { return provider.State(e.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
 		requestReconcile(ctx, e.promotionObject(toProduction))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(e.mlflow.CountCalls(listVersionsEndpoint)).To(BeZero())
+		Expect(e.mlflow.CountCalls(searchVersionsEndpoint)).To(BeZero())
 		e.expectNoWrites()
 		Expect(e.getModel(ctx).ResourceVersion).To(Equal(before))
 	})

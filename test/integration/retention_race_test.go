@@ -15,7 +15,7 @@ import (
 var _ = Describe("What changes while versions are gone through", func() {
 	It("is an alias that is set in that moment: its version is spared", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
-		rule := e.mlflow.InjectFault(mlflowtest.CallsTo(listVersionsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
+		rule := e.mlflow.InjectFault(mlflowtest.CallsTo(searchVersionsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
 			Expect(e.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed())
 		}).Times(1))
@@ -28,7 +28,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 
 	It("is an alias that is set right before a version would be deleted", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
-		rule := e.runOnceBefore(readVersionEndpoint, func() { Expect(e.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed()) })
+		rule := e.runOnceBefore(getVersionEndpoint, func() { Expect(e.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed()) })
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		e.waitForVersionCounts(ctx, "2/0")
 		Expect(rule.Hits()).To(Equal(1))
@@ -38,7 +38,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 
 	It("is the stage of a version right before it would be archived", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
-		rule := e.runOnceBefore(readVersionEndpoint, func() { e.moveToStage(ctx, "1", "Production") })
+		rule := e.runOnceBefore(getVersionEndpoint, func() { e.moveToStage(ctx, "1", "Production") })
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1)))
 		e.waitForVersionCounts(ctx, "3/1")
 		Expect(rule.Hits()).To(Equal(1))
@@ -48,7 +48,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 
 	It("is a promotion that wants a version in that moment", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
-		e.runOnceBefore(listVersionsEndpoint, func() { e.createObject(ctx, builder.Promotion(toProduction).Version("1")) })
+		e.runOnceBefore(searchVersionsEndpoint, func() { e.createObject(ctx, builder.Promotion(toProduction).Version("1")) })
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		e.waitForVersionCounts(ctx, "2/0")
 		Expect(e.listVersionStages()).To(Equal("1 3"))
@@ -61,7 +61,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		e.createObject(ctx, builder.ModelVersion(april).URI("s3://models/april"))
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		e.waitForVersionCounts(ctx, "1/0")
-		rule := e.runOnceBefore(listVersionsEndpoint, func() { e.createObject(ctx, builder.Promotion(toProduction).FromModelVersion(april).Suspend()) })
+		rule := e.runOnceBefore(searchVersionsEndpoint, func() { e.createObject(ctx, builder.Promotion(toProduction).FromModelVersion(april).Suspend()) })
 		e.registerVersions(ctx, 2)
 		e.pollNow()
 		e.waitForVersionCounts(ctx, "2/0")
@@ -71,7 +71,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 
 	It("is the policy, which then counts", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 4)
-		e.runOnceBefore(listVersionsEndpoint, func() {
+		e.runOnceBefore(searchVersionsEndpoint, func() {
 			editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Retention.KeepLatest = 3 })
 		})
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
@@ -82,7 +82,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 	It("is the model's owner: its versions are left alone", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		const owner = "other-cluster/news/sentiment"
-		e.runOnceBefore(listVersionsEndpoint, func() { Expect(e.user.SetModelTag(ctx, modelName, v1alpha1.ManagedByTag, owner)).To(Succeed()) })
+		e.runOnceBefore(searchVersionsEndpoint, func() { Expect(e.user.SetModelTag(ctx, modelName, v1alpha1.ManagedByTag, owner)).To(Succeed()) })
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyManaged", alreadyManagedMessage(owner))...)
 		Expect(e.listVersionStages()).To(Equal("1 2 3"))

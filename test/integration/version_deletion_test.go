@@ -198,3 +198,10 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Expect(e.mlflow.Version(modelName, "1").CurrentStage).To(Equal("None"))
 	})
 })
+
+// versionDeletionConditions are the conditions of a registered version that waits with its deletion.
+func versionDeletionConditions(number, reason, message string) []string {
+	why := reason + ": " + message + `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
+		"ends the wait and leaves the version as it is"
+	return append([]string{"Ready=False " + why, "Reconciling=True " + why}, registeredConditions(number)[1:]...)
+}

@@ -4,22 +4,16 @@
 package integration
 
 import (
-	"strings"
-
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
 const (
-	createVersionEndpoint  = "model-versions/create"
-	searchVersionsEndpoint = "model-versions/search"
-	getVersionEndpoint     = "model-versions/get"
 	// april is the ModelVersion of most stories.
 	april = "april"
 )
@@ -69,13 +63,6 @@ func unregisteredConditions(state, reason, message string) []string {
 	}
 }
 
-// versionDeletionConditions are the conditions of a registered version that waits with its deletion.
-func versionDeletionConditions(number, reason, message string) []string {
-	why := reason + ": " + message + `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
-		"ends the wait and leaves the version as it is"
-	return append([]string{"Ready=False " + why, "Reconciling=True " + why}, registeredConditions(number)[1:]...)
-}
-
 // registeredEvent is the event of a registration.
 func registeredEvent(number, source string) string {
 	return "Normal Registered: version " + number + " of model " + modelName + " registered from " + source
@@ -99,23 +86,4 @@ func (e *env) waitForDeleted(ctx SpecContext, v *v1alpha1.ModelVersion) {
 func (e *env) deleteObject(ctx SpecContext, v *v1alpha1.ModelVersion) {
 	GinkgoHelper()
 	Expect(controlPlane.Client.Delete(ctx, v)).To(Succeed())
-}
-
-// countCreates is how often MLflow was asked for a version.
-func (e *env) countCreates() int { return e.mlflow.CountCalls(createVersionEndpoint) }
-
-// versionsBySource are the versions that the model has, by what they were registered from.
-func (e *env) versionsBySource() map[string]string {
-	numbers := map[string]string{}
-	for number := range strings.FieldsSeq("1 2 3 4") {
-		if v := e.mlflow.Version(modelName, number); v != nil {
-			numbers[number] = v.Source
-		}
-	}
-	return numbers
-}
-
-// injectRegistrationFault meets the requests for a version with a fault.
-func (e *env) injectRegistrationFault(fault mlflowtest.Fault) *mlflowtest.Rule {
-	return e.mlflow.InjectFault(mlflowtest.CallsTo(createVersionEndpoint), fault)
 }

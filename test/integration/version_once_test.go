@@ -217,3 +217,8 @@ func newSecondReconciler() *modelversion.Reconciler {
 		InstanceID: instance, Clock: clock.RealClock{},
 	}
 }
+
+// injectRegistrationFault meets the requests for a version with a fault.
+func (e *env) injectRegistrationFault(fault mlflowtest.Fault) *mlflowtest.Rule {
+	return e.mlflow.InjectFault(mlflowtest.CallsTo(createVersionEndpoint), fault)
+}
