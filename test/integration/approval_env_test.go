@@ -24,7 +24,7 @@ import (
 )
 
 // people is the group of everybody who may write promotions and approvals in a story.
-const people = "people"
+const approversGroup = "people"
 
 // newApprovalEnv is a world in which nobody has asked for a version yet, whose production has these
 // gates. What is registered was registered an hour ago: approvals are younger.
@@ -52,16 +52,16 @@ func (e *env) grantWriteRoles(ctx SpecContext) {
 		Expect(controlPlane.Client.Create(ctx, &rbacv1.RoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: kind},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
-			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: people}},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: approversGroup}},
 		})).To(Succeed())
 	}
 }
 
 // clientAs is what a person does.
-func clientAs(user string) client.Client {
+func newClientAs(user string) client.Client {
 	GinkgoHelper()
 	config := rest.CopyConfig(controlPlane.Config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{people}}
+	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{approversGroup}}
 	c, err := client.New(config, client.Options{Scheme: controlPlane.Client.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
 	return c
@@ -89,7 +89,7 @@ func (e *env) waitUntilOlder(ctx SpecContext, obj client.Object) {
 func (e *env) createApproval(ctx SpecContext, b *builder.ApprovalBuilder) *v1alpha1.PromotionApproval {
 	GinkgoHelper()
 	approval := b.Namespace(e.namespace).Build()
-	Expect(clientAs(string(approval.Spec.Approver)).Create(ctx, approval)).To(Succeed())
+	Expect(newClientAs(string(approval.Spec.Approver)).Create(ctx, approval)).To(Succeed())
 	return approval
 }
 

@@ -33,7 +33,7 @@ func (e *env) editPromotionAs(ctx SpecContext, user string, change func(*v1alpha
 	p := e.getPromotion(ctx)
 	before := p.DeepCopy()
 	change(&p.Spec)
-	return clientAs(user).Patch(ctx, p, client.MergeFrom(before))
+	return newClientAs(user).Patch(ctx, p, client.MergeFrom(before))
 }
 
 // runCommand runs a command as a person, with a kubectl that knows two commands.
@@ -54,7 +54,7 @@ func (e *env) runCommand(ctx SpecContext, user, command string) {
 	var approval v1alpha1.PromotionApproval
 	Expect(yaml.UnmarshalStrict(content, &approval)).To(Succeed())
 	approval.Namespace = e.namespace
-	Expect(clientAs(user).Create(ctx, &approval)).To(Succeed())
+	Expect(newClientAs(user).Create(ctx, &approval)).To(Succeed())
 }
 
 // waitForApprovals waits until version 1 or another one waits for people, and nobody holds production.
@@ -71,14 +71,14 @@ func (e *env) waitForApprovalsBehind(ctx SpecContext, holder, version, who, notC
 	Eventually(func(g Gomega) {
 		// What is absent now would stay in one that was read before.
 		p = e.promotionObject(toProduction)
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, objectKey(p), p)).To(Succeed())
 		status, kinds := statusAndKinds(p)
 		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))
 		g.Expect(p.Annotations[v1alpha1.ReconcileRequestedAtAnnotation]).To(Equal(handledRequest(p)))
 		g.Expect(condition.FindViolations(status, kinds...)).To(BeEmpty())
 		v := expectation{
 			version: version, currentVersion: holder, reason: "WaitingForApproval",
-			cause: "version " + version + " has " + who + " may approve it: " + e.approvalCommand(version, p.Status.EvidenceDigest) +
+			detail: "version " + version + " has " + who + " may approve it: " + e.approvalCommand(version, p.Status.EvidenceDigest) +
 				notCounted + " (gate sign-off)",
 		}
 		g.Expect(conditionLines(p)).To(Equal(v.waitingConditions()))

@@ -22,12 +22,12 @@ func (e *env) noPolicyMessage() string {
 // waitForGateError waits until the gate answers Error, and tells why.
 func (e *env) waitForGateError(ctx SpecContext, why string) {
 	GinkgoHelper()
-	v := expectation{version: "1", reason: "GateError", cause: "no approval counts: " + why + " (gate sign-off)"}
-	because := v.cause
+	v := expectation{version: "1", reason: "GateError", detail: "no approval counts: " + why + " (gate sign-off)"}
+	because := v.detail
 	waitForConditions(ctx, e.promotionObject(toProduction),
 		"Ready=False GateError: "+because,
 		"Reconciling=True GateError: "+because,
-		v.foundPhrase(),
+		v.candidateResolvedLine(),
 		"GatesPassed=False GateError: "+because,
 		"Promoted=Unknown GateError: not known while GatesPassed is False")
 	Expect(e.listAliasWrites()).To(BeEmpty())
@@ -53,10 +53,10 @@ func removePolicy(ctx SpecContext) (restore func()) {
 // createForgedApproval is an approval in alice's name that mallory creates while nothing keeps them from it.
 func (e *env) createForgedApproval(ctx SpecContext) {
 	GinkgoHelper()
-	Expect(clientAs("mallory").Create(ctx, builder.Approval("alice").Name("forged").Namespace(e.namespace).Build())).To(Succeed())
+	Expect(newClientAs("mallory").Create(ctx, builder.Approval("alice").Name("forged").Namespace(e.namespace).Build())).To(Succeed())
 }
 
-var forgedNotCounted = "; not counted: forged by alice (older than the proof that user names are authentic: approve again)"
+var forgedNotCountedMessage = "; not counted: forged by alice (older than the proof that user names are authentic: approve again)"
 
 var _ = Describe("Without the policy that makes user names authentic", func() {
 	It("no approval counts from the start, nor afterwards what was created before", func(ctx SpecContext) {
@@ -68,7 +68,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		e.waitForGateError(ctx, e.noPolicyMessage())
 
 		restore()
-		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCounted)
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCountedMessage)
 		e.createApproval(ctx, builder.Approval("alice"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 	})
@@ -82,7 +82,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		e.waitForGateError(ctx, e.noPolicyMessage())
 
 		restore()
-		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCounted)
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; alice", forgedNotCountedMessage)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 		e.createApproval(ctx, builder.Approval("alice"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
@@ -100,7 +100,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		})
 		limit(&admissionv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"guarded": "yes"}}})
 		Eventually(func() error {
-			return clientAs("mallory").Create(ctx, builder.Approval("alice").Namespace(e.namespace).Build(), client.DryRunAll)
+			return newClientAs("mallory").Create(ctx, builder.Approval("alice").Namespace(e.namespace).Build(), client.DryRunAll)
 		}).WithContext(ctx).Should(Succeed())
 		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
 		e.waitForGateError(ctx, e.noPolicyMessage())
@@ -114,14 +114,14 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		By("binding it as it was, after an approval was forged that nobody looked at")
 		forgery := builder.Approval("alice").Name("forged").Namespace(e.namespace).Build()
 		forgery.Labels = map[string]string{"trusted": "yes"}
-		Expect(clientAs("mallory").Create(ctx, forgery)).To(Succeed())
+		Expect(newClientAs("mallory").Create(ctx, forgery)).To(Succeed())
 		limit(nil)
 		e.waitForGateError(ctx, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
 			e.namespace+", but is not the shipped policy: the binding was edited after its creation, "+
 			"so that nothing records since when its rules apply: delete it first; apply config/policy")
 		Expect(controlPlane.RemovePolicy(ctx)).To(Succeed())
 		Expect(controlPlane.InstallPolicy(ctx)).To(Succeed())
-		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), forgedNotCounted)
+		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), forgedNotCountedMessage)
 	})
 
 	It("a stage is still put right that another hand moved", func(ctx SpecContext) {

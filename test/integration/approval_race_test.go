@@ -27,7 +27,7 @@ var _ = Describe("What people say until the last moment", func() {
 		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
 		yes := e.createApproval(ctx, builder.Approval("alice"))
 		e.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); "+e.anyoneMessage(), "")
-		Expect(clientAs("alice").Delete(ctx, yes)).To(Succeed())
+		Expect(newClientAs("alice").Delete(ctx, yes)).To(Succeed())
 		e.waitForApprovals(ctx, "1", "0 of 2 approvals; "+e.anyoneMessage(), "")
 		e.createApproval(ctx, builder.Approval("bob"))
 		e.waitForApprovals(ctx, "1", "1 of 2 approvals (bob); "+e.anyoneMessage(), "")
@@ -42,7 +42,7 @@ var _ = Describe("What people say until the last moment", func() {
 		yes := e.createApproval(ctx, builder.Approval("alice"))
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		Expect(e.getPromotion(ctx).Status.PendingTransition).NotTo(BeNil())
-		Expect(clientAs("alice").Delete(ctx, yes)).To(Succeed())
+		Expect(newClientAs("alice").Delete(ctx, yes)).To(Succeed())
 		gate.Release()
 		Eventually(func() *v1alpha1.PromotionRecord { return e.getPromotion(ctx).Status.PendingTransition }).WithContext(ctx).Should(BeNil())
 		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
@@ -60,7 +60,7 @@ var _ = Describe("What people say until the last moment", func() {
 		gate.Release()
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed",
-			cause: "version 1 was rejected by bob, and is blocked until PromotionApproval stop is deleted (gate sign-off)",
+			detail: "version 1 was rejected by bob, and is blocked until PromotionApproval stop is deleted (gate sign-off)",
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
@@ -94,16 +94,16 @@ var _ = Describe("A rollback of a version that people had approved", func() {
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 		for _, approval := range []*v1alpha1.PromotionApproval{first, second} {
-			Expect(clientAs("alice").Delete(ctx, approval)).To(Succeed())
+			Expect(newClientAs("alice").Delete(ctx, approval)).To(Succeed())
 		}
 		no := e.createApproval(ctx, builder.Approval("bob").Name("no").Reject("it leaks"))
 
 		e.setVersion(ctx, toProduction, "1")
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "GateFailed", currentVersion: "version 2",
-			cause: "version 1 was rejected by bob (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
+			detail: "version 1 was rejected by bob (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
 		}.stalledConditions()...)
-		Expect(clientAs("bob").Delete(ctx, no)).To(Succeed())
+		Expect(newClientAs("bob").Delete(ctx, no)).To(Succeed())
 		p = waitForConditions(ctx, p, expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(HaveField("Message",
 			"not evaluated (gate sign-off); exempt: version 1 has held stage production before with every gate passed, "+

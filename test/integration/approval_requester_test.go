@@ -22,11 +22,11 @@ var _ = Describe("A gate that excludes who asks", func() {
 	It("wants to know who that is, and takes another's approval", func(ctx SpecContext) {
 		e := newApprovalEnv(ctx, []v1alpha1.Gate{newRequesterExcludedGate()}, nil)
 		p := builder.Promotion(toProduction).Namespace(e.namespace).Version("1").Build()
-		Expect(clientAs("alice").Create(ctx, p)).To(Succeed())
+		Expect(newClientAs("alice").Create(ctx, p)).To(Succeed())
 		e.waitUntilOlder(ctx, p)
 		e.createApproval(ctx, builder.Approval("alice").Name("own"))
 		waitForConditions(ctx, p, expectation{
-			version: "1", reason: "WaitingForApproval", cause: "the gate excludes the requester of version 1, but spec.requestedBy is empty: " +
+			version: "1", reason: "WaitingForApproval", detail: "the gate excludes the requester of version 1, but spec.requestedBy is empty: " +
 				"the requester must write their own user name there (gate sign-off)",
 		}.waitingConditions()...)
 
@@ -45,8 +45,8 @@ var _ = Describe("A gate that excludes who asks", func() {
 	It("is not deceived by an edit of somebody else's request", func(ctx SpecContext) {
 		e := newApprovalEnv(ctx, []v1alpha1.Gate{newRequesterExcludedGate()}, nil, nil)
 		p := builder.Promotion(toProduction).Namespace(e.namespace).Version("1").RequestedBy("alice").Build()
-		Expect(clientAs("bob").Create(ctx, p.DeepCopy())).NotTo(Succeed())
-		Expect(clientAs("alice").Create(ctx, p)).To(Succeed())
+		Expect(newClientAs("bob").Create(ctx, p.DeepCopy())).NotTo(Succeed())
+		Expect(newClientAs("alice").Create(ctx, p)).To(Succeed())
 		e.waitUntilOlder(ctx, p)
 		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage()+", except alice who requested it,", "")
 

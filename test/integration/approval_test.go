@@ -53,7 +53,7 @@ var _ = Describe("A gate that asks people", func() {
 		e.createPromotion(ctx, builder.Promotion(toProduction).Version("1"))
 		e.waitForApprovals(ctx, "1", "0 of 1 approvals; "+e.anyoneMessage(), "")
 		forged := builder.Approval("alice").Namespace(e.namespace).Build()
-		err := clientAs("mallory").Create(ctx, forged)
+		err := newClientAs("mallory").Create(ctx, forged)
 		Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%v", err)
 		Expect(err).To(MatchError(ContainSubstring("approver must be the user who creates the approval: you are mallory, and approver is alice")))
 	})
@@ -68,7 +68,7 @@ var _ = Describe("A gate that asks people", func() {
 		p = e.waitForApprovals(ctx, "1", "1 of 2 approvals (alice); bob", "")
 
 		run := e.mlflow.Version(modelName, "1").RunID
-		Expect(e.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.99", Timestamp: e.now + 1, Step: 1})).To(Succeed())
+		Expect(e.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.99", Timestamp: e.metricTime + 1, Step: 1})).To(Succeed())
 		requestReconcile(ctx, p)
 		p = e.waitForApprovals(ctx, "1", "0 of 2 approvals; alice or bob", "; not counted: signed by alice (names other evidence)")
 		Expect(p.Status.EvidenceDigest).NotTo(Equal(before))
@@ -106,10 +106,10 @@ var _ = Describe("A gate that asks people", func() {
 		e.createApproval(ctx, builder.Approval("alice"))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed",
-			cause: "version 1 was rejected by mallory (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
+			detail: "version 1 was rejected by mallory (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
-		Expect(clientAs("mallory").Delete(ctx, no)).To(Succeed())
+		Expect(newClientAs("mallory").Delete(ctx, no)).To(Succeed())
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 	})
 

@@ -36,7 +36,7 @@ var _ = Describe("An edit of a class", func() {
 		Expect(m.Status.Stages).To(Equal(before.Status.Stages))
 		Expect(m.Status.ManagedTags).To(Equal(before.Status.ManagedTags))
 		Expect(e.mlflow.Model(modelName).Tags).To(HaveKeyWithValue("team", "nlp"))
-		Expect(historyEntries(e.getPromotion(ctx))).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(listHistory(e.getPromotion(ctx))).To(Equal([]string{"Promoted 1 after none"}))
 
 		By("mending the model")
 		editObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "search" })
@@ -57,12 +57,12 @@ var _ = Describe("An edit of a class", func() {
 
 	It("that tightens a gate demotes nothing, and counts for the next version", func(ctx SpecContext) {
 		e := newClassEnv(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
-		e.tightenClass(ctx, "0.95")
+		e.raiseClassThreshold(ctx, "0.95")
 		e.setVersion(ctx, toProduction, "2")
-		waitForConditions(ctx, e.promotionObject(toProduction), e.tooLowConditions()...)
+		waitForConditions(ctx, e.promotionObject(toProduction), e.thresholdFailedConditions()...)
 
 		By("loosening it again")
-		e.tightenClass(ctx, "0.85")
+		e.raiseClassThreshold(ctx, "0.85")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
@@ -70,9 +70,9 @@ var _ = Describe("An edit of a class", func() {
 	It("counts for a version whose gates are being evaluated", func(ctx SpecContext) {
 		e := newClassEnv(ctx, metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"})
 		gate := e.blockEvaluation(ctx)
-		e.tightenClass(ctx, "0.95")
+		e.raiseClassThreshold(ctx, "0.95")
 		gate.Release()
-		waitForConditions(ctx, e.promotionObject(toProduction), e.tooLowConditions()...)
+		waitForConditions(ctx, e.promotionObject(toProduction), e.thresholdFailedConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
@@ -106,15 +106,15 @@ var _ = Describe("An edit of a class", func() {
 })
 
 // tightenClass edits the threshold of the class's gate, and waits until the operator knows.
-func (e *env) tightenClass(ctx SpecContext, threshold v1alpha1.Decimal) {
+func (e *env) raiseClassThreshold(ctx SpecContext, threshold v1alpha1.Decimal) {
 	GinkgoHelper()
 	editObject(ctx, e.classObject(), func(c *v1alpha1.ModelClass) { c.Spec.Stages[0].Gates[0].Metric.Threshold = threshold })
 }
 
 // tooLowConditions are the conditions of version 2 under the tightened class.
-func (e *env) tooLowConditions() []string {
+func (e *env) thresholdFailedConditions() []string {
 	return expectation{
 		version: "2", reason: "GateFailed", currentVersion: "version 1",
-		cause: e.fillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
+		detail: e.fillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
 	}.stalledConditions()
 }

@@ -27,7 +27,7 @@ var _ = Describe("A model with a class", func() {
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: e.fillPlaceholders("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+			detail: e.fillPlaceholders("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
@@ -38,7 +38,7 @@ var _ = Describe("A model with a class", func() {
 		e.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1"))
 		Eventually(func(g Gomega) {
 			v := e.versionObject(april)
-			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+			g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
 		}).WithContext(ctx).Should(Succeed())
 	})
@@ -52,7 +52,7 @@ var _ = Describe("A model with a class", func() {
 			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThanGate("f1", "0.7"))))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "PrerequisiteStageMissing", cause: "version 1 was never promoted to staging: promote it there first",
+			version: "1", reason: "PrerequisiteStageMissing", detail: "version 1 was never promoted to staging: promote it there first",
 		}.stalledConditions()...)
 
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
@@ -91,7 +91,7 @@ var _ = Describe("A model with a class", func() {
 		})
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			version: "1", reason: "GateFailed", detail: e.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
 		waitForConditions(ctx, e.promotionObject("to-fast"), unresolvedConditions("Stalled", "ReferenceNotFound",
 			"RegisteredModel sentiment has no stage fast: add it there, or delete this promotion")...)

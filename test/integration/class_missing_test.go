@@ -42,7 +42,7 @@ var _ = Describe("A class that is not there", func() {
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: e.fillPlaceholders("2", "accuracy 0.1 is not greater than 0.85 (gate accuracy, run RUN)"),
+			detail: e.fillPlaceholders("2", "accuracy 0.1 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
 		e.expectNoWrites()
 	})
@@ -62,11 +62,11 @@ var _ = Describe("A class in which nothing happens", func() {
 		for _, obj := range e.listObjectsOfClass() {
 			requestReconcile(ctx, obj)
 			Eventually(func() string {
-				Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+				Expect(controlPlane.Client.Get(ctx, objectKey(obj), obj)).To(Succeed())
 				return handledRequest(obj)
 			}).WithContext(ctx).Should(Equal(obj.GetAnnotations()[v1alpha1.ReconcileRequestedAtAnnotation]))
 		}
-		before := resourceVersionsOf(ctx, e.listObjectsOfClass())
+		before := getResourceVersions(ctx, e.listObjectsOfClass())
 		e.mlflow.ResetCalls()
 		const polls = 20
 		for n := range polls {
@@ -76,7 +76,7 @@ var _ = Describe("A class in which nothing happens", func() {
 		for _, call := range e.mlflow.Calls() {
 			Expect(call.Endpoint).To(Equal(searchModelsEndpoint))
 		}
-		Expect(resourceVersionsOf(ctx, e.listObjectsOfClass())).To(Equal(before))
+		Expect(getResourceVersions(ctx, e.listObjectsOfClass())).To(Equal(before))
 	})
 })
 

@@ -116,7 +116,7 @@ func (k *ruleChecker) checkStatus(obj client.Object) {
 	defer k.mu.Unlock()
 	k.checked++
 	if len(violations) > 0 {
-		k.violationsFound = append(k.violationsFound, fmt.Sprintf("%T %s: %s\n  %s", obj, keyOf(obj),
+		k.violationsFound = append(k.violationsFound, fmt.Sprintf("%T %s: %s\n  %s", obj, objectKey(obj),
 			strings.Join(violations, "; "), strings.Join(conditionLines(obj), "\n  ")))
 	}
 }
@@ -139,7 +139,7 @@ func (k *ruleChecker) listViolations(namespace string) []string {
 func waitForConditions[T client.Object](ctx SpecContext, obj T, want ...string) T {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, objectKey(obj), obj)).To(Succeed())
 		status, kinds := statusAndKinds(obj)
 		g.Expect(conditionLines(obj)).To(Equal(want))
 		g.Expect(status.ObservedGeneration).To(Equal(status.Generation))

@@ -12,7 +12,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const untrustedCertificate = "InvalidCredentials: " + listFailed + "the server's certificate is signed by an unknown authority"
+const untrustedCertificate = "InvalidCredentials: " + listFailedPrefix + "the server's certificate is signed by an unknown authority"
 
 var _ = Describe("A connection by TLS", func() {
 	It("trusts the authority that it names", func(ctx SpecContext) {
@@ -21,7 +21,7 @@ var _ = Describe("A connection by TLS", func() {
 		waitForConditions(ctx, e.connectionObject(), invalidCredentialsConditions("Reconciling", "InvalidCredentials",
 			"there is no ConfigMap mlflow-ca: create it")...)
 		e.createObject(ctx, newCAConfigMap(e.mlflow.CertificatePEM()))
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 	})
 
 	It("trusts nobody else, until the bundle is mended", func(ctx SpecContext) {
@@ -29,12 +29,12 @@ var _ = Describe("A connection by TLS", func() {
 		ca := newCAConfigMap(newUnknownCA())
 		e.createObject(ctx, ca)
 		e.createObject(ctx, e.newConnection().CAConfigMap("mlflow-ca"))
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", untrustedCertificate, anonymous)...)
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", untrustedCertificate, anonymousMessage)...)
 
 		By("breaking it even more")
 		ca.Data["ca.crt"] = "not a certificate"
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", anonymous)...)
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", anonymousMessage)...)
 		ca.Data["ca.crt"] = ""
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
 		waitForConditions(ctx, e.connectionObject(), invalidCredentialsConditions("Stalled", "InvalidCredentials",
@@ -42,16 +42,16 @@ var _ = Describe("A connection by TLS", func() {
 
 		ca.Data["ca.crt"] = string(e.mlflow.CertificatePEM())
 		Expect(controlPlane.Client.Update(ctx, ca)).To(Succeed())
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 	})
 
 	It("says so where it verifies nothing", func(ctx SpecContext) {
 		e := newEnv(ctx, mlflowtest.Options{TLS: true})
 		c := e.newConnection().Build()
 		e.createObject(ctx, c)
-		waitForConditions(ctx, c, unreachableConditions("Stalled", untrustedCertificate, anonymous)...)
+		waitForConditions(ctx, c, unreachableConditions("Stalled", untrustedCertificate, anonymousMessage)...)
 		editObject(ctx, c, func(c *v1alpha1.MLflowConnection) { c.Spec.TLS = &v1alpha1.TLS{InsecureSkipVerify: new(true)} })
-		waitForConditions(ctx, c, reachableConditions(e, anonymous, "; its certificate is NOT verified, since insecureSkipVerify is true")...)
+		waitForConditions(ctx, c, reachableConditions(e, anonymousMessage, "; its certificate is NOT verified, since insecureSkipVerify is true")...)
 	})
 })
 
@@ -72,16 +72,16 @@ var _ = Describe("The address of a connection", func() {
 		c := e.newConnection().Build()
 		Expect(c.Spec.URL).To(HaveSuffix("/tracking"))
 		e.createObject(ctx, c)
-		waitForConditions(ctx, c, reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, c, reachableConditions(e, anonymousMessage, "")...)
 	})
 
 	It("may name a workspace, if the server has them", func(ctx SpecContext) {
 		e := newEnv(ctx, mlflowtest.Options{Workspaces: true})
 		e.createObject(ctx, e.newConnection().Workspace("news"))
 		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled",
-			"ReferenceNotFound: "+listFailed+"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found", anonymous)...)
+			"ReferenceNotFound: "+listFailedPrefix+"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found", anonymousMessage)...)
 		Expect(e.user.CreateWorkspace(ctx, "news")).To(Succeed())
-		c := waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		c := waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeTrue()))
 	})
 
@@ -92,10 +92,10 @@ var _ = Describe("The address of a connection", func() {
 		e.createObject(ctx, builder.RegisteredModel(modelName))
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 
-		e.moveConnection(ctx)
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		e.useNewServer(ctx)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		By("leaving the model alone that was managed, and is not there")
-		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
+		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", modelDeletedMessage(modelName))...)
 		By("creating a model that only the old server had")
 		e.createObject(ctx, builder.RegisteredModel("second"))
 		waitForConditions(ctx, e.modelObject("second"), syncedConditions("second")...)
@@ -103,7 +103,7 @@ var _ = Describe("The address of a connection", func() {
 	})
 
 	It("is gone with the connection, and back with it", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(controlPlane.Client.Delete(ctx, e.connectionObject())).To(Succeed())
 		missing := "there is no MLflowConnection " + e.namespace + "/mlflow: create it"
@@ -122,7 +122,7 @@ var _ = Describe("The address of a connection", func() {
 		e.createObject(ctx, builder.RegisteredModel(modelName).Connection("").Owner("nlp-team"))
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound",
 			"connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them")...)
-		e.makeDefault()
+		e.useAsDefaultConnection()
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(e.mlflow.ModelNames()).To(Equal([]string{modelName}))
 	})

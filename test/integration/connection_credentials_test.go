@@ -16,13 +16,13 @@ import (
 const (
 	fromLogin           = "basic credentials were read from Secret login"
 	fromToken           = "bearer credentials were read from Secret token"
-	credentialsRejected = "CredentialsRejected: " + listFailed + "401: the server did not accept the credentials"
+	credentialsRejected = "CredentialsRejected: " + listFailedPrefix + "401: the server did not accept the credentials"
 )
 
 var _ = Describe("The credentials of a connection", func() {
 	It("are not needed where the server wants none", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)
-		c := waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		c := waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		Expect(c.Status.ServerVersion).To(Equal("3.17.2"))
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeFalse()))
 		Expect(c.Status.EffectivePollInterval).To(Equal(v1alpha1.Duration("1h0m0s")))
@@ -38,7 +38,7 @@ var _ = Describe("The credentials of a connection", func() {
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 
 		By("locking the operator out, which is told of to everybody")
-		e.changeLogin(ctx, "operator", "wrong-"+password)
+		e.setLoginSecret(ctx, "operator", "wrong-"+password)
 		requestReconcile(ctx, e.connectionObject())
 		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", credentialsRejected, fromLogin)...)
 		Expect(e.readAllOutput(ctx)).NotTo(ContainSubstring(password))
@@ -94,9 +94,9 @@ var _ = Describe("The credentials of a connection", func() {
 		e, connection := newAuthenticatedEnv(ctx, "s3cret")
 		e.createObject(ctx, newLoginSecret("s3cret"))
 		e.createObject(ctx, connection.PollInterval("1s"))
-		Eventually(e.lastCaller).WithContext(ctx).Should(Equal("operator"))
-		e.changeLogin(ctx, "successor", "s4cret")
-		Eventually(e.lastCaller).WithContext(ctx).Should(Equal("successor"))
+		Eventually(e.lastUsername).WithContext(ctx).Should(Equal("operator"))
+		e.setLoginSecret(ctx, "successor", "s4cret")
+		Eventually(e.lastUsername).WithContext(ctx).Should(Equal("successor"))
 	})
 
 	It("are read again at once when the server stops taking them", func(ctx SpecContext) {
@@ -105,10 +105,10 @@ var _ = Describe("The credentials of a connection", func() {
 		e.createObject(ctx, connection)
 		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, fromLogin, "")...)
 
-		e.changeLogin(ctx, "successor", "s4cret")
+		e.setLoginSecret(ctx, "successor", "s4cret")
 		e.mlflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
 		e.pollNow()
-		Eventually(e.lastCaller).WithContext(ctx).Should(Equal("successor"))
+		Eventually(e.lastUsername).WithContext(ctx).Should(Equal("successor"))
 		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, fromLogin, "")...)
 	})
 
@@ -122,7 +122,7 @@ var _ = Describe("The credentials of a connection", func() {
 		e.mlflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
 		e.pollNow()
 		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", credentialsRejected, fromLogin)...)
-		e.changeLogin(ctx, "successor", "s4cret")
+		e.setLoginSecret(ctx, "successor", "s4cret")
 		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, fromLogin, "")...)
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 	})

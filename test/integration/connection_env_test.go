@@ -21,10 +21,10 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-const anonymous = "no credentials are configured: requests are anonymous"
+const anonymousMessage = "no credentials are configured: requests are anonymous"
 
 // listFailed begins the sentence of a list that failed.
-const listFailed = "list registered models: registered-models/search: "
+const listFailedPrefix = "list registered models: registered-models/search: "
 
 // These are the conditions of a connection that works. Credentials says what became of
 // them, and unusual what else there is to be said.
@@ -114,7 +114,7 @@ func newCAConfigMap(certificate []byte) *corev1.ConfigMap {
 }
 
 // pollTimes polls, and returns when that many lists have ended.
-func (e *env) pollTimes(ctx SpecContext, n int) {
+func (e *env) pollRepeatedly(ctx SpecContext, n int) {
 	GinkgoHelper()
 	for range n {
 		before := provider.State(e.connectionKey()).ListedAt
@@ -136,23 +136,23 @@ func (e *env) waitForStageStatus(ctx SpecContext) {
 const nameLabel = "kubernetes.io/metadata.name"
 
 func (e *env) sharedConnectionObject() *v1alpha1.ClusterMLflowConnection {
-	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: e.shared}}
+	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: e.sharedConnection}}
 }
 
 // newLabeledNamespace is the namespace of the story, with other labels besides its own.
 func (e *env) newLabeledNamespace(ctx SpecContext, labels map[string]string) *corev1.Namespace {
 	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.namespace}}
-	Expect(controlPlane.Client.Get(ctx, keyOf(namespace), namespace)).To(Succeed())
+	Expect(controlPlane.Client.Get(ctx, objectKey(namespace), namespace)).To(Succeed())
 	maps.Copy(namespace.Labels, labels)
 	return namespace
 }
 
-const rulesAccepted = "Accepted=True Succeeded: it is known which namespaces may use the connection for what"
+const policyAcceptedLine = "Accepted=True Succeeded: it is known which namespaces may use the connection for what"
 
 // invalidSharedCredentialsConditions are the conditions of a shared connection that does not get as
 // far as a request.
 func invalidSharedCredentialsConditions(state, reason, message string) []string {
 	all := invalidCredentialsConditions(state, reason, message)
-	return append([]string{all[0], all[1], rulesAccepted}, all[2:]...)
+	return append([]string{all[0], all[1], policyAcceptedLine}, all[2:]...)
 }

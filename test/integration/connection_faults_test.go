@@ -14,21 +14,21 @@ import (
 var _ = Describe("A server that does not answer as it should", func() {
 	DescribeTable("is named as the cause on everything that needs it, until it is well again",
 		func(ctx SpecContext, fault mlflowtest.Fault, state, reason, answer string) {
-			e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+			e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 			e.mlflow.ResetCalls()
 
 			e.mlflow.InjectFault(mlflowtest.AnyCall(), fault)
 			e.pollNow()
-			message := listFailed + answer
-			waitForConditions(ctx, e.connectionObject(), unreachableConditions(state, reason+": "+message, anonymous)...)
+			message := listFailedPrefix + answer
+			waitForConditions(ctx, e.connectionObject(), unreachableConditions(state, reason+": "+message, anonymousMessage)...)
 			waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions(reason, message)...)
 			waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", reason, message)...)
 
 			e.mlflow.ClearFaults()
 			e.pollNow()
-			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 			waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 			e.expectNoWrites()
@@ -61,40 +61,40 @@ var _ = Describe("A server that does not answer as it should", func() {
 		e.createObject(ctx, e.newConnection())
 		e.createObject(ctx, builder.RegisteredModel(modelName))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		message := listFailed + "the connection was closed before the whole answer was there"
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
+		message := listFailedPrefix + "the connection was closed before the whole answer was there"
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymousMessage)...)
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
 		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "Unreachable", message)...)
 
 		By("coming up, which nobody has to tell the operator")
 		e.mlflow.ClearFaults()
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 	})
 
 	It("is told of once, when it fails and when it is back", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerErrorHTML())
 		e.pollNow()
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailed+"500: the server failed", anonymous)...)
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailedPrefix+"500: the server failed", anonymousMessage)...)
 		e.mlflow.ClearFaults()
 		e.pollNow()
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		read := "the registry at " + e.mlflow.URL + " is read every 1h0m0s"
 		Eventually(func() []string { return e.listEvents(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
 			"Normal Connected: connection is Connected: " + read,
-			"Warning Unreachable: connection is Unreachable (was Connected): " + listFailed + "500: the server failed",
+			"Warning Unreachable: connection is Unreachable (was Connected): " + listFailedPrefix + "500: the server failed",
 			"Normal Connected: connection is Connected (was Unreachable): " + read,
 		}))
 	})
 
 	It("is found out by whoever meets it first, between two polls", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.HostNotAllowed())
 		requestReconcile(ctx, e.promotionObject(toProduction))
-		message := listFailed + "403: the server does not allow this host name: add it, with its port, to its allowed hosts"
+		message := listFailedPrefix + "403: the server does not allow this host name: add it, with its port, to its allowed hosts"
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("HostNotAllowed", message)...)
 		e.mlflow.ClearFaults()
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)

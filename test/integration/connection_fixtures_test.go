@@ -34,7 +34,7 @@ func newUnknownCA() []byte {
 }
 
 // changeLogin gives the Secret login to another account, which the server knows as well.
-func (e *env) changeLogin(ctx SpecContext, username, password string) {
+func (e *env) setLoginSecret(ctx SpecContext, username, password string) {
 	GinkgoHelper()
 	held := newLoginSecret("")
 	held.Namespace = e.namespace
@@ -44,7 +44,7 @@ func (e *env) changeLogin(ctx SpecContext, username, password string) {
 }
 
 // lastCaller is who asked MLflow last.
-func (e *env) lastCaller() string {
+func (e *env) lastUsername() string {
 	calls := e.mlflow.Calls()
 	if len(calls) == 0 {
 		return ""
@@ -53,7 +53,7 @@ func (e *env) lastCaller() string {
 }
 
 // makeDefault makes the world's MLflow the one that the operator's environment names.
-func (e *env) makeDefault() {
+func (e *env) useAsDefaultConnection() {
 	GinkgoHelper()
 	Expect(provider.Ensure(registrycache.Key{}, registrycache.ConnectionConfig{
 		PollInterval: time.Hour, Client: mlflow.Config{URL: e.mlflow.URL},
@@ -62,7 +62,7 @@ func (e *env) makeDefault() {
 }
 
 // moveConnection points the connection to another MLflow, where the story goes on.
-func (e *env) moveConnection(ctx SpecContext) {
+func (e *env) useNewServer(ctx SpecContext) {
 	GinkgoHelper()
 	e.mlflow = mlflowtest.Start(mlflowtest.Options{})
 	DeferCleanup(e.mlflow.Close)

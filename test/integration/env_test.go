@@ -28,12 +28,12 @@ type env struct {
 	namespace string
 	// shared is the name of the ClusterMLflowConnection; empty in most stories, where the
 	// connection is an MLflowConnection.
-	shared string
+	sharedConnection string
 	mlflow *mlflowtest.Server
 	user   *mlflowtest.User
 	// now is MLflow's time, which moves by a second with each run: no two points of a
 	// metric are logged at the same time.
-	now int64
+	metricTime int64
 	// advanceClock lets MLflow's clock be ahead of itself; set by asking.
 	advanceClock func(time.Duration)
 }
@@ -45,7 +45,7 @@ func newEnv(ctx SpecContext, options mlflowtest.Options) *env {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "story-"}}
 	Expect(controlPlane.Client.Create(ctx, namespace)).To(Succeed())
 	server := mlflowtest.Start(options)
-	e := &env{namespace: namespace.Name, mlflow: server, user: server.User(), now: 1_700_000_000_000}
+	e := &env{namespace: namespace.Name, mlflow: server, user: server.User(), metricTime: 1_700_000_000_000}
 	DeferCleanup(func(ctx SpecContext) {
 		Expect(statusRules.listViolations(e.namespace)).To(BeEmpty())
 		e.deleteObjects(ctx)
@@ -68,8 +68,8 @@ func (e *env) newConnection() *builder.ConnectionBuilder {
 }
 
 func (e *env) connectionKey() registrycache.Key {
-	if e.shared != "" {
-		return registrycache.Key{Name: e.shared}
+	if e.sharedConnection != "" {
+		return registrycache.Key{Name: e.sharedConnection}
 	}
 	return registrycache.Key{Namespace: e.namespace, Name: "mlflow"}
 }
@@ -110,7 +110,7 @@ func buildObject(b any) client.Object {
 func editObject[T client.Object](ctx SpecContext, obj T, change func(T)) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, objectKey(obj), obj)).To(Succeed())
 		change(obj)
 		g.Expect(controlPlane.Client.Update(ctx, obj)).To(Succeed())
 	}).WithContext(ctx).Should(Succeed())
@@ -163,7 +163,7 @@ func (e *env) deleteObjects(ctx SpecContext) {
 		Expect(controlPlane.Client.DeleteAllOf(ctx, obj, client.InNamespace(e.namespace))).To(Succeed())
 	}
 	Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, e.classObject()))).To(Succeed())
-	if e.shared != "" {
+	if e.sharedConnection != "" {
 		Expect(client.IgnoreNotFound(controlPlane.Client.Delete(ctx, e.sharedConnectionObject()))).To(Succeed())
 	}
 	Eventually(func() bool { return provider.State(e.connectionKey()).Known }).WithContext(ctx).Should(BeFalse())

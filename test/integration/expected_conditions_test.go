@@ -15,7 +15,7 @@ type expectation struct {
 	// currentVersion says who holds the stage instead; empty for nobody.
 	currentVersion string
 	// cause is why the version was refused.
-	cause string
+	detail string
 }
 
 func (v expectation) valueOr(fallback, value string) string {
@@ -25,29 +25,29 @@ func (v expectation) valueOr(fallback, value string) string {
 	return value
 }
 
-func (v expectation) foundPhrase() string {
+func (v expectation) candidateResolvedLine() string {
 	return "CandidateResolved=True Succeeded: " + v.valueOr("version "+v.version+" is wanted", v.resolution)
 }
 
-func (v expectation) passedMessage() string {
+func (v expectation) gatesPassedLine() string {
 	return "GatesPassed=True Succeeded: every gate passed for version " + v.version + " when it was last evaluated"
 }
 
-func (v expectation) holderPhrase() string {
+func (v expectation) currentVersionPhrase() string {
 	return v.valueOr("no version", v.currentVersion) + " holds"
 }
 
 // blockedMessage is the sentence of a version that does not get the stage.
 func (v expectation) blockedMessage() string {
 	return v.reason + ": version " + v.version + " does not take stage " + v.valueOr("production", v.stage) +
-		", which " + v.holderPhrase() + ": " + v.cause
+		", which " + v.currentVersionPhrase() + ": " + v.detail
 }
 
 // promotedConditions are the conditions where the version has the stage.
 func (v expectation) promotedConditions() []string {
 	holds := v.valueOr("Promoted", v.reason) + ": version " + v.version + " holds stage " + v.valueOr("production", v.stage) +
 		" as alias " + v.valueOr("champion", v.alias) + " of model " + modelName
-	return []string{"Ready=True " + holds, v.foundPhrase(), v.passedMessage(), "Promoted=True " + holds}
+	return []string{"Ready=True " + holds, v.candidateResolvedLine(), v.gatesPassedLine(), "Promoted=True " + holds}
 }
 
 // stalledConditions are the conditions where a person has to change something.
@@ -64,21 +64,21 @@ func (v expectation) notPromotedConditions(state string) []string {
 	return []string{
 		"Ready=False " + v.blockedMessage(),
 		state + "=True " + v.blockedMessage(),
-		v.foundPhrase(),
-		"GatesPassed=False " + v.reason + ": " + v.cause,
+		v.candidateResolvedLine(),
+		"GatesPassed=False " + v.reason + ": " + v.detail,
 		"Promoted=False " + v.blockedMessage(),
 	}
 }
 
 // remainingConditions are the conditions where a version is refused that has the stage already.
-func (v expectation) remainingConditions() []string {
+func (v expectation) currentButBlockedConditions() []string {
 	refusal := v.reason + ": version " + v.version + " holds stage " + v.valueOr("production", v.stage) +
-		", but is refused: " + v.cause
+		", but is refused: " + v.detail
 	return []string{
 		"Ready=False " + refusal,
 		"Stalled=True " + refusal,
-		v.foundPhrase(),
-		"GatesPassed=False " + v.reason + ": " + v.cause,
+		v.candidateResolvedLine(),
+		"GatesPassed=False " + v.reason + ": " + v.detail,
 		"Promoted=False " + refusal,
 	}
 }
@@ -89,19 +89,19 @@ func (v expectation) blockedConditions() []string {
 	ready.reason = "CandidateBlocked"
 	return []string{
 		"Ready=True " + ready.blockedMessage(),
-		v.foundPhrase(),
-		"GatesPassed=False " + v.reason + ": " + v.cause,
+		v.candidateResolvedLine(),
+		"GatesPassed=False " + v.reason + ": " + v.detail,
 		"Promoted=False " + v.blockedMessage(),
 	}
 }
 
 // unmetConditions are the conditions where every gate passed, but the stage is not as expected.
-func (v expectation) unmetConditions() []string {
+func (v expectation) unexpectedCurrentConditions() []string {
 	return []string{
 		"Ready=False " + v.blockedMessage(),
 		"Stalled=True " + v.blockedMessage(),
-		v.foundPhrase(),
-		v.passedMessage(),
+		v.candidateResolvedLine(),
+		v.gatesPassedLine(),
 		"Promoted=False " + v.blockedMessage(),
 	}
 }
@@ -109,16 +109,16 @@ func (v expectation) unmetConditions() []string {
 // dryRunPassedConditions are the conditions of a dry run that passes.
 func (v expectation) dryRunPassedConditions(while string) []string {
 	would := "DryRun: version " + v.version + " would take stage " + v.valueOr("production", v.stage) + ", which " +
-		v.holderPhrase() + "; nothing is written while " + while
-	return []string{"Ready=True " + would, v.foundPhrase(), v.passedMessage(), "Promoted=False " + would}
+		v.currentVersionPhrase() + "; nothing is written while " + while
+	return []string{"Ready=True " + would, v.candidateResolvedLine(), v.gatesPassedLine(), "Promoted=False " + would}
 }
 
 // dryRunFailedConditions are the conditions of a dry run that fails.
 func (v expectation) dryRunFailedConditions(while string) []string {
 	return []string{
-		"Ready=True DryRun: version " + v.version + " would be refused (" + while + "): " + v.cause,
-		v.foundPhrase(),
-		"GatesPassed=False " + v.reason + ": " + v.cause,
+		"Ready=True DryRun: version " + v.version + " would be refused (" + while + "): " + v.detail,
+		v.candidateResolvedLine(),
+		"GatesPassed=False " + v.reason + ": " + v.detail,
 		"Promoted=False " + v.blockedMessage(),
 	}
 }

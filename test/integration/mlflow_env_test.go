@@ -51,7 +51,7 @@ type metrics map[string]string
 
 // trainVersion logs a run with metrics and registers the model that came out of it, as MLflow's
 // Python client does: with a source that shows the run. It returns the version.
-func (e *env) trainVersion(ctx SpecContext, model string, logged metrics, tags map[string]string) string {
+func (e *env) registerRunVersion(ctx SpecContext, model string, logged metrics, tags map[string]string) string {
 	GinkgoHelper()
 	runID := e.createRun(ctx, logged)
 	version, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
@@ -66,9 +66,9 @@ func (e *env) createRun(ctx SpecContext, logged metrics) string {
 	GinkgoHelper()
 	run, err := e.user.CreateRun(ctx, "0", nil)
 	Expect(err).NotTo(HaveOccurred())
-	e.now += 1000
+	e.metricTime += 1000
 	for key, value := range logged {
-		Expect(e.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: key, Value: value, Timestamp: e.now})).To(Succeed())
+		Expect(e.user.LogMetric(ctx, run.RunID, mlflowtest.Point{Key: key, Value: value, Timestamp: e.metricTime})).To(Succeed())
 	}
 	return run.RunID
 }
@@ -79,7 +79,7 @@ func (e *env) registerModel(ctx SpecContext, versions ...metrics) {
 	GinkgoHelper()
 	Expect(e.user.CreateModel(ctx, modelName, nil)).To(Succeed())
 	for i, logged := range versions {
-		Expect(e.trainVersion(ctx, modelName, logged, nil)).To(Equal(strconv.Itoa(i + 1)))
+		Expect(e.registerRunVersion(ctx, modelName, logged, nil)).To(Equal(strconv.Itoa(i + 1)))
 	}
 }
 
@@ -95,7 +95,7 @@ func (e *env) listAliasWrites() []string {
 }
 
 // countCreates is how often MLflow was asked for a version.
-func (e *env) countCreates() int { return e.mlflow.CountCalls(createVersionEndpoint) }
+func (e *env) countVersionCreates() int { return e.mlflow.CountCalls(createVersionEndpoint) }
 
 // versionsBySource are the versions that the model has, by what they were registered from.
 func (e *env) versionsBySource() map[string]string {

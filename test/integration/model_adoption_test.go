@@ -40,7 +40,7 @@ var _ = Describe("A model that exists already", func() {
 		e := newConnectedEnv(ctx)
 		const owner = "other-cluster/news/sentiment"
 		Expect(e.user.CreateModel(ctx, modelName, map[string]string{v1alpha1.ManagedByTag: owner})).To(Succeed())
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 		e.createObject(ctx, newDescribedModel().Stages(builder.Stage("production").Alias("champion")))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "AlreadyManaged", alreadyManagedMessage(owner))...)

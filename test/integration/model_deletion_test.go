@@ -14,7 +14,7 @@ import (
 )
 
 // awaitsSuffix is the end of a sentence about what a deletion waits for.
-const awaitsSuffix = `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
+const deletionWaitsSuffix = `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
 	"ends the wait and leaves the model as it is"
 
 // orphanedEvent is the event of a model that is left.
@@ -26,7 +26,7 @@ func orphanedEvent(why string) string {
 // production.
 func newDeletableEnv(ctx SpecContext) *env {
 	GinkgoHelper()
-	e := newChampionEnv(ctx, newModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete), nil, nil)
+	e := newPromotedEnv(ctx, newModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete), nil, nil)
 	m := waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 	Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
 	e.waitForStageSummary(ctx, "production=1")
@@ -43,12 +43,12 @@ func (e *env) deleteModelObject(ctx SpecContext) {
 func (e *env) waitForModelDeleted(ctx SpecContext, name string) {
 	GinkgoHelper()
 	m := e.modelObject(name)
-	Eventually(func() bool { return apierrors.IsNotFound(controlPlane.Client.Get(ctx, keyOf(m), m)) }).WithContext(ctx).Should(BeTrue())
+	Eventually(func() bool { return apierrors.IsNotFound(controlPlane.Client.Get(ctx, objectKey(m), m)) }).WithContext(ctx).Should(BeTrue())
 }
 
 var _ = Describe("A RegisteredModel that is deleted", func() {
 	It("leaves the model, also where MLflow is down", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil)
 		Expect(e.getModel(ctx).Finalizers).To(BeEmpty())
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.mlflow.ResetCalls()
@@ -75,10 +75,10 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e := newDeletableEnv(ctx)
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.pollNow()
-		message := listFailed + "the connection was closed before the whole answer was there"
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
+		message := listFailedPrefix + "the connection was closed before the whole answer was there"
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymousMessage)...)
 		Expect(controlPlane.Client.Delete(ctx, e.modelObject(modelName))).To(Succeed())
-		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable", message+awaitsSuffix)...)
+		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable", message+deletionWaitsSuffix)...)
 
 		By("starting it again")
 		e.mlflow.ClearFaults()
@@ -91,7 +91,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e := newDeletableEnv(ctx)
 		e.mlflow.InjectFault(mlflowtest.CallsTo(deleteModelEndpoint), mlflowtest.Forbidden())
 		Expect(controlPlane.Client.Delete(ctx, e.modelObject(modelName))).To(Succeed())
-		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "PermissionDenied", deleteModelEndpoint+": 403: permission denied"+awaitsSuffix)...)
+		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "PermissionDenied", deleteModelEndpoint+": 403: permission denied"+deletionWaitsSuffix)...)
 		e.mlflow.ClearFaults()
 		requestReconcile(ctx, e.modelObject(modelName))
 		e.waitForModelDeleted(ctx, modelName)
@@ -111,7 +111,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.pollNow()
 		Expect(controlPlane.Client.Delete(ctx, e.modelObject(modelName))).To(Succeed())
-		Eventually(func() string { return conditionLines(e.getModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(awaitsSuffix))
+		Eventually(func() string { return conditionLines(e.getModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(deletionWaitsSuffix))
 		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
 		})
@@ -132,7 +132,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		By("editing it while the deletion waits")
 		e.mlflow.InjectFault(mlflowtest.CallsTo(deleteModelEndpoint), mlflowtest.Forbidden())
 		Expect(controlPlane.Client.Delete(ctx, e.modelObject(modelName))).To(Succeed())
-		Eventually(func() string { return conditionLines(e.getModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(awaitsSuffix))
+		Eventually(func() string { return conditionLines(e.getModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(deletionWaitsSuffix))
 		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
 		e.waitForModelDeleted(ctx, modelName)
 		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))

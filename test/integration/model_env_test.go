@@ -67,7 +67,7 @@ func (e *env) ownerTag(name string) string {
 }
 
 // goneMessage is the sentence about a model that was managed and is no longer there.
-func goneMessage(name string) string {
+func modelDeletedMessage(name string) string {
 	return "model " + name + " is gone from MLflow and is not created again, since its versions would not come back: " +
 		"restore it, or delete this object and apply it again to begin with an empty model"
 }
@@ -83,16 +83,16 @@ func (e *env) expectNoWrites() {
 func (e *env) getModel(ctx SpecContext) *v1alpha1.RegisteredModel {
 	GinkgoHelper()
 	m := e.modelObject(modelName)
-	Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
+	Expect(controlPlane.Client.Get(ctx, objectKey(m), m)).To(Succeed())
 	return m
 }
 
 // resourceVersionsOf are the resource versions of objects: one that was written to has another.
-func resourceVersionsOf(ctx SpecContext, objects []client.Object) []string {
+func getResourceVersions(ctx SpecContext, objects []client.Object) []string {
 	GinkgoHelper()
 	var all []string
 	for _, obj := range objects {
-		Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		Expect(controlPlane.Client.Get(ctx, objectKey(obj), obj)).To(Succeed())
 		all = append(all, obj.GetResourceVersion())
 	}
 	return all
@@ -191,7 +191,7 @@ func acceptedConditions() []string {
 func (e *env) getPromotion(ctx SpecContext) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
 	p := e.promotionObject(toProduction)
-	Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
+	Expect(controlPlane.Client.Get(ctx, objectKey(p), p)).To(Succeed())
 	return p
 }
 

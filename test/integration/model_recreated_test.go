@@ -60,7 +60,7 @@ var _ = Describe("While a model is being written", func() {
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		e.changeServer(ctx)
 		gate.Release()
-		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", goneMessage(modelName))...)
+		waitForConditions(ctx, e.modelObject(modelName), unsyncedConditions("Stalled", "ReferenceNotFound", modelDeletedMessage(modelName))...)
 		e.expectNoWrites()
 	})
 })

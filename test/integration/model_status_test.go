@@ -24,9 +24,9 @@ var _ = Describe("The status of a model", func() {
 		e.registerModel(ctx, nil, nil)
 		e.createObject(ctx, newStagedModel())
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		e.setVersion(ctx, toStaging, "2")
-		p := waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("2").promotedConditions()...)
 
 		version := e.mlflow.Version(modelName, "2")
 		created := new(metav1.NewTime(time.UnixMilli(int64(version.CreationTimestamp)).Truncate(time.Second)))
@@ -54,7 +54,7 @@ var _ = Describe("The status of a model", func() {
 		e.createObject(ctx, newStagedModel())
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "1")).To(Succeed())
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 		e.pollNow()
 		Eventually(func() string { return e.getModel(ctx).Status.StageSummary }).WithContext(ctx).Should(Equal("production=1"))
 		Expect(e.getModel(ctx).Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
@@ -65,14 +65,14 @@ var _ = Describe("The status of a model", func() {
 var _ = Describe("Deleting the objects of a model", func() {
 	DescribeTable("leaves MLflow as it is, and does not wait for anybody",
 		func(ctx SpecContext, server mlflowtest.Fault) {
-			e := newChampionEnv(ctx, newDescribedModel().Stages(builder.Stage("production").Alias("champion")), nil)
+			e := newPromotedEnv(ctx, newDescribedModel().Stages(builder.Stage("production").Alias("champion")), nil)
 			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 			before := e.mlflow.Model(modelName)
 			e.mlflow.ResetCalls()
 			e.mlflow.InjectFault(mlflowtest.AnyCall(), server)
 			Expect(controlPlane.Client.Delete(ctx, e.promotionObject(toProduction))).To(Succeed())
 			Expect(controlPlane.Client.Delete(ctx, e.modelObject(modelName))).To(Succeed())
-			Expect(e.listExisting(ctx)).To(BeEmpty())
+			Expect(e.listObjectNames(ctx)).To(BeEmpty())
 
 			By("looking at the connection, behind which nothing is left to be done")
 			requestReconcile(ctx, e.connectionObject())
@@ -86,7 +86,7 @@ var _ = Describe("Deleting the objects of a model", func() {
 })
 
 // listExisting are the models and promotions that are there, if only to be deleted.
-func (e *env) listExisting(ctx SpecContext) []string {
+func (e *env) listObjectNames(ctx SpecContext) []string {
 	GinkgoHelper()
 	var names []string
 	for _, list := range []client.ObjectList{&v1alpha1.RegisteredModelList{}, &v1alpha1.ModelPromotionList{}} {
@@ -103,6 +103,6 @@ func (e *env) listExisting(ctx SpecContext) []string {
 func (e *env) getConnection(ctx SpecContext) *v1alpha1.MLflowConnection {
 	GinkgoHelper()
 	c := e.connectionObject()
-	Expect(controlPlane.Client.Get(ctx, keyOf(c), c)).To(Succeed())
+	Expect(controlPlane.Client.Get(ctx, objectKey(c), c)).To(Succeed())
 	return c
 }

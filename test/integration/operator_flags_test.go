@@ -86,7 +86,7 @@ var _ = Describe("With --read-only", func() {
 	})
 
 	It("an alias that another hand moves stays where it is", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"}, nil)
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"}, nil)
 		setFlags(featureflags.Flags{ReadOnly: true})
 		Eventually(func() bool { return provider.State(e.connectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
 		e.mlflow.ResetCalls()
@@ -103,7 +103,7 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 
 	It("gates on metrics are reported and keep nobody out, loudly", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
-		e := newChampionEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
+		e := newPromotedEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
 			metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
 		e.setVersion(ctx, toProduction, "2")
 		loud := expectation{version: "2"}.promotedConditions()
@@ -133,20 +133,20 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 
 	It("other gates keep versions out, and so does what can't be read", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
-		e := newChampionEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5")), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
+		e := newPromotedEnv(ctx, newModelWithGates(builder.GreaterThanGate("f1", "0.5")), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
 		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages[0].Gates = append(m.Spec.Stages[0].Gates, builder.TagGate("reviewed", "yes"))
 		})
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: `tag reviewed is not set, but must be one of "yes" (gate reviewed, version 2)`,
+			detail: `tag reviewed is not set, but must be one of "yes" (gate reviewed, version 2)`,
 		}.stalledConditions()...)
 
 		Expect(e.user.SetVersionTag(ctx, modelName, "2", "reviewed", "yes")).To(Succeed())
 		e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
 		requestReconcile(ctx, e.promotionObject(toProduction))
-		waitForConditions(ctx, e.promotionObject(toProduction), unreadGateConditions("2", e.fillPlaceholders("2",
+		waitForConditions(ctx, e.promotionObject(toProduction), gateErrorConditions("2", e.fillPlaceholders("2",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate f1)"))...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})

@@ -13,7 +13,7 @@ import (
 var _ = Describe("The metrics of promotions", func() {
 	It("tell of a promotion, of a refusal and of an alias that was put back", func(ctx SpecContext) {
 		restartOperator(controlPlane.Config)
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
 		holder := series{"champion sentiment " + e.namespace + " to-production production 1": 1}
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1})
 		waitForMetric(ctx, "model_promotions", series{"Promoted Ready": 1})
@@ -25,7 +25,7 @@ var _ = Describe("The metrics of promotions", func() {
 		e.setVersion(ctx, toProduction, "2")
 		refused := expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: e.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			detail: e.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}
 		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
 		requestReconcile(ctx, e.promotionObject(toProduction))

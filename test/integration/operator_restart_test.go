@@ -14,12 +14,12 @@ import (
 
 var _ = Describe("A restart of the operator", func() {
 	It("is seen neither in MLflow nor in any status", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		stopOperator()
 		objects := []client.Object{e.connectionObject(), e.modelObject(modelName), e.promotionObject(toProduction)}
-		before, statuses := resourceVersionsOf(ctx, objects), listTransitionTimes(ctx, objects)
+		before, statuses := getResourceVersions(ctx, objects), listTransitionTimes(ctx, objects)
 		passes := countReconciles("mlflowconnection", "registeredmodel", "modelpromotion")
 		e.mlflow.ResetCalls()
 
@@ -31,7 +31,7 @@ var _ = Describe("A restart of the operator", func() {
 		for controller, done := range passes {
 			Eventually(func() float64 { return countReconciles(controller)[controller] }).WithContext(ctx).Should(BeNumerically(">", done))
 		}
-		Expect(resourceVersionsOf(ctx, objects)).To(Equal(before))
+		Expect(getResourceVersions(ctx, objects)).To(Equal(before))
 
 		By("answering, and having everything looked at once more")
 		gate.Release()
@@ -39,7 +39,7 @@ var _ = Describe("A restart of the operator", func() {
 		requestReconcile(ctx, e.connectionObject())
 		requestReconcile(ctx, e.modelObject(modelName))
 		requestReconcile(ctx, e.promotionObject(toProduction))
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(listTransitionTimes(ctx, objects)).To(Equal(statuses))
@@ -51,7 +51,7 @@ func listTransitionTimes(ctx SpecContext, objects []client.Object) []map[string]
 	GinkgoHelper()
 	var all []map[string]metav1.Time
 	for _, obj := range objects {
-		Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		Expect(controlPlane.Client.Get(ctx, objectKey(obj), obj)).To(Succeed())
 		all = append(all, transitionTimes(obj))
 	}
 	return all
@@ -71,7 +71,7 @@ var _ = Describe("A request to look now", func() {
 	It("is acknowledged by a connection, which lists its models", func(ctx SpecContext) {
 		e := newSyncedEnv(ctx)
 		requestReconcile(ctx, e.connectionObject())
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		Eventually(func() int { return e.mlflow.CountCalls(searchModelsEndpoint) }).WithContext(ctx).Should(Equal(1))
 	})
 
@@ -85,7 +85,7 @@ var _ = Describe("A request to look now", func() {
 	})
 
 	It("is acknowledged by a promotion, which looks at its alias without waiting for a poll", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil, nil)
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
 		e.mlflow.ResetCalls()
 		requestReconcile(ctx, e.promotionObject(toProduction))
@@ -99,6 +99,6 @@ var _ = Describe("A request to look now", func() {
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		requestReconcile(ctx, e.modelObject(modelName))
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable",
-			listFailed+"the connection was closed before the whole answer was there")...)
+			listFailedPrefix+"the connection was closed before the whole answer was there")...)
 	})
 })

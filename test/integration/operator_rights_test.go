@@ -21,7 +21,7 @@ import (
 )
 
 // account is the operator as the API server knows it.
-const account = "mlflow-registry-operator"
+const operatorAccount = "mlflow-registry-operator"
 
 // newRestrictedConfig is how a process reaches the API server that has the rights of
 // config/rbac/role.yaml and no others.
@@ -31,12 +31,12 @@ func newRestrictedConfig(ctx SpecContext) *rest.Config {
 	readRole("role.yaml", role)
 	Expect(client.IgnoreAlreadyExists(controlPlane.Client.Create(ctx, role))).To(Succeed())
 	Expect(client.IgnoreAlreadyExists(controlPlane.Client.Create(ctx, &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: account},
+		ObjectMeta: metav1.ObjectMeta{Name: operatorAccount},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: account}},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: operatorAccount}},
 	}))).To(Succeed())
 	config := rest.CopyConfig(controlPlane.Config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: account}
+	config.Impersonate = rest.ImpersonationConfig{UserName: operatorAccount}
 	return config
 }
 
@@ -53,7 +53,7 @@ var _ = Describe("The rights of the operator", func() {
 		waitForConditions(ctx, e.classObject(), acceptedConditions()...)
 		e.createObject(ctx, newDescribedModel().Class(e.namespace).Stages(builder.Stage("production").Alias("champion")))
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		e.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")

@@ -23,21 +23,21 @@ var _ = Describe("A version without proof that it is good enough", func() {
 			e.createObject(ctx, newModelWithGates(gate))
 			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 			p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-				version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1", because),
+				version: "1", reason: "GateFailed", detail: e.fillPlaceholders("1", because),
 			}.stalledConditions()...)
 			Expect(e.listAliasWrites()).To(BeEmpty())
 			Expect(p.Status.History).To(BeEmpty())
 			Expect(e.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
 		},
-		Entry("when its metric is too low", accuracy, trainVersionWith(metrics{"accuracy": "0.85"}),
+		Entry("when its metric is too low", accuracy, registerRunVersionWith(metrics{"accuracy": "0.85"}),
 			"accuracy 0.85 is not greater than 0.85 (gate accuracy, run RUN)"),
-		Entry("when its metric was never logged", accuracy, trainVersionWith(metrics{"f1": "0.9"}),
+		Entry("when its metric was never logged", accuracy, registerRunVersionWith(metrics{"f1": "0.9"}),
 			"run RUN has no metric accuracy (gate accuracy)"),
-		Entry("when its metric is NaN", loss, trainVersionWith(metrics{"loss": "NaN"}),
+		Entry("when its metric is NaN", loss, registerRunVersionWith(metrics{"loss": "NaN"}),
 			"loss is NaN in run RUN, not a finite number (gate loss)"),
-		Entry("when its metric is infinite", accuracy, trainVersionWith(metrics{"accuracy": "Infinity"}),
+		Entry("when its metric is infinite", accuracy, registerRunVersionWith(metrics{"accuracy": "Infinity"}),
 			"accuracy is Infinity in run RUN, not a finite number (gate accuracy)"),
-		Entry("when its metric is infinite below", loss, trainVersionWith(metrics{"loss": "-Infinity"}),
+		Entry("when its metric is infinite below", loss, registerRunVersionWith(metrics{"loss": "-Infinity"}),
 			"loss is -Infinity in run RUN, not a finite number (gate loss)"),
 		Entry("when its logged model shows the largest of floats for an infinity", accuracy,
 			func(ctx SpecContext, e *env) { e.registerLoggedModelVersion(ctx, metrics{"accuracy": "Infinity"}) },
@@ -46,7 +46,7 @@ var _ = Describe("A version without proof that it is good enough", func() {
 			func(ctx SpecContext, e *env) { e.registerLoggedModelVersion(ctx, metrics{"loss": "NaN"}) },
 			"loss reads 0.0, but was logged as NaN in run RUN (gate loss)"),
 		Entry("when its run was deleted", accuracy, func(ctx SpecContext, e *env) {
-			e.trainVersion(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
+			e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
 			Expect(e.user.DeleteRun(ctx, e.mlflow.Version(modelName, "1").RunID)).To(Succeed())
 		}, "run RUN was deleted (gate accuracy)"),
 		Entry("when the run of its logged model was deleted", accuracy, func(ctx SpecContext, e *env) {
@@ -65,7 +65,7 @@ var _ = Describe("A version without proof that it is good enough", func() {
 		e.createObject(ctx, newGatedModel())
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		because := e.fillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)")
-		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.stalledConditions()...)
+		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", detail: because}.stalledConditions()...)
 
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
@@ -81,7 +81,7 @@ var _ = Describe("A version without proof that it is good enough", func() {
 		e.createObject(ctx, newModelWithGates(accuracy, loss))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.TagGate("review", "passed")))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1",
+			version: "1", reason: "GateFailed", detail: e.fillPlaceholders("1",
 				"accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN); 2 more gates did not pass, see status.gates"),
 		}.stalledConditions()...)
 		Expect(p.Status.Gates).To(ContainElements(
@@ -98,9 +98,9 @@ var _ = Describe("A version without proof that it is good enough", func() {
 })
 
 // trainVersionWith registers a version as people do.
-func trainVersionWith(logged metrics) func(SpecContext, *env) {
+func registerRunVersionWith(logged metrics) func(SpecContext, *env) {
 	return func(ctx SpecContext, e *env) {
 		GinkgoHelper()
-		e.trainVersion(ctx, modelName, logged, nil)
+		e.registerRunVersion(ctx, modelName, logged, nil)
 	}
 }

@@ -20,7 +20,7 @@ func newImprovementGate(least v1alpha1.Decimal) v1alpha1.Gate {
 
 var _ = Describe("A version that has to beat the champion", func() {
 	It("takes the stage when it is better by enough, and all common metrics are reported", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.01")),
+		e := newPromotedEnv(ctx, newModelWithGates(newImprovementGate("0.01")),
 			metrics{"f1": "0.8", "loss": "0.4", "only-old": "1"}, metrics{"f1": "0.82", "loss": "0.5", "only-new": "1"})
 		e.setVersion(ctx, toProduction, "2")
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
@@ -33,10 +33,10 @@ var _ = Describe("A version that has to beat the champion", func() {
 	})
 
 	It("is refused when it is better, but not by enough", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.05")), metrics{"f1": "0.8"}, metrics{"f1": "0.82"})
+		e := newPromotedEnv(ctx, newModelWithGates(newImprovementGate("0.05")), metrics{"f1": "0.8"}, metrics{"f1": "0.82"})
 		e.setVersion(ctx, toProduction, "2")
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "2", reason: "GateFailed", currentVersion: "version 1", cause: e.fillPlaceholders("2",
+			version: "2", reason: "GateFailed", currentVersion: "version 1", detail: e.fillPlaceholders("2",
 				"f1 0.82 is better than 0.8 of version 1 by 0.02, but must be better by at least 0.05 of the baseline (gate beats-f1, run RUN)"),
 		}.stalledConditions()...)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
@@ -47,10 +47,10 @@ var _ = Describe("A version that has to beat the champion", func() {
 	})
 
 	It("measures the change by the size of a negative baseline", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "-0.5"}, metrics{"f1": "-0.46"}, metrics{"f1": "-0.45"})
+		e := newPromotedEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "-0.5"}, metrics{"f1": "-0.46"}, metrics{"f1": "-0.45"})
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "2", reason: "GateFailed", currentVersion: "version 1", cause: e.fillPlaceholders("2",
+			version: "2", reason: "GateFailed", currentVersion: "version 1", detail: e.fillPlaceholders("2",
 				"f1 -0.46 is better than -0.5 of version 1 by 0.04, but must be better by at least 0.1 of the baseline (gate beats-f1, run RUN)"),
 		}.stalledConditions()...)
 		e.setVersion(ctx, toProduction, "3")
@@ -58,7 +58,7 @@ var _ = Describe("A version that has to beat the champion", func() {
 	})
 
 	It("takes an empty stage, having nobody to beat", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "0.1"})
+		e := newPromotedEnv(ctx, newModelWithGates(newImprovementGate("0.1")), metrics{"f1": "0.1"})
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "beats-f1", Type: "Comparison", Result: "Passed", Origin: "Stage",
@@ -75,7 +75,7 @@ var _ = Describe("A version that has to beat the champion", func() {
 		e.createObject(ctx, newModelWithGates(gate))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", cause: "no version holds stage production: there is no baseline (gate beats-f1)",
+			version: "1", reason: "GateFailed", detail: "no version holds stage production: there is no baseline (gate beats-f1)",
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 	})

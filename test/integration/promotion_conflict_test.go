@@ -13,7 +13,7 @@ import (
 
 var _ = Describe("Two promotions for one stage", func() {
 	It("leave it to the older one, and the younger takes over when that is deleted", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil, nil)
 		e.createObject(ctx, builder.Promotion("to-production-too").Version("2"))
 		younger := waitForConditions(ctx, e.promotionObject("to-production-too"), unresolvedConditions("Stalled", "Conflict",
 			"ModelPromotion to-production is older and holds stage production of the same model: delete one of the two")...)
@@ -27,7 +27,7 @@ var _ = Describe("Two promotions for one stage", func() {
 
 var _ = Describe("A promotion that expects a version to hold the stage", func() {
 	It("is carried out only where that is so", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil, nil, nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil, nil, nil)
 		p := e.promotionObject(toProduction)
 		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.ExpectedCurrentVersion = "2", "1" })
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
@@ -35,8 +35,8 @@ var _ = Describe("A promotion that expects a version to hold the stage", func() 
 		e.setVersion(ctx, toProduction, "3")
 		waitForConditions(ctx, p, expectation{
 			version: "3", reason: "PreconditionFailed", currentVersion: "version 2",
-			cause: "version 2 holds stage production, not version 1 as expectedCurrentVersion demands",
-		}.unmetConditions()...)
+			detail: "version 2 holds stage production, not version 1 as expectedCurrentVersion demands",
+		}.unexpectedCurrentConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 
 		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "2" })
@@ -51,7 +51,7 @@ var _ = Describe("Gates of a promotion", func() {
 		e.createObject(ctx, newGatedModel())
 		p := e.createObject(ctx, builder.Promotion(toProduction).Version("1").Gates(builder.GreaterThanGate("f1", "0.8"))).(*v1alpha1.ModelPromotion)
 		waitForConditions(ctx, p, expectation{
-			version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1", "f1 0.7 is not greater than 0.8 (gate f1, run RUN)"),
+			version: "1", reason: "GateFailed", detail: e.fillPlaceholders("1", "f1 0.7 is not greater than 0.8 (gate f1, run RUN)"),
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 	})

@@ -14,7 +14,7 @@ import (
 
 var validated = map[string]string{"validated": "true"}
 
-func newestValidatedOutcome(version string) expectation {
+func newestValidatedExpectation(version string) expectation {
 	return expectation{version: version, resolution: "version " + version + " is the newest with tag validated=true"}
 }
 
@@ -22,30 +22,30 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 	It("follows the newest version with a tag, and keeps the last good one when a newer is refused", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)
 		e.registerModel(ctx)
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.9"}, validated)
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.9"}, validated)
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.91"}, nil)
 		e.createObject(ctx, newGatedModel())
 		e.createObject(ctx, builder.Promotion(toProduction).FromLatest(map[string]v1alpha1.TagValue{"validated": "true"}))
-		p := waitForConditions(ctx, e.promotionObject(toProduction), newestValidatedOutcome("1").promotedConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), newestValidatedExpectation("1").promotedConditions()...)
 
 		By("tagging a newer version")
 		Expect(e.user.SetVersionTag(ctx, modelName, "2", "validated", "true")).To(Succeed())
 		e.pollNow()
-		waitForConditions(ctx, p, newestValidatedOutcome("2").promotedConditions()...)
+		waitForConditions(ctx, p, newestValidatedExpectation("2").promotedConditions()...)
 
 		By("registering one that is worse")
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.5"}, validated)
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.5"}, validated)
 		e.pollNow()
-		worse := newestValidatedOutcome("3")
+		worse := newestValidatedExpectation("3")
 		worse.reason, worse.currentVersion = "GateFailed", "version 2"
-		worse.cause = e.fillPlaceholders("3", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
+		worse.detail = e.fillPlaceholders("3", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
 		waitForConditions(ctx, p, worse.blockedConditions()...)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
 
 		By("registering one that is good again")
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.95"}, validated)
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.95"}, validated)
 		e.pollNow()
-		waitForConditions(ctx, p, newestValidatedOutcome("4").promotedConditions()...)
+		waitForConditions(ctx, p, newestValidatedExpectation("4").promotedConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=4"}))
 		e.waitForPromotionEvents(ctx, toProduction,
 			"Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before",
@@ -57,11 +57,11 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 	It("promotes no version that lost its tag after the last poll", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)
 		e.registerModel(ctx)
-		e.trainVersion(ctx, modelName, nil, validated)
+		e.registerRunVersion(ctx, modelName, nil, validated)
 		e.createObject(ctx, newModelWithGates())
 		e.createObject(ctx, builder.Promotion(toProduction).FromLatest(map[string]v1alpha1.TagValue{"validated": "true"}))
-		waitForConditions(ctx, e.promotionObject(toProduction), newestValidatedOutcome("1").promotedConditions()...)
-		e.trainVersion(ctx, modelName, nil, validated)
+		waitForConditions(ctx, e.promotionObject(toProduction), newestValidatedExpectation("1").promotedConditions()...)
+		e.registerRunVersion(ctx, modelName, nil, validated)
 		e.mlflow.InjectFault(mlflowtest.CallsTo(searchModelsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
 			Expect(e.user.DeleteVersionTag(ctx, modelName, "2", "validated")).To(Succeed())
@@ -72,7 +72,7 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		gate.Release()
 		requestReconcile(ctx, e.promotionObject(toProduction))
-		waitForConditions(ctx, e.promotionObject(toProduction), newestValidatedOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toProduction), newestValidatedExpectation("1").promotedConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 		Expect(e.mlflow.Version(modelName, "2").Tags).To(BeEmpty())
 	})
@@ -112,7 +112,7 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		e.createObject(ctx, newGatedModel())
 		p := e.createObject(ctx, builder.Promotion(toProduction).FromLatest(nil)).(*v1alpha1.ModelPromotion)
 		waitForConditions(ctx, p, unresolvedConditions("Reconciling", "VersionNotFound", "model sentiment has no version yet")...)
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.9"}, nil)
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.9"}, nil)
 		e.pollNow()
 		waitForConditions(ctx, p, expectation{version: "1", resolution: "version 1 is the newest"}.promotedConditions()...)
 	})

@@ -13,7 +13,7 @@ import (
 
 var _ = Describe("An alias that another hand touches", func() {
 	It("is put back when it was moved", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.99"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.99"})
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
 		e.pollNow()
 		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
@@ -24,7 +24,7 @@ var _ = Describe("An alias that another hand touches", func() {
 	})
 
 	It("is set again when it was deleted", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
 		Expect(e.user.DeleteAlias(ctx, modelName, "champion")).To(Succeed())
 		e.pollNow()
 		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after none", "Promoted 1 after none")
@@ -35,7 +35,7 @@ var _ = Describe("An alias that another hand touches", func() {
 	})
 
 	It("is only reported where the stage says Report", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
+		e := newPromotedEnv(ctx, builder.RegisteredModel(modelName).Stages(
 			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftPolicyReport)), nil, nil)
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
 		e.pollNow()
@@ -43,7 +43,7 @@ var _ = Describe("An alias that another hand touches", func() {
 			"put it back, or declare the version that holds it"
 		p := waitForConditions(ctx, e.promotionObject(toProduction),
 			"Ready=False "+moved, "Stalled=True "+moved,
-			expectation{version: "1"}.foundPhrase(), expectation{version: "1"}.passedMessage(), "Promoted=False "+moved)
+			expectation{version: "1"}.candidateResolvedLine(), expectation{version: "1"}.gatesPassedLine(), "Promoted=False "+moved)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
 		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Warning "+moved)
 
@@ -55,11 +55,11 @@ var _ = Describe("An alias that another hand touches", func() {
 	})
 
 	It("is put back also when it was moved to the very version that was refused", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.5"})
 		e.setVersion(ctx, toProduction, "2")
 		refused := expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: e.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			detail: e.fillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}
 		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
@@ -72,7 +72,7 @@ var _ = Describe("An alias that another hand touches", func() {
 
 var _ = Describe("MLflow's own stage that another hand moves", func() {
 	It("is brought back in step, which is no change of hands", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(
+		e := newPromotedEnv(ctx, builder.RegisteredModel(modelName).Stages(
 			builder.Stage("production").Alias("champion").MLflowStage("Production")), nil)
 		Expect(e.user.TransitionStage(ctx, modelName, "1", "Archived", false)).To(Succeed())
 		e.pollNow()
@@ -80,7 +80,7 @@ var _ = Describe("MLflow's own stage that another hand moves", func() {
 		p := e.promotionObject(toProduction)
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })
@@ -93,7 +93,7 @@ var _ = Describe("An alias that pointed to the wanted version before", func() {
 		e.createObject(ctx, newGatedModel())
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		Expect(e.listAliasWrites()).To(BeEmpty())
 		Expect(e.mlflow.Version(modelName, "1").Tags).To(HaveKey("registry.mlflow-operator.io/promotion.production"))
 		e.waitForPromotionEvents(ctx, toProduction, "Normal Promoted: alias champion of model sentiment points to version 1 already; "+
@@ -107,7 +107,7 @@ var _ = Describe("An alias that pointed to the wanted version before", func() {
 		e.createObject(ctx, newGatedModel())
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		because := e.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
-		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.remainingConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", detail: because}.currentButBlockedConditions()...)
 		Expect(p.Status.History).To(BeEmpty())
 		Expect(e.listAliasWrites()).To(BeEmpty())
 		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))

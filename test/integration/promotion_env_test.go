@@ -28,7 +28,7 @@ func newModelWithGates(gates ...v1alpha1.Gate) *builder.ModelBuilder {
 
 // newChampionEnv is a world in which version 1 of a model holds production, as a promotion
 // asked for.
-func newChampionEnv(ctx SpecContext, model *builder.ModelBuilder, versions ...metrics) *env {
+func newPromotedEnv(ctx SpecContext, model *builder.ModelBuilder, versions ...metrics) *env {
 	GinkgoHelper()
 	e := newConnectedEnv(ctx)
 	e.registerModel(ctx, versions...)
@@ -39,7 +39,7 @@ func newChampionEnv(ctx SpecContext, model *builder.ModelBuilder, versions ...me
 }
 
 // historyEntries is who held the stage, newest first: CAUSE VERSION after PREVIOUS.
-func historyEntries(p *v1alpha1.ModelPromotion) []string {
+func listHistory(p *v1alpha1.ModelPromotion) []string {
 	var all []string
 	for i := range p.Status.History {
 		record := &p.Status.History[i]
@@ -54,20 +54,20 @@ func (e *env) waitForHistory(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
 		p := e.promotionObject(name)
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
-		g.Expect(historyEntries(p)).To(Equal(want))
+		g.Expect(controlPlane.Client.Get(ctx, objectKey(p), p)).To(Succeed())
+		g.Expect(listHistory(p)).To(Equal(want))
 	}).WithContext(ctx).Should(Succeed())
 }
 
 // runIDOf is the run that a version names, as sentences call it.
-func (e *env) runIDOf(version string) string {
+func (e *env) shortRunID(version string) string {
 	return e.mlflow.Version(modelName, version).RunID[:8]
 }
 
 // fillPlaceholders replaces RUN and MODEL in a sentence by the run and the logged model of a version.
 func (e *env) fillPlaceholders(version, sentence string) string {
 	source, _ := strings.CutPrefix(e.mlflow.Version(modelName, version).Source, "models:/")
-	return strings.NewReplacer("RUN", e.runIDOf(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
+	return strings.NewReplacer("RUN", e.shortRunID(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
 }
 
 const firstPromotedEvent = "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before"
@@ -90,17 +90,17 @@ var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
 const overrideReason = "f1 was computed on the wrong split, see INC-142"
 
-func stagingOutcome(version string) expectation {
+func stagingExpectation(version string) expectation {
 	return expectation{version: version, stage: "staging", alias: "staging"}
 }
 
 const toStaging = "to-staging"
 
 // unreadGateConditions are the conditions where a gate could not be asked.
-func unreadGateConditions(version, because string) []string {
+func gateErrorConditions(version, because string) []string {
 	why := "GateError: " + because
 	return []string{
-		"Ready=False " + why, "Reconciling=True " + why, expectation{version: version}.foundPhrase(),
+		"Ready=False " + why, "Reconciling=True " + why, expectation{version: version}.candidateResolvedLine(),
 		"GatesPassed=False " + why, "Promoted=Unknown GateError: not known while GatesPassed is False",
 	}
 }
@@ -135,7 +135,7 @@ func (e *env) waitForStageSummary(ctx SpecContext, summary string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
 		m := e.modelObject(modelName)
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, objectKey(m), m)).To(Succeed())
 		g.Expect(m.Status.StageSummary).To(Equal(summary))
 	}).WithContext(ctx).Should(Succeed())
 }

@@ -21,11 +21,11 @@ func newChampionGate() v1alpha1.Gate {
 
 var _ = Describe("A version that another hand put into the stage", func() {
 	It("does not become the bar that it has to clear", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(newChampionGate()), metrics{"f1": "0.8"}, metrics{"f1": "0.5"})
+		e := newPromotedEnv(ctx, newModelWithGates(newChampionGate()), metrics{"f1": "0.8"}, metrics{"f1": "0.5"})
 		e.setVersion(ctx, toProduction, "2")
 		refused := expectation{
 			version: "2", reason: "GateFailed", currentVersion: "version 1",
-			cause: e.fillPlaceholders("2", "f1 0.5 is worse than 0.8 of version 1 by 0.3, but must be better (gate beats-f1, run RUN)"),
+			detail: e.fillPlaceholders("2", "f1 0.5 is worse than 0.8 of version 1 by 0.3, but must be better (gate beats-f1, run RUN)"),
 		}
 		waitForConditions(ctx, e.promotionObject(toProduction), refused.stalledConditions()...)
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
@@ -43,11 +43,11 @@ var _ = Describe("A version that another hand put into the stage", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		e.setVersion(ctx, toStaging, "2")
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("2").promotedConditions()...)
 		e.setVersion(ctx, toStaging, "1")
 		refused := expectation{
 			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
-			cause: "version 1 holds the later stage production and can't go back to staging: " +
+			detail: "version 1 holds the later stage production and can't go back to staging: " +
 				"promote another version to production first",
 		}
 		waitForConditions(ctx, e.promotionObject(toStaging), refused.stalledConditions()...)
@@ -60,7 +60,7 @@ var _ = Describe("A version that another hand put into the stage", func() {
 	})
 
 	It("is put out although the wanted version can't be judged", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"}, metrics{"accuracy": "0.91"}, metrics{"accuracy": "0.92"})
 		run := e.mlflow.Version(modelName, "2").RunID
 		e.mlflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), mlflowtest.ServerError())
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
@@ -68,7 +68,7 @@ var _ = Describe("A version that another hand put into the stage", func() {
 		requestReconcile(ctx, e.promotionObject(toProduction))
 		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 3", "Promoted 1 after none")
 		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
-		waitForConditions(ctx, e.promotionObject(toProduction), unreadGateConditions("2", e.fillPlaceholders("2",
+		waitForConditions(ctx, e.promotionObject(toProduction), gateErrorConditions("2", e.fillPlaceholders("2",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate accuracy)"))...)
 	})
 })

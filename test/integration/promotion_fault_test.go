@@ -21,7 +21,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 			p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 			Expect(rule.Hits()).To(Equal(1))
-			Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+			Expect(listHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 			Expect(e.listAliasWrites()).To(Equal(writes))
 			e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent)
 		},
@@ -36,8 +36,8 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		message := listFailed + "401: the server did not accept the credentials"
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", "CredentialsRejected: "+message, anonymous)...)
+		message := listFailedPrefix + "401: the server did not accept the credentials"
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Stalled", "CredentialsRejected: "+message, anonymousMessage)...)
 		p := waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Reconciling", "CredentialsRejected", message)...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 		e.mlflow.ClearFaults()
@@ -53,7 +53,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		denied := "PermissionDenied: runs/get: 403: permission denied"
 		p := waitForConditions(ctx, e.promotionObject(toProduction),
-			"Ready=False "+denied, "Stalled=True "+denied, expectation{version: "1"}.foundPhrase(),
+			"Ready=False "+denied, "Stalled=True "+denied, expectation{version: "1"}.candidateResolvedLine(),
 			"GatesPassed=False "+denied, "Promoted=Unknown PermissionDenied: not known while GatesPassed is False")
 		Eventually(func() []string { return e.listEvents(ctx, "ModelPromotion", toProduction) }).WithContext(ctx).Should(
 			Equal([]string{"Warning " + denied}))
@@ -71,18 +71,18 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		denied := "PermissionDenied: registered-models/alias: 403: permission denied"
 		p := waitForConditions(ctx, e.promotionObject(toProduction),
-			"Ready=False "+denied, "Stalled=True "+denied, expectation{version: "1"}.foundPhrase(),
+			"Ready=False "+denied, "Stalled=True "+denied, expectation{version: "1"}.candidateResolvedLine(),
 			"GatesPassed=True Succeeded: every gate passed for version 1 when it was last evaluated", "Promoted=False "+denied)
 		Expect(p.Status.History).To(BeEmpty())
 		// It may be tried once more at this moment, since its model was published meanwhile.
 		Eventually(func(g Gomega) {
-			g.Expect(controlPlane.Client.Get(ctx, keyOf(p), p)).To(Succeed())
+			g.Expect(controlPlane.Client.Get(ctx, objectKey(p), p)).To(Succeed())
 			g.Expect(p.Status.PendingTransition).To(BeNil())
 		}).WithContext(ctx).Should(Succeed())
 		rule.Remove()
 		requestReconcile(ctx, p)
 		p = waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		Expect(p.Status.PendingTransition).To(BeNil())
 	})
 
@@ -95,7 +95,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		unreadable := "GateError: " + e.fillPlaceholders("1",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate accuracy)")
 		p := waitForConditions(ctx, e.promotionObject(toProduction),
-			"Ready=False "+unreadable, "Reconciling=True "+unreadable, expectation{version: "1"}.foundPhrase(),
+			"Ready=False "+unreadable, "Reconciling=True "+unreadable, expectation{version: "1"}.candidateResolvedLine(),
 			"GatesPassed=False "+unreadable, "Promoted=Unknown GateError: not known while GatesPassed is False")
 		Expect(e.listAliasWrites()).To(BeEmpty())
 		rule.Remove()

@@ -24,7 +24,7 @@ var _ = Describe("A registry in which nothing happens", func() {
 		for _, obj := range e.listObjects() {
 			requestReconcile(ctx, obj)
 			Eventually(func() string {
-				Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+				Expect(controlPlane.Client.Get(ctx, objectKey(obj), obj)).To(Succeed())
 				return handledRequest(obj)
 			}).WithContext(ctx).Should(Equal(obj.GetAnnotations()["registry.mlflow-operator.io/reconcile-requested-at"]))
 		}
@@ -56,7 +56,7 @@ func (e *env) listResourceVersions(ctx SpecContext) []string {
 	GinkgoHelper()
 	var versions []string
 	for _, obj := range e.listObjects() {
-		Expect(controlPlane.Client.Get(ctx, keyOf(obj), obj)).To(Succeed())
+		Expect(controlPlane.Client.Get(ctx, objectKey(obj), obj)).To(Succeed())
 		versions = append(versions, obj.GetResourceVersion())
 	}
 	return versions

@@ -26,12 +26,12 @@ var _ = Describe("A metric gate", func() {
 		e.createObject(ctx, newModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.OnMissing = v1alpha1.OnMissingWait })))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "WaitingForMetric", cause: e.fillPlaceholders("1", "run RUN has no metric accuracy yet (gate accuracy)"),
+			version: "1", reason: "WaitingForMetric", detail: e.fillPlaceholders("1", "run RUN has no metric accuracy yet (gate accuracy)"),
 		}.waitingConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 
 		run := e.mlflow.Version(modelName, "1").RunID
-		Expect(e.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.9", Timestamp: e.now})).To(Succeed())
+		Expect(e.user.LogMetric(ctx, run, mlflowtest.Point{Key: "accuracy", Value: "0.9", Timestamp: e.metricTime})).To(Succeed())
 		requestReconcile(ctx, p)
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
@@ -49,12 +49,12 @@ var _ = Describe("A metric gate", func() {
 	It("reads a tag only where it is told to", func(ctx SpecContext) {
 		e := newConnectedEnv(ctx)
 		e.registerModel(ctx)
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.8"}, map[string]string{"accuracy": "0.99"})
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.8"}, map[string]string{"accuracy": "0.99"})
 		e.createObject(ctx, newGatedModel())
 		p := e.createObject(ctx, builder.Promotion(toProduction).Version("1")).(*v1alpha1.ModelPromotion)
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "GateFailed",
-			cause: e.fillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+			detail: e.fillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.stalledConditions()...)
 
 		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {
@@ -78,9 +78,9 @@ var _ = Describe("A metric gate", func() {
 	})
 
 	It("is not asked again of the version that holds the stage", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
 		run := e.mlflow.Version(modelName, "1").RunID
-		worse := mlflowtest.Point{Key: "accuracy", Value: "0.1", Step: 1, Timestamp: e.now}
+		worse := mlflowtest.Point{Key: "accuracy", Value: "0.1", Step: 1, Timestamp: e.metricTime}
 		Expect(e.user.LogMetric(ctx, run, worse)).To(Succeed())
 		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
 		p := e.promotionObject(toProduction)
@@ -107,7 +107,7 @@ func (e *env) registerLoggedModelVersion(ctx SpecContext, logged metrics) {
 	model, err := e.user.CreateLoggedModel(ctx, "0", runID)
 	Expect(err).NotTo(HaveOccurred())
 	for key, value := range logged {
-		point := mlflowtest.Point{Key: key, Value: value, Timestamp: e.now, ModelID: model.ModelID}
+		point := mlflowtest.Point{Key: key, Value: value, Timestamp: e.metricTime, ModelID: model.ModelID}
 		Expect(e.user.LogMetric(ctx, runID, point)).To(Succeed())
 	}
 	_, err = e.user.CreateVersion(ctx, mlflowtest.VersionSpec{

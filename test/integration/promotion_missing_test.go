@@ -52,12 +52,12 @@ var _ = Describe("A promotion of what does not exist", func() {
 	})
 
 	It("says which version is missing, and promotes it once it is registered", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.9"})
 		e.setVersion(ctx, toProduction, "2")
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "2", reason: "VersionNotFound", currentVersion: "version 1", cause: "version 2 of model sentiment does not exist",
+			version: "2", reason: "VersionNotFound", currentVersion: "version 1", detail: "version 2 of model sentiment does not exist",
 		}.stalledConditions()...)
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.95"}, nil)
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.95"}, nil)
 		e.pollNow()
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 	})
@@ -69,7 +69,7 @@ var _ = Describe("A promotion of what does not exist", func() {
 		e.createObject(ctx, newModelWithGates())
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "VersionNotReady", cause: "version 1 is still being registered (PENDING_REGISTRATION)",
+			version: "1", reason: "VersionNotReady", detail: "version 1 is still being registered (PENDING_REGISTRATION)",
 		}.waitingConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 		e.mlflow.ClearFaults()
@@ -92,11 +92,11 @@ func newPendingFault(e *env, version string) mlflowtest.Fault {
 
 var _ = Describe("A promoted version that somebody deletes", func() {
 	It("is reported, and another one can take its place", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil, nil)
 		Expect(e.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
 		e.pollNow()
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "VersionNotFound", cause: "version 1 of model sentiment was deleted",
+			version: "1", reason: "VersionNotFound", detail: "version 1 of model sentiment was deleted",
 		}.stalledConditions()...)
 		Expect(p.Status.CurrentVersion).To(BeEmpty())
 		e.setVersion(ctx, toProduction, "2")
@@ -114,25 +114,25 @@ var _ = Describe("A promoted version that somebody deletes", func() {
 		Expect(e.user.DeleteVersion(ctx, modelName, "1")).To(Succeed())
 		e.pollNow()
 		waitForConditions(ctx, p, expectation{
-			version: "1", reason: "VersionNotFound", cause: "version 1 of model sentiment was deleted",
-		}.remainingConditions()...)
+			version: "1", reason: "VersionNotFound", detail: "version 1 of model sentiment was deleted",
+		}.currentButBlockedConditions()...)
 		Expect(e.mlflow.Alias(modelName, "champion")).To(Equal("1"))
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
 	})
 
 	It("is not taken for the one that has its number after the model was created again", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil)
 		Expect(e.user.DeleteModel(ctx, modelName)).To(Succeed())
 		e.registerModel(ctx, nil, nil)
 		e.pollNow()
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "VersionNotFound",
-			cause: "model sentiment was deleted and created again since version 1 was chosen",
+			detail: "model sentiment was deleted and created again since version 1 was chosen",
 		}.stalledConditions()...)
 		Expect(e.mlflow.Alias(modelName, "champion")).To(BeEmpty())
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, p, expectation{version: "2"}.promotedConditions()...)
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after none", "Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 2 after none", "Promoted 1 after none"}))
 	})
 })

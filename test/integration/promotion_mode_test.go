@@ -42,7 +42,7 @@ var _ = Describe("A dry run", func() {
 		p := e.createObject(ctx, builder.Promotion(toProduction).Version("1").DryRun()).(*v1alpha1.ModelPromotion)
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "GateFailed",
-			cause: e.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			detail: e.fillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
 		}.dryRunFailedConditions("mode is DryRun")...)
 
 		e.setVersion(ctx, toProduction, "2")
@@ -68,7 +68,7 @@ var _ = Describe("A dry run", func() {
 
 var _ = Describe("A suspended promotion", func() {
 	It("does nothing until it is resumed", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil, nil, nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil, nil, nil)
 		p := e.promotionObject(toProduction)
 		editObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Suspend, p.Spec.Version = new(true), "2" })
 		waitForConditions(ctx, p, suspendedConditions()...)

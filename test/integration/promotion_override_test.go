@@ -41,11 +41,11 @@ func (v expectation) overriddenConditions(gates string) []string {
 
 var _ = Describe("An override", func() {
 	It("lets one version in that a gate refuses, and leaves its traces", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newOverridableModel(), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
+		e := newPromotedEnv(ctx, newOverridableModel(), metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
 		e.overrideGates(ctx, "2", "2", "f1")
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.overriddenConditions("f1")...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
-		Expect(historyEntries(p)).To(Equal([]string{"Overridden 2 after 1", "Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Overridden 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.History[0].Override).To(Equal(&v1alpha1.OverrideRecord{Gates: []string{"f1"}, Reason: overrideReason}))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "f1", Type: "Metric", Result: "Failed", Exemption: "Override", Observed: "0.4", Expected: "greater than 0.5", Origin: "Stage",
@@ -76,11 +76,11 @@ var _ = Describe("An override", func() {
 
 	DescribeTable("does not count, and says so",
 		func(ctx SpecContext, model *builder.ModelBuilder, version v1alpha1.Version, gates []string, void string) {
-			e := newChampionEnv(ctx, model, metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
+			e := newPromotedEnv(ctx, model, metrics{"f1": "0.8"}, metrics{"f1": "0.4"})
 			e.overrideGates(ctx, "2", version, gates...)
 			waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 				version: "2", reason: "GateFailed", currentVersion: "version 1",
-				cause: e.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN)") + void,
+				detail: e.fillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN)") + void,
 			}.stalledConditions()...)
 			Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 		},
@@ -98,9 +98,9 @@ var _ = Describe("An override", func() {
 		e.registerModel(ctx, nil)
 		e.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingExpectation(noon).waitingConditions()...)
 		e.overrideGates(ctx, "1", "1", "required-soak-time")
 		waitForConditions(ctx, p, expectation{version: "1"}.overriddenConditions("required-soak-time")...)
 		Expect(p.Status.BlockedUntil).To(BeNil())

@@ -16,11 +16,11 @@ import (
 )
 
 // newPromotedEnv is a world in which version 2 took production from version 1, being better.
-func newPromotedEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env {
+func newRollbackEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env {
 	GinkgoHelper()
 	stage := builder.Stage("production").Alias("champion").RollbackPolicy(rollback).
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter))
-	e := newChampionEnv(ctx, builder.RegisteredModel(modelName).Stages(stage), metrics{"f1": "0.8"}, metrics{"f1": "0.9"})
+	e := newPromotedEnv(ctx, builder.RegisteredModel(modelName).Stages(stage), metrics{"f1": "0.8"}, metrics{"f1": "0.9"})
 	e.setVersion(ctx, toProduction, "2")
 	waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 	return e
@@ -28,11 +28,11 @@ func newPromotedEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env {
 
 var _ = Describe("A rollback", func() {
 	It("needs not beat the version that it replaces", func(ctx SpecContext) {
-		e := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
+		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		e.setVersion(ctx, toProduction, "1")
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "RolledBack"}.promotedConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
-		Expect(historyEntries(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.Gates).To(ContainElements(
 			HaveField("Message", e.fillPlaceholders("1", "f1 0.8 is greater than 0.5 (gate f1, run RUN)")),
 			And(HaveField("Result", v1alpha1.GatePending), HaveField("Exemption", v1alpha1.ExemptionTrustedRollback),
@@ -46,10 +46,10 @@ var _ = Describe("A rollback", func() {
 	})
 
 	It("meets all gates again where the stage says Gated", func(ctx SpecContext) {
-		e := newPromotedEnv(ctx, v1alpha1.RollbackPolicyGated)
+		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyGated)
 		e.setVersion(ctx, toProduction, "1")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-			version: "1", reason: "GateFailed", currentVersion: "version 2", cause: e.fillPlaceholders("1",
+			version: "1", reason: "GateFailed", currentVersion: "version 2", detail: e.fillPlaceholders("1",
 				"f1 0.8 is worse than 0.9 of version 2 by 0.1, but must be better (gate beats-f1, run RUN)"),
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
@@ -58,7 +58,7 @@ var _ = Describe("A rollback", func() {
 
 var _ = Describe("What an auditor finds", func() {
 	It("is the evidence, on the version itself", func(ctx SpecContext) {
-		e := newPromotedEnv(ctx, v1alpha1.RollbackPolicyTrusted)
+		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		var evidence map[string]any
 		tag := e.mlflow.Version(modelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
@@ -82,7 +82,7 @@ var _ = Describe("What an auditor finds", func() {
 	})
 
 	It("is the last twenty holders of the stage, newest first", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newModelWithGates(), nil, nil)
+		e := newPromotedEnv(ctx, newModelWithGates(), nil, nil)
 		holder := expectation{version: "1"}
 		for i := range v1alpha1.HistoryLimit + 1 {
 			holder.version = strconv.Itoa(2 - i%2)
@@ -92,8 +92,8 @@ var _ = Describe("What an auditor finds", func() {
 		}
 		p := waitForConditions(ctx, e.promotionObject(toProduction), holder.promotedConditions()...)
 		Expect(p.Status.History).To(HaveLen(v1alpha1.HistoryLimit))
-		Expect(historyEntries(p)[0]).To(Equal("RolledBack 2 after 1"))
-		Expect(historyEntries(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))
+		Expect(listHistory(p)[0]).To(Equal("RolledBack 2 after 1"))
+		Expect(listHistory(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))
 		Expect(e.listAliasWrites()).To(HaveLen(v1alpha1.HistoryLimit + 2))
 	})
 })

@@ -24,9 +24,9 @@ func newSoakModel(least v1alpha1.Duration, drift v1alpha1.DriftPolicy) *builder.
 func formatTime(t time.Time) string { return t.Format(time.RFC3339) }
 
 // soakingOutcome is version 1, which has held staging since a time.
-func soakingOutcome(since time.Time) expectation {
+func soakingExpectation(since time.Time) expectation {
 	return expectation{
-		version: "1", reason: "Soaking", cause: "version 1 has held staging since " + formatTime(since) +
+		version: "1", reason: "Soaking", detail: "version 1 has held staging since " + formatTime(since) +
 			", and must hold it for 24h without a break: until " + formatTime(since.Add(24*time.Hour)),
 	}
 }
@@ -38,23 +38,23 @@ var _ = Describe("A version that has to soak", func() {
 		e.registerModel(ctx, nil)
 		e.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		s := waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		s := waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		Expect(s.Status.CurrentVersionSince.UTC()).To(Equal(noon))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingExpectation(noon).waitingConditions()...)
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(noon.Add(24 * time.Hour)))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
-			Name: "required-soak-time", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingOutcome(noon).cause,
+			Name: "required-soak-time", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingExpectation(noon).detail,
 			Observed: "staging since " + formatTime(noon), Expected: "held staging for 24h without a break",
 		}))
 
-		e.waitForPromotionEvents(ctx, toProduction, "Warning "+soakingOutcome(noon).blockedMessage())
+		e.waitForPromotionEvents(ctx, toProduction, "Warning "+soakingExpectation(noon).blockedMessage())
 
 		By("looking a minute too early, after a restart, which changes nothing")
 		clock.SetTime(noon.Add(24*time.Hour - time.Minute))
 		restartOperator(controlPlane.Config)
 		requestReconcile(ctx, p)
-		waitForConditions(ctx, p, soakingOutcome(noon).waitingConditions()...)
+		waitForConditions(ctx, p, soakingExpectation(noon).waitingConditions()...)
 		Expect(e.listAliasWrites()).To(Equal([]string{"staging=1"}))
 
 		By("looking in time")
@@ -63,7 +63,7 @@ var _ = Describe("A version that has to soak", func() {
 		waitForConditions(ctx, p, expectation{version: "1"}.promotedConditions()...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
 		Expect(e.listAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
-		e.waitForPromotionEvents(ctx, toProduction, "Warning "+soakingOutcome(noon).blockedMessage(), firstPromotedEvent)
+		e.waitForPromotionEvents(ctx, toProduction, "Warning "+soakingExpectation(noon).blockedMessage(), firstPromotedEvent)
 	})
 
 	It("begins anew when another hand has moved the alias of the stage before", func(ctx SpecContext) {
@@ -72,18 +72,18 @@ var _ = Describe("A version that has to soak", func() {
 		e.registerModel(ctx, nil, nil)
 		e.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingExpectation(noon).waitingConditions()...)
 
 		clock.SetTime(noon.Add(23 * time.Hour))
 		Expect(e.user.SetAlias(ctx, modelName, "staging", "2")).To(Succeed())
 		e.pollNow()
 		e.waitForHistory(ctx, toStaging, "DriftReverted 1 after 2", "Promoted 1 after none")
-		waitForConditions(ctx, p, soakingOutcome(noon.Add(23*time.Hour)).waitingConditions()...)
+		waitForConditions(ctx, p, soakingExpectation(noon.Add(23*time.Hour)).waitingConditions()...)
 		clock.SetTime(noon.Add(46 * time.Hour))
 		requestReconcile(ctx, p)
-		waitForConditions(ctx, p, soakingOutcome(noon.Add(23*time.Hour)).waitingConditions()...)
+		waitForConditions(ctx, p, soakingExpectation(noon.Add(23*time.Hour)).waitingConditions()...)
 		Expect(e.mlflow.Alias(modelName, "champion")).To(BeEmpty())
 
 		clock.SetTime(noon.Add(47 * time.Hour))
@@ -97,22 +97,22 @@ var _ = Describe("A version that has to soak", func() {
 		e.registerModel(ctx, nil, nil)
 		e.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyReport))
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingOutcome(noon).waitingConditions()...)
+		p := waitForConditions(ctx, e.promotionObject(toProduction), soakingExpectation(noon).waitingConditions()...)
 
 		Expect(e.user.SetAlias(ctx, modelName, "staging", "2")).To(Succeed())
 		e.pollNow()
 		waitForConditions(ctx, p, expectation{
 			version: "1", reason: "PrerequisiteStageMissing",
-			cause: "version 1 has not held staging for 24h without a break, and no longer holds it: promote it there again",
+			detail: "version 1 has not held staging for 24h without a break, and no longer holds it: promote it there again",
 		}.stalledConditions()...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
 		clock.SetTime(noon.Add(23 * time.Hour))
 		Expect(e.user.SetAlias(ctx, modelName, "staging", "1")).To(Succeed())
 		e.pollNow()
-		waitForConditions(ctx, p, soakingOutcome(noon.Add(23*time.Hour)).waitingConditions()...)
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, p, soakingExpectation(noon.Add(23*time.Hour)).waitingConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 	})
 
 	It("may take the stage after its successor took the one before, if it was there long enough", func(ctx SpecContext) {
@@ -121,10 +121,10 @@ var _ = Describe("A version that has to soak", func() {
 		e.registerModel(ctx, nil, nil)
 		e.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		clock.SetTime(noon.Add(30 * time.Hour))
 		e.setVersion(ctx, toStaging, "2")
-		s := waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		s := waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("2").promotedConditions()...)
 		Expect(s.Status.History[0].PreviousVersionSince.UTC()).To(Equal(noon))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
@@ -140,11 +140,11 @@ var _ = Describe("A version that has to soak", func() {
 		e.registerModel(ctx, nil)
 		e.createObject(ctx, newSoakModel("2s", v1alpha1.DriftPolicyRevert))
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		held := e.promotionObject(toStaging)
-		Expect(controlPlane.Client.Get(ctx, keyOf(held), held)).To(Succeed())
+		Expect(controlPlane.Client.Get(ctx, objectKey(held), held)).To(Succeed())
 		Expect(p.Status.History[0].Time.Time).To(BeTemporally(">=", held.Status.CurrentVersionSince.Add(2*time.Second)))
 	})
 
@@ -155,7 +155,7 @@ var _ = Describe("A version that has to soak", func() {
 		e.createObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
 		p := e.createObject(ctx, builder.Promotion(toProduction).FromStage("staging")).(*v1alpha1.ModelPromotion)
-		first := soakingOutcome(noon)
+		first := soakingExpectation(noon)
 		first.resolution = "version 1 holds stage staging"
 		waitForConditions(ctx, p, first.waitingConditions()...)
 		clock.SetTime(noon.Add(24 * time.Hour))
@@ -166,7 +166,7 @@ var _ = Describe("A version that has to soak", func() {
 		since := noon.Add(24 * time.Hour)
 		waitForConditions(ctx, p, expectation{
 			version: "2", resolution: "version 2 holds stage staging", reason: "Soaking", currentVersion: "version 1",
-			cause: "version 2 has held staging since " + formatTime(since) + ", and must hold it for 24h without a break: until " +
+			detail: "version 2 has held staging since " + formatTime(since) + ", and must hold it for 24h without a break: until " +
 				formatTime(since.Add(24*time.Hour)),
 		}.blockedConditions()...)
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(since.Add(24 * time.Hour)))

@@ -28,7 +28,7 @@ var _ = Describe("A model with staging and production", func() {
 
 		By("promoting the first version")
 		e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 		Expect(e.listMLflowStages("1", "2")).To(Equal([]string{"Staging", "None"}))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
@@ -36,7 +36,7 @@ var _ = Describe("A model with staging and production", func() {
 
 		By("promoting its successor")
 		e.setVersion(ctx, toStaging, "2")
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("2").promotedConditions()...)
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
 		Expect(e.listMLflowStages("1", "2")).To(Equal([]string{"Archived", "Production"}))
@@ -50,7 +50,7 @@ var _ = Describe("A model with staging and production", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "PrerequisiteStageMissing",
-			cause: "version 1 was never promoted to staging: promote it there first",
+			detail: "version 1 was never promoted to staging: promote it there first",
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 
@@ -67,12 +67,12 @@ var _ = Describe("A model with staging and production", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		e.setVersion(ctx, toStaging, "2")
-		waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+		waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("2").promotedConditions()...)
 
 		e.setVersion(ctx, toStaging, "1")
 		waitForConditions(ctx, e.promotionObject(toStaging), expectation{
 			version: "1", stage: "staging", reason: "DemotionNotAllowed", currentVersion: "version 2",
-			cause: "version 1 holds the later stage production and can't go back to staging: " +
+			detail: "version 1 holds the later stage production and can't go back to staging: " +
 				"promote another version to production first",
 		}.stalledConditions()...)
 		Expect(e.mlflow.Alias(modelName, "staging")).To(Equal("2"))
@@ -80,7 +80,7 @@ var _ = Describe("A model with staging and production", func() {
 		By("letting another version take production, which clears the way")
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2"}.promotedConditions()...)
-		back := stagingOutcome("1")
+		back := stagingExpectation("1")
 		back.reason = "RolledBack"
 		waitForConditions(ctx, e.promotionObject(toStaging), back.promotedConditions()...)
 		Expect(e.listMLflowStages("1", "2")).To(Equal([]string{"Staging", "Production"}))

@@ -23,17 +23,17 @@ var _ = Describe("One run that MLflow does not show", func() {
 			e.createObject(ctx, builder.RegisteredModel(modelName).Stages(
 				builder.Stage("staging"), builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85"))))
 			e.createObject(ctx, builder.Promotion(toStaging).Stage("staging").Version("1"))
-			waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("1").promotedConditions()...)
+			waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("1").promotedConditions()...)
 			e.mlflow.InjectFault(mlflowtest.CallsTo("runs/get"), fault(e))
 			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-			waitForConditions(ctx, e.promotionObject(toProduction), unreadGateConditions("1", e.fillPlaceholders("1", "run RUN could not be read: runs/get: "+answer+" (gate accuracy)"))...)
+			waitForConditions(ctx, e.promotionObject(toProduction), gateErrorConditions("1", e.fillPlaceholders("1", "run RUN could not be read: runs/get: "+answer+" (gate accuracy)"))...)
 			Expect(provider.State(e.connectionKey()).Ready).To(BeTrue())
 
 			By("promoting another version to a stage that does not need the run")
 			e.setVersion(ctx, toStaging, "2")
-			waitForConditions(ctx, e.promotionObject(toStaging), stagingOutcome("2").promotedConditions()...)
+			waitForConditions(ctx, e.promotionObject(toStaging), stagingExpectation("2").promotedConditions()...)
 			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
-			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+			waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		},
 		Entry("in time", func(e *env) mlflowtest.Fault { return e.mlflow.NewBarrier().BlockRequest() }, "no complete answer within 2s"),
 		Entry("but a page", func(*env) mlflowtest.Fault { return mlflowtest.LoginPage() }, "200: the answer is not MLflow's JSON"),
@@ -54,7 +54,7 @@ var _ = Describe("A legacy stage that can't be moved", func() {
 		rule.Remove()
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Expect(e.listMLflowStages("1")).To(Equal([]string{"Production"}))
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		e.waitForPromotionEvents(ctx, toProduction, firstPromotedEvent, "Warning LegacyStageSynced: MLflow's stage Production of model sentiment was out of step "+
 			"with alias champion: version 1 was moved there, what was there archived")
 	})
@@ -71,7 +71,7 @@ var _ = Describe("A version that names strange things", func() {
 		e.createObject(ctx, newModelWithGates())
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 	})
 
 	It("shows in no status what a signed address gives access to", func(ctx SpecContext) {
@@ -84,7 +84,7 @@ var _ = Describe("A version that names strange things", func() {
 		Expect(err).NotTo(HaveOccurred())
 		e.createObject(ctx, newGatedModel())
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1",
+		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", detail: e.fillPlaceholders("1",
 			"version 1 claims run RUN but its source https://models.example.com/sentiment does not lie under the run's artifacts, "+
 				"so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)")}.stalledConditions()...)
 		// An event is sent after the status was written, and arrives a moment later.

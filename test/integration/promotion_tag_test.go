@@ -37,7 +37,7 @@ var _ = Describe("A tag gate", func() {
 			e.createObject(ctx, newModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "waived")))
 			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 			p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{
-				version: "1", reason: "GateFailed", cause: e.fillPlaceholders("1", because),
+				version: "1", reason: "GateFailed", detail: e.fillPlaceholders("1", because),
 			}.stalledConditions()...)
 			Expect(e.listAliasWrites()).To(BeEmpty())
 
@@ -57,10 +57,10 @@ var _ = Describe("A tag gate", func() {
 		func(ctx SpecContext, gate v1alpha1.Gate, because string) {
 			e := newConnectedEnv(ctx)
 			e.registerModel(ctx)
-			e.trainVersion(ctx, modelName, nil, map[string]string{"review": "failed", "hold": "yes"})
+			e.registerRunVersion(ctx, modelName, nil, map[string]string{"review": "failed", "hold": "yes"})
 			e.createObject(ctx, newModelWithGates(gate))
 			e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
-			waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", cause: because}.stalledConditions()...)
+			waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1", reason: "GateFailed", detail: because}.stalledConditions()...)
 			Expect(e.listAliasWrites()).To(BeEmpty())
 		},
 		Entry("In", newReviewGate("", v1alpha1.TagIn, "passed"),
@@ -75,7 +75,7 @@ var _ = Describe("A tag gate", func() {
 
 	It("passes where nothing is against it", func(ctx SpecContext) {
 		absent := v1alpha1.Gate{Name: "no-hold", Tag: &v1alpha1.TagGate{Key: "hold", Operator: v1alpha1.TagDoesNotExist}}
-		e := newChampionEnv(ctx, newModelWithGates(newReviewGate("", v1alpha1.TagNotIn, "failed"), absent), nil)
+		e := newPromotedEnv(ctx, newModelWithGates(newReviewGate("", v1alpha1.TagNotIn, "failed"), absent), nil)
 		Expect(e.listAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 })

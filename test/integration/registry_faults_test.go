@@ -27,11 +27,11 @@ const (
 // come before it in each list.
 func newLargeRegistryEnv(ctx SpecContext, others int) *env {
 	GinkgoHelper()
-	e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+	e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
 	for i := range others {
 		Expect(e.user.CreateModel(ctx, fmt.Sprintf("crowd-%03d", i), nil)).To(Succeed())
 	}
-	e.pollTimes(ctx, 1)
+	e.pollRepeatedly(ctx, 1)
 	e.waitForStageStatus(ctx)
 	return e
 }
@@ -44,24 +44,24 @@ var _ = Describe("A registry that is not what it was", func() {
 			gracePeriod = -1
 			restartOperator(controlPlane.Config)
 		})
-		e := newChampionEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
+		e := newPromotedEnv(ctx, newGatedModel(), metrics{"accuracy": "0.91"})
 		e.waitForStageStatus(ctx)
 		objects := []client.Object{e.modelObject(modelName), e.promotionObject(toProduction)}
-		before := resourceVersionsOf(ctx, objects)
+		before := getResourceVersions(ctx, objects)
 		e.mlflow.ResetCalls()
 
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.pollNow()
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailed+
-			"the connection was closed before the whole answer was there", anonymous)...)
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+listFailedPrefix+
+			"the connection was closed before the whole answer was there", anonymousMessage)...)
 		requestReconcile(ctx, e.connectionObject())
-		Expect(resourceVersionsOf(ctx, objects)).To(Equal(before))
+		Expect(getResourceVersions(ctx, objects)).To(Equal(before))
 
 		e.mlflow.ClearFaults()
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		requestReconcile(ctx, e.promotionObject(toProduction))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
-		Expect(resourceVersionsOf(ctx, objects[:1])).To(Equal(before[:1]))
+		Expect(getResourceVersions(ctx, objects[:1])).To(Equal(before[:1]))
 		e.expectNoWrites()
 	})
 
@@ -70,13 +70,13 @@ var _ = Describe("A registry that is not what it was", func() {
 		e.mlflow.ResetCalls()
 		e.mlflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(searchModelsEndpoint)), mlflowtest.ServerError())
 		e.pollNow()
-		message := listFailed + "500 INTERNAL_ERROR: database is locked"
-		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymous)...)
+		message := listFailedPrefix + "500 INTERNAL_ERROR: database is locked"
+		waitForConditions(ctx, e.connectionObject(), unreachableConditions("Reconciling", "Unreachable: "+message, anonymousMessage)...)
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
 
 		By("answering to the end")
 		e.pollNow()
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		e.expectNoWrites()
@@ -85,7 +85,7 @@ var _ = Describe("A registry that is not what it was", func() {
 	It("is a page that shifted, which hides a model for one poll", func(ctx SpecContext) {
 		e := newLargeRegistryEnv(ctx, someModels)
 		objects := []client.Object{e.modelObject(modelName), e.promotionObject(toProduction)}
-		before := resourceVersionsOf(ctx, objects)
+		before := getResourceVersions(ctx, objects)
 		e.mlflow.ResetCalls()
 
 		By("deleting models of the first page before the second is asked for, so that ours is on neither")
@@ -95,12 +95,12 @@ var _ = Describe("A registry that is not what it was", func() {
 			}
 		})
 		e.mlflow.InjectFault(mlflowtest.NthCall(1, mlflowtest.CallsTo(searchModelsEndpoint)), shifted)
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		Eventually(func() int { return e.mlflow.CountCalls("registered-models/get") }).WithContext(ctx).Should(BeNumerically(">", 0))
-		e.pollTimes(ctx, 2)
+		e.pollRepeatedly(ctx, 2)
 		requestReconcile(ctx, e.connectionObject())
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
-		Expect(resourceVersionsOf(ctx, objects)).To(Equal(before))
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
+		Expect(getResourceVersions(ctx, objects)).To(Equal(before))
 		e.expectNoWrites()
 	})
 
@@ -112,16 +112,16 @@ var _ = Describe("A registry that is not what it was", func() {
 			e.createObject(ctx, builder.RegisteredModel(names[i]))
 			waitForConditions(ctx, e.modelObject(names[i]), syncedConditions(names[i])...)
 		}
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		e.mlflow.ResetCalls()
 
 		e.mlflow.HideModels(func(name string) bool { return slices.Contains(names[:3], name) })
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		for _, name := range names[:3] {
 			denied := "registered-models/get: 403: permission denied"
 			waitForConditions(ctx, e.modelObject(name), unreadableConditions("PermissionDenied", denied)...)
 		}
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		requestReconcile(ctx, e.connectionObject())
 		waitForConditions(ctx, e.connectionObject(), missingModelsConditions(e, 3)...)
 		for _, name := range names[3:] {
@@ -130,26 +130,26 @@ var _ = Describe("A registry that is not what it was", func() {
 
 		By("giving the permission back")
 		e.mlflow.HideModels(nil)
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		for _, name := range names {
 			waitForConditions(ctx, e.modelObject(name), syncedConditions(name)...)
 		}
 		requestReconcile(ctx, e.connectionObject())
-		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymous, "")...)
+		waitForConditions(ctx, e.connectionObject(), reachableConditions(e, anonymousMessage, "")...)
 		e.expectNoWrites()
 	})
 
 	It("is a large registry of others, of which ours is read and nothing else", func(ctx SpecContext) {
 		e := newLargeRegistryEnv(ctx, manyModels)
 		e.mlflow.ResetCalls()
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		Expect(e.mlflow.CountCalls(searchModelsEndpoint)).To(BeZero())
 		Expect(e.mlflow.CountCalls("registered-models/get")).To(Equal(1))
 
 		By("moving the alias by hand, which is noticed all the same")
-		e.trainVersion(ctx, modelName, metrics{"accuracy": "0.1"}, nil)
+		e.registerRunVersion(ctx, modelName, metrics{"accuracy": "0.1"}, nil)
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "2")).To(Succeed())
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		e.waitForHistory(ctx, toProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
 	})
 })
@@ -160,7 +160,7 @@ func missingModelsConditions(e *env, missed int) []string {
 		"showed before and that MLflow does not say to be gone: look at what the account may read", e.mlflow.URL, missed)
 	return []string{
 		"Ready=True " + reads,
-		"CredentialsResolved=True Succeeded: " + anonymous,
+		"CredentialsResolved=True Succeeded: " + anonymousMessage,
 		"Reachable=True " + reads,
 	}
 }

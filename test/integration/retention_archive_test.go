@@ -59,9 +59,9 @@ var _ = Describe("A retention that archives", func() {
 	It("leaves alone what something keeps, for as long as it does", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 6)
 		Expect(e.user.SetAlias(ctx, modelName, "shadow", "1")).To(Succeed())
-		e.moveToStage(ctx, "2", "Production")
+		e.setLegacyStage(ctx, "2", "Production")
 		Expect(e.user.SetVersionTag(ctx, modelName, "3", "legal", "hold")).To(Succeed())
-		e.moveToStage(ctx, "4", "Staging")
+		e.setLegacyStage(ctx, "4", "Staging")
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1).KeepTagged("legal")))
 		e.waitForVersionCounts(ctx, "6/2")
 		Expect(e.listVersionStages()).To(Equal("1 2:Production 3 4:Archived 5:Archived 6"))
@@ -70,7 +70,7 @@ var _ = Describe("A retention that archives", func() {
 		Expect(e.user.DeleteAlias(ctx, modelName, "shadow")).To(Succeed())
 		e.pollNow()
 		e.waitForVersionCounts(ctx, "6/3")
-		e.moveToStage(ctx, "2", "None")
+		e.setLegacyStage(ctx, "2", "None")
 		e.pollNow()
 		e.waitForVersionCounts(ctx, "6/4")
 		Expect(e.listVersionStages()).To(Equal("1:Archived 2:Archived 3 4:Archived 5:Archived 6"))
@@ -82,7 +82,7 @@ var _ = Describe("A retention that archives", func() {
 	})
 
 	It("keeps what promotions want, hold and held before", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newRetentionModel(builder.KeepLatest(1)), nil, nil, nil, nil)
+		e := newPromotedEnv(ctx, newRetentionModel(builder.KeepLatest(1)), nil, nil, nil, nil)
 		e.waitForVersionCounts(ctx, "4/2")
 		Expect(e.listVersionStages()).To(Equal("1 2:Archived 3:Archived 4"))
 		e.setVersion(ctx, toProduction, "4")
@@ -116,9 +116,9 @@ var _ = Describe("A retention that archives", func() {
 		for alias, version := range map[string]string{"champion": "7", "shadow": "88", "canary": "199"} {
 			Expect(e.user.SetAlias(ctx, modelName, alias, version)).To(Succeed())
 		}
-		e.moveToStage(ctx, "50", "Production")
+		e.setLegacyStage(ctx, "50", "Production")
 		for n := 150; n < 160; n++ {
-			e.moveToStage(ctx, strconv.Itoa(n), "Archived")
+			e.setLegacyStage(ctx, strconv.Itoa(n), "Archived")
 		}
 		largest, writes := 0, 0
 		e.mlflow.OnWrite(func(call mlflowtest.Write) {
@@ -154,7 +154,7 @@ var _ = Describe("A retention that archives", func() {
 	})
 
 	It("costs nothing once nothing is left to do, also after a restart", func(ctx SpecContext) {
-		e := newChampionEnv(ctx, newRetentionModel(builder.KeepLatest(2)), nil, nil, nil, nil, nil)
+		e := newPromotedEnv(ctx, newRetentionModel(builder.KeepLatest(2)), nil, nil, nil, nil, nil)
 		e.waitForVersionCounts(ctx, "5/2")
 		e.waitForStageSummary(ctx, "production=1")
 		before := e.getModel(ctx).ResourceVersion

@@ -15,7 +15,7 @@ import (
 var _ = Describe("A retention that deletes", func() {
 	It("deletes what nothing keeps, archived or not, and an event names each", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 5)
-		e.moveToStage(ctx, "1", "Archived")
+		e.setLegacyStage(ctx, "1", "Archived")
 		Expect(e.user.SetAlias(ctx, modelName, "champion", "3")).To(Succeed())
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		e.waitForVersionCounts(ctx, "2/0")
@@ -82,7 +82,7 @@ var _ = Describe("A retention that deletes", func() {
 var _ = Describe("A retention that is only observed", func() {
 	It("lists what it would do, and does it when it may", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 4)
-		e.moveToStage(ctx, "2", "Staging")
+		e.setLegacyStage(ctx, "2", "Staging")
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(2)).ObserveOnly())
 		m := waitForConditions(ctx, e.modelObject(modelName), plannedConditions(3, "tags/"+v1alpha1.ManagedByTag)...)
 		Expect(listPlannedVersions(m)).To(Equal([]string{"1 None Archived", "2 Staging Archived"}))

@@ -77,7 +77,7 @@ func (e *env) listVersionStages() string {
 }
 
 // moveToStage lets somebody move a version to a legacy stage.
-func (e *env) moveToStage(ctx SpecContext, version, stage string) {
+func (e *env) setLegacyStage(ctx SpecContext, version, stage string) {
 	GinkgoHelper()
 	Expect(e.user.TransitionStage(ctx, modelName, version, stage, false)).To(Succeed())
 }
@@ -87,7 +87,7 @@ func (e *env) waitForVersionCounts(ctx SpecContext, want string) *v1alpha1.Regis
 	GinkgoHelper()
 	m := e.modelObject(modelName)
 	Eventually(func(g Gomega) {
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, objectKey(m), m)).To(Succeed())
 		g.Expect(m.Status.ObservedGeneration).To(Equal(m.Generation))
 		g.Expect(m.Status.Versions).NotTo(BeNil())
 		g.Expect(fmt.Sprintf("%d/%d", m.Status.Versions.Total, m.Status.Versions.Archived)).To(Equal(want))

@@ -38,7 +38,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 
 	It("is the stage of a version right before it would be archived", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
-		rule := e.runOnceBefore(getVersionEndpoint, func() { e.moveToStage(ctx, "1", "Production") })
+		rule := e.runOnceBefore(getVersionEndpoint, func() { e.setLegacyStage(ctx, "1", "Production") })
 		e.createObject(ctx, newRetentionModel(builder.KeepLatest(1)))
 		e.waitForVersionCounts(ctx, "3/1")
 		Expect(rule.Hits()).To(Equal(1))

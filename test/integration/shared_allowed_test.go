@@ -16,13 +16,13 @@ import (
 var _ = Describe("A connection that namespaces share", func() {
 	It("serves those that it names, and tells others that it does not", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
-		other := e.newNeighbor(ctx)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
-		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, anonymous)...)
+		other := e.newNeighborEnv(ctx)
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection))
+		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, anonymousMessage)...)
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		Expect(e.mlflow.Model(modelName).Tags).To(HaveKeyWithValue(v1alpha1.ManagedByTag, e.ownerTag(modelName)))
 
-		other.createObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.shared).Stages(builder.Stage("production")))
+		other.createObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.sharedConnection).Stages(builder.Stage("production")))
 		other.createObject(ctx, builder.Promotion(toProduction).Model("topics"))
 		waitForConditions(ctx, other.modelObject("topics"), notAllowedConditions(other.namespaceNotAllowedMessage())...)
 		waitForConditions(ctx, other.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", other.namespaceNotAllowedMessage())...)
@@ -41,7 +41,7 @@ var _ = Describe("A connection that namespaces share", func() {
 			b.AllowedNamespaces(builder.NamespacesWithLabel("team", "nlp"))
 		})
 		e.registerModel(ctx, metrics{"accuracy": "0.91"})
-		e.createObject(ctx, newGatedModel().ClusterConnection(e.shared))
+		e.createObject(ctx, newGatedModel().ClusterConnection(e.sharedConnection))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.namespaceNotAllowedMessage())...)
 		e.expectNoWrites()
@@ -57,7 +57,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		e.setNamespaceLabel(ctx, "team", "")
 		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.namespaceNotAllowedMessage())...)
 		p := waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", e.namespaceNotAllowedMessage())...)
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		e.setVersion(ctx, toProduction, "2")
 		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", e.namespaceNotAllowedMessage())...)
 		Expect(e.mlflow.Calls()).To(BeEmpty())
@@ -72,17 +72,17 @@ var _ = Describe("A connection that namespaces share", func() {
 
 	It("serves all, where that is spelled out", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(_ *env, b *builder.ClusterConnectionBuilder) { b.AllowedNamespaces(builder.AllNamespaces()) })
-		other := e.newNeighbor(ctx)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
-		other.createObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.shared))
+		other := e.newNeighborEnv(ctx)
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection))
+		other.createObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.sharedConnection))
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, other.modelObject("topics"), syncedConditions("topics")...)
 	})
 
 	It("lets a namespace have the models that match a pattern, and no others", func(ctx SpecContext) {
-		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.selectNamespace(), "neuro_.*") })
-		e.createObject(ctx, builder.RegisteredModel("fits").ModelName("neuro_sentiment").ClusterConnection(e.shared))
-		e.createObject(ctx, builder.RegisteredModel("ends-well").ModelName("my_neuro_sentiment").ClusterConnection(e.shared))
+		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.ownNamespaceSelection(), "neuro_.*") })
+		e.createObject(ctx, builder.RegisteredModel("fits").ModelName("neuro_sentiment").ClusterConnection(e.sharedConnection))
+		e.createObject(ctx, builder.RegisteredModel("ends-well").ModelName("my_neuro_sentiment").ClusterConnection(e.sharedConnection))
 		waitForConditions(ctx, e.modelObject("fits"), syncedConditions("neuro_sentiment")...)
 		waitForConditions(ctx, e.modelObject("ends-well"), notAllowedConditions(e.modelNotAllowedMessage("my_neuro_sentiment"))...)
 
@@ -91,9 +91,9 @@ var _ = Describe("A connection that namespaces share", func() {
 	})
 
 	It("lets a namespace have some aliases, and no others", func(ctx SpecContext) {
-		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.selectNamespace(), "", "staging") })
+		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.ownNamespaceSelection(), "", "staging") })
 		e.registerModel(ctx, nil)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared).Stages(
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection).Stages(
 			builder.Stage("staging"), builder.Stage("production").Alias("champion")))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.aliasNotAllowedMessage("champion", modelName))...)
@@ -116,9 +116,9 @@ var _ = Describe("A connection that namespaces share", func() {
 	})
 
 	It("lets a namespace with some aliases have no stage of MLflow's own", func(ctx SpecContext) {
-		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.selectNamespace(), "", "staging") })
+		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.ownNamespaceSelection(), "", "staging") })
 		e.registerModel(ctx, nil)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared).Stages(builder.Stage("staging").MLflowStage("Production")))
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection).Stages(builder.Stage("staging").MLflowStage("Production")))
 		e.createObject(ctx, builder.Promotion("to-staging").Stage("staging").Version("1"))
 		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.stageNotAllowedMessage("Production", modelName))...)
 		waitForConditions(ctx, e.promotionObject("to-staging"), unresolvedConditions("Stalled", "Forbidden", e.stageNotAllowedMessage("Production", modelName))...)
@@ -133,17 +133,17 @@ var _ = Describe("A connection that namespaces share", func() {
 		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "Production" })
 		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.stageNotAllowedMessage("Production", modelName))...)
 		e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: e.selectNamespace(), ModelPattern: modelName})
+			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: e.ownNamespaceSelection(), ModelPattern: modelName})
 		})
 		waitForConditions(ctx, e.promotionObject("to-staging"), expectation{version: "1", stage: "staging", alias: "staging"}.promotedConditions()...)
 		Eventually(func() string { return e.mlflow.Version(modelName, "1").CurrentStage }).WithContext(ctx).Should(Equal("Production"))
 	})
 
 	It("asks for the aliases of a class as for the model's own", func(ctx SpecContext) {
-		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.selectNamespace(), "", "staging") })
+		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.ownNamespaceSelection(), "", "staging") })
 		e.createClass(ctx, e.newClass())
 		e.registerModel(ctx, metrics{"accuracy": "0.9"})
-		e.createObject(ctx, e.newClassifiedModel().ClusterConnection(e.shared))
+		e.createObject(ctx, e.newClassifiedModel().ClusterConnection(e.sharedConnection))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		waitForConditions(ctx, e.modelObject(modelName), notAllowedConditions(e.aliasNotAllowedMessage("champion", modelName))...)
 		waitForConditions(ctx, e.promotionObject(toProduction), unresolvedConditions("Stalled", "Forbidden", e.aliasNotAllowedMessage("champion", modelName))...)
@@ -168,40 +168,40 @@ var _ = Describe("A connection that namespaces share", func() {
 
 	It("is polled once for all of them, and idle when they are", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(_ *env, b *builder.ClusterConnectionBuilder) { b.AllowedNamespaces(builder.AllNamespaces()) })
-		other := e.newNeighbor(ctx)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared).Stages(builder.Stage("production")))
-		other.createObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.shared).Stages(builder.Stage("production")))
+		other := e.newNeighborEnv(ctx)
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection).Stages(builder.Stage("production")))
+		other.createObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.sharedConnection).Stages(builder.Stage("production")))
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		waitForConditions(ctx, other.modelObject("topics"), syncedConditions("topics")...)
 		for _, model := range []string{modelName, "topics"} {
-			e.trainVersion(ctx, model, nil, nil)
+			e.registerRunVersion(ctx, model, nil, nil)
 		}
 		e.mlflow.ResetCalls()
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		for of, m := range map[*env]*v1alpha1.RegisteredModel{e: e.modelObject(modelName), other: other.modelObject("topics")} {
 			Eventually(func(g Gomega) {
-				g.Expect(controlPlane.Client.Get(ctx, keyOf(m), m)).To(Succeed())
+				g.Expect(controlPlane.Client.Get(ctx, objectKey(m), m)).To(Succeed())
 				g.Expect(m.Status.LatestVersion).To(Equal(v1alpha1.Version("1")), of.namespace)
 			}).WithContext(ctx).Should(Succeed())
 		}
 		Expect(e.mlflow.CountCalls("registered-models/search")).To(Equal(1))
 
 		objects := []client.Object{e.modelObject(modelName), other.modelObject("topics")}
-		before := resourceVersionsOf(ctx, objects)
-		e.pollTimes(ctx, 3)
-		Expect(resourceVersionsOf(ctx, objects)).To(Equal(before))
+		before := getResourceVersions(ctx, objects)
+		e.pollRepeatedly(ctx, 3)
+		Expect(getResourceVersions(ctx, objects)).To(Equal(before))
 		e.expectNoWrites()
 	})
 
 	It("is missed by those that name it, and comes back", func(ctx SpecContext) {
 		e := newEnv(ctx, mlflowtest.Options{})
-		e.shared = e.namespace
-		missing := "there is no ClusterMLflowConnection " + e.shared + ": create it"
+		e.sharedConnection = e.namespace
+		missing := "there is no ClusterMLflowConnection " + e.sharedConnection + ": create it"
 		By("having a connection of that name in the namespace, which is another one")
 		namesake := e.newConnection().Build()
-		namesake.Name = e.shared
+		namesake.Name = e.sharedConnection
 		e.createObject(ctx, namesake)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection))
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("ReferenceNotFound", missing)...)
 
 		e.createSharedConnection(ctx, e.newConnection())

@@ -16,7 +16,7 @@ var _ = Describe("Two objects for one model, on connections of two kinds", func(
 	DescribeTable("are a conflict, which the older one wins",
 		func(ctx SpecContext, older, younger func(*env) *builder.ModelBuilder) {
 			e := newConnectedEnv(ctx)
-			shared := builder.ClusterConnection(e.namespace).FromConnection(e.newConnection()).AllowedNamespaces(e.selectNamespace()).Build()
+			shared := builder.ClusterConnection(e.namespace).FromConnection(e.newConnection()).AllowedNamespaces(e.ownNamespaceSelection()).Build()
 			e.createObject(ctx, shared)
 			DeferCleanup(func(ctx SpecContext) { Expect(controlPlane.Client.Delete(ctx, shared)).To(Succeed()) })
 			e.createObject(ctx, older(e))
@@ -33,7 +33,7 @@ var _ = Describe("Two objects for one model, on connections of two kinds", func(
 	)
 
 	It("are none where the older one may not have it", func(ctx SpecContext) {
-		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.selectNamespace(), "", "staging") })
+		e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.ownNamespaceSelection(), "", "staging") })
 		e.createObject(ctx, newSharedModel("a")(e).Stages(builder.Stage("production").Alias("champion")))
 		waitForConditions(ctx, e.modelObject("a"), notAllowedConditions(e.aliasNotAllowedMessage("champion", modelName))...)
 		e.createObject(ctx, newSharedModel("b")(e).Stages(builder.Stage("staging")))
@@ -47,7 +47,7 @@ var _ = Describe("Two objects for one model, on connections of two kinds", func(
 		By("taking it away again, which hands its model to nobody")
 		e.mlflow.ResetCalls()
 		e.editSharedConnection(ctx, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: e.selectNamespace(), Aliases: []v1alpha1.Alias{"staging"}}}
+			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: e.ownNamespaceSelection(), Aliases: []v1alpha1.Alias{"staging"}}}
 		})
 		waitForConditions(ctx, e.modelObject("a"), notAllowedConditions(e.aliasNotAllowedMessage("champion", modelName))...)
 		waitForConditions(ctx, e.modelObject("b"), unsyncedConditions("Stalled", "AlreadyManaged", "model "+modelName+" is managed by "+e.ownerTag("a")+
@@ -80,7 +80,7 @@ func (e *env) sharedFirstMessage() string {
 var _ = Describe("An older object on a connection that somebody made in its namespace", func() {
 	It("keeps nobody from a model by a connection that does not work", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
-		evil := e.newNeighbor(ctx)
+		evil := e.newNeighborEnv(ctx)
 		createOtherClaim(ctx, evil, e.newConnection().BasicAuth("login"))
 		waitForConditions(ctx, evil.modelObject("b"), connectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
 		e.createObject(ctx, newSharedModel("a")(e))
@@ -102,7 +102,7 @@ var _ = Describe("An older object on a connection that somebody made in its name
 
 	It("keeps nobody from a model by one of that name on a server of its own", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
-		evil, private := e.newNeighbor(ctx), mlflowtest.Start(mlflowtest.Options{})
+		evil, private := e.newNeighborEnv(ctx), mlflowtest.Start(mlflowtest.Options{})
 		DeferCleanup(private.Close)
 		createOtherClaim(ctx, evil, e.newConnection().URL(private.URL))
 		b := waitForConditions(ctx, evil.modelObject("b"), syncedConditions(modelName)...)
@@ -118,7 +118,7 @@ var _ = Describe("An older object on a connection that somebody made in its name
 
 	It("keeps a model that carries its mark, also when its connection ceases to work", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
-		older := e.newNeighbor(ctx)
+		older := e.newNeighborEnv(ctx)
 		createOtherClaim(ctx, older, e.newConnection())
 		waitForConditions(ctx, older.modelObject("b"), syncedConditions(modelName)...)
 		editObject(ctx, older.connectionObject(), func(c *v1alpha1.MLflowConnection) {

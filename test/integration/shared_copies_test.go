@@ -19,9 +19,9 @@ const otherModelName = "vision_detector"
 // model only, beside which another team has one.
 func newSharedWithOthersEnv(ctx SpecContext) *env {
 	GinkgoHelper()
-	e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.selectNamespace(), modelName) })
+	e := newSharedEnv(ctx, func(e *env, b *builder.ClusterConnectionBuilder) { b.AllowedModel(e.ownNamespaceSelection(), modelName) })
 	Expect(e.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
-	Expect(e.trainVersion(ctx, otherModelName, metrics{"accuracy": "0.987654"}, nil)).To(Equal("1"))
+	Expect(e.registerRunVersion(ctx, otherModelName, metrics{"accuracy": "0.987654"}, nil)).To(Equal("1"))
 	Expect(e.user.SetAlias(ctx, otherModelName, "best", "1")).To(Succeed())
 	return e
 }
@@ -34,7 +34,7 @@ func (e *env) allowOtherModel(ctx SpecContext) {
 
 // copyNotAllowedMessage is the sentence of a connection that does not allow copies of a model.
 func (e *env) copyNotAllowedMessage(model string) string {
-	return e.connectionDoesNotAllow() + " to have copies of model " + model +
+	return e.notAllowedPrefix() + " to have copies of model " + model +
 		": have it added to allowedModels, or use a version that comes from elsewhere"
 }
 
@@ -53,7 +53,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 	DescribeTable("is not registered as one's own",
 		func(ctx SpecContext, uri string) {
 			e := newSharedWithOthersEnv(ctx)
-			e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
+			e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection))
 			waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 			e.mlflow.ResetCalls()
 			e.createObject(ctx, builder.ModelVersion(april).URI(uri))
@@ -69,7 +69,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 			e.createObject(ctx, builder.ModelVersion("may").URI(uri))
 			waitForConditions(ctx, e.versionObject("may"), unregisteredConditions("Stalled", "Forbidden", e.copyNotAllowedMessage(otherModelName))...)
 			waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
-			Expect(e.countCreates()).To(Equal(1))
+			Expect(e.countVersionCreates()).To(Equal(1))
 		},
 		Entry("by its number", "models:/"+otherModelName+"/1"),
 		Entry("by its alias", "models:/"+otherModelName+"@best"),
@@ -78,7 +78,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 	It("is registered as one's own where the connection is the namespace's", func(ctx SpecContext) {
 		e := newModelEnv(ctx)
 		Expect(e.user.CreateModel(ctx, otherModelName, nil)).To(Succeed())
-		e.trainVersion(ctx, otherModelName, nil, nil)
+		e.registerRunVersion(ctx, otherModelName, nil, nil)
 		e.createObject(ctx, builder.ModelVersion(april).URI("models:/"+otherModelName+"/1"))
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 	})
@@ -89,11 +89,11 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 		_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{Name: modelName, Source: "models:/" + otherModelName + "/1"})
 		Expect(err).NotTo(HaveOccurred())
 		e.mlflow.ResetCalls()
-		e.createObject(ctx, newGatedModel().ClusterConnection(e.shared))
+		e.createObject(ctx, newGatedModel().ClusterConnection(e.sharedConnection))
 		e.createObject(ctx, builder.Promotion(toProduction).Version("1"))
 		why := "Forbidden: " + e.copyNotAllowedMessage(otherModelName)
 		p := waitForConditions(ctx, e.promotionObject(toProduction),
-			"Ready=False "+why, "Stalled=True "+why, expectation{version: "1"}.foundPhrase(),
+			"Ready=False "+why, "Stalled=True "+why, expectation{version: "1"}.candidateResolvedLine(),
 			"GatesPassed=False "+why, "Promoted=Unknown Forbidden: not known while GatesPassed is False")
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "accuracy", Type: "Metric", Result: "Error", Origin: "Stage", Expected: "greater than 0.85",

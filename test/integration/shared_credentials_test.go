@@ -18,7 +18,7 @@ func inOperatorNamespace[T interface {
 	SetName(name string)
 }](e *env, obj T) T {
 	obj.SetNamespace(operatorNamespace)
-	obj.SetName(e.shared)
+	obj.SetName(e.sharedConnection)
 	return obj
 }
 
@@ -30,8 +30,8 @@ var _ = Describe("The credentials of a shared connection", func() {
 		namesake.Name = e.namespace
 		e.createObject(ctx, namesake)
 		e.createSharedConnection(ctx, e.newConnection().BasicAuth(e.namespace))
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
-		missing := "there is no Secret " + operatorNamespace + "/" + e.shared + ": create it"
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection))
+		missing := "there is no Secret " + operatorNamespace + "/" + e.sharedConnection + ": create it"
 		waitForConditions(ctx, e.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("InvalidCredentials", missing)...)
 		Expect(e.mlflow.Calls()).To(BeEmpty())
@@ -40,7 +40,7 @@ var _ = Describe("The credentials of a shared connection", func() {
 		own := newLoginSecret("s4cret")
 		own.StringData["username"] = "successor"
 		Expect(controlPlane.Client.Create(ctx, inOperatorNamespace(e, own))).To(Succeed())
-		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, "basic credentials were read from Secret "+operatorNamespace+"/"+e.shared)...)
+		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, "basic credentials were read from Secret "+operatorNamespace+"/"+e.sharedConnection)...)
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		for _, call := range e.mlflow.Calls() {
 			Expect(call.Username).NotTo(Equal("operator"))
@@ -54,7 +54,7 @@ var _ = Describe("The credentials of a shared connection", func() {
 		namesake.Name = e.namespace
 		e.createObject(ctx, namesake)
 		e.createSharedConnection(ctx, e.newConnection().CAConfigMap(e.namespace))
-		name := operatorNamespace + "/" + e.shared
+		name := operatorNamespace + "/" + e.sharedConnection
 		waitForConditions(ctx, e.sharedConnectionObject(), invalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", "there is no ConfigMap "+name+": create it")...)
 		empty := inOperatorNamespace(e, newCAConfigMap(nil))
 		Expect(controlPlane.Client.Create(ctx, empty)).To(Succeed())
@@ -62,14 +62,14 @@ var _ = Describe("The credentials of a shared connection", func() {
 			"ConfigMap "+name+" has no key ca.crt, or it is empty: set it")...)
 		empty.Data["ca.crt"] = string(e.mlflow.CertificatePEM())
 		Expect(controlPlane.Client.Update(ctx, empty)).To(Succeed())
-		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, anonymous)...)
+		waitForConditions(ctx, e.sharedConnectionObject(), reachableSharedConditions(e, anonymousMessage)...)
 	})
 
 	It("are nowhere, for an operator that does not know where it is", func(ctx SpecContext) {
-		foundNamespace = ""
+		detectedNamespace = ""
 		restartOperator(controlPlane.Config)
 		DeferCleanup(func() {
-			foundNamespace = operatorNamespace
+			detectedNamespace = operatorNamespace
 			restartOperator(controlPlane.Config)
 		})
 		e, _ := newAuthenticatedEnv(ctx, "s3cret")

@@ -50,16 +50,16 @@ func notAllowedConditions(message string) []string {
 // reachableSharedConditions are the conditions of a shared connection that works.
 func reachableSharedConditions(e *env, credentials string) []string {
 	all := reachableConditions(e, credentials, "")
-	return append([]string{all[0], rulesAccepted}, all[1:]...)
+	return append([]string{all[0], policyAcceptedLine}, all[1:]...)
 }
 
 // selectMissingNamespace is a namespace that is not there.
-func selectMissingNamespace() v1alpha1.NamespaceSelection {
+func missingNamespaceSelection() v1alpha1.NamespaceSelection {
 	return builder.Namespaces("nobody")
 }
 
 func (e *env) aliasNotAllowedMessage(alias, model string) string {
-	return e.connectionDoesNotAllow() + " to have alias " + alias + " on model " + model + ": have it added to allowedModels, or choose another alias"
+	return e.notAllowedPrefix() + " to have alias " + alias + " on model " + model + ": have it added to allowedModels, or choose another alias"
 }
 
 // allowNamespaces edits which namespaces may use the shared connection.
@@ -69,18 +69,18 @@ func (e *env) allowNamespaces(ctx SpecContext, namespaces v1alpha1.NamespaceSele
 }
 
 func (e *env) modelNotAllowedMessage(name string) string {
-	return e.connectionDoesNotAllow() + " to have model " + name + ": have it added to allowedModels, or choose another modelName"
+	return e.notAllowedPrefix() + " to have model " + name + ": have it added to allowedModels, or choose another modelName"
 }
 
 // These are the sentences of a connection that does not allow a namespace, a model, an
 // alias or a legacy stage.
 func (e *env) namespaceNotAllowedMessage() string {
-	return e.connectionDoesNotAllow() + ": have it added to allowedNamespaces, or use a connection that allows it"
+	return e.notAllowedPrefix() + ": have it added to allowedNamespaces, or use a connection that allows it"
 }
 
 // newNeighbor is another namespace, in which the story goes on with the same MLflow and the
 // same connection.
-func (e *env) newNeighbor(ctx SpecContext) *env {
+func (e *env) newNeighborEnv(ctx SpecContext) *env {
 	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "neighbour-"}}
 	Expect(controlPlane.Client.Create(ctx, namespace)).To(Succeed())
@@ -105,20 +105,20 @@ func (e *env) setNamespaceLabel(ctx SpecContext, name, value string) {
 }
 
 func (e *env) stageNotAllowedMessage(stage, model string) string {
-	return e.connectionDoesNotAllow() + " to have mlflowStage " + stage + " on model " + model +
+	return e.notAllowedPrefix() + " to have mlflowStage " + stage + " on model " + model +
 		": have it added to allowedModels without aliases, or leave mlflowStage out"
 }
 
-func (e *env) connectionDoesNotAllow() string {
-	return "ClusterMLflowConnection " + e.shared + " does not allow namespace " + e.namespace
+func (e *env) notAllowedPrefix() string {
+	return "ClusterMLflowConnection " + e.sharedConnection + " does not allow namespace " + e.namespace
 }
 
 // createSharedConnection makes the story's connection one that namespaces share.
 func (e *env) createSharedConnection(ctx SpecContext, like *builder.ConnectionBuilder, how ...func(*env, *builder.ClusterConnectionBuilder)) {
 	GinkgoHelper()
 	// A name that no other story uses.
-	e.shared = e.namespace
-	b := builder.ClusterConnection(e.shared).FromConnection(like).AllowedNamespaces(e.selectNamespace())
+	e.sharedConnection = e.namespace
+	b := builder.ClusterConnection(e.sharedConnection).FromConnection(like).AllowedNamespaces(e.ownNamespaceSelection())
 	for _, change := range how {
 		change(e, b)
 	}
@@ -132,6 +132,6 @@ func (e *env) editSharedConnection(ctx SpecContext, change func(*v1alpha1.Cluste
 }
 
 // selectNamespace is the namespace of the story.
-func (e *env) selectNamespace() v1alpha1.NamespaceSelection {
+func (e *env) ownNamespaceSelection() v1alpha1.NamespaceSelection {
 	return builder.Namespaces(v1alpha1.NamespaceName(e.namespace))
 }

@@ -14,15 +14,15 @@ import (
 var _ = Describe("A ModelVersion on a connection that namespaces share", func() {
 	It("is registered where its model may be there, and nothing is done for it elsewhere", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection))
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		v := e.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		Expect(v.Status.Connection).To(HaveValue(Equal(v1alpha1.ConnectionReference{
-			Kind: v1alpha1.ConnectionKindCluster, Name: v1alpha1.ObjectName(e.shared),
+			Kind: v1alpha1.ConnectionKindCluster, Name: v1alpha1.ObjectName(e.sharedConnection),
 		})))
 
 		By("putting the namespace out")
-		e.allowNamespaces(ctx, selectMissingNamespace())
+		e.allowNamespaces(ctx, missingNamespaceSelection())
 		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "Forbidden", e.namespaceNotAllowedMessage())...)
 		e.mlflow.ResetCalls()
 		e.createObject(ctx, builder.ModelVersion("may").URI("s3://models/may"))
@@ -30,14 +30,14 @@ var _ = Describe("A ModelVersion on a connection that namespaces share", func() 
 		editObject(ctx, e.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1"} })
 		e.deleteObject(ctx, e.versionObject(april))
 		Eventually(func(g Gomega) {
-			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+			g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 			g.Expect(conditionLines(v)[0]).To(HavePrefix("Ready=False Forbidden: " + e.namespaceNotAllowedMessage() + "; the deletion waits for it"))
 		}).WithContext(ctx).Should(Succeed())
 		e.expectNoWrites()
 		Expect(e.mlflow.Version(modelName, "1")).NotTo(BeNil())
 
 		By("letting it in again")
-		e.allowNamespaces(ctx, e.selectNamespace())
+		e.allowNamespaces(ctx, e.ownNamespaceSelection())
 		e.waitForDeleted(ctx, v)
 		waitForConditions(ctx, e.versionObject("may"), registeredConditions("2")...)
 		Expect(e.versionsBySource()).To(Equal(map[string]string{"2": "s3://models/may"}))
@@ -45,7 +45,7 @@ var _ = Describe("A ModelVersion on a connection that namespaces share", func() 
 
 	It("is deleted with its version where its RegisteredModel went first, and left where the connection did", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
-		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.shared))
+		e.createObject(ctx, builder.RegisteredModel(modelName).ClusterConnection(e.sharedConnection))
 		waitForConditions(ctx, e.modelObject(modelName), syncedConditions(modelName)...)
 		v := e.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		e.createObject(ctx, builder.ModelVersion("may").URI("s3://models/may").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
@@ -62,6 +62,6 @@ var _ = Describe("A ModelVersion on a connection that namespaces share", func() 
 		e.waitForDeleted(ctx, may)
 		Expect(e.versionsBySource()).To(HaveKey("2"))
 		e.waitForVersionEvents(ctx, "may", registeredEvent("2", "s3://models/may"),
-			"Warning Orphaned: version 2 of model sentiment is left in MLflow as it is: there is no ClusterMLflowConnection "+e.shared+" any more")
+			"Warning Orphaned: version 2 of model sentiment is left in MLflow as it is: there is no ClusterMLflowConnection "+e.sharedConnection+" any more")
 	})
 })

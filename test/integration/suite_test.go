@@ -41,7 +41,7 @@ const instance = "test-cluster"
 const operatorNamespace = "operator-system"
 
 // foundNamespace is the namespace that the operator finds itself in when it starts.
-var foundNamespace = operatorNamespace
+var detectedNamespace = operatorNamespace
 
 // The one control plane and operator of the process.
 var (
@@ -117,7 +117,7 @@ func startOperator(config *rest.Config) {
 	ctx, cancel := context.WithCancel(context.Background())
 	Expect(controller.SetupControllers(ctx, mgr, controller.Options{
 		Registry:       provider,
-		Namespace:      foundNamespace,
+		Namespace:      detectedNamespace,
 		Recorder:       mgr.GetEventRecorder("mlflow-registry-operator"),
 		InstanceID:     instance,
 		Clock:          operatorClock,
@@ -144,6 +144,6 @@ func startOperator(config *rest.Config) {
 	}
 }
 
-func keyOf(obj client.Object) client.ObjectKey {
+func objectKey(obj client.Object) client.ObjectKey {
 	return client.ObjectKeyFromObject(obj)
 }

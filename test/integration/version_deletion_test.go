@@ -42,7 +42,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 	It("deletes the version where it says so, and no other", func(ctx SpecContext) {
 		e := newModelEnv(ctx)
 		v := e.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 		e.deleteObject(ctx, v)
 		e.waitForDeleted(ctx, v)
 		Expect(e.versionsBySource()).To(HaveLen(1))
@@ -63,7 +63,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 
 	It("never deletes a version that it only adopted", func(ctx SpecContext) {
 		e := newModelEnv(ctx)
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 		e.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		v := waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		e.deleteObject(ctx, v)
@@ -131,11 +131,11 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		v := e.createRegisteredVersion(ctx, builder.ModelVersion(april).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		e.mlflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.pollNow()
-		message := listFailed + "the connection was closed before the whole answer was there"
+		message := listFailedPrefix + "the connection was closed before the whole answer was there"
 		waitForConditions(ctx, e.modelObject(modelName), connectionNotReadyConditions("Unreachable", message)...)
 		e.deleteObject(ctx, v)
 		Eventually(func(g Gomega) {
-			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+			g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 			g.Expect(conditionLines(v)[0]).To(Equal("Ready=False Unreachable: " + message + "; the deletion waits for it, the annotation " +
 				`registry.mlflow-operator.io/orphan-on-delete: "true" ends the wait and leaves the version as it is`))
 		}).WithContext(ctx).Should(Succeed())
@@ -188,7 +188,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		waitForConditions(ctx, e.modelObject(modelName), suspendedModelConditions()...)
 		e.deleteObject(ctx, v)
 		Eventually(func(g Gomega) {
-			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+			g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 			g.Expect(conditionLines(v)[0]).To(HavePrefix("Ready=False ModelNotReady: RegisteredModel sentiment is suspended; the deletion waits"))
 		}).WithContext(ctx).Should(Succeed())
 		editObject(ctx, e.modelObject(modelName), func(m *v1alpha1.RegisteredModel) {

@@ -78,7 +78,7 @@ func (e *env) waitForVersionEvents(ctx SpecContext, name string, want ...string)
 func (e *env) waitForDeleted(ctx SpecContext, v *v1alpha1.ModelVersion) {
 	GinkgoHelper()
 	Eventually(func() bool {
-		return apierrors.IsNotFound(controlPlane.Client.Get(ctx, keyOf(v), v))
+		return apierrors.IsNotFound(controlPlane.Client.Get(ctx, objectKey(v), v))
 	}).WithContext(ctx).Should(BeTrue())
 }
 

@@ -57,7 +57,7 @@ var _ = Describe("The description and the tags of a version", func() {
 		mark := e.mlflow.Model(modelName).Tags
 		Expect(e.user.DeleteModel(ctx, modelName)).To(Succeed())
 		Expect(e.user.CreateModel(ctx, modelName, mark)).To(Succeed())
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 
 		By("editing a tag before a poll shows it")
 		editObject(ctx, v, func(v *v1alpha1.ModelVersion) { v.Spec.Tags["a"] = "2" })
@@ -71,7 +71,7 @@ var _ = Describe("The description and the tags of a version", func() {
 	It("are kept in step of a version that is not the newest any more", func(ctx SpecContext) {
 		e := newModelEnv(ctx)
 		e.createRegisteredVersion(ctx, builder.ModelVersion(april).Tag("a", "1"))
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 		editObject(ctx, e.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.Tags["a"] = "2" })
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		Expect(e.getVersionTags("1")).To(Equal(map[string]string{"a": "2"}))
@@ -110,14 +110,14 @@ var _ = Describe("The description and the tags of a version", func() {
 var _ = Describe("A version that exists", func() {
 	It("is adopted, and gets the tags that are declared", func(ctx SpecContext) {
 		e := newModelEnv(ctx)
-		e.trainVersion(ctx, modelName, nil, map[string]string{"foreign": "kept"})
+		e.registerRunVersion(ctx, modelName, nil, map[string]string{"foreign": "kept"})
 		e.createObject(ctx, builder.ModelVersion(april).AdoptVersion("1").Tag("status", "stable"))
 		v := waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		live := e.mlflow.Version(modelName, "1")
 		Expect(live.Tags).To(Equal(map[string]string{"foreign": "kept", "status": "stable"}))
 		Expect(v.Status.RunID).To(Equal(live.RunID))
 		Expect(v.Status.ManagedTags).To(Equal([]string{"status"}))
-		Expect(e.countCreates()).To(BeZero())
+		Expect(e.countVersionCreates()).To(BeZero())
 		e.waitForVersionEvents(ctx, april,
 			"Normal Adopted: version 1 of model sentiment, registered from "+live.Source+", is adopted",
 			`Normal Updated: version 1 of model sentiment changed: tags/status from "" to "stable"`)
@@ -151,8 +151,8 @@ var _ = Describe("A version that another hand deleted", func() {
 
 		By("something else that happens to the model, which costs nothing for it")
 		e.mlflow.ResetCalls()
-		e.trainVersion(ctx, modelName, nil, nil)
-		e.pollTimes(ctx, 1)
+		e.registerRunVersion(ctx, modelName, nil, nil)
+		e.pollRepeatedly(ctx, 1)
 		editObject(ctx, e.versionObject(april), func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1"} })
 		waitForConditions(ctx, e.versionObject(april), gone...)
 		Expect(e.mlflow.CountCalls(getVersionEndpoint)).To(Equal(1))
@@ -163,12 +163,12 @@ var _ = Describe("A version that another hand deleted", func() {
 		e := newModelEnv(ctx)
 		e.createRegisteredVersion(ctx, builder.ModelVersion(april).Tag("a", "1"))
 		e.recreateModel(ctx)
-		e.trainVersion(ctx, modelName, nil, nil)
+		e.registerRunVersion(ctx, modelName, nil, nil)
 		e.pollNow()
 		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "VersionNotFound",
 			"model sentiment was deleted in MLflow and created again, and version 1 with it: "+
 				"it is not registered again, create another ModelVersion for another one")...)
 		Expect(e.mlflow.Version(modelName, "1").Tags).To(BeEmpty())
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 })

@@ -21,7 +21,7 @@ import (
 )
 
 // unansweredConditions are the conditions while it is not known whether the version is registered.
-func unansweredConditions() []string {
+func lostResponseConditions() []string {
 	return unregisteredConditions("Reconciling", "Progressing", "whether MLflow has registered the version is not known, "+
 		"since its answer was lost: it is looked for before it is registered again")
 }
@@ -31,7 +31,7 @@ func (e *env) agePendingRegistration(ctx SpecContext, name string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
 		v := e.versionObject(name)
-		g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+		g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 		g.Expect(v.Status.PendingRegistration).NotTo(BeNil())
 		v.Status.PendingRegistration.Time = metav1.NewTime(clock.RealClock{}.Now().Add(-time.Hour))
 		g.Expect(kubeutil.ApplyStatus(ctx, controlPlane.Client, v)).To(Succeed())
@@ -47,7 +47,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		v := waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
 		Expect(v.Status.PendingRegistration).To(BeNil())
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 		Expect(e.versionsBySource()).To(HaveLen(1))
 		e.waitForVersionEvents(ctx, april, registeredEvent("1", "runs:/"+run+"/model"))
 	})
@@ -56,19 +56,19 @@ var _ = Describe("A version is registered exactly once", func() {
 		e := newModelEnv(ctx)
 		e.injectRegistrationFault(mlflowtest.DropConnection().Times(1))
 		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
-		waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
-		Expect(e.countCreates()).To(Equal(1))
+		waitForConditions(ctx, e.versionObject(april), lostResponseConditions()...)
+		Expect(e.countVersionCreates()).To(Equal(1))
 
 		By("looking again too early")
 		requestReconcile(ctx, e.versionObject(april))
-		waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
-		Expect(e.countCreates()).To(Equal(1))
+		waitForConditions(ctx, e.versionObject(april), lostResponseConditions()...)
+		Expect(e.countVersionCreates()).To(Equal(1))
 
 		By("looking again when no server is still at it")
 		e.agePendingRegistration(ctx, april)
 		requestReconcile(ctx, e.versionObject(april))
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
-		Expect(e.countCreates()).To(Equal(2))
+		Expect(e.countVersionCreates()).To(Equal(2))
 		Expect(e.versionsBySource()).To(HaveLen(1))
 	})
 
@@ -77,7 +77,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		e.injectRegistrationFault(mlflowtest.RespondWith(504, "text/html", "timeout").Times(1))
 		v := builder.ModelVersion(april).Run(e.createRun(ctx, nil))
 		e.createObject(ctx, v)
-		applied := waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
+		applied := waitForConditions(ctx, e.versionObject(april), lostResponseConditions()...)
 
 		By("letting the server come to an end with it")
 		_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
@@ -97,7 +97,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		announced := noon
 		e.injectRegistrationFault(mlflowtest.RunBefore(func(mlflowtest.Call) {
 			v := e.versionObject(april)
-			if err := controlPlane.Client.Get(ctx, keyOf(v), v); err == nil {
+			if err := controlPlane.Client.Get(ctx, objectKey(v), v); err == nil {
 				announced = v.Status.PendingRegistration.Time.Time
 			}
 		}))
@@ -105,14 +105,14 @@ var _ = Describe("A version is registered exactly once", func() {
 		reads := 0
 		e.mlflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), mlflowtest.RunBefore(func(mlflowtest.Call) {
 			v := e.versionObject(april)
-			if err := controlPlane.Client.Get(ctx, keyOf(v), v); err == nil && v.Status.PendingRegistration != nil && reads == 0 {
+			if err := controlPlane.Client.Get(ctx, objectKey(v), v); err == nil && v.Status.PendingRegistration != nil && reads == 0 {
 				reads++
 				clock.SetTime(noon.Add(31 * time.Second))
 			}
 		}))
 		e.createObject(ctx, builder.ModelVersion(april).Run(run))
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 		Expect(announced.UTC()).To(Equal(noon.Add(31 * time.Second)))
 	})
 
@@ -125,26 +125,26 @@ var _ = Describe("A version is registered exactly once", func() {
 		e.expectNoWrites()
 		rule.Remove()
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 
 	It("where the search shows no version at all of a model that has some", func(ctx SpecContext) {
 		e := newModelEnv(ctx)
-		e.trainVersion(ctx, modelName, nil, map[string]string{"mlflow.prompt.is_prompt": "true"})
+		e.registerRunVersion(ctx, modelName, nil, map[string]string{"mlflow.prompt.is_prompt": "true"})
 		e.injectRegistrationFault(mlflowtest.DropResponse().Times(1))
 		e.createObject(ctx, builder.ModelVersion(april).Run(e.createRun(ctx, nil)))
-		waitForConditions(ctx, e.versionObject(april), unansweredConditions()...)
+		waitForConditions(ctx, e.versionObject(april), lostResponseConditions()...)
 		e.agePendingRegistration(ctx, april)
 		requestReconcile(ctx, e.versionObject(april))
 		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "InvalidSpec", "the versions of model sentiment can't be searched, "+
 			"so that nothing is registered there: MLflow shows none of them, as where one is marked as a prompt's")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 
 		By("taking the mark away")
 		Expect(e.user.DeleteVersionTag(ctx, modelName, "1", "mlflow.prompt.is_prompt")).To(Succeed())
 		requestReconcile(ctx, e.versionObject(april))
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("2")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 
 	It("where the operator is stopped while MLflow is at it", func(ctx SpecContext) {
@@ -162,7 +162,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		gate.Release()
 		Eventually(restarted).WithContext(ctx).Should(BeClosed())
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 
 	It("where two operators are at it", func(ctx SpecContext) {
@@ -175,13 +175,13 @@ var _ = Describe("A version is registered exactly once", func() {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			_, _ = second.Reconcile(ctx, ctrl.Request{NamespacedName: keyOf(e.versionObject(april))})
+			_, _ = second.Reconcile(ctx, ctrl.Request{NamespacedName: objectKey(e.versionObject(april))})
 		}()
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		gate.Release()
 		Eventually(ended).WithContext(ctx).Should(BeClosed())
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 		Expect(e.versionsBySource()).To(HaveLen(1))
 	})
 
@@ -193,7 +193,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		requestReconcile(ctx, v)
 		v = waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 
 		By("losing it again where somebody copied the version with its tags")
 		_, err := e.user.CreateVersion(ctx, mlflowtest.VersionSpec{
@@ -205,7 +205,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		requestReconcile(ctx, v)
 		waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "Conflict", "versions 1, 2 of model sentiment carry the tag "+
 			"registry.mlflow-operator.io/registered-by of this object: remove it from all but the one that is meant")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 })
 

@@ -38,12 +38,12 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		e.mlflow.SetNewVersionStatus("", "")
 		e.createObject(ctx, builder.ModelVersion("may").Run(e.createRun(ctx, metrics{"accuracy": "0.91"})))
 		p := waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "2", resolution: registeredByMessage("2", "may")}.promotedConditions()...)
-		Expect(historyEntries(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
+		Expect(listHistory(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
 		e.waitForStageSummary(ctx, "production=2")
 		Eventually(func(g Gomega) {
 			for name, stages := range map[string][]v1alpha1.StageName{april: nil, "may": {"production"}} {
 				v := e.versionObject(name)
-				g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+				g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 				g.Expect(v.Status.Stages).To(Equal(stages))
 			}
 		}).WithContext(ctx).Should(Succeed())
@@ -56,7 +56,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).FromModelVersion("bad"))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed", resolution: registeredByMessage("1", "bad"),
-			cause: "human_rating 3.5 is not greater than 4 (gate human-rating, tag human_rating of version 1)",
+			detail: "human_rating 3.5 is not greater than 4 (gate human-rating, tag human_rating of version 1)",
 		}.stalledConditions()...)
 		e.createObject(ctx, builder.ModelVersion("good").Run(e.createRun(ctx, nil)).Metric("human_rating", "4.50"))
 		editObject(ctx, e.promotionObject(toProduction), func(p *v1alpha1.ModelPromotion) { p.Spec.VersionFrom.ModelVersionRef.Name = "good" })
@@ -71,7 +71,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		e.createObject(ctx, builder.Promotion(toProduction).FromModelVersion(april))
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{
 			version: "1", reason: "GateFailed", resolution: registeredByMessage("1", april),
-			cause: e.fillPlaceholders("1", "run RUN has no metric accuracy (gate accuracy)"),
+			detail: e.fillPlaceholders("1", "run RUN has no metric accuracy (gate accuracy)"),
 		}.stalledConditions()...)
 		Expect(e.listAliasWrites()).To(BeEmpty())
 	})
@@ -123,7 +123,7 @@ var _ = Describe("Versions with which nothing happens", func() {
 			g.Expect(e.mlflow.Alias(modelName, "champion")).NotTo(BeEmpty())
 			for _, name := range []string{"a", "b", "c"} {
 				v := e.versionObject(name)
-				g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+				g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 				g.Expect(conditionLines(v)).To(HaveLen(3))
 			}
 		}).WithContext(ctx).Should(Succeed())
@@ -132,15 +132,15 @@ var _ = Describe("Versions with which nothing happens", func() {
 			requestReconcile(ctx, e.versionObject(name))
 			Eventually(func(g Gomega) {
 				v := e.versionObject(name)
-				g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+				g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 				g.Expect(handledRequest(v)).To(Equal(v.Annotations[v1alpha1.ReconcileRequestedAtAnnotation]))
 			}).WithContext(ctx).Should(Succeed())
 		}
-		e.pollTimes(ctx, 2)
+		e.pollRepeatedly(ctx, 2)
 		passes := countReconciles("modelversion")["modelversion"]
 		written := kubeWrites.listWrites(e.namespace)
 		e.mlflow.ResetCalls()
-		e.pollTimes(ctx, 20)
+		e.pollRepeatedly(ctx, 20)
 		Expect(e.mlflow.Writes()).To(BeEmpty())
 		for _, call := range e.mlflow.Calls() {
 			Expect(call.Endpoint).To(Equal(searchModelsEndpoint))
@@ -149,7 +149,7 @@ var _ = Describe("Versions with which nothing happens", func() {
 
 		By("waking all of them by something that happens to the model, which costs each that is not listed one look")
 		Expect(e.user.SetModelDescription(ctx, modelName, "other words")).To(Succeed())
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		Eventually(func() float64 { return countReconciles("modelversion")["modelversion"] }).WithContext(ctx).Should(BeNumerically(">=", passes+3))
 		Eventually(func() int { return e.mlflow.CountCalls(getVersionEndpoint) }).WithContext(ctx).Should(Equal(2))
 		Expect(e.mlflow.Calls()).To(HaveEach(HaveField("Endpoint", BeElementOf(searchModelsEndpoint, getVersionEndpoint))))

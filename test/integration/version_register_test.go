@@ -119,10 +119,10 @@ var _ = Describe("A version that is declared", func() {
 		waitForConditions(ctx, e.promotionObject(toProduction), expectation{version: "1"}.promotedConditions()...)
 		Eventually(func(g Gomega) {
 			v := e.versionObject(april)
-			g.Expect(controlPlane.Client.Get(ctx, keyOf(v), v)).To(Succeed())
+			g.Expect(controlPlane.Client.Get(ctx, objectKey(v), v)).To(Succeed())
 			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
 		}).WithContext(ctx).Should(Succeed())
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 
 	It("is not registered where the model is only observed", func(ctx SpecContext) {
@@ -200,13 +200,13 @@ var _ = Describe("A registration that MLflow refuses", func() {
 			"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
 		v := waitForConditions(ctx, e.versionObject(april), refused...)
 		Expect(v.Status.PendingRegistration).To(BeNil())
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 
 		By("something else that happens to the model")
 		Expect(e.user.SetModelTag(ctx, modelName, "stars", "5")).To(Succeed())
-		e.pollTimes(ctx, 1)
+		e.pollRepeatedly(ctx, 1)
 		waitForConditions(ctx, e.versionObject(april), refused...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 
 		By("asking")
 		rule.Remove()
@@ -241,7 +241,7 @@ var _ = Describe("A registration that MLflow refuses", func() {
 		v := waitForConditions(ctx, e.versionObject(april), unregisteredConditions("Stalled", "RegistrationFailed",
 			"version 1 of model sentiment failed to be registered: copying failed: no space left")...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 })
 
@@ -255,6 +255,6 @@ var _ = Describe("A registration that takes its time", func() {
 		e.mlflow.SetVersionStatus(modelName, "1", "READY", "")
 		e.pollNow()
 		waitForConditions(ctx, e.versionObject(april), registeredConditions("1")...)
-		Expect(e.countCreates()).To(Equal(1))
+		Expect(e.countVersionCreates()).To(Equal(1))
 	})
 })
