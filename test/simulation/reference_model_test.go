@@ -13,15 +13,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
-// shouldPassGate decides as a person would who knows how each version was made, and panics for a
-// type of gate that is never drawn. Few values are drawn, all of them exact as floats.
-func (s *simulation) shouldPassGate(spec v1alpha1.Gate, version, rival string, trusted bool) bool {
+// shouldPassGate reports whether a gate must pass for a version, from what the simulation
+// registered. It panics for a type of gate that the simulation does not draw. All values that it
+// draws are exact as floats.
+func (s *simulation) shouldPassGate(spec v1alpha1.Gate, version, baseline string, trusted bool) bool {
 	return map[v1alpha1.GateType]func() bool{
 		v1alpha1.GateTypeMetric: func() bool {
 			value, known := s.f1Value(version)
 			return known && value > parseNumber(spec.Metric.Threshold)
 		},
-		v1alpha1.GateTypeComparison: func() bool { return trusted || s.shouldBeatBaseline(spec.Comparison, version, rival) },
+		v1alpha1.GateTypeComparison: func() bool { return trusted || s.shouldBeatBaseline(spec.Comparison, version, baseline) },
 		v1alpha1.GateTypeTag:        func() bool { return s.tags(spec.Tag.Target, version)[string(spec.Tag.Key)] == spec.Tag.Values[0] },
 	}[gate.TypeOf(spec)]()
 }
@@ -33,10 +34,11 @@ func (s *simulation) tags(target v1alpha1.TagTarget, version string) map[string]
 	return s.mlflow.Version(sentiment, version).Tags
 }
 
-// shouldBeatBaseline: who is not there any more need not be beaten.
-func (s *simulation) shouldBeatBaseline(comparison *v1alpha1.ComparisonGate, version, rival string) bool {
+// shouldBeatBaseline reports whether a version has a better f1 than the baseline. A baseline that
+// does not exist any more is beaten.
+func (s *simulation) shouldBeatBaseline(comparison *v1alpha1.ComparisonGate, version, baseline string) bool {
 	if comparison.Baseline != nil {
-		rival = s.currentVersions()[comparison.Baseline.Alias]
+		baseline = s.currentVersions()[comparison.Baseline.Alias]
 	}
 	candidateValue, known := s.f1Value(version)
 	if !known {

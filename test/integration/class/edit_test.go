@@ -1,0 +1,122 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package class
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("An edit of a class", func() {
+	It("reaches all its models, and one that no longer meets it keeps what it has", func(ctx SpecContext) {
+		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.95"})
+		e.CreateObject(ctx, builder.RegisteredModel("topics").Class(e.Namespace).Tag("team", "research"))
+		env.WaitForConditions(ctx, e.ModelObject("topics"), env.SyncedConditions("topics")...)
+		before := e.GetModel(ctx)
+		e.MLflow.ResetCalls()
+
+		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[0].Values = []string{"search", "research"} })
+		why := `tags.team: "nlp" is not allowed by class ` + e.Namespace + ": search or research"
+		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+		env.WaitForConditions(ctx, e.ModelObject("topics"), env.SyncedConditions("topics")...)
+
+		By("asking for a version meanwhile, and moving the alias by hand")
+		e.SetVersion(ctx, env.ToProduction, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
+		e.PollNow()
+		env.RequestReconcile(ctx, m)
+		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
+		e.ExpectNoWrites()
+		Expect(m.Status.Stages).To(Equal(before.Status.Stages))
+		Expect(m.Status.ManagedTags).To(Equal(before.Status.ManagedTags))
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "nlp"))
+		Expect(env.ListHistory(e.GetPromotion(ctx))).To(Equal([]string{"Promoted 1 after none"}))
+
+		By("mending the model")
+		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "search" })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "search"))
+	})
+
+	It("mends the models that did not meet it", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateClass(ctx, e.NewClass())
+		e.CreateObject(ctx, e.NewClassifiedModel().Tag("team", "vision"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", teamNotAllowedMessage(e, "vision"))...)
+		e.ExpectNoWrites()
+		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[0].Values = append(c.Spec.Tags[0].Values, "vision") })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	})
+
+	It("that tightens a gate demotes nothing, and counts for the next version", func(ctx SpecContext) {
+		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
+		raiseClassThreshold(ctx, e, "0.95")
+		e.SetVersion(ctx, env.ToProduction, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), thresholdFailedConditions(e)...)
+
+		By("loosening it again")
+		raiseClassThreshold(ctx, e, "0.85")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
+	})
+
+	It("counts for a version whose gates are being evaluated", func(ctx SpecContext) {
+		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
+		gate := e.BlockEvaluation(ctx)
+		raiseClassThreshold(ctx, e, "0.95")
+		gate.Release()
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), thresholdFailedConditions(e)...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
+	})
+
+	It("that deletes it while gates are evaluated lets nothing through", func(ctx SpecContext) {
+		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
+		gate := e.BlockEvaluation(ctx)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ClassObject())).To(Succeed())
+		gate.Release()
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(noClassMessage(e))...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
+	})
+
+	It("that no model can be held to stops its models, and says what is wrong", func(ctx SpecContext) {
+		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"})
+		e.MLflow.ResetCalls()
+		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) {
+			c.Spec.Tags = append(c.Spec.Tags, v1alpha1.TagRule{Key: "domain", Pattern: "(news"})
+		})
+		wrong := `tags.domain.pattern: "(news" is not a valid regular expression: missing closing )`
+		env.WaitForConditions(ctx, e.ClassObject(), "Ready=False InvalidSpec: "+wrong, "Stalled=True InvalidSpec: "+wrong)
+		why := "ModelClass " + e.Namespace + " can't be carried out, change it: " + wrong
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "InvalidSpec", why)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+
+		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[1].Pattern = "(news)" })
+		env.WaitForConditions(ctx, e.ClassObject(), env.AcceptedConditions()...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.ExpectNoWrites()
+	})
+})
+
+// tightenClass edits the threshold of the class's gate, and waits until the operator knows.
+func raiseClassThreshold(ctx SpecContext, e *env.Env, threshold v1alpha1.Decimal) {
+	GinkgoHelper()
+	env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Stages[0].Gates[0].Metric.Threshold = threshold })
+}
+
+// tooLowConditions are the conditions of version 2 under the tightened class.
+func thresholdFailedConditions(e *env.Env) []string {
+	return env.Expectation{
+		Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
+		Detail: e.FillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
+	}.StalledConditions()
+}

@@ -1,0 +1,160 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package class
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("A model with a class", func() {
+	It("has the stages of the class, and its gates guard them", func(ctx SpecContext) {
+		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.8"})
+		env.WaitForConditions(ctx, e.ClassObject(), env.AcceptedConditions()...)
+		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(m.Spec.Stages).To(BeEmpty())
+		var named v1alpha1.RegisteredModelList
+		Expect(env.ControlPlane.Client.List(ctx, &named, client.MatchingFields{"spec.className": e.Namespace})).To(Succeed())
+		Expect(named.Items).To(ConsistOf(HaveField("Name", env.ModelName)))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(gateOrigins(p)).To(HaveKeyWithValue("accuracy", v1alpha1.GateOriginClass))
+
+		e.SetVersion(ctx, env.ToProduction, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
+			Detail: e.FillPlaceholders("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+		}.StalledConditions()...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
+	})
+
+	It("lets a version tell which stages of the class it holds", func(ctx SpecContext) {
+		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"})
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1"))
+		Eventually(func(g Gomega) {
+			v := e.VersionObject(env.April)
+			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v)).To(Succeed())
+			g.Expect(v.Status.Stages).To(Equal([]v1alpha1.StageName{"production"}))
+		}).WithContext(ctx).Should(Succeed())
+	})
+
+	It("adds tags, stages and gates of its own, and each gate tells whose it is", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateClass(ctx, e.NewClass())
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9", "f1": "0.8", "recall": "0.7"})
+		e.CreateObject(ctx, e.NewClassifiedModel().Tag("stars", "5").Stages(
+			builder.Stage("staging"),
+			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThanGate("f1", "0.7"))))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+			Version: "1", Reason: "PrerequisiteStageMissing", Detail: "version 1 was never promoted to staging: promote it there first",
+		}.StalledConditions()...)
+
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForStageSummary(ctx, "staging=1 production=1")
+		Expect(gateOrigins(p)).To(Equal(map[string]v1alpha1.GateOrigin{
+			"version-ready": "BuiltIn", "promotes-from": "BuiltIn", "not-backward": "BuiltIn",
+			"accuracy": "Class", "f1": "Stage", "recall": "Promotion",
+		}))
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("stars", "5"))
+	})
+
+	It("weakens nothing: who tries is told per field, and nothing is written", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateClass(ctx, e.NewClass().RequireMetadata(v1alpha1.MetadataOwner))
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"})
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Class(e.Namespace).Tag("team", "vision").Stages(
+			builder.Stage("fast").Alias("champion"),
+			builder.Stage("production").Alias("live").Gates(builder.GreaterThanGate("accuracy", "0.1"))))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		e.CreateObject(ctx, builder.Promotion("to-fast").Stage("fast").Version("1"))
+		of := "class " + e.Namespace
+		why := "owner: required by " + of + "; " +
+			"stages.fast.alias: champion is the alias of stage production of " + of + ": choose another; " +
+			"stages.production.alias: live, but stage production of " + of + " has the alias champion: remove it here; " +
+			"stages.production.gates.accuracy: " + of + " has a gate with this name, which a model can't replace: rename this gate; " +
+			teamNotAllowedMessage(e, "vision")
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+		env.WaitForConditions(ctx, e.PromotionObject("to-fast"), modelNotReadyConditions(why)...)
+		e.ExpectNoWrites()
+
+		By("mending it")
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+			m.Spec.Owner, m.Spec.Tags, m.Spec.Stages = "nlp-team", map[string]v1alpha1.TagValue{"team": "nlp"}, nil
+		})
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+			Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+		}.StalledConditions()...)
+		env.WaitForConditions(ctx, e.PromotionObject("to-fast"), env.UnresolvedConditions("Stalled", "ReferenceNotFound",
+			"RegisteredModel sentiment has no stage fast: add it there, or delete this promotion")...)
+		Expect(e.ListAliasWrites()).To(BeEmpty())
+	})
+
+	It("is told what is wrong while it is only observed, too", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateClass(ctx, e.NewClass())
+		e.CreateObject(ctx, e.NewClassifiedModel().Tag("team", "vision").ObserveOnly())
+		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", teamNotAllowedMessage(e, "vision"))...)
+		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "nlp" })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(1, "model")...)
+		e.ExpectNoWrites()
+	})
+
+	It("can't have a promotion with a gate of the class's name", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateClass(ctx, e.NewClass())
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"})
+		e.CreateObject(ctx, e.NewClassifiedModel())
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "InvalidSpec",
+			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
+		Expect(e.ListAliasWrites()).To(BeEmpty())
+	})
+})
+
+// gateOrigins are who demanded the gates that were asked last.
+func gateOrigins(p *v1alpha1.ModelPromotion) map[string]v1alpha1.GateOrigin {
+	all := map[string]v1alpha1.GateOrigin{}
+	for i := range p.Status.Gates {
+		all[p.Status.Gates[i].Name] = p.Status.Gates[i].Origin
+	}
+	return all
+}
+
+// modelNotReadyConditions are the conditions of a promotion whose model waits or is stalled.
+func modelNotReadyConditions(why string) []string {
+	return env.UnresolvedConditions("Reconciling", "ModelNotReady", "RegisteredModel "+env.ModelName+" is not ready: "+why)
+}
+
+// newClassEnv is a world in which version 1 holds production as the class of its model has it.
+func newClassEnv(ctx SpecContext, versions ...env.Metrics) *env.Env {
+	GinkgoHelper()
+	e := env.NewConnected(ctx)
+	e.CreateClass(ctx, e.NewClass())
+	e.RegisterModel(ctx, versions...)
+	e.CreateObject(ctx, e.NewClassifiedModel())
+	e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+	env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	e.WaitForStageSummary(ctx, "production=1")
+	return e
+}
+
+// noClassMessage is the sentence about a class that is not there.
+func noClassMessage(e *env.Env) string {
+	return "there is no ModelClass " + e.Namespace + ": create it, or name another className"
+}
+
+// teamNotAllowedMessage is the sentence about a team that the standard does not know.
+func teamNotAllowedMessage(e *env.Env, team string) string {
+	return `tags.team: "` + team + `" is not allowed by class ` + e.Namespace + ": nlp, search or research"
+}

@@ -1,0 +1,131 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+const untrustedCertificate = "InvalidCredentials: " + env.ListFailedPrefix + "the server's certificate is signed by an unknown authority"
+
+var _ = Describe("A connection by TLS", func() {
+	It("trusts the authority that it names", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{TLS: true})
+		e.CreateObject(ctx, e.NewConnection().CAConfigMap("mlflow-ca"))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials",
+			"there is no ConfigMap mlflow-ca: create it")...)
+		e.CreateObject(ctx, env.NewCAConfigMap(e.MLflow.CertificatePEM()))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+	})
+
+	It("trusts nobody else, until the bundle is mended", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{TLS: true})
+		ca := env.NewCAConfigMap(newUnknownCA())
+		e.CreateObject(ctx, ca)
+		e.CreateObject(ctx, e.NewConnection().CAConfigMap("mlflow-ca"))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", untrustedCertificate, env.AnonymousMessage)...)
+
+		By("breaking it even more")
+		ca.Data["ca.crt"] = "not a certificate"
+		Expect(env.ControlPlane.Client.Update(ctx, ca)).To(Succeed())
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", env.AnonymousMessage)...)
+		ca.Data["ca.crt"] = ""
+		Expect(env.ControlPlane.Client.Update(ctx, ca)).To(Succeed())
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Stalled", "InvalidCredentials",
+			"ConfigMap mlflow-ca has no key ca.crt, or it is empty: set it")...)
+
+		ca.Data["ca.crt"] = string(e.MLflow.CertificatePEM())
+		Expect(env.ControlPlane.Client.Update(ctx, ca)).To(Succeed())
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+	})
+
+	It("says so where it verifies nothing", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{TLS: true})
+		c := e.NewConnection().Build()
+		e.CreateObject(ctx, c)
+		env.WaitForConditions(ctx, c, env.UnreachableConditions("Stalled", untrustedCertificate, env.AnonymousMessage)...)
+		env.EditObject(ctx, c, func(c *v1alpha1.MLflowConnection) { c.Spec.TLS = &v1alpha1.TLS{InsecureSkipVerify: new(true)} })
+		env.WaitForConditions(ctx, c, env.ReachableConditions(e, env.AnonymousMessage, "; its certificate is NOT verified, since insecureSkipVerify is true")...)
+	})
+})
+
+var _ = Describe("The address of a connection", func() {
+	DescribeTable("is refused by the API where it can't be one",
+		func(ctx SpecContext, url, sentence string) {
+			c := builder.Connection("mlflow").URL(url).Build()
+			Expect(env.ControlPlane.Client.Create(ctx, c)).To(MatchError(ContainSubstring(sentence)))
+		},
+		Entry("without a scheme", "mlflow.mlops.svc:5000", "url must be an absolute http or https URL"),
+		Entry("of another protocol", "ftp://mlflow.mlops.svc", "url must be an absolute http or https URL"),
+		Entry("with a password", "http://me:s3cret@mlflow.mlops.svc", "put them into a Secret and name it under auth"),
+		Entry("with a query", "http://mlflow.mlops.svc?a=b", "url must have no query and no fragment"),
+	)
+
+	It("may have a path before MLflow's own", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{PathPrefix: "/tracking"})
+		c := e.NewConnection().Build()
+		Expect(c.Spec.URL).To(HaveSuffix("/tracking"))
+		e.CreateObject(ctx, c)
+		env.WaitForConditions(ctx, c, env.ReachableConditions(e, env.AnonymousMessage, "")...)
+	})
+
+	It("may name a workspace, if the server has them", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{Workspaces: true})
+		e.CreateObject(ctx, e.NewConnection().Workspace("news"))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled",
+			"ReferenceNotFound: "+env.ListFailedPrefix+"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found", env.AnonymousMessage)...)
+		Expect(e.User.CreateWorkspace(ctx, "news")).To(Succeed())
+		c := env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeTrue()))
+	})
+
+	It("is edited, and nothing is believed that the old server said", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil)
+		Expect(e.User.CreateModel(ctx, "second", nil)).To(Succeed())
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+
+		useNewServer(ctx, e)
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		By("leaving the model alone that was managed, and is not there")
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
+		By("creating a model that only the old server had")
+		e.CreateObject(ctx, builder.RegisteredModel("second"))
+		env.WaitForConditions(ctx, e.ModelObject("second"), env.SyncedConditions("second")...)
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{"second"}))
+	})
+
+	It("is gone with the connection, and back with it", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ConnectionObject())).To(Succeed())
+		missing := "there is no MLflowConnection " + e.Namespace + "/mlflow: create it"
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ReferenceNotFound", missing)...)
+
+		e.MLflow.ResetCalls()
+		e.CreateObject(ctx, e.NewConnection())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.ExpectNoWrites()
+	})
+
+	It("is the operator's own for a model that names none", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{})
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Connection("").Owner("nlp-team"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound",
+			"connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them")...)
+		useAsDefaultConnection(e)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
+	})
+})

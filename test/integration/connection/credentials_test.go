@@ -1,0 +1,131 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+const (
+	fromLogin           = "basic credentials were read from Secret login"
+	fromToken           = "bearer credentials were read from Secret token"
+	credentialsRejected = "CredentialsRejected: " + env.ListFailedPrefix + "401: the server did not accept the credentials"
+)
+
+var _ = Describe("The credentials of a connection", func() {
+	It("are not needed where the server wants none", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		c := env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		Expect(c.Status.ServerVersion).To(Equal("3.17.2"))
+		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeFalse()))
+		Expect(c.Status.EffectivePollInterval).To(Equal(v1alpha1.Duration("1h0m0s")))
+	})
+
+	It("are a user name and a password, which nobody gets to read", func(ctx SpecContext) {
+		const password = "correct-horse-battery"
+		e, connection := env.NewAuthenticated(ctx, password)
+		e.CreateObject(ctx, env.NewLoginSecret(password))
+		e.CreateObject(ctx, connection)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+
+		By("locking the operator out, which is told of to everybody")
+		setLoginSecret(ctx, e, "operator", "wrong-"+password)
+		env.RequestReconcile(ctx, e.ConnectionObject())
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", credentialsRejected, fromLogin)...)
+		Expect(e.ReadAllOutput(ctx)).NotTo(ContainSubstring(password))
+	})
+
+	It("are a token, which is rotated before the server takes the new one", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{BearerToken: "t-2"})
+		token := e.CreateObject(ctx, env.NewSecret("token", map[string]string{"token": "t-1"}))
+		e.CreateObject(ctx, e.NewConnection().BearerAuth("token"))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", credentialsRejected, fromToken)...)
+		env.EditObject(ctx, token.(*corev1.Secret), func(s *corev1.Secret) { s.Data["token"] = []byte("t-2") })
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromToken, "")...)
+	})
+
+	It("are waited for where the Secret is still to come", func(ctx SpecContext) {
+		e, connection := env.NewAuthenticated(ctx, "s3cret")
+		e.CreateObject(ctx, connection)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
+		missing := "there is no Secret login: create it"
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
+		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	})
+
+	DescribeTable("have to be whole",
+		func(ctx SpecContext, data map[string]string, message string) {
+			e, connection := env.NewAuthenticated(ctx, "s3cret")
+			e.CreateObject(ctx, env.NewSecret("login", data))
+			e.CreateObject(ctx, connection)
+			env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Stalled", "InvalidCredentials", message)...)
+			Expect(e.MLflow.Calls()).To(BeEmpty())
+		},
+		Entry("with anything at all", map[string]string{},
+			"Secret login has no key username, or it is empty: set it"),
+		Entry("with a password", map[string]string{"username": "operator"},
+			"Secret login has no key password, or it is empty: set it"),
+		Entry("with a user name that is not empty", map[string]string{"username": "", "password": "s3cret"},
+			"Secret login has no key username, or it is empty: set it"),
+	)
+
+	It("have to be whole with a token", func(ctx SpecContext) {
+		e, connection := env.NewAuthenticated(ctx, "s3cret")
+		e.CreateObject(ctx, env.NewSecret("token", map[string]string{"password": "s3cret"}))
+		e.CreateObject(ctx, connection.BearerAuth("token"))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Stalled", "InvalidCredentials",
+			"Secret token has no key token, or it is empty: set it")...)
+		Expect(e.MLflow.Calls()).To(BeEmpty())
+	})
+
+	It("are rotated while the server takes both, and used within a poll interval", func(ctx SpecContext) {
+		e, connection := env.NewAuthenticated(ctx, "s3cret")
+		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
+		e.CreateObject(ctx, connection.PollInterval("1s"))
+		Eventually(lastUsername).WithContext(ctx).WithArguments(e).Should(Equal("operator"))
+		setLoginSecret(ctx, e, "successor", "s4cret")
+		Eventually(lastUsername).WithContext(ctx).WithArguments(e).Should(Equal("successor"))
+	})
+
+	It("are read again at once when the server stops taking them", func(ctx SpecContext) {
+		e, connection := env.NewAuthenticated(ctx, "s3cret")
+		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
+		e.CreateObject(ctx, connection)
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
+
+		setLoginSecret(ctx, e, "successor", "s4cret")
+		e.MLflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
+		e.PollNow()
+		Eventually(lastUsername).WithContext(ctx).WithArguments(e).Should(Equal("successor"))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
+	})
+
+	It("are read again until the Secret has followed the server", func(ctx SpecContext) {
+		e, connection := env.NewAuthenticated(ctx, "s3cret")
+		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
+		e.CreateObject(ctx, connection)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+
+		e.MLflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
+		e.PollNow()
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", credentialsRejected, fromLogin)...)
+		setLoginSecret(ctx, e, "successor", "s4cret")
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	})
+})

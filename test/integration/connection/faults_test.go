@@ -1,0 +1,105 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("A server that does not answer as it should", func() {
+	DescribeTable("is named as the cause on everything that needs it, until it is well again",
+		func(ctx SpecContext, fault mlflowtest.Fault, state, reason, answer string) {
+			e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
+			env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+			e.MLflow.ResetCalls()
+
+			e.MLflow.InjectFault(mlflowtest.AnyCall(), fault)
+			e.PollNow()
+			message := env.ListFailedPrefix + answer
+			env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions(state, reason+": "+message, env.AnonymousMessage)...)
+			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions(reason, message)...)
+			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", reason, message)...)
+
+			e.MLflow.ClearFaults()
+			e.PollNow()
+			env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+			e.ExpectNoWrites()
+		},
+		Entry("when it is down", mlflowtest.DropConnection(), "Reconciling", "Unreachable",
+			"the connection was closed before the whole answer was there"),
+		Entry("when it fails", mlflowtest.ServerError(), "Reconciling", "Unreachable",
+			"500 INTERNAL_ERROR: database is locked"),
+		Entry("when the proxy before it fails", mlflowtest.ServerErrorHTML(), "Reconciling", "Unreachable",
+			"500: the server failed"),
+		Entry("when it wants credentials", mlflowtest.Unauthorized(), "Stalled", "CredentialsRejected",
+			"401: the server did not accept the credentials"),
+		Entry("when it wants better ones", mlflowtest.Forbidden(), "Stalled", "PermissionDenied",
+			"403: permission denied"),
+		Entry("when it does not know its own name", mlflowtest.HostNotAllowed(), "Stalled", "HostNotAllowed",
+			"403: the server does not allow this host name: add it, with its port, to its allowed hosts"),
+		Entry("when it is no MLflow", mlflowtest.NotFoundHTML(), "Stalled", "NotMLflow",
+			"404: the answer is not MLflow's"),
+		Entry("when people are asked to log in", mlflowtest.LoginPage(), "Stalled", "NotMLflow",
+			"200: the answer is not MLflow's JSON"),
+		Entry("when it lost the workspace", mlflowtest.WorkspaceNotFound("news"), "Stalled", "ReferenceNotFound",
+			"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found"),
+		Entry("when it runs without workspaces", mlflowtest.FeatureDisabled(), "Stalled", "ReferenceNotFound",
+			"500 FEATURE_DISABLED: Workspace APIs are not available: workspaces are not enabled on this server"),
+	)
+
+	It("is waited for where it was down from the beginning", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{})
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.CreateObject(ctx, e.NewConnection())
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		message := env.ListFailedPrefix + "the connection was closed before the whole answer was there"
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "Unreachable", message)...)
+
+		By("coming up, which nobody has to tell the operator")
+		e.MLflow.ClearFaults()
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	})
+
+	It("is told of once, when it fails and when it is back", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerErrorHTML())
+		e.PollNow()
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+env.ListFailedPrefix+"500: the server failed", env.AnonymousMessage)...)
+		e.MLflow.ClearFaults()
+		e.PollNow()
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		read := "the registry at " + e.MLflow.URL + " is read every 1h0m0s"
+		Eventually(func() []string { return e.ListEvents(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
+			"Normal Connected: connection is Connected: " + read,
+			"Warning Unreachable: connection is Unreachable (was Connected): " + env.ListFailedPrefix + "500: the server failed",
+			"Normal Connected: connection is Connected (was Unreachable): " + read,
+		}))
+	})
+
+	It("is found out by whoever meets it first, between two polls", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.HostNotAllowed())
+		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
+		message := env.ListFailedPrefix + "403: the server does not allow this host name: add it, with its port, to its allowed hosts"
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("HostNotAllowed", message)...)
+		e.MLflow.ClearFaults()
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	})
+})

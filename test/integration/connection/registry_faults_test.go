@@ -1,0 +1,174 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+const (
+	// someModels models of others make two pages, on the second of which ours is.
+	someModels = 350
+	// manyModels are so many that a list of all is not worth it for the sake of ours.
+	manyModels = 450
+)
+
+// newLargeRegistryEnv is a world whose registry has models of others besides that of champion; they
+// come before it in each list.
+func newLargeRegistryEnv(ctx SpecContext, others int) *env.Env {
+	GinkgoHelper()
+	e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
+	for i := range others {
+		Expect(e.User.CreateModel(ctx, fmt.Sprintf("crowd-%03d", i), nil)).To(Succeed())
+	}
+	e.PollRepeatedly(ctx, 1)
+	e.WaitForStageStatus(ctx)
+	return e
+}
+
+var _ = Describe("A registry that is not what it was", func() {
+	It("is a server that restarted, which nobody but its connection hears of", func(ctx SpecContext) {
+		env.RestartOperatorWith(func(o *env.OperatorOptions) { o.GracePeriod = time.Hour })
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
+		e.WaitForStageStatus(ctx)
+		objects := []client.Object{e.ModelObject(env.ModelName), e.PromotionObject(env.ToProduction)}
+		before := env.GetResourceVersions(ctx, objects)
+		e.MLflow.ResetCalls()
+
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.PollNow()
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+env.ListFailedPrefix+
+			"the connection was closed before the whole answer was there", env.AnonymousMessage)...)
+		env.RequestReconcile(ctx, e.ConnectionObject())
+		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
+
+		e.MLflow.ClearFaults()
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(env.GetResourceVersions(ctx, objects[:1])).To(Equal(before[:1]))
+		e.ExpectNoWrites()
+	})
+
+	It("is a list that was cut short, of which nothing is believed", func(ctx SpecContext) {
+		e := newLargeRegistryEnv(ctx, someModels)
+		e.MLflow.ResetCalls()
+		e.MLflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(env.SearchModelsEndpoint)), mlflowtest.ServerError())
+		e.PollNow()
+		message := env.ListFailedPrefix + "500 INTERNAL_ERROR: database is locked"
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
+
+		By("answering to the end")
+		e.PollNow()
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.ExpectNoWrites()
+	})
+
+	It("is a page that shifted, which hides a model for one poll", func(ctx SpecContext) {
+		e := newLargeRegistryEnv(ctx, someModels)
+		objects := []client.Object{e.ModelObject(env.ModelName), e.PromotionObject(env.ToProduction)}
+		before := env.GetResourceVersions(ctx, objects)
+		e.MLflow.ResetCalls()
+
+		By("deleting models of the first page before the second is asked for, so that ours is on neither")
+		shifted := mlflowtest.RunAfter(func(mlflowtest.Call) {
+			for i := range someModels + 1 - 200 {
+				Expect(e.User.DeleteModel(ctx, fmt.Sprintf("crowd-%03d", i))).To(Succeed())
+			}
+		})
+		e.MLflow.InjectFault(mlflowtest.NthCall(1, mlflowtest.CallsTo(env.SearchModelsEndpoint)), shifted)
+		e.PollRepeatedly(ctx, 1)
+		Eventually(func() int { return e.MLflow.CountCalls("registered-models/get") }).WithContext(ctx).Should(BeNumerically(">", 0))
+		e.PollRepeatedly(ctx, 2)
+		env.RequestReconcile(ctx, e.ConnectionObject())
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
+		e.ExpectNoWrites()
+	})
+
+	It("is an account that lost the permission for half of the models, which are not gone", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		var names []string
+		for i := range 6 {
+			names = append(names, fmt.Sprintf("model-%d", i))
+			e.CreateObject(ctx, builder.RegisteredModel(names[i]))
+			env.WaitForConditions(ctx, e.ModelObject(names[i]), env.SyncedConditions(names[i])...)
+		}
+		e.PollRepeatedly(ctx, 1)
+		e.MLflow.ResetCalls()
+
+		e.MLflow.HideModels(func(name string) bool { return slices.Contains(names[:3], name) })
+		e.PollRepeatedly(ctx, 1)
+		for _, name := range names[:3] {
+			denied := "registered-models/get: 403: permission denied"
+			env.WaitForConditions(ctx, e.ModelObject(name), unreadableConditions("PermissionDenied", denied)...)
+		}
+		e.PollRepeatedly(ctx, 1)
+		env.RequestReconcile(ctx, e.ConnectionObject())
+		env.WaitForConditions(ctx, e.ConnectionObject(), missingModelsConditions(e, 3)...)
+		for _, name := range names[3:] {
+			env.WaitForConditions(ctx, e.ModelObject(name), env.SyncedConditions(name)...)
+		}
+
+		By("giving the permission back")
+		e.MLflow.HideModels(nil)
+		e.PollRepeatedly(ctx, 1)
+		for _, name := range names {
+			env.WaitForConditions(ctx, e.ModelObject(name), env.SyncedConditions(name)...)
+		}
+		env.RequestReconcile(ctx, e.ConnectionObject())
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.ExpectNoWrites()
+	})
+
+	It("is a large registry of others, of which ours is read and nothing else", func(ctx SpecContext) {
+		e := newLargeRegistryEnv(ctx, manyModels)
+		e.MLflow.ResetCalls()
+		e.PollRepeatedly(ctx, 1)
+		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
+		Expect(e.MLflow.CountCalls("registered-models/get")).To(Equal(1))
+
+		By("moving the alias by hand, which is noticed all the same")
+		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.1"}, nil)
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
+		e.PollRepeatedly(ctx, 1)
+		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+	})
+})
+
+// missingModelsConditions are the conditions of a connection whose list lacks models of ours.
+func missingModelsConditions(e *env.Env, missed int) []string {
+	reads := fmt.Sprintf("PartialList: the registry at %s is read every 1h0m0s; its list lacks %d declared models that it "+
+		"showed before and that MLflow does not say to be gone: look at what the account may read", e.MLflow.URL, missed)
+	return []string{
+		"Ready=True " + reads,
+		"CredentialsResolved=True Succeeded: " + env.AnonymousMessage,
+		"Reachable=True " + reads,
+	}
+}
+
+// unreadableConditions are the conditions of a model that the account may not read any more.
+func unreadableConditions(reason, message string) []string {
+	why := reason + ": " + message
+	return []string{
+		"Ready=False " + why,
+		"Stalled=True " + why,
+		"ConnectionReady=True Connected: the registry is read at every poll",
+		"Synced=False " + why,
+	}
+}

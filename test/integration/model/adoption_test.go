@@ -1,0 +1,114 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("A model that exists already", func() {
+	It("is not touched where only a new one is wanted", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
+			"model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName")...)
+		e.ExpectNoWrites()
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.AdoptionPolicy = v1alpha1.AdoptionPolicyCreateOrAdopt })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	})
+
+	It("is waited for where it has to exist", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "ReferenceNotFound",
+			"model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt")...)
+		e.ExpectNoWrites()
+		e.RegisterModel(ctx)
+		e.PollNow()
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.CountCalls("registered-models/create")).To(BeZero())
+	})
+
+	It("stays with its owner in another cluster, until that lets go of it", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		const owner = "other-cluster/news/sentiment"
+		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: owner})).To(Succeed())
+		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
+		e.CreateObject(ctx, env.NewDescribedModel().Stages(builder.Stage("production").Alias("champion")))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "AlreadyManaged", env.AlreadyManagedMessage(owner))...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
+			"RegisteredModel sentiment is not ready: "+env.AlreadyManagedMessage(owner))...)
+		e.ExpectNoWrites()
+		Expect(e.User.DeleteModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag)).To(Succeed())
+		e.PollNow()
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	})
+
+	It("is taken from its owner where that is declared", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: "other-cluster/news/sentiment"})).To(Succeed())
+		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyTakeOver))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
+	})
+
+	It("is refused where it is a prompt", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		Expect(e.User.CreatePrompt(ctx, env.ModelName)).To(Succeed())
+		e.CreateObject(ctx, env.NewDescribedModel())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
+			"the name sentiment belongs to a prompt in MLflow: choose another modelName")...)
+		e.ExpectNoWrites()
+	})
+})
+
+var _ = Describe("Two objects for one model", func() {
+	It("are one too many, and the younger inherits", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateObject(ctx, builder.RegisteredModel("a").ModelName(env.ModelName).Tag("from", "a"))
+		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
+		e.CreateObject(ctx, builder.RegisteredModel("b").ModelName(env.ModelName).Tag("from", "b"))
+		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", "RegisteredModel "+e.Namespace+
+			"/a is older and declares model sentiment on the same server: delete one of the two")...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("from", "a"))
+
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject("a"))).To(Succeed())
+		env.WaitForConditions(ctx, e.ModelObject("b"), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{"from": "b", v1alpha1.ManagedByTag: e.OwnerTag("b")}))
+	})
+
+	It("are found in other namespaces and behind other connections", func(ctx SpecContext) {
+		e, neighbour := env.New(ctx, mlflowtest.Options{}), env.New(ctx, mlflowtest.Options{})
+		if e.Namespace > neighbour.Namespace {
+			// Of two objects of one second, the name decides which is the older.
+			e, neighbour = neighbour, e
+		}
+		e.CreateObject(ctx, e.NewConnection())
+		e.CreateObject(ctx, builder.RegisteredModel("a").ModelName(env.ModelName))
+		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
+		neighbour.CreateObject(ctx, neighbour.NewConnection().URL(e.MLflow.URL+"/"))
+		neighbour.CreateObject(ctx, builder.RegisteredModel("z").ModelName(env.ModelName))
+		conflict := "RegisteredModel " + e.Namespace + "/a is older and declares model sentiment on the same server: delete one of the two"
+		env.WaitForConditions(ctx, neighbour.ModelObject("z"), env.UnsyncedConditions("Stalled", "Conflict", conflict)...)
+	})
+
+	It("are none where they are on two servers", func(ctx SpecContext) {
+		e, neighbour := env.NewConnected(ctx), env.NewConnected(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel())
+		neighbour.CreateObject(ctx, env.NewDescribedModel())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, neighbour.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	})
+})

@@ -1,0 +1,200 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+// awaitsSuffix is the end of a sentence about what a deletion waits for.
+const deletionWaitsSuffix = `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
+	"ends the wait and leaves the model as it is"
+
+// orphanedEvent is the event of a model that is left.
+func orphanedEvent(why string) string {
+	return "Warning Orphaned: model sentiment is left in MLflow as it is: " + why
+}
+
+// newDeletableEnv is a world with a model that goes with its object, which has versions and one in
+// production.
+func newDeletableEnv(ctx SpecContext) *env.Env {
+	GinkgoHelper()
+	e := env.NewPromoted(ctx, env.NewModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete), nil, nil)
+	m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
+	e.WaitForStageSummary(ctx, "production=1")
+	return e
+}
+
+// deleteModelObject deletes the model's object, and waits until it is gone.
+func deleteModelObject(ctx SpecContext, e *env.Env) {
+	GinkgoHelper()
+	Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
+	waitForModelDeleted(ctx, e, env.ModelName)
+}
+
+func waitForModelDeleted(ctx SpecContext, e *env.Env, name string) {
+	GinkgoHelper()
+	m := e.ModelObject(name)
+	Eventually(func() bool { return apierrors.IsNotFound(env.ControlPlane.Client.Get(ctx, env.ObjectKey(m), m)) }).WithContext(ctx).Should(BeTrue())
+}
+
+var _ = Describe("A RegisteredModel that is deleted", func() {
+	It("leaves the model, also where MLflow is down", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil)
+		Expect(e.GetModel(ctx).Finalizers).To(BeEmpty())
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.MLflow.ResetCalls()
+		deleteModelObject(ctx, e)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+		Expect(e.MLflow.Calls()).To(BeEmpty())
+	})
+
+	It("takes the model with it where it says so, stages and all", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		deleteModelObject(ctx, e)
+		Expect(e.MLflow.ModelNames()).To(BeEmpty())
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
+			"Normal Deleted: model sentiment deleted in MLflow, with all versions up to 2, as deletionPolicy says")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
+
+		By("applying it again, which begins with an empty model")
+		e.CreateObject(ctx, env.NewModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).NewestVersion()).To(BeNil())
+	})
+
+	It("waits for a server that is down", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.PollNow()
+		message := env.ListFailedPrefix + "the connection was closed before the whole answer was there"
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message+deletionWaitsSuffix)...)
+
+		By("starting it again")
+		e.MLflow.ClearFaults()
+		e.PollNow()
+		waitForModelDeleted(ctx, e, env.ModelName)
+		Expect(e.MLflow.ModelNames()).To(BeEmpty())
+	})
+
+	It("waits for a permission", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.Forbidden())
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "PermissionDenied", env.DeleteModelEndpoint+": 403: permission denied"+deletionWaitsSuffix)...)
+		e.MLflow.ClearFaults()
+		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
+		waitForModelDeleted(ctx, e, env.ModelName)
+		Expect(e.MLflow.ModelNames()).To(BeEmpty())
+	})
+
+	It("asks once where the answer is lost", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.DropResponse().Times(1))
+		deleteModelObject(ctx, e)
+		Expect(e.MLflow.CountCalls(env.DeleteModelEndpoint)).To(Equal(1))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), "Normal AlreadyDeleted: model sentiment is not in MLflow: there is nothing to delete")
+	})
+
+	It("is let go by an annotation", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.PollNow()
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
+		Eventually(func() string { return env.ConditionLines(e.GetModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(deletionWaitsSuffix))
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+			m.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
+		})
+		waitForModelDeleted(ctx, e, env.ModelName)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("the annotation registry.mlflow-operator.io/orphan-on-delete says so"))
+	})
+
+	It("takes what it says at last: a policy may be edited", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
+		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(m.Finalizers).To(BeEmpty())
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyDelete })
+		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
+
+		By("editing it while the deletion waits")
+		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.Forbidden())
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
+		Eventually(func() string { return env.ConditionLines(e.GetModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(deletionWaitsSuffix))
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
+		waitForModelDeleted(ctx, e, env.ModelName)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+	})
+
+	It("leaves a model that is not its own, whatever the view shows", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		Expect(e.User.SetModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag, "other-cluster/news/sentiment")).To(Succeed())
+		deleteModelObject(ctx, e)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it does not carry the tag registry.mlflow-operator.io/managed-by of this object"))
+	})
+
+	It("leaves a model that another hand has created anew", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
+		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName)})).To(Succeed())
+		deleteModelObject(ctx, e)
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it is not the model that this object has looked after, but was created anew"))
+	})
+
+	It("leaves the model where nothing may be written", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		deleteModelObject(ctx, e)
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("managementPolicy is Observe"))
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
+	})
+
+	It("leaves the model where it is suspended", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)
+		deleteModelObject(ctx, e)
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("spec.suspend is true"))
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
+	})
+
+	It("does not hold up a namespace of which the connection goes first", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ConnectionObject())).To(Succeed())
+		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Known }).WithContext(ctx).Should(BeFalse())
+		Expect(env.ControlPlane.Client.Delete(ctx, e.PromotionObject(env.ToProduction))).To(Succeed())
+		deleteModelObject(ctx, e)
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
+			orphanedEvent("its connection is gone: there is no MLflowConnection "+e.Namespace+"/mlflow: create it"))
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
+	})
+
+	It("leaves the model of an older object that declares the same one", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateObject(ctx, builder.RegisteredModel("a").ModelName(env.ModelName))
+		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
+		e.CreateObject(ctx, builder.RegisteredModel("b").ModelName(env.ModelName).DeletionPolicy(v1alpha1.DeletionPolicyDelete))
+		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", "RegisteredModel "+e.Namespace+
+			"/a is older and declares model sentiment on the same server: delete one of the two")...)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject("b"))).To(Succeed())
+		waitForModelDeleted(ctx, e, "b")
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
+	})
+})

@@ -1,0 +1,109 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var managedKeys = []string{"deployment_target", "owner", "team", "use_case"}
+
+var _ = Describe("The metadata of a model", func() {
+	It("is there from the first moment of a model that is created", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel())
+		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
+		Expect(e.MLflow.Model(env.ModelName).Description).To(Equal("News sentiment"))
+		Expect(e.MLflow.Writes()).To(HaveLen(1))
+		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
+		e.WaitForModelEvents(ctx, env.ModelName, "Normal Created: model sentiment created in MLflow")
+	})
+
+	It("is added to a model that exists, and what others wrote stays", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"stars": "5", "team": "vision"})).To(Succeed())
+		Expect(e.User.SetModelDescription(ctx, env.ModelName, "By hand")).To(Succeed())
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Tag("team", "nlp"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{
+			"stars": "5", "team": "nlp", v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName),
+		}))
+		Expect(e.MLflow.Model(env.ModelName).Description).To(Equal("By hand"))
+		e.WaitForModelEvents(ctx, env.ModelName, `Normal Updated: model sentiment in MLflow changed: `+
+			`tags/registry.mlflow-operator.io/managed-by from "" to "`+e.OwnerTag(env.ModelName)+`", tags/team from "vision" to "nlp"`)
+	})
+
+	It("is put back where another hand changed it, and only there", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.MLflow.ResetCalls()
+
+		Expect(e.User.SetModelTag(ctx, env.ModelName, "stars", "5")).To(Succeed())
+		Expect(e.User.SetModelTag(ctx, env.ModelName, "team", "vision")).To(Succeed())
+		Expect(e.User.SetModelDescription(ctx, env.ModelName, "By hand")).To(Succeed())
+		e.PollNow()
+		e.WaitForModelEvents(ctx, env.ModelName, "Normal Created: model sentiment created in MLflow",
+			`Normal Updated: model sentiment in MLflow changed: tags/team from "vision" to "nlp", description from "By hand" to "News sentiment"`)
+		want := e.DeclaredTags()
+		want["stars"] = "5"
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(want))
+		Expect(e.MLflow.Writes()).To(HaveLen(2))
+	})
+
+	It("goes with its declaration, if the operator wrote it", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"stars": "5"})).To(Succeed())
+		e.CreateObject(ctx, env.NewDescribedModel())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+			m.Spec.Tags, m.Spec.UseCase, m.Spec.DeploymentTarget, m.Spec.Description = nil, "", "", nil
+		})
+		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{
+			"stars": "5", "owner": "nlp-team", v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName),
+		}))
+		Expect(e.MLflow.Model(env.ModelName).Description).To(Equal("News sentiment"))
+		Expect(m.Status.ManagedTags).To(Equal([]string{"owner"}))
+	})
+
+	It("is only planned while the model is observed", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel().ObserveOnly())
+		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(1, "model")...)
+		Expect(m.Status.Plan).To(Equal([]v1alpha1.PlannedChange{{Field: "model", Desired: env.ModelName}}))
+
+		By("creating it by hand")
+		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"team": "vision"})).To(Succeed())
+		e.PollNow()
+		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(6, "tags/"+v1alpha1.ManagedByTag)...)
+		Expect(m.Status.Plan).To(ContainElements(
+			v1alpha1.PlannedChange{Field: "tags/team", Current: "vision", Desired: "nlp"},
+			v1alpha1.PlannedChange{Field: "description", Desired: "News sentiment"}))
+		e.ExpectNoWrites()
+
+		By("having it enforced")
+		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
+		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(m.Status.Plan).To(BeEmpty())
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
+	})
+
+	It("is left alone while the model is suspended", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel().Suspend())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)
+		e.ExpectNoWrites()
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	})
+})

@@ -1,0 +1,106 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package operator
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("A restart of the operator", func() {
+	It("is seen neither in MLflow nor in any status", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.StopOperator()
+		objects := []client.Object{e.ConnectionObject(), e.ModelObject(env.ModelName), e.PromotionObject(env.ToProduction)}
+		before, statuses := env.GetResourceVersions(ctx, objects), listTransitionTimes(ctx, objects)
+		passes := env.CountReconciles("mlflowconnection", "registeredmodel", "modelpromotion")
+		e.MLflow.ResetCalls()
+
+		By("starting it while MLflow takes its time with the list")
+		gate := e.MLflow.NewBarrier()
+		e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchModelsEndpoint), gate.BlockRequest())
+		env.StartOperator(env.ControlPlane.Config)
+		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
+		for controller, done := range passes {
+			Eventually(func() float64 { return env.CountReconciles(controller)[controller] }).WithContext(ctx).Should(BeNumerically(">", done))
+		}
+		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
+
+		By("answering, and having everything looked at once more")
+		gate.Release()
+		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
+		env.RequestReconcile(ctx, e.ConnectionObject())
+		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
+		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(listTransitionTimes(ctx, objects)).To(Equal(statuses))
+		e.ExpectNoWrites()
+	})
+})
+
+func listTransitionTimes(ctx SpecContext, objects []client.Object) []map[string]metav1.Time {
+	GinkgoHelper()
+	var all []map[string]metav1.Time
+	for _, obj := range objects {
+		Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(obj), obj)).To(Succeed())
+		all = append(all, transitionTimes(obj))
+	}
+	return all
+}
+
+// transitionTimes are the times at which the conditions took their status.
+func transitionTimes(obj client.Object) map[string]metav1.Time {
+	status, _ := env.StatusAndKinds(obj)
+	times := map[string]metav1.Time{}
+	for _, c := range status.Conditions {
+		times[c.Type] = c.LastTransitionTime
+	}
+	return times
+}
+
+var _ = Describe("A request to look now", func() {
+	It("is acknowledged by a connection, which lists its models", func(ctx SpecContext) {
+		e := env.NewSynced(ctx)
+		env.RequestReconcile(ctx, e.ConnectionObject())
+		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		Eventually(func() int { return e.MLflow.CountCalls(env.SearchModelsEndpoint) }).WithContext(ctx).Should(Equal(1))
+	})
+
+	It("is acknowledged by a model, which is read without waiting for a poll", func(ctx SpecContext) {
+		e := env.NewSynced(ctx)
+		Expect(e.User.SetModelTag(ctx, env.ModelName, "team", "vision")).To(Succeed())
+		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
+		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
+	})
+
+	It("is acknowledged by a promotion, which looks at its alias without waiting for a poll", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil)
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
+		e.MLflow.ResetCalls()
+		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
+	})
+
+	It("is acknowledged although the server is down", func(ctx SpecContext) {
+		e := env.NewSynced(ctx)
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable",
+			env.ListFailedPrefix+"the connection was closed before the whole answer was there")...)
+	})
+})

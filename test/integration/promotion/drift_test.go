@@ -1,0 +1,117 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("An alias that another hand touches", func() {
+	It("is put back when it was moved", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.99"})
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
+		e.PollNow()
+		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent,
+			"Warning DriftReverted: alias champion of model sentiment moved from version 2 to 1")
+	})
+
+	It("is set again when it was deleted", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"})
+		Expect(e.User.DeleteAlias(ctx, env.ModelName, "champion")).To(Succeed())
+		e.PollNow()
+		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after none", "Promoted 1 after none")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
+		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent,
+			"Warning DriftReverted: alias champion of model sentiment was set to version 1; no version held it before")
+	})
+
+	It("is only reported where the stage says Report", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, builder.RegisteredModel(env.ModelName).Stages(
+			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftPolicyReport)), nil, nil)
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
+		e.PollNow()
+		moved := "DriftDetected: another hand moved alias champion from version 1 to 2, and driftPolicy is Report: " +
+			"put it back, or declare the version that holds it"
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
+			"Ready=False "+moved, "Stalled=True "+moved,
+			env.Expectation{Version: "1"}.CandidateResolvedLine(), env.Expectation{Version: "1"}.GatesPassedLine(), "Promoted=False "+moved)
+		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
+		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent, "Warning "+moved)
+
+		By("putting it back")
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
+		e.PollNow()
+		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
+	})
+
+	It("is put back also when it was moved to the very version that was refused", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.5"})
+		e.SetVersion(ctx, env.ToProduction, "2")
+		refused := env.Expectation{
+			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
+			Detail: e.FillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+		}
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
+		e.PollNow()
+		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+	})
+})
+
+var _ = Describe("MLflow's own stage that another hand moves", func() {
+	It("is brought back in step, which is no change of hands", func(ctx SpecContext) {
+		e := env.NewPromoted(ctx, builder.RegisteredModel(env.ModelName).Stages(
+			builder.Stage("production").Alias("champion").MLflowStage("Production")), nil)
+		Expect(e.User.TransitionStage(ctx, env.ModelName, "1", "Archived", false)).To(Succeed())
+		e.PollNow()
+		Eventually(listMLflowStages).WithContext(ctx).WithArguments(e, "1").Should(Equal([]string{"Production"}))
+		p := e.PromotionObject(env.ToProduction)
+		env.RequestReconcile(ctx, p)
+		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
+	})
+})
+
+var _ = Describe("An alias that pointed to the wanted version before", func() {
+	It("is recorded once the gates passed", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
+		e.CreateObject(ctx, env.NewGatedModel())
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
+		Expect(e.ListAliasWrites()).To(BeEmpty())
+		Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(HaveKey("registry.mlflow-operator.io/promotion.production"))
+		e.WaitForPromotionEvents(ctx, env.ToProduction, "Normal Promoted: alias champion of model sentiment points to version 1 already; "+
+			"every gate passed, and it is recorded as the holder of stage production")
+	})
+
+	It("stays, but is not recorded, where a gate fails", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"})
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
+		e.CreateObject(ctx, env.NewGatedModel())
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		because := e.FillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.CurrentButBlockedConditions()...)
+		Expect(p.Status.History).To(BeEmpty())
+		Expect(e.ListAliasWrites()).To(BeEmpty())
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+	})
+})

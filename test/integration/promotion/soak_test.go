@@ -1,0 +1,189 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+// newSoakModel is a model whose production demands some time in staging.
+func newSoakModel(least v1alpha1.Duration, drift v1alpha1.DriftPolicy) *builder.ModelBuilder {
+	return builder.RegisteredModel(env.ModelName).Stages(
+		builder.Stage("staging").DriftPolicy(drift),
+		builder.Stage("production").Alias("champion").PromotesFrom("staging").RequiredSoakTime(least).AllowOverrides())
+}
+
+// formatTime is a time on that day and the next, as sentences tell it.
+func formatTime(t time.Time) string { return t.Format(time.RFC3339) }
+
+// soakingOutcome is version 1, which has held staging since a time.
+func soakingExpectation(since time.Time) env.Expectation {
+	return env.Expectation{
+		Version: "1", Reason: "Soaking", Detail: "version 1 has held staging since " + formatTime(since) +
+			", and must hold it for 24h without a break: until " + formatTime(since.Add(24*time.Hour)),
+	}
+}
+
+var _ = Describe("A version that has to soak", func() {
+	It("waits for its time, also across a restart of the operator", func(ctx SpecContext) {
+		clock := env.UseFakeClock()
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil)
+		e.CreateObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		s := env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+		Expect(s.Status.CurrentVersionSince.UTC()).To(Equal(env.Noon))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), soakingExpectation(env.Noon).WaitingConditions()...)
+		Expect(p.Status.BlockedUntil.UTC()).To(Equal(env.Noon.Add(24 * time.Hour)))
+		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
+			Name: "required-soak-time", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingExpectation(env.Noon).Detail,
+			Observed: "staging since " + formatTime(env.Noon), Expected: "held staging for 24h without a break",
+		}))
+
+		e.WaitForPromotionEvents(ctx, env.ToProduction, "Warning "+soakingExpectation(env.Noon).BlockedMessage())
+
+		By("looking a minute too early, after a restart, which changes nothing")
+		clock.SetTime(env.Noon.Add(24*time.Hour - time.Minute))
+		env.RestartOperator(env.ControlPlane.Config)
+		env.RequestReconcile(ctx, p)
+		env.WaitForConditions(ctx, p, soakingExpectation(env.Noon).WaitingConditions()...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1"}))
+
+		By("looking in time")
+		clock.SetTime(env.Noon.Add(24 * time.Hour))
+		env.RequestReconcile(ctx, p)
+		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(p.Status.BlockedUntil).To(BeNil())
+		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
+		e.WaitForPromotionEvents(ctx, env.ToProduction, "Warning "+soakingExpectation(env.Noon).BlockedMessage(), env.FirstPromotedEvent)
+	})
+
+	It("begins anew when another hand has moved the alias of the stage before", func(ctx SpecContext) {
+		clock := env.UseFakeClock()
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil, nil)
+		e.CreateObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), soakingExpectation(env.Noon).WaitingConditions()...)
+
+		clock.SetTime(env.Noon.Add(23 * time.Hour))
+		Expect(e.User.SetAlias(ctx, env.ModelName, "staging", "2")).To(Succeed())
+		e.PollNow()
+		e.WaitForHistory(ctx, env.ToStaging, "DriftReverted 1 after 2", "Promoted 1 after none")
+		env.WaitForConditions(ctx, p, soakingExpectation(env.Noon.Add(23*time.Hour)).WaitingConditions()...)
+		clock.SetTime(env.Noon.Add(46 * time.Hour))
+		env.RequestReconcile(ctx, p)
+		env.WaitForConditions(ctx, p, soakingExpectation(env.Noon.Add(23*time.Hour)).WaitingConditions()...)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(BeEmpty())
+
+		clock.SetTime(env.Noon.Add(47 * time.Hour))
+		env.RequestReconcile(ctx, p)
+		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
+	})
+
+	It("begins anew when the alias comes back from a move that is only reported", func(ctx SpecContext) {
+		clock := env.UseFakeClock()
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil, nil)
+		e.CreateObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyReport))
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), soakingExpectation(env.Noon).WaitingConditions()...)
+
+		Expect(e.User.SetAlias(ctx, env.ModelName, "staging", "2")).To(Succeed())
+		e.PollNow()
+		env.WaitForConditions(ctx, p, env.Expectation{
+			Version: "1", Reason: "PrerequisiteStageMissing",
+			Detail: "version 1 has not held staging for 24h without a break, and no longer holds it: promote it there again",
+		}.StalledConditions()...)
+		Expect(p.Status.BlockedUntil).To(BeNil())
+		clock.SetTime(env.Noon.Add(23 * time.Hour))
+		Expect(e.User.SetAlias(ctx, env.ModelName, "staging", "1")).To(Succeed())
+		e.PollNow()
+		env.WaitForConditions(ctx, p, soakingExpectation(env.Noon.Add(23*time.Hour)).WaitingConditions()...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+	})
+
+	It("may take the stage after its successor took the one before, if it was there long enough", func(ctx SpecContext) {
+		clock := env.UseFakeClock()
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil, nil)
+		e.CreateObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+		clock.SetTime(env.Noon.Add(30 * time.Hour))
+		e.SetVersion(ctx, env.ToStaging, "2")
+		s := env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
+		Expect(s.Status.History[0].PreviousVersionSince.UTC()).To(Equal(env.Noon))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
+			Name: "required-soak-time", Type: "BuiltIn", Result: "Passed", Origin: "BuiltIn",
+			Observed: "staging from " + formatTime(env.Noon) + " to " + formatTime(env.Noon.Add(30*time.Hour)), Expected: "held staging for 24h without a break",
+			Message: "version 1 has held staging for at least 24h without a break",
+		}))
+	})
+
+	It("is woken by the queue when its time has come, though nobody polls", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil)
+		e.CreateObject(ctx, newSoakModel("2s", v1alpha1.DriftPolicyRevert))
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		held := e.PromotionObject(env.ToStaging)
+		Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(held), held)).To(Succeed())
+		Expect(p.Status.History[0].Time.Time).To(BeTemporally(">=", held.Status.CurrentVersionSince.Add(2*time.Second)))
+	})
+
+	It("leaves the stage to the one that was promoted last, where the operator looks for versions itself", func(ctx SpecContext) {
+		clock := env.UseFakeClock()
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil, nil)
+		e.CreateObject(ctx, newSoakModel("24h", v1alpha1.DriftPolicyRevert))
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		p := e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromStage("staging")).(*v1alpha1.ModelPromotion)
+		first := soakingExpectation(env.Noon)
+		first.Resolution = "version 1 holds stage staging"
+		env.WaitForConditions(ctx, p, first.WaitingConditions()...)
+		clock.SetTime(env.Noon.Add(24 * time.Hour))
+		env.RequestReconcile(ctx, p)
+		env.WaitForConditions(ctx, p, env.Expectation{Version: "1", Resolution: "version 1 holds stage staging"}.PromotedConditions()...)
+
+		e.SetVersion(ctx, env.ToStaging, "2")
+		since := env.Noon.Add(24 * time.Hour)
+		env.WaitForConditions(ctx, p, env.Expectation{
+			Version: "2", Resolution: "version 2 holds stage staging", Reason: "Soaking", CurrentVersion: "version 1",
+			Detail: "version 2 has held staging since " + formatTime(since) + ", and must hold it for 24h without a break: until " +
+				formatTime(since.Add(24*time.Hour)),
+		}.BlockedConditions()...)
+		Expect(p.Status.BlockedUntil.UTC()).To(Equal(since.Add(24 * time.Hour)))
+
+		By("rolling back, for which a trusted version need not soak again")
+		clock.SetTime(env.Noon.Add(48 * time.Hour))
+		env.RequestReconcile(ctx, p)
+		env.WaitForConditions(ctx, p, env.Expectation{Version: "2", Resolution: "version 2 holds stage staging"}.PromotedConditions()...)
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[1].RequiredSoakTime = "72h" })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.EditObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.VersionFrom = "1", nil })
+		env.WaitForConditions(ctx, p, env.Expectation{Version: "1", Reason: "RolledBack"}.PromotedConditions()...)
+		Expect(p.Status.Gates).To(ContainElement(And(
+			HaveField("Result", v1alpha1.GateFailed), HaveField("Exemption", v1alpha1.ExemptionTrustedRollback),
+			HaveField("Message", "version 1 has not held staging for 72h without a break, and no longer holds it: promote it there again; "+
+				"exempt: version 1 has held stage production before with every gate passed, so it need not soak again"))))
+	})
+})

@@ -1,0 +1,118 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+// listMLflowStages are MLflow's own stages of the versions.
+func listMLflowStages(e *env.Env, versions ...string) []string {
+	var stages []string
+	for _, version := range versions {
+		stages = append(stages, e.MLflow.Version(env.ModelName, version).CurrentStage)
+	}
+	return stages
+}
+
+var _ = Describe("A model with staging and production", func() {
+	It("takes a version through both, and MLflow's own stages with it", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil, nil)
+		e.CreateObject(ctx, env.NewStagedModel())
+
+		By("promoting the first version")
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+		Expect(listMLflowStages(e, "1", "2")).To(Equal([]string{"Staging", "None"}))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(listMLflowStages(e, "1", "2")).To(Equal([]string{"Production", "None"}))
+
+		By("promoting its successor")
+		e.SetVersion(ctx, env.ToStaging, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
+		e.SetVersion(ctx, env.ToProduction, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		Expect(listMLflowStages(e, "1", "2")).To(Equal([]string{"Archived", "Production"}))
+		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1", "staging=2", "champion=2"}))
+	})
+
+	It("refuses a version that skipped staging, until it was there", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil)
+		e.CreateObject(ctx, env.NewStagedModel())
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+			Version: "1", Reason: "PrerequisiteStageMissing",
+			Detail: "version 1 was never promoted to staging: promote it there first",
+		}.StalledConditions()...)
+		Expect(e.ListAliasWrites()).To(BeEmpty())
+
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
+	})
+
+	It("does not move the version in production back to staging", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil, nil)
+		e.CreateObject(ctx, env.NewStagedModel())
+		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.SetVersion(ctx, env.ToStaging, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
+
+		e.SetVersion(ctx, env.ToStaging, "1")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.Expectation{
+			Version: "1", Stage: "staging", Reason: "DemotionNotAllowed", CurrentVersion: "version 2",
+			Detail: "version 1 holds the later stage production and can't go back to staging: " +
+				"promote another version to production first",
+		}.StalledConditions()...)
+		Expect(e.MLflow.Alias(env.ModelName, "staging")).To(Equal("2"))
+
+		By("letting another version take production, which clears the way")
+		e.SetVersion(ctx, env.ToProduction, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		back := env.StagingExpectation("1")
+		back.Reason = "RolledBack"
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), back.PromotedConditions()...)
+		Expect(listMLflowStages(e, "1", "2")).To(Equal([]string{"Staging", "Production"}))
+	})
+})
+
+// These are the conditions of a promotion that has what it wants.
+func promotedConditions(version, stage, alias string) []string {
+	holds := "version " + version + " holds stage " + stage + " as alias " + alias + " of model " + env.ModelName
+	return []string{
+		"Ready=True Promoted: " + holds,
+		"CandidateResolved=True Succeeded: version " + version + " is wanted",
+		"GatesPassed=True Succeeded: every gate passed for version " + version + " when it was last evaluated",
+		"Promoted=True Promoted: " + holds,
+	}
+}
+
+var _ = Describe("A first promotion", func() {
+	It("gives the stage to a version that passes", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.91"})
+		e.CreateObject(ctx, env.NewGatedModel())
+		e.CreateObject(ctx, builder.Promotion("to-production").Version("1"))
+
+		p := env.WaitForConditions(ctx, e.PromotionObject("to-production"), promotedConditions("1", "production", "champion")...)
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
+		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("1")))
+		Expect(p.Status.URI).To(Equal("models:/sentiment@champion"))
+		Expect(p.Status.History).To(HaveLen(1))
+		Expect(p.Status.History[0].Reason).To(Equal(v1alpha1.PromotionReasonPromoted))
+	})
+})

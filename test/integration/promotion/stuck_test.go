@@ -1,0 +1,101 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package promotion
+
+import (
+	"encoding/json"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("One run that MLflow does not show", func() {
+	DescribeTable("is that promotion's misfortune, and nobody else's",
+		func(ctx SpecContext, fault func(*env.Env) mlflowtest.Fault, answer string) {
+			e := env.New(ctx, mlflowtest.Options{})
+			e.CreateObject(ctx, e.NewConnection().Timeout("2s"))
+			e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
+			e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Stages(
+				builder.Stage("staging"), builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85"))))
+			e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
+			env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
+			e.MLflow.InjectFault(mlflowtest.CallsTo("runs/get"), fault(e))
+			e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.GateErrorConditions("1", e.FillPlaceholders("1", "run RUN could not be read: runs/get: "+answer+" (gate accuracy)"))...)
+			Expect(env.Provider.State(e.ConnectionKey()).Ready).To(BeTrue())
+
+			By("promoting another version to a stage that does not need the run")
+			e.SetVersion(ctx, env.ToStaging, "2")
+			env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
+			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+			env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		},
+		Entry("in time", func(e *env.Env) mlflowtest.Fault { return e.MLflow.NewBarrier().BlockRequest() }, "no complete answer within 2s"),
+		Entry("but a page", func(*env.Env) mlflowtest.Fault { return mlflowtest.LoginPage() }, "200: the answer is not MLflow's JSON"),
+	)
+})
+
+var _ = Describe("A legacy stage that can't be moved", func() {
+	It("does not keep the promotion from being recorded, and is brought in step later", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx, nil)
+		rule := e.MLflow.InjectFault(mlflowtest.CallsTo("model-versions/transition-stage"), mlflowtest.ServerError())
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Stages(builder.Stage("production").Alias("champion").MLflowStage("Production")))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		e.WaitForHistory(ctx, env.ToProduction, "Promoted 1 after none")
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
+		Expect(listMLflowStages(e, "1")).To(Equal([]string{"None"}))
+
+		rule.Remove()
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(listMLflowStages(e, "1")).To(Equal([]string{"Production"}))
+		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
+		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent, "Warning LegacyStageSynced: MLflow's stage Production of model sentiment was out of step "+
+			"with alias champion: version 1 was moved there, what was there archived")
+	})
+})
+
+var _ = Describe("A version that names strange things", func() {
+	It("is promoted with a run id that is longer than MLflow's", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx)
+		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{
+			Name: env.ModelName, Source: "s3://models/sentiment", RunID: strings.Repeat("r", 100),
+		})
+		Expect(err).NotTo(HaveOccurred())
+		e.CreateObject(ctx, env.NewModelWithGates())
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
+	})
+
+	It("shows in no status what a signed address gives access to", func(ctx SpecContext) {
+		e := env.NewConnected(ctx)
+		e.RegisterModel(ctx)
+		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{
+			Name: env.ModelName, Source: "https://user:pa55word@models.example.com/sentiment?X-Amz-Signature=5ecret",
+			RunID: e.CreateRun(ctx, env.Metrics{"accuracy": "0.9"}),
+		})
+		Expect(err).NotTo(HaveOccurred())
+		e.CreateObject(ctx, env.NewGatedModel())
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1",
+			"version 1 claims run RUN but its source https://models.example.com/sentiment does not lie under the run's artifacts, "+
+				"so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)")}.StalledConditions()...)
+		// An event is sent after the status was written, and arrives a moment later.
+		var told []string
+		Eventually(func() []string { told = e.ListEvents(ctx, "ModelPromotion", env.ToProduction); return told }).WithContext(ctx).ShouldNot(BeEmpty())
+		for _, obj := range []any{p, e.GetModel(ctx), told} {
+			shown, err := json.Marshal(obj)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(string(shown)).NotTo(Or(ContainSubstring("5ecret"), ContainSubstring("pa55word")))
+		}
+	})
+})

@@ -1,0 +1,222 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package shared
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+var _ = Describe("A connection that namespaces share", func() {
+	It("serves those that it names, and tells others that it does not", func(ctx SpecContext) {
+		e := newSharedEnv(ctx)
+		other := e.NewNeighbor(ctx)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, env.AnonymousMessage)...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue(v1alpha1.ManagedByTag, e.OwnerTag(env.ModelName)))
+
+		other.CreateObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.SharedConnection).Stages(builder.Stage("production")))
+		other.CreateObject(ctx, builder.Promotion(env.ToProduction).Model("topics"))
+		env.WaitForConditions(ctx, other.ModelObject("topics"), notAllowedConditions(namespaceNotAllowedMessage(other))...)
+		env.WaitForConditions(ctx, other.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(other))...)
+		for _, call := range e.MLflow.Calls() {
+			Expect(call.Args.String("name")).NotTo(Equal("topics"), "nothing is even read for it")
+		}
+
+		By("adding its name")
+		allowNamespaces(ctx, e, builder.Namespaces(v1alpha1.NamespaceName(e.Namespace), v1alpha1.NamespaceName(other.Namespace)))
+		env.WaitForConditions(ctx, other.ModelObject("topics"), env.SyncedConditions("topics")...)
+		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName, "topics"}))
+	})
+
+	It("serves those with a label, while they have it", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) {
+			b.AllowedNamespaces(builder.NamespacesWithLabel("team", "nlp"))
+		})
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.91"})
+		e.CreateObject(ctx, env.NewGatedModel().ClusterConnection(e.SharedConnection))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
+		e.ExpectNoWrites()
+
+		setNamespaceLabel(ctx, e, "team", "vision")
+		setNamespaceLabel(ctx, e, "team", "nlp")
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+
+		By("taking the label away")
+		e.WaitForStageStatus(ctx)
+		e.MLflow.ResetCalls()
+		setNamespaceLabel(ctx, e, "team", "")
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
+		e.SetVersion(ctx, env.ToProduction, "2")
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		Expect(e.MLflow.Calls()).To(BeEmpty())
+
+		By("giving it back")
+		e.SetVersion(ctx, env.ToProduction, "1")
+		setNamespaceLabel(ctx, e, "team", "nlp")
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.ExpectNoWrites()
+	})
+
+	It("serves all, where that is spelled out", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) { b.AllowedNamespaces(builder.AllNamespaces()) })
+		other := e.NewNeighbor(ctx)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
+		other.CreateObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.SharedConnection))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, other.ModelObject("topics"), env.SyncedConditions("topics")...)
+	})
+
+	It("lets a namespace have the models that match a pattern, and no others", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
+			b.AllowedModel(ownNamespaceSelection(e), "neuro_.*")
+		})
+		e.CreateObject(ctx, builder.RegisteredModel("fits").ModelName("neuro_sentiment").ClusterConnection(e.SharedConnection))
+		e.CreateObject(ctx, builder.RegisteredModel("ends-well").ModelName("my_neuro_sentiment").ClusterConnection(e.SharedConnection))
+		env.WaitForConditions(ctx, e.ModelObject("fits"), env.SyncedConditions("neuro_sentiment")...)
+		env.WaitForConditions(ctx, e.ModelObject("ends-well"), notAllowedConditions(modelNotAllowedMessage(e, "my_neuro_sentiment"))...)
+
+		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = ".*neuro_.*" })
+		env.WaitForConditions(ctx, e.ModelObject("ends-well"), env.SyncedConditions("my_neuro_sentiment")...)
+	})
+
+	It("lets a namespace have some aliases, and no others", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
+			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
+		})
+		e.RegisterModel(ctx, nil)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).Stages(
+			builder.Stage("staging"), builder.Stage("production").Alias("champion")))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		e.ExpectNoWrites()
+
+		By("doing without the stage")
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages = m.Spec.Stages[:1] })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+
+		By("asking for it again, and getting another entry")
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+			m.Spec.Stages = append(m.Spec.Stages, builder.Stage("production").Alias("champion").Build())
+		})
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: builder.AllNamespaces(), Aliases: []v1alpha1.Alias{"champion"}})
+		})
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	})
+
+	It("lets a namespace with some aliases have no stage of MLflow's own", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
+			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
+		})
+		e.RegisterModel(ctx, nil)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).Stages(builder.Stage("staging").MLflowStage("Production")))
+		e.CreateObject(ctx, builder.Promotion("to-staging").Stage("staging").Version("1"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(stageNotAllowedMessage(e, "Production", env.ModelName))...)
+		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.UnresolvedConditions("Stalled", "Forbidden", stageNotAllowedMessage(e, "Production", env.ModelName))...)
+		e.ExpectNoWrites()
+
+		By("leaving it out")
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "" })
+		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.Expectation{Version: "1", Stage: "staging", Alias: "staging"}.PromotedConditions()...)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
+
+		By("asking for it again, and getting another entry")
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "Production" })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(stageNotAllowedMessage(e, "Production", env.ModelName))...)
+		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: ownNamespaceSelection(e), ModelPattern: env.ModelName})
+		})
+		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.Expectation{Version: "1", Stage: "staging", Alias: "staging"}.PromotedConditions()...)
+		Eventually(func() string { return e.MLflow.Version(env.ModelName, "1").CurrentStage }).WithContext(ctx).Should(Equal("Production"))
+	})
+
+	It("asks for the aliases of a class as for the model's own", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
+			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
+		})
+		e.CreateClass(ctx, e.NewClass())
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
+		e.CreateObject(ctx, e.NewClassifiedModel().ClusterConnection(e.SharedConnection))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		e.ExpectNoWrites()
+
+		By("allowing it")
+		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+			s.AllowedModels[0].Aliases = []v1alpha1.Alias{"champion"}
+		})
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+
+		By("adding a stage to the class")
+		e.MLflow.ResetCalls()
+		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) {
+			c.Spec.Stages = append(c.Spec.Stages, builder.Stage("archive").Build())
+		})
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "archive", env.ModelName))...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "archive", env.ModelName))...)
+		e.ExpectNoWrites()
+	})
+
+	It("is polled once for all of them, and idle when they are", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) { b.AllowedNamespaces(builder.AllNamespaces()) })
+		other := e.NewNeighbor(ctx)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).Stages(builder.Stage("production")))
+		other.CreateObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.SharedConnection).Stages(builder.Stage("production")))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, other.ModelObject("topics"), env.SyncedConditions("topics")...)
+		for _, model := range []string{env.ModelName, "topics"} {
+			e.RegisterRunVersion(ctx, model, nil, nil)
+		}
+		e.MLflow.ResetCalls()
+		e.PollRepeatedly(ctx, 1)
+		for of, m := range map[*env.Env]*v1alpha1.RegisteredModel{e: e.ModelObject(env.ModelName), other: other.ModelObject("topics")} {
+			Eventually(func(g Gomega) {
+				g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(m), m)).To(Succeed())
+				g.Expect(m.Status.LatestVersion).To(Equal(v1alpha1.Version("1")), of.Namespace)
+			}).WithContext(ctx).Should(Succeed())
+		}
+		Expect(e.MLflow.CountCalls("registered-models/search")).To(Equal(1))
+
+		objects := []client.Object{e.ModelObject(env.ModelName), other.ModelObject("topics")}
+		before := env.GetResourceVersions(ctx, objects)
+		e.PollRepeatedly(ctx, 3)
+		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
+		e.ExpectNoWrites()
+	})
+
+	It("is missed by those that name it, and comes back", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{})
+		e.SharedConnection = e.Namespace
+		missing := "there is no ClusterMLflowConnection " + e.SharedConnection + ": create it"
+		By("having a connection of that name in the namespace, which is another one")
+		namesake := e.NewConnection().Build()
+		namesake.Name = e.SharedConnection
+		e.CreateObject(ctx, namesake)
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
+
+		createSharedConnection(ctx, e, e.NewConnection())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.SharedConnectionObject())).To(Succeed())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
+	})
+})

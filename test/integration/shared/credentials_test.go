@@ -1,0 +1,83 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package shared
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+// inOperatorNamespace puts a Secret or a ConfigMap where the operator is.
+func inOperatorNamespace[T interface {
+	SetNamespace(namespace string)
+	SetName(name string)
+}](e *env.Env, obj T) T {
+	obj.SetNamespace(env.OperatorNamespace)
+	obj.SetName(e.SharedConnection)
+	return obj
+}
+
+var _ = Describe("The credentials of a shared connection", func() {
+	It("are those in the operator's namespace, and never those of a namesake", func(ctx SpecContext) {
+		e, _ := env.NewAuthenticated(ctx, "s3cret")
+		By("having a Secret of that name, which the server would take, in the namespace of the model")
+		namesake := env.NewLoginSecret("s3cret")
+		namesake.Name = e.Namespace
+		e.CreateObject(ctx, namesake)
+		createSharedConnection(ctx, e, e.NewConnection().BasicAuth(e.Namespace))
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
+		missing := "there is no Secret " + env.OperatorNamespace + "/" + e.SharedConnection + ": create it"
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
+		Expect(e.MLflow.Calls()).To(BeEmpty())
+
+		By("creating the Secret, of another account")
+		own := env.NewLoginSecret("s4cret")
+		own.StringData["username"] = "successor"
+		Expect(env.ControlPlane.Client.Create(ctx, inOperatorNamespace(e, own))).To(Succeed())
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, "basic credentials were read from Secret "+env.OperatorNamespace+"/"+e.SharedConnection)...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		for _, call := range e.MLflow.Calls() {
+			Expect(call.Username).NotTo(Equal("operator"))
+		}
+		Expect(e.ReadAllOutput(ctx)).NotTo(ContainSubstring("s4cret"))
+	})
+
+	It("have their authorities in the operator's namespace, too", func(ctx SpecContext) {
+		e := env.New(ctx, mlflowtest.Options{TLS: true})
+		namesake := env.NewCAConfigMap(e.MLflow.CertificatePEM())
+		namesake.Name = e.Namespace
+		e.CreateObject(ctx, namesake)
+		createSharedConnection(ctx, e, e.NewConnection().CAConfigMap(e.Namespace))
+		name := env.OperatorNamespace + "/" + e.SharedConnection
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", "there is no ConfigMap "+name+": create it")...)
+		empty := inOperatorNamespace(e, env.NewCAConfigMap(nil))
+		Expect(env.ControlPlane.Client.Create(ctx, empty)).To(Succeed())
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+			"ConfigMap "+name+" has no key ca.crt, or it is empty: set it")...)
+		empty.Data["ca.crt"] = string(e.MLflow.CertificatePEM())
+		Expect(env.ControlPlane.Client.Update(ctx, empty)).To(Succeed())
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, env.AnonymousMessage)...)
+	})
+
+	It("are nowhere, for an operator that does not know where it is", func(ctx SpecContext) {
+		env.RestartOperatorWith(func(o *env.OperatorOptions) { o.Namespace = "" })
+		e, _ := env.NewAuthenticated(ctx, "s3cret")
+		createSharedConnection(ctx, e, e.NewConnection().BasicAuth("login"))
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+			"the operator does not know its own namespace, where Secret login would be: set POD_NAMESPACE in its environment")...)
+		env.EditObject(ctx, e.SharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) {
+			c.Spec.Auth, c.Spec.TLS = nil, &v1alpha1.TLS{CARef: &v1alpha1.LocalReference{Name: "ca"}}
+		})
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+			"the operator does not know its own namespace, where ConfigMap ca would be: set POD_NAMESPACE in its environment")...)
+		Expect(e.MLflow.Calls()).To(BeEmpty())
+	})
+})

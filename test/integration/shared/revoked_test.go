@@ -1,0 +1,134 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package shared
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+// newSharedChampionEnv is a world in which version 1 of a model on a shared connection holds
+// production, and version 2 may.
+func newSharedChampionEnv(ctx SpecContext, how ...func(*env.Env, *builder.ClusterConnectionBuilder)) *env.Env {
+	GinkgoHelper()
+	e := newSharedEnv(ctx, how...)
+	e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
+	e.CreateObject(ctx, env.NewGatedModel().ClusterConnection(e.SharedConnection))
+	e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+	env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	return e
+}
+
+var _ = Describe("A namespace that is put out of a shared connection", func() {
+	DescribeTable("gets no version promoted whose gates are being evaluated",
+		func(ctx SpecContext, revoke func(SpecContext, *env.Env), sentence func(*env.Env) string) {
+			e := newSharedChampionEnv(ctx)
+			gate := e.BlockEvaluation(ctx)
+			e.MLflow.ResetCalls()
+			revoke(ctx, e)
+			gate.Release()
+			p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", sentence(e))...)
+			Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
+			Expect(p.Status.PendingTransition).To(BeNil())
+			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(sentence(e))...)
+			e.ExpectNoWrites()
+
+			By("letting it in again")
+			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.AllowedNamespaces, s.AllowedModels = ownNamespaceSelection(e), nil
+			})
+			p = env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+			Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
+		},
+		Entry("the namespace itself", func(ctx SpecContext, e *env.Env) { allowNamespaces(ctx, e, missingNamespaceSelection()) }, namespaceNotAllowedMessage),
+		Entry("its model", func(ctx SpecContext, e *env.Env) {
+			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: ownNamespaceSelection(e), ModelPattern: "topics"}}
+			})
+		}, func(e *env.Env) string { return modelNotAllowedMessage(e, env.ModelName) }),
+		Entry("its alias", func(ctx SpecContext, e *env.Env) {
+			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: ownNamespaceSelection(e), Aliases: []v1alpha1.Alias{"staging"}}}
+			})
+		}, func(e *env.Env) string { return aliasNotAllowedMessage(e, "champion", env.ModelName) }),
+	)
+
+	It("by a label that goes away, gets no version promoted either", func(ctx SpecContext) {
+		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) {
+			b.AllowedNamespaces(builder.NamespacesWithLabel("team", "nlp"))
+		})
+		setNamespaceLabel(ctx, e, "team", "nlp")
+		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
+		e.CreateObject(ctx, env.NewGatedModel().ClusterConnection(e.SharedConnection))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		gate := e.BlockEvaluation(ctx)
+		e.MLflow.ResetCalls()
+		setNamespaceLabel(ctx, e, "team", "")
+		gate.Release()
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		e.ExpectNoWrites()
+	})
+
+	It("gets no alias put back that another hand moves", func(ctx SpecContext) {
+		e := newSharedChampionEnv(ctx)
+		allowNamespaces(ctx, e, missingNamespaceSelection())
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
+		e.MLflow.ResetCalls()
+		e.PollRepeatedly(ctx, 2)
+		e.ExpectNoWrites()
+		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("2"))
+	})
+
+	It("gets no tag written that is on its way", func(ctx SpecContext) {
+		e := newSharedEnv(ctx)
+		e.CreateObject(ctx, env.NewDescribedModel().ClusterConnection(e.SharedConnection))
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		gate := e.MLflow.NewBarrier()
+		e.MLflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), gate.BlockRequest())
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "somebody-else" })
+		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
+		e.MLflow.ResetCalls()
+		allowNamespaces(ctx, e, missingNamespaceSelection())
+		gate.Release()
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
+		e.ExpectNoWrites()
+	})
+
+	It("is told so while the server is down", func(ctx SpecContext) {
+		e := newSharedChampionEnv(ctx)
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		env.Provider.PollNow(e.ConnectionKey())
+		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Ready }).WithContext(ctx).Should(BeFalse())
+		allowNamespaces(ctx, e, missingNamespaceSelection())
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
+	})
+})
+
+var _ = Describe("A shared connection with a rule that can't be carried out", func() {
+	It("serves nobody, and tells the reason to none but its owner", func(ctx SpecContext) {
+		e := newSharedChampionEnv(ctx)
+		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
+			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}
+		})
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is not a valid RE2 regular expression: "+
+			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
+		vague := "ClusterMLflowConnection " + e.SharedConnection + " has rules that can't be carried out, as its conditions say: have them mended"
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidPolicy", vague)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "InvalidPolicy", vague)...)
+		Expect(env.Provider.State(e.ConnectionKey()).Ready).To(BeFalse())
+
+		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })
+		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, env.AnonymousMessage)...)
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	})
+})

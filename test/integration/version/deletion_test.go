@@ -1,0 +1,209 @@
+// Copyright The mlflow-registry-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package version
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
+	"github.com/neuronews/mlflow-registry-operator/test/builder"
+
+	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
+)
+
+// archivedEvent and deletedEvent tell what became of a version with its object.
+const (
+	archivedEvent = "Normal Archived: version 1 of model sentiment moved to MLflow's stage Archived, as deletionPolicy says"
+	deletedEvent  = "Normal Deleted: version 1 of model sentiment deleted in MLflow, as deletionPolicy says"
+)
+
+var _ = Describe("A ModelVersion that is deleted", func() {
+	It("leaves the version, also where MLflow is down", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.DeleteObject(ctx, v)
+		e.WaitForDeleted(ctx, v)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
+	})
+
+	It("archives the version where it says so", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
+		Expect(v.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
+		e.DeleteObject(ctx, v)
+		e.WaitForDeleted(ctx, v)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("Archived"))
+		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", v.Status.Source), archivedEvent)
+	})
+
+	It("deletes the version where it says so, and no other", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
+		e.DeleteObject(ctx, v)
+		e.WaitForDeleted(ctx, v)
+		Expect(e.VersionsBySource()).To(HaveLen(1))
+		Expect(e.VersionsBySource()).To(HaveKey("2"))
+		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", v.Status.Source), deletedEvent)
+	})
+
+	It("takes what it says at last: a policy may be edited", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.DeletionPolicy = v1alpha1.VersionDeletionPolicyRetain })
+		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		Expect(v.Finalizers).To(BeEmpty())
+		e.DeleteObject(ctx, v)
+		e.WaitForDeleted(ctx, v)
+		Expect(e.VersionsBySource()).To(HaveKey("1"))
+	})
+
+	It("never deletes a version that it only adopted", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
+		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.DeleteObject(ctx, v)
+		e.WaitForDeleted(ctx, v)
+		Expect(e.VersionsBySource()).To(HaveKey("1"))
+		e.WaitForVersionEvents(ctx, env.April, "Normal Adopted: version 1 of model sentiment, registered from "+v.Status.Source+", is adopted",
+			"Warning Orphaned: version 1 of model sentiment is left in MLflow as it is: "+
+				"it does not carry the tag registry.mlflow-operator.io/registered-by of this object")
+	})
+
+	It("waits for a version that is in use", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed())
+		e.DeleteObject(ctx, v)
+		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment holds alias shadow: "+
+			"let another version take its place, or set deletionPolicy to Retain")...)
+		Expect(e.User.DeleteAlias(ctx, env.ModelName, "shadow")).To(Succeed())
+		Expect(e.User.TransitionStage(ctx, env.ModelName, "1", "Production", false)).To(Succeed())
+		e.PollNow()
+		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is in MLflow's stage Production: "+
+			"let another version take its place, or set deletionPolicy to Retain")...)
+		Expect(e.User.TransitionStage(ctx, env.ModelName, "1", "None", false)).To(Succeed())
+		e.PollNow()
+		e.WaitForDeleted(ctx, v)
+		Expect(e.VersionsBySource()).To(BeEmpty())
+	})
+
+	It("sees an alias that is set after the look at its model", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		rule := e.RunOnceBefore(env.GetVersionEndpoint, func() { Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed()) })
+		e.DeleteObject(ctx, v)
+		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment holds alias shadow: "+
+			"let another version take its place, or set deletionPolicy to Retain")...)
+		Expect(rule.Hits()).To(Equal(1))
+		Expect(e.ListDeletedVersions()).To(BeEmpty())
+		Expect(e.User.DeleteAlias(ctx, env.ModelName, "shadow")).To(Succeed())
+		env.RequestReconcile(ctx, e.VersionObject(env.April))
+		e.WaitForDeleted(ctx, v)
+		Expect(e.VersionsBySource()).To(BeEmpty())
+	})
+
+	It("waits for a promotion that is moving its stage to it", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
+		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Suspend())
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.SuspendedConditions()...)
+		p.Status.PendingTransition = &v1alpha1.PromotionRecord{
+			Version: "1", Reason: v1alpha1.PromotionReasonPromoted, Time: metav1.Now(), ModelCreationTimestamp: v.Status.ModelCreationTimestamp,
+		}
+		Expect(env.ControlPlane.Client.Status().Update(ctx, p)).To(Succeed())
+		e.DeleteObject(ctx, v)
+		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is taking stage production by "+
+			"ModelPromotion to-production: let another version take its place, or set deletionPolicy to Retain")...)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
+		Expect(env.ControlPlane.Client.Delete(ctx, p)).To(Succeed())
+		env.RequestReconcile(ctx, e.VersionObject(env.April))
+		e.WaitForDeleted(ctx, v)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("Archived"))
+	})
+
+	It("waits for a server that is down, unless somebody lets it go", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
+		e.PollNow()
+		message := env.ListFailedPrefix + "the connection was closed before the whole answer was there"
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
+		e.DeleteObject(ctx, v)
+		Eventually(func(g Gomega) {
+			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v)).To(Succeed())
+			g.Expect(env.ConditionLines(v)[0]).To(Equal("Ready=False Unreachable: " + message + "; the deletion waits for it, the annotation " +
+				`registry.mlflow-operator.io/orphan-on-delete: "true" ends the wait and leaves the version as it is`))
+		}).WithContext(ctx).Should(Succeed())
+		env.EditObject(ctx, v, func(v *v1alpha1.ModelVersion) {
+			v.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
+		})
+		e.WaitForDeleted(ctx, v)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
+		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", v.Status.Source),
+			"Warning Orphaned: version 1 of model sentiment is left in MLflow as it is: the annotation registry.mlflow-operator.io/orphan-on-delete says so")
+	})
+
+	It("still archives where its RegisteredModel went first, and does not hold up a namespace of which all goes", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
+		second := builder.ModelVersion("may").URI("s3://models/may").DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive)
+		e.CreateObject(ctx, second)
+		may := env.WaitForConditions(ctx, e.VersionObject("may"), env.RegisteredConditions("2")...)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
+		e.DeleteObject(ctx, v)
+		e.WaitForDeleted(ctx, v)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("Archived"))
+
+		By("deleting the connection, too")
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ConnectionObject())).To(Succeed())
+		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Known }).WithContext(ctx).Should(BeFalse())
+		e.DeleteObject(ctx, may)
+		e.WaitForDeleted(ctx, may)
+		Expect(e.MLflow.Version(env.ModelName, "2").CurrentStage).To(Equal("None"))
+		e.WaitForVersionEvents(ctx, "may", env.RegisteredEvent("2", "s3://models/may"),
+			"Warning Orphaned: version 2 of model sentiment is left in MLflow as it is: there is no MLflowConnection mlflow any more")
+	})
+
+	It("deletes the version that nobody lived to tell of", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		rule := e.MLflow.InjectFault(mlflowtest.FromNthCall(2, mlflowtest.CallsTo(env.SearchVersionsEndpoint)), mlflowtest.ServerError())
+		injectRegistrationFault(e, mlflowtest.DropResponse())
+		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/april").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
+		Eventually(e.VersionsBySource).WithContext(ctx).Should(HaveKey("1"))
+		e.DeleteObject(ctx, e.VersionObject(env.April))
+		rule.Remove()
+		e.WaitForDeleted(ctx, e.VersionObject(env.April))
+		Expect(e.VersionsBySource()).To(BeEmpty())
+	})
+
+	It("says what it waits for where its model is suspended, and leaves all where it is only observed", func(ctx SpecContext) {
+		e := env.NewWithModel(ctx)
+		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
+		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)
+		e.DeleteObject(ctx, v)
+		Eventually(func(g Gomega) {
+			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v)).To(Succeed())
+			g.Expect(env.ConditionLines(v)[0]).To(HavePrefix("Ready=False ModelNotReady: RegisteredModel sentiment is suspended; the deletion waits"))
+		}).WithContext(ctx).Should(Succeed())
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+			m.Spec.Suspend, m.Spec.ManagementPolicy = nil, v1alpha1.ManagementPolicyObserve
+		})
+		e.WaitForDeleted(ctx, v)
+		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
+	})
+})
+
+// versionDeletionConditions are the conditions of a registered version that waits with its deletion.
+func versionDeletionConditions(number, reason, message string) []string {
+	why := reason + ": " + message + `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
+		"ends the wait and leaves the version as it is"
+	return append([]string{"Ready=False " + why, "Reconciling=True " + why}, env.RegisteredConditions(number)[1:]...)
+}
