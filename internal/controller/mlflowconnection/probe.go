@@ -90,11 +90,11 @@ func connectedMessage(s *scope) string {
 		message += fmt.Sprintf(" instead of every %s, since it is large or slow and may be read for a bounded share of the time", interval)
 	}
 	if missing := s.state.MissingModels; missing > 0 {
-		message += fmt.Sprintf("; its list lacks %d declared models that it showed before and that MLflow does not say to be gone: "+
-			"look at what the account may read", missing)
+		message += fmt.Sprintf("; its list lacks %d declared models that it showed before and that MLflow does not report as deleted: "+
+			"check what the account may read", missing)
 	}
 	if s.state.IncrementalFailing {
-		message += "; the server does not tell its newest versions, which are noticed with the lists alone"
+		message += "; the server does not list its newest versions, which are noticed with the full list only"
 	}
 	if tls := s.spec.TLS; tls != nil && ptr.Deref(tls.InsecureSkipVerify, false) {
 		message += "; its certificate is NOT verified, since insecureSkipVerify is true"

@@ -34,14 +34,14 @@ func TestConnectedMessage(t *testing.T) {
 			state:      registrycache.State{EffectiveInterval: 30 * time.Second, MissingModels: 500},
 			wantReason: v1alpha1.ReasonPartialList,
 			want: "the registry at http://mlflow:5000 is read every 30s; its list lacks 500 declared models that it showed before " +
-				"and that MLflow does not say to be gone: look at what the account may read",
+				"and that MLflow does not report as deleted: check what the account may read",
 		},
 		"without incremental lists": {
 			state:      registrycache.State{EffectiveInterval: 90 * time.Second, IncrementalFailing: true},
 			wantReason: v1alpha1.ReasonConnected,
 			want: "the registry at http://mlflow:5000 is read every 1m30s instead of every 30s, " +
 				"since it is large or slow and may be read for a bounded share of the time; " +
-				"the server does not tell its newest versions, which are noticed with the lists alone",
+				"the server does not list its newest versions, which are noticed with the full list only",
 		},
 		"without certificate verification": {
 			state:      registrycache.State{EffectiveInterval: 30 * time.Second},

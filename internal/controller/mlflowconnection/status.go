@@ -31,7 +31,7 @@ func (r *Reconciler) setStatus(s *scope, result reconciler.Result, ended string)
 	}
 	set := condition.New(s.Object.GetGeneration(), s.Before.ConnectionStatus().Conditions)
 	if registrycache.IsShared(s.key) {
-		set.MarkTrue(v1alpha1.ConditionAccepted, v1alpha1.ReasonSucceeded, "it is known which namespaces may use the connection for what")
+		set.MarkTrue(v1alpha1.ConditionAccepted, v1alpha1.ReasonSucceeded, "the policy of the connection is valid")
 	}
 	set.MarkTrue(v1alpha1.ConditionCredentialsResolved, v1alpha1.ReasonSucceeded, r.credentialsMessage(s))
 	set.MarkTrue(v1alpha1.ConditionReachable, connectedReason(s), connectedMessage(s))

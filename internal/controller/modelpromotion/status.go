@@ -114,7 +114,7 @@ func (r *Reconciler) suspendedStatus(s *scope) v1alpha1.ModelPromotionStatus {
 	s.object.Status.BlockedUntil = nil
 	set := condition.New(s.object.Generation, s.oldStatus.Conditions)
 	for _, kind := range append([]string{v1alpha1.ConditionReady}, conditionTypes...) {
-		set.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
+		set.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to continue")
 	}
 	return r.completeStatus(s, set)
 }

@@ -131,7 +131,7 @@ func invalidPolicy(connection string) reconciler.Result {
 // InvalidPolicyMessage is the message for the objects on a connection whose policy can't be
 // evaluated.
 func InvalidPolicyMessage(connection string) string {
-	return fmt.Sprintf("ClusterMLflowConnection %s has rules that can't be carried out, as its conditions say: have them mended", connection)
+	return fmt.Sprintf("ClusterMLflowConnection %s has an invalid policy, as its conditions say: ask its owner to correct it", connection)
 }
 
 // readModelClaim returns the claim of a model to its name, aliases and MLflow stages.

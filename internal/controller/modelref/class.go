@@ -49,7 +49,7 @@ func getClass(ctx context.Context, objects client.Reader, model *v1alpha1.Regist
 	}
 	if violations := modelclass.Validate(&class); len(violations) > 0 {
 		return nil, reconciler.Waiting(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
-			"ModelClass %s can't be carried out, change it: %s", name, modelclass.DescribeViolations(violations)), 0)
+			"ModelClass %s is invalid, change it: %s", name, modelclass.DescribeViolations(violations)), 0)
 	}
 	return &class, reconciler.Continue()
 }

@@ -35,7 +35,7 @@ func (r *Reconciler) adoptVersion(ctx context.Context, s *scope) reconciler.Resu
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
-			"model %s has no version %s: register it, or name another one in another ModelVersion", s.mlflowModel.Name, wanted))
+			"model %s has no version %s: register it, or create another ModelVersion with another source", s.mlflowModel.Name, wanted))
 	case err != nil:
 		return reconciler.FromMLflowError(err)
 	}
@@ -60,7 +60,7 @@ func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.R
 	}
 	if conflicting := findConflicting(s.Object, siblings); conflicting != nil {
 		return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf(
-			"ModelVersion %s stands for version %s of the same model already: delete one of the two",
+			"ModelVersion %s already manages version %s of the same model: delete one of the two",
 			conflicting.Name, s.Object.Spec.Source.Version)).WithRequeueAfter(conflictRequeueAfter)
 	}
 	return reconciler.Continue()

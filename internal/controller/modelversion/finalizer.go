@@ -44,7 +44,7 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 		s.AddEvent(orphanedEvent(s, "the annotation "+v1alpha1.OrphanOnDeleteAnnotation+" says so"))
 		return reconciler.Continue(), ""
 	case isSuspended(s.Object):
-		return reconciler.Waiting(v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on", 0), ""
+		return reconciler.Waiting(v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to continue", 0), ""
 	}
 	for _, step := range []func(context.Context, *scope) (bool, reconciler.Result){
 		r.readModelObject, r.resolveDeletionConnection, r.readMLflowModel, r.revalidateDeletion, r.readMLflowVersion, r.disposeVersion,
@@ -106,7 +106,7 @@ func (r *Reconciler) resolveDeletionConnection(ctx context.Context, s *scope) (b
 // revalidateDeletion reads from the API server. After it, the object and the connection are still
 // the ones that were read before, and the promotions of the model are known.
 func (r *Reconciler) revalidateDeletion(ctx context.Context, s *scope) (bool, reconciler.Result) {
-	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile"); !result.CanContinue() {
+	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited during the reconcile"); !result.CanContinue() {
 		return false, result
 	}
 	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
@@ -124,7 +124,7 @@ func (r *Reconciler) revalidateDeletion(ctx context.Context, s *scope) (bool, re
 // revalidateConnection runs before the deletion changes something in MLflow. After it, the
 // connection still leads to the same server and allows the model.
 func (r *Reconciler) revalidateConnection(ctx context.Context, s *scope) reconciler.Result {
-	result := r.newResolver().Revalidate(ctx, r.APIReader, modelAtRegistration(s), s.Snapshot, "the connection changed meanwhile")
+	result := r.newResolver().Revalidate(ctx, r.APIReader, modelAtRegistration(s), s.Snapshot, "the connection changed during the reconcile")
 	if result.CanContinue() || result.Reason == v1alpha1.ReasonProgressing {
 		return result
 	}
@@ -166,7 +166,7 @@ func (r *Reconciler) readMLflowModel(ctx context.Context, s *scope) (bool, recon
 		return false, reconciler.Continue()
 	}
 	if owner := ownership.OwnerOf(model); owner != "" && owner != r.newModelOwner(s.Object) {
-		s.AddEvent(orphanedEvent(s, fmt.Sprintf("the model is managed by %s by now", owner)))
+		s.AddEvent(orphanedEvent(s, fmt.Sprintf("the model is managed by %s now", owner)))
 		return false, reconciler.Continue()
 	}
 	return true, reconciler.Continue()
@@ -268,7 +268,7 @@ func describeUse(model *entities.RegisteredModel, version *entities.ModelVersion
 	for i := range promotions {
 		p := &promotions[i]
 		if t := p.Status.PendingTransition; t != nil && string(t.Version) == version.Version {
-			return fmt.Sprintf("is taking stage %s by ModelPromotion %s", p.Spec.Stage, p.Name)
+			return fmt.Sprintf("is being promoted to stage %s by ModelPromotion %s", p.Spec.Stage, p.Name)
 		}
 	}
 	if stage := version.CurrentStage; stage == entities.StageStaging || stage == entities.StageProduction {

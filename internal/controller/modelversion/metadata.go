@@ -87,7 +87,7 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 // instead. A version that was recorded in this reconcile is saved with its keys.
 func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, managedKeys []string) reconciler.Result {
 	if slices.Equal(managedKeys, s.Before.Status.ManagedTags) && s.Before.Status.Version == s.Object.Status.Version {
-		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile")
+		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited during the reconcile")
 	}
 	s.Object.Status.ManagedTags = managedKeys
 	return s.SaveStatus(ctx, r.Client)

@@ -101,7 +101,7 @@ func TestDescribeUse(t *testing.T) {
 		"aliases that only the version shows": {
 			entities.ModelVersion{Version: "7", Aliases: []string{"late", "blue"}}, "holds alias blue, champion, late",
 		},
-		"a pending promotion": {entities.ModelVersion{Version: "5"}, "is taking stage production by ModelPromotion moving"},
+		"a pending promotion": {entities.ModelVersion{Version: "5"}, "is being promoted to stage production by ModelPromotion moving"},
 		"a legacy stage":      {entities.ModelVersion{Version: "6", CurrentStage: "Staging"}, "is in MLflow's stage Staging"},
 		"nothing":             {entities.ModelVersion{Version: "6", CurrentStage: "None"}, ""},
 		"nothing anymore":     {entities.ModelVersion{Version: "6", CurrentStage: "Archived"}, ""},

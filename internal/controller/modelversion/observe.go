@@ -89,10 +89,10 @@ func (r *Reconciler) readModel(ctx context.Context, s *scope) reconciler.Result 
 // revalidateModel runs before every write. After it, the model is still the one that was read from
 // the cache, and the connection still leads to the same server and allows the model.
 func (r *Reconciler) revalidateModel(ctx context.Context, s *scope) reconciler.Result {
-	if result := modelref.RevalidateModel(ctx, r.APIReader, s.model, "the model was edited meanwhile"); !result.CanContinue() {
+	if result := modelref.RevalidateModel(ctx, r.APIReader, s.model, "the model was edited during the reconcile"); !result.CanContinue() {
 		return result
 	}
-	return r.newResolver().Revalidate(ctx, r.APIReader, s.model, s.Snapshot, "the connection changed meanwhile")
+	return r.newResolver().Revalidate(ctx, r.APIReader, s.model, s.Snapshot, "the connection changed during the reconcile")
 }
 
 // checkOwnership checks that the owner tag of the model names the RegisteredModel.
@@ -118,7 +118,7 @@ func (r *Reconciler) checkRecreated(_ context.Context, s *scope) reconciler.Resu
 	return reconciler.Continue()
 }
 
-const registerAgainHint = "it is not registered again, create another ModelVersion for another one"
+const registerAgainHint = "it is not registered again, create another ModelVersion for a new one"
 
 func versionDeleted(s *scope) reconciler.Result {
 	return reconciler.Terminal(v1alpha1.ReasonVersionNotFound, fmt.Sprintf(

@@ -70,7 +70,7 @@ func (r *Reconciler) createVersion(ctx context.Context, s *scope) reconciler.Res
 	left := r.inFlightTimeout(s)/2 - r.Clock.Since(s.Object.Status.PendingRegistration.Time.Time)
 	if left <= 0 {
 		clearPending(s)
-		return reconciler.RequeueConflict("MLflow was too slow to be asked for the version in time")
+		return reconciler.RequeueConflict("MLflow was too slow to register the version in time")
 	}
 	ctx, cancelRequest := context.WithTimeout(ctx, left)
 	defer cancelRequest()
@@ -141,10 +141,10 @@ func registrationError(s *scope, err error) reconciler.Result {
 	case errors.Is(err, mlflow.ErrNotFound) && s.Object.Spec.Source.URI != "":
 		return sourceMissing(fmt.Sprintf("what %s names does not exist in MLflow: %v", displaySource(s.Object), err))
 	case errors.Is(err, mlflow.ErrNotFound):
-		return reconciler.RequeueConflict("the model was deleted meanwhile")
+		return reconciler.RequeueConflict("the model was deleted during the reconcile")
 	case errors.Is(err, mlflow.ErrInvalidParameter):
 		return reconciler.Terminal(v1alpha1.ReasonRegistrationFailed, fmt.Sprintf(
-			"MLflow refuses to register %s, create another ModelVersion with another source: %v", displaySource(s.Object), err))
+			"MLflow rejects the registration of %s, create another ModelVersion with another source: %v", displaySource(s.Object), err))
 	default:
 		return reconciler.FromMLflowError(err)
 	}
@@ -182,7 +182,7 @@ func (r *Reconciler) findExisting(ctx context.Context, s *scope) reconciler.Resu
 		return reconciler.Continue()
 	default:
 		return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf(
-			"versions %s of model %s carry the tag %s of this object: remove it from all but the one that is meant",
+			"versions %s of model %s carry the tag %s of this object: remove it from all but the right one",
 			joinNumbers(found), s.mlflowModel.Name, v1alpha1.RegisteredByTag)).WithRequeueAfter(conflictRequeueAfter)
 	}
 }
@@ -227,7 +227,7 @@ func (r *Reconciler) waitForInFlight(ctx context.Context, s *scope) reconciler.R
 	}
 	if left := r.inFlightTimeout(s) - r.Clock.Since(pending.Time.Time); left > 0 {
 		return reconciler.Waiting(v1alpha1.ReasonProgressing,
-			"whether MLflow has registered the version is not known, since its answer was lost: it is looked for before it is registered again",
+			"it is unknown whether MLflow has registered the version, since its answer was lost: the version is searched for before it is registered again",
 			left).Settle()
 	}
 	return r.confirmNotRegistered(ctx, s)
@@ -267,4 +267,4 @@ func joinNumbers(versions []*entities.ModelVersion) string {
 }
 
 // errVersionsHidden is a search that shows none of the versions that a model has.
-var errVersionsHidden = errors.New("MLflow shows none of them, as where one is marked as a prompt's")
+var errVersionsHidden = errors.New("MLflow shows none of them, which happens if one has the tag of a prompt")

@@ -47,11 +47,11 @@ func readRun(ctx context.Context, s *scope, id string) (*entities.Run, reconcile
 	run, err := s.Snapshot.Reader().Run(ctx, id)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		return nil, sourceMissing(fmt.Sprintf("run %s does not exist in MLflow: name another one in another ModelVersion", id))
+		return nil, sourceMissing(fmt.Sprintf("run %s does not exist in MLflow: create another ModelVersion with another source", id))
 	case err != nil:
 		return nil, reconciler.FromMLflowError(err)
 	case run.IsDeleted():
-		return nil, sourceMissing(fmt.Sprintf("run %s was deleted: restore it, or name another one in another ModelVersion", id))
+		return nil, sourceMissing(fmt.Sprintf("run %s was deleted: restore it, or create another ModelVersion with another source", id))
 	}
 	return run, reconciler.Continue()
 }
@@ -66,7 +66,7 @@ const maxRunOutputs = 100
 func findLoggedModel(ctx context.Context, s *scope, run *entities.Run) reconciler.Result {
 	if len(run.Outputs) > maxRunOutputs {
 		return reconciler.Terminal(v1alpha1.ReasonRegistrationFailed, fmt.Sprintf(
-			"run %s put out %d logged models, too many to look for the one that is meant: name its loggedModelID in another ModelVersion",
+			"run %s has %d logged models, too many to search for the right one: create another ModelVersion with its loggedModelID",
 			run.RunID, len(run.Outputs)))
 	}
 	outputs := slices.SortedStableFunc(slices.Values(run.Outputs), func(a, b entities.LoggedModelOutput) int {
@@ -90,9 +90,9 @@ func checkLoggedModel(ctx context.Context, s *scope, id string) reconciler.Resul
 	_, err := s.Snapshot.Client().GetLoggedModel(ctx, id)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		return sourceMissing(fmt.Sprintf("logged model %s does not exist in MLflow: name another one in another ModelVersion", id))
+		return sourceMissing(fmt.Sprintf("logged model %s does not exist in MLflow: create another ModelVersion with another source", id))
 	case errors.Is(err, mlflow.ErrNotMLflow):
-		return sourceMissing(fmt.Sprintf("the server shows no logged model %s, which are of MLflow 3: use runID", id))
+		return sourceMissing(fmt.Sprintf("the server has no logged model %s, which needs MLflow 3: use runID", id))
 	case err != nil:
 		return reconciler.FromMLflowError(err)
 	}

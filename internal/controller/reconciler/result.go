@@ -150,7 +150,7 @@ func (r Result) SetSummary(conditions *condition.Set) {
 // SetSuspended sets Ready and the positive conditions of an object with spec.suspend.
 func SetSuspended(conditions *condition.Set, kinds []string) {
 	for _, kind := range append([]string{v1alpha1.ConditionReady}, kinds...) {
-		conditions.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to go on")
+		conditions.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to continue")
 	}
 }
 

@@ -108,7 +108,7 @@ func (w StatusWriter) writeStatus(ctx context.Context, update StatusUpdate) erro
 func (w StatusWriter) ApplyIfCurrent(ctx context.Context, object client.Object) Result {
 	err := kubeutil.ApplyStatusIfCurrent(ctx, w.Client, object)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		return RequeueConflict("the object was edited meanwhile")
+		return RequeueConflict("the object was edited during the reconcile")
 	}
 	if err != nil {
 		return RetryableError(v1alpha1.ReasonProgressing, err)

@@ -128,7 +128,7 @@ const conflictRequeueAfter = time.Minute
 func newConflict(own, first *v1alpha1.RegisteredModel) reconciler.Result {
 	claim := "is older and declares model %s on the same server: delete one of the two"
 	if kubeutil.CreatedBefore(own, first) {
-		claim = "declares model %s on the same server, through a ClusterMLflowConnection, and the model does not carry the mark of " +
+		claim = "declares model %s on the same server, through a ClusterMLflowConnection, and the model does not have the owner tag of " +
 			"this object: delete one of the two"
 	}
 	return reconciler.Terminal(v1alpha1.ReasonConflict, fmt.Sprintf("RegisteredModel %s/%s "+claim,

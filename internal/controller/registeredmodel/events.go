@@ -68,7 +68,7 @@ func (s *scope) addDeletedEvent(d retention.Decision, err error) {
 		return
 	default:
 		e.Warning = true
-		e.Note = fmt.Sprintf("version %s of model %s was to be deleted in MLflow, as retention says, and may be: %v",
+		e.Note = fmt.Sprintf("version %s of model %s may have been deleted in MLflow, as retention says: %v",
 			d.Version.Version, s.modelName, err)
 	}
 	s.AddEvent(e)

@@ -37,7 +37,7 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 	case result.Reason == v1alpha1.ReasonReferenceNotFound:
 		// Without a connection the model can't be reached, and waiting would block the deletion of the
 		// namespace.
-		s.AddEvent(orphanedEvent(s, "its connection is gone: "+result.Message))
+		s.AddEvent(orphanedEvent(s, "its connection does not exist: "+result.Message))
 		return reconciler.Continue(), ""
 	case !result.CanContinue():
 		return reconciler.Waiting(result.Reason, result.Message, reconciler.DeletionRequeueAfter), v1alpha1.ConditionConnectionReady
@@ -74,7 +74,7 @@ func (r *Reconciler) deleteOwnedModel(ctx context.Context, s *scope) reconciler.
 		s.AddEvent(orphanedEvent(s, reason))
 		return reconciler.Continue()
 	}
-	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile"); !result.CanContinue() {
+	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited during the reconcile"); !result.CanContinue() {
 		return result
 	}
 	if result := r.revalidateConnection(ctx, s); !result.CanContinue() {
@@ -99,7 +99,7 @@ func notOwnedReason(s *scope, model *entities.RegisteredModel) string {
 	case ownership.OwnerOf(model) != s.owner:
 		return "it does not carry the tag " + v1alpha1.ManagedByTag + " of this object"
 	case int64(model.CreationTimestamp) != s.Object.Status.CreationTimestamp:
-		return "it is not the model that this object has looked after, but was created anew"
+		return "it is not the model that this object has managed, but was created again"
 	default:
 		return ""
 	}

@@ -59,7 +59,7 @@ func (r *Reconciler) rereadModel(ctx context.Context, s *scope) reconciler.Resul
 		return result
 	}
 	if s.mlflowModel == nil {
-		return reconciler.RequeueConflict("the model was deleted meanwhile")
+		return reconciler.RequeueConflict("the model was deleted during the reconcile")
 	}
 	return checkOwnership(s)
 }
@@ -96,7 +96,7 @@ func (r *Reconciler) writeChanges(ctx context.Context, s *scope, plan []tagsync.
 // instead.
 func (r *Reconciler) saveManagedTags(ctx context.Context, s *scope, managedKeys []string) reconciler.Result {
 	if slices.Equal(managedKeys, s.Object.Status.ManagedTags) {
-		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile")
+		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited during the reconcile")
 	}
 	s.Object.Status.ManagedTags = managedKeys
 	return s.SaveStatus(ctx, r.Client)

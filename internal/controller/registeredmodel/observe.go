@@ -95,7 +95,7 @@ func (r *Reconciler) checkRecreated(s *scope) reconciler.Result {
 		return reconciler.Continue()
 	case s.mlflowModel == nil:
 		return reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
-			"model %s is gone from MLflow and is not created again, since its versions would not come back: "+
+			"model %s was deleted in MLflow and is not created again, since its versions would be missing: "+
 				"restore it, or delete this object and apply it again to begin with an empty model", s.modelName))
 	case known != int64(s.mlflowModel.CreationTimestamp):
 		s.AddEvent(recreatedEvent(s))

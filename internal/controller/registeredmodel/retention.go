@@ -229,7 +229,7 @@ func (r *Reconciler) verifyDisposal(
 // its class are the ones that were read before, and this object still owns the model. It returns
 // the versions that are needed in the cluster, as the API server shows them.
 func (r *Reconciler) revalidateDisposal(ctx context.Context, s *scope) (retention.ProtectedVersions, reconciler.Result) {
-	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited meanwhile"); !result.CanContinue() {
+	if result := reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the object was edited during the reconcile"); !result.CanContinue() {
 		return nil, result
 	}
 	if result := modelref.RevalidateClass(ctx, r.APIReader, s.effectiveSpec); !result.CanContinue() {
@@ -251,7 +251,7 @@ func (r *Reconciler) revalidateDisposal(ctx context.Context, s *scope) (retentio
 		return nil, result
 	}
 	if s.mlflowModel == nil || s.mlflowModel.CreationTimestamp != createdAt || ownership.OwnerOf(s.mlflowModel) != s.owner {
-		return nil, reconciler.RequeueConflict("the model is another one, or another owner's, meanwhile")
+		return nil, reconciler.RequeueConflict("the model was created again, or has another owner")
 	}
 	return protected, reconciler.Continue()
 }

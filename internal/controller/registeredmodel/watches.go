@@ -126,7 +126,7 @@ func mapPromotionToModel(_ context.Context, obj client.Object) []reconcile.Reque
 func (r *Reconciler) mapToConflicting(ctx context.Context, obj client.Object) []reconcile.Request {
 	models, err := kubeutil.ListModelsByMLflowName(ctx, r.Client, obj.(*v1alpha1.RegisteredModel).MLflowName(), kubeutil.UnsafeNoCopy)
 	if err != nil {
-		log.FromContext(ctx).Error(err, "Listing rivals failed")
+		log.FromContext(ctx).Error(err, "Listing the conflicting models failed")
 	}
 	return workqueue.NewRequests(models)
 }

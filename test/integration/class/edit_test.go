@@ -95,7 +95,7 @@ var _ = Describe("An edit of a class", func() {
 		})
 		wrong := `tags.domain.pattern: "(news" is not a valid regular expression: missing closing )`
 		env.WaitForConditions(ctx, e.ClassObject(), "Ready=False InvalidSpec: "+wrong, "Stalled=True InvalidSpec: "+wrong)
-		why := "ModelClass " + e.Namespace + " can't be carried out, change it: " + wrong
+		why := "ModelClass " + e.Namespace + " is invalid, change it: " + wrong
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "InvalidSpec", why)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
 

@@ -154,7 +154,7 @@ var _ = Describe("A registry that is not what it was", func() {
 // missingModelsConditions are the conditions of a connection whose list lacks models of ours.
 func missingModelsConditions(e *env.Env, missed int) []string {
 	reads := fmt.Sprintf("PartialList: the registry at %s is read every 1h0m0s; its list lacks %d declared models that it "+
-		"showed before and that MLflow does not say to be gone: look at what the account may read", e.MLflow.URL, missed)
+		"showed before and that MLflow does not report as deleted: check what the account may read", e.MLflow.URL, missed)
 	return []string{
 		"Ready=True " + reads,
 		"CredentialsResolved=True Succeeded: " + env.AnonymousMessage,

@@ -148,7 +148,7 @@ func (e *Env) NewLabeledNamespace(ctx SpecContext, labels map[string]string) *co
 	return namespace
 }
 
-const PolicyAcceptedLine = "Accepted=True Succeeded: it is known which namespaces may use the connection for what"
+const PolicyAcceptedLine = "Accepted=True Succeeded: the policy of the connection is valid"
 
 // InvalidSharedCredentialsConditions are the conditions of a shared connection that does not get as
 // far as a request.

@@ -56,7 +56,7 @@ func PlannedConditions(differences int, first string) []string {
 func SuspendedModelConditions() []string {
 	var all []string
 	for _, kind := range []string{"Ready", "ConnectionReady", "Synced"} {
-		all = append(all, kind+"=Unknown Suspended: spec.suspend is true: set it to false to go on")
+		all = append(all, kind+"=Unknown Suspended: spec.suspend is true: set it to false to continue")
 	}
 	return all
 }
@@ -68,7 +68,7 @@ func (e *Env) OwnerTag(name string) string {
 
 // goneMessage is the sentence about a model that was managed and is no longer there.
 func ModelDeletedMessage(name string) string {
-	return "model " + name + " is gone from MLflow and is not created again, since its versions would not come back: " +
+	return "model " + name + " was deleted in MLflow and is not created again, since its versions would be missing: " +
 		"restore it, or delete this object and apply it again to begin with an empty model"
 }
 

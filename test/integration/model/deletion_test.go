@@ -154,7 +154,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName)})).To(Succeed())
 		deleteModelObject(ctx, e)
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
-		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it is not the model that this object has looked after, but was created anew"))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it is not the model that this object has managed, but was created again"))
 	})
 
 	It("leaves the model where nothing may be written", func(ctx SpecContext) {
@@ -182,7 +182,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(env.ControlPlane.Client.Delete(ctx, e.PromotionObject(env.ToProduction))).To(Succeed())
 		deleteModelObject(ctx, e)
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
-			orphanedEvent("its connection is gone: there is no MLflowConnection "+e.Namespace+"/mlflow: create it"))
+			orphanedEvent("its connection does not exist: there is no MLflowConnection "+e.Namespace+"/mlflow: create it"))
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
 	})
 

@@ -34,7 +34,7 @@ var _ = Describe("A retention that deletes", func() {
 		waitForVersionCounts(ctx, e, "1/0")
 		Expect(e.ListDeletedVersions()).To(Equal([]string{"1", "2"}))
 		Eventually(func() []string { return e.ListEvents(ctx, "RegisteredModel", env.ModelName) }).WithContext(ctx).Should(ContainElement(
-			HavePrefix("Warning VersionDeleted: version 1 of model sentiment was to be deleted in MLflow, as retention says, and may be: ")))
+			HavePrefix("Warning VersionDeleted: version 1 of model sentiment may have been deleted in MLflow, as retention says: ")))
 	})
 
 	It("keeps the version that a promotion names by its ModelVersion, though nobody looks after the promotion", func(ctx SpecContext) {

@@ -78,7 +78,7 @@ func waitForOwnership(ctx SpecContext, e *env.Env) {
 // sharedFirstMessage is the sentence about an object that has to give way to the younger a.
 func sharedFirstMessage(e *env.Env) string {
 	return "RegisteredModel " + e.Namespace + "/a declares model " + env.ModelName + " on the same server, through a " +
-		"ClusterMLflowConnection, and the model does not carry the mark of this object: delete one of the two"
+		"ClusterMLflowConnection, and the model does not have the owner tag of this object: delete one of the two"
 }
 
 var _ = Describe("An older object on a connection that somebody made in its namespace", func() {

@@ -121,7 +121,7 @@ var _ = Describe("A shared connection with a rule that can't be carried out", fu
 		})
 		env.WaitForConditions(ctx, e.SharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is not a valid RE2 regular expression: "+
 			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
-		vague := "ClusterMLflowConnection " + e.SharedConnection + " has rules that can't be carried out, as its conditions say: have them mended"
+		vague := "ClusterMLflowConnection " + e.SharedConnection + " has an invalid policy, as its conditions say: ask its owner to correct it"
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidPolicy", vague)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "InvalidPolicy", vague)...)
 		Expect(env.Provider.State(e.ConnectionKey()).Ready).To(BeFalse())

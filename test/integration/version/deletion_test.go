@@ -119,7 +119,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		}
 		Expect(env.ControlPlane.Client.Status().Update(ctx, p)).To(Succeed())
 		e.DeleteObject(ctx, v)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is taking stage production by "+
+		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is being promoted to stage production by "+
 			"ModelPromotion to-production: let another version take its place, or set deletionPolicy to Retain")...)
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
 		Expect(env.ControlPlane.Client.Delete(ctx, p)).To(Succeed())

@@ -64,7 +64,7 @@ var _ = Describe("The description and the tags of a version", func() {
 		By("editing a tag before a poll shows it")
 		env.EditObject(ctx, v, func(v *v1alpha1.ModelVersion) { v.Spec.Tags["a"] = "2" })
 		gone := "VersionNotFound: version 1 of model sentiment was deleted in MLflow: " +
-			"it is not registered again, create another ModelVersion for another one"
+			"it is not registered again, create another ModelVersion for a new one"
 		env.WaitForConditions(ctx, v, "Ready=False "+gone, "Stalled=True "+gone, "Registered=False "+gone,
 			"Synced=Unknown VersionNotFound: not known while Registered is False")
 		Expect(getVersionTags(e, "1")).To(BeEmpty())
@@ -130,7 +130,7 @@ var _ = Describe("A version that exists", func() {
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("from", "april"))
 		e.CreateObject(ctx, builder.ModelVersion("may").AdoptVersion("1").Tag("from", "may"))
 		env.WaitForConditions(ctx, e.VersionObject("may"), env.UnregisteredConditions("Stalled", "Conflict",
-			"ModelVersion april stands for version 1 of the same model already: delete one of the two")...)
+			"ModelVersion april already manages version 1 of the same model: delete one of the two")...)
 		Expect(getVersionTags(e, "1")).To(Equal(map[string]string{"from": "april"}))
 		e.DeleteObject(ctx, e.VersionObject(env.April))
 		e.WaitForDeleted(ctx, e.VersionObject(env.April))
@@ -147,7 +147,7 @@ var _ = Describe("A version that another hand deleted", func() {
 		Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed())
 		e.PollNow()
 		gone := env.UnregisteredConditions("Stalled", "VersionNotFound", "version 1 of model sentiment was deleted in MLflow: "+
-			"it is not registered again, create another ModelVersion for another one")
+			"it is not registered again, create another ModelVersion for a new one")
 		v := env.WaitForConditions(ctx, e.VersionObject(env.April), gone...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
 
@@ -169,7 +169,7 @@ var _ = Describe("A version that another hand deleted", func() {
 		e.PollNow()
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "VersionNotFound",
 			"model sentiment was deleted in MLflow and created again, and version 1 with it: "+
-				"it is not registered again, create another ModelVersion for another one")...)
+				"it is not registered again, create another ModelVersion for a new one")...)
 		Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(BeEmpty())
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})

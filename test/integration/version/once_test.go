@@ -24,8 +24,8 @@ import (
 
 // unansweredConditions are the conditions while it is not known whether the version is registered.
 func lostResponseConditions() []string {
-	return env.UnregisteredConditions("Reconciling", "Progressing", "whether MLflow has registered the version is not known, "+
-		"since its answer was lost: it is looked for before it is registered again")
+	return env.UnregisteredConditions("Reconciling", "Progressing", "it is unknown whether MLflow has registered the version, "+
+		"since its answer was lost: the version is searched for before it is registered again")
 }
 
 // agePendingRegistration makes an announcement look as old as if it were waited for long enough.
@@ -139,7 +139,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		agePendingRegistration(ctx, e, env.April)
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "InvalidSpec", "the versions of model sentiment can't be searched, "+
-			"so that nothing is registered there: MLflow shows none of them, as where one is marked as a prompt's")...)
+			"so that nothing is registered there: MLflow shows none of them, which happens if one has the tag of a prompt")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
 		By("taking the mark away")
@@ -206,7 +206,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(kubeutil.ApplyStatus(ctx, env.ControlPlane.Client, v)).To(Succeed())
 		env.RequestReconcile(ctx, v)
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "Conflict", "versions 1, 2 of model sentiment carry the tag "+
-			"registry.mlflow-operator.io/registered-by of this object: remove it from all but the one that is meant")...)
+			"registry.mlflow-operator.io/registered-by of this object: remove it from all but the right one")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 })

@@ -95,7 +95,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed())
 		e.PollNow()
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "VersionNotReady", "ModelVersion april is not registered: "+
-			"version 1 of model sentiment was deleted in MLflow: it is not registered again, create another ModelVersion for another one")...)
+			"version 1 of model sentiment was deleted in MLflow: it is not registered again, create another ModelVersion for a new one")...)
 	})
 
 	It("goes on with a version whose object is suspended", func(ctx SpecContext) {

@@ -104,8 +104,8 @@ var _ = Describe("A version that is declared", func() {
 			Expect(err).NotTo(HaveOccurred())
 		}
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run.RunID))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "RegistrationFailed", "run "+run.RunID+" put out 101 logged models, "+
-			"too many to look for the one that is meant: name its loggedModelID in another ModelVersion")...)
+		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "RegistrationFailed", "run "+run.RunID+" has 101 logged models, "+
+			"too many to search for the right one: create another ModelVersion with its loggedModelID")...)
 		e.ExpectNoWrites()
 	})
 
@@ -145,7 +145,7 @@ var _ = Describe("A version that is declared", func() {
 	It("is not registered while it is suspended", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)).Suspend())
-		const pause = "Unknown Suspended: spec.suspend is true: set it to false to go on"
+		const pause = "Unknown Suspended: spec.suspend is true: set it to false to continue"
 		env.WaitForConditions(ctx, e.VersionObject(env.April), "Ready="+pause, "Registered="+pause, "Synced="+pause)
 		e.ExpectNoWrites()
 		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
@@ -158,12 +158,12 @@ var _ = Describe("A source that is not there", func() {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion("typo").Run("0123"))
 		env.WaitForConditions(ctx, e.VersionObject("typo"), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
-			"run 0123 does not exist in MLflow: name another one in another ModelVersion")...)
+			"run 0123 does not exist in MLflow: create another ModelVersion with another source")...)
 		run := e.CreateRun(ctx, nil)
 		Expect(e.User.DeleteRun(ctx, run)).To(Succeed())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
-			"run "+run+" was deleted: restore it, or name another one in another ModelVersion")...)
+			"run "+run+" was deleted: restore it, or create another ModelVersion with another source")...)
 		e.ExpectNoWrites()
 		Expect(e.User.RestoreRun(ctx, run)).To(Succeed())
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
@@ -174,7 +174,7 @@ var _ = Describe("A source that is not there", func() {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).LoggedModel("m-0123"))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
-			"logged model m-0123 does not exist in MLflow: name another one in another ModelVersion")...)
+			"logged model m-0123 does not exist in MLflow: create another ModelVersion with another source")...)
 		e.ExpectNoWrites()
 	})
 
@@ -182,7 +182,7 @@ var _ = Describe("A source that is not there", func() {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("7"))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
-			"model sentiment has no version 7: register it, or name another one in another ModelVersion")...)
+			"model sentiment has no version 7: register it, or create another ModelVersion with another source")...)
 		copied := builder.ModelVersion("copy").URI("models:/sentiment/7")
 		e.CreateObject(ctx, copied)
 		env.WaitForConditions(ctx, e.VersionObject("copy"), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
@@ -198,7 +198,7 @@ var _ = Describe("A registration that MLflow refuses", func() {
 		rule := injectRegistrationFault(e, mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source"}`))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
-		refused := env.UnregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, create another "+
+		refused := env.UnregisteredConditions("Stalled", "RegistrationFailed", "MLflow rejects the registration of s3://models/sentiment, create another "+
 			"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
 		v := env.WaitForConditions(ctx, e.VersionObject(env.April), refused...)
 		Expect(v.Status.PendingRegistration).To(BeNil())
@@ -221,7 +221,7 @@ var _ = Describe("A registration that MLflow refuses", func() {
 		injectRegistrationFault(e, mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source: 's3://user:pa55word@models/sentiment'"}`))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://user:pa55word@models/sentiment"))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "RegistrationFailed", "MLflow refuses to register s3://models/sentiment, "+
+		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "RegistrationFailed", "MLflow rejects the registration of s3://models/sentiment, "+
 			"create another ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE")...)
 		Expect(fmt.Sprintf("%+v", v.Status)).NotTo(ContainSubstring("pa55word"))
 	})
