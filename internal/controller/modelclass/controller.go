@@ -1,7 +1,11 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package modelclass says of each ModelClass whether models can inherit from it.
+// Package modelclass is the controller of ModelClasses: it reports whether models can inherit from a
+// class.
+//
+// It does not use reconciler.Loop: a class has no finalizer, suspension, phases or connection, and ten
+// lines remain.
 package modelclass
 
 import (
@@ -22,8 +26,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
-// Reconciler reconciles ModelClasses. It asks MLflow nothing, and models do not wait for
-// it: their own passes read the class.
+// Reconciler reconciles ModelClasses. It sends no request to MLflow, and models do not wait for it:
+// their own reconciles read the class.
 type Reconciler struct {
 	client.Client
 }
@@ -31,7 +35,7 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses,verbs=get;list;watch
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelclasses/status,verbs=get;patch
 
-// Reconcile looks at one class and says whether it is sound.
+// Reconcile validates one class and reports the result in its status.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var class v1alpha1.ModelClass
 	if err := r.Get(ctx, req.NamespacedName, &class, consistentclient.RequireFresh); err != nil {
@@ -47,8 +51,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 func buildStatus(class *v1alpha1.ModelClass) v1alpha1.ModelClassStatus {
 	set := condition.New(class.Generation, class.Status.Conditions)
-	if problems := modelclass.Validate(class); len(problems) > 0 {
-		reconciler.Terminal(v1alpha1.ReasonInvalidSpec, modelclass.DescribeViolations(problems)).SetSummary(set)
+	if violations := modelclass.Validate(class); len(violations) > 0 {
+		reconciler.Terminal(v1alpha1.ReasonInvalidSpec, modelclass.DescribeViolations(violations)).SetSummary(set)
 	} else {
 		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonSucceeded, "models can name this class in className")
 	}
