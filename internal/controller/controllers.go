@@ -109,7 +109,9 @@ func newReconcilers(mgr ctrl.Manager, o Options, verifier *approvalauth.Verifier
 // DeclaredModelsFunc returns a function that lists the models that are declared on a connection, so
 // that the registry cache does not read the others. Those of a ClusterMLflowConnection are in all
 // namespaces that share it.
-func DeclaredModelsFunc(objects client.Reader, instanceID string) func(context.Context, registrycache.Key) (registrycache.DeclaredModels, error) {
+func DeclaredModelsFunc(
+	objects client.Reader, instanceID string,
+) func(context.Context, registrycache.Key) (registrycache.DeclaredModels, error) {
 	return func(ctx context.Context, connection registrycache.Key) (registrycache.DeclaredModels, error) {
 		names, err := modelref.ListDeclaredModelNames(ctx, objects, connection)
 		if err != nil {

@@ -148,7 +148,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named(name).
 		WithOptions(options).
 		For(object, builder.WithPredicates(kubeutil.CreateOrDelete)).
-		Watches(object, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
+		Watches(object, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority),
+			builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
 		WatchesRawSource(r.Registry.Source(name, r.mapRegistryEvent)).
 		Complete(r)
 }

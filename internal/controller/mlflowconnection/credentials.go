@@ -85,7 +85,8 @@ func (r *Reconciler) readSecret(
 	}
 	err := r.APIReader.Get(ctx, key, &secret)
 	if apierrors.IsNotFound(err) {
-		return nil, reconciler.Waiting(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf("there is no Secret %s: create it", r.displayName(s, ref)), 0)
+		return nil, reconciler.Waiting(v1alpha1.ReasonInvalidCredentials,
+			fmt.Sprintf("there is no Secret %s: create it", r.displayName(s, ref)), 0)
 	}
 	if err != nil {
 		return nil, readError("Secret", r.displayName(s, ref), err)
@@ -116,7 +117,8 @@ func (r *Reconciler) readCA(ctx context.Context, s *scope) reconciler.Result {
 		return readError("ConfigMap", name, err)
 	}
 	if bundle.Data[keyCA] == "" {
-		return reconciler.Terminal(v1alpha1.ReasonInvalidCredentials, fmt.Sprintf("ConfigMap %s has no key %s, or it is empty: set it", name, keyCA))
+		return reconciler.Terminal(v1alpha1.ReasonInvalidCredentials,
+			fmt.Sprintf("ConfigMap %s has no key %s, or it is empty: set it", name, keyCA))
 	}
 	s.caBundle = []byte(bundle.Data[keyCA])
 	return reconciler.Continue()

@@ -69,6 +69,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named("modelclass").
 		WithOptions(options).
 		For(&v1alpha1.ModelClass{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
-		Watches(&v1alpha1.ModelClass{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
+		Watches(&v1alpha1.ModelClass{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority),
+			builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
 		Complete(r)
 }

@@ -55,14 +55,14 @@ func TestResolveClass(t *testing.T) {
 		want   string
 		stages int
 	}{
-		"a model without a class reads none": {model: builder.RegisteredModel("sentiment"), fails: true},
-		"a class whose rules the model meets":                  {model: model, class: newClass(1, "a"), stages: 1},
+		"a model without a class reads none":  {model: builder.RegisteredModel("sentiment"), fails: true},
+		"a class whose rules the model meets": {model: model, class: newClass(1, "a"), stages: 1},
 		"a class whose rules the model violates": {
 			model: builder.RegisteredModel("sentiment").Class("standard"), class: newClass(1, "a"), want: v1alpha1.ReasonInvalidSpec,
 		},
-		"a class that does not exist":           {model: model, want: v1alpha1.ReasonReferenceNotFound},
-		"an invalid class":   {model: model, class: invalid, want: v1alpha1.ReasonInvalidSpec},
-		"a class that can't be read": {model: model, class: newClass(1, "a"), fails: true, want: v1alpha1.ReasonProgressing},
+		"a class that does not exist": {model: model, want: v1alpha1.ReasonReferenceNotFound},
+		"an invalid class":            {model: model, class: invalid, want: v1alpha1.ReasonInvalidSpec},
+		"a class that can't be read":  {model: model, class: newClass(1, "a"), fails: true, want: v1alpha1.ReasonProgressing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var classes []client.Object
@@ -88,12 +88,12 @@ func TestRevalidateClass(t *testing.T) {
 		// fails is true if the API server does not answer.
 		fails, want bool
 	}{
-		"the same class":            {read: read, now: newClass(2, "a"), want: true},
-		"an edited class":           {read: read, now: newClass(3, "a")},
+		"the same class":                 {read: read, now: newClass(2, "a"), want: true},
+		"an edited class":                {read: read, now: newClass(3, "a")},
 		"a new class with the same name": {read: read, now: newClass(2, "b")},
-		"a deleted class":      {read: read},
-		"no answer":                 {read: read, now: newClass(2, "a"), fails: true},
-		"a model without a class":   {fails: true, want: true},
+		"a deleted class":                {read: read},
+		"no answer":                      {read: read, now: newClass(2, "a"), fails: true},
+		"a model without a class":        {fails: true, want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var classes []client.Object

@@ -59,10 +59,12 @@ func TestListDeclaredModelNames(t *testing.T) {
 		builder.ClusterConnection("invalid").AllowedNamespaces(builder.AllNamespaces()).AllowedModel(builder.AllNamespaces(), "(").Build(),
 		builder.Class("standard").Stages(builder.Stage("production").Alias("champion")).Build(),
 		builder.RegisteredModel("a").ModelName("neuro_a").Namespace("news").ClusterConnection("shared").Build(),
-		builder.RegisteredModel("b").ModelName("neuro_b").Namespace("search").ClusterConnection("shared").Stages(builder.Stage("staging")).Build(),
+		builder.RegisteredModel("b").ModelName("neuro_b").Namespace("search").ClusterConnection("shared").
+			Stages(builder.Stage("staging")).Build(),
 		builder.RegisteredModel("c").ModelName("neuro_c").Namespace("cats").ClusterConnection("shared").Build(),
 		builder.RegisteredModel("d").ModelName("my_neuro_d").Namespace("news").ClusterConnection("shared").Build(),
-		builder.RegisteredModel("e").ModelName("neuro_e").Namespace("news").ClusterConnection("shared").Stages(builder.Stage("production")).Build(),
+		builder.RegisteredModel("e").ModelName("neuro_e").Namespace("news").ClusterConnection("shared").
+			Stages(builder.Stage("production")).Build(),
 		builder.RegisteredModel("f").ModelName("neuro_f").Namespace("news").ClusterConnection("shared").Suspend().Build(),
 		builder.RegisteredModel("g").ModelName("neuro_g").Namespace("unseen").ClusterConnection("shared").Build(),
 		builder.RegisteredModel("n").ModelName("neuro_n").Namespace("news").ClusterConnection("shared").Class("standard").Build(),
@@ -77,11 +79,11 @@ func TestListDeclaredModelNames(t *testing.T) {
 		connection registrycache.Key
 		want       []string
 	}{
-		"a shared connection":          {registrycache.Key{Name: "shared"}, []string{"neuro_a", "neuro_b"}},
-		"a connection with the same name in a namespace":     {registrycache.Key{Namespace: "news", Name: "shared"}, []string{"h"}},
-		"the operator's own connection":           {registrycache.Key{}, []string{"j", "k"}},
-		"a connection with an invalid policy": {registrycache.Key{Name: "invalid"}, []string{}},
-		"a connection that does not exist":        {registrycache.Key{Name: "missing"}, []string{}},
+		"a shared connection":                            {registrycache.Key{Name: "shared"}, []string{"neuro_a", "neuro_b"}},
+		"a connection with the same name in a namespace": {registrycache.Key{Namespace: "news", Name: "shared"}, []string{"h"}},
+		"the operator's own connection":                  {registrycache.Key{}, []string{"j", "k"}},
+		"a connection with an invalid policy":            {registrycache.Key{Name: "invalid"}, []string{}},
+		"a connection that does not exist":               {registrycache.Key{Name: "missing"}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ListDeclaredModelNames(t.Context(), objects, test.connection)

@@ -59,7 +59,9 @@ var labelsChanged = predicate.Funcs{
 
 // MapEvent returns the objects of the models that an event of a registry is about, without the
 // observer of the change. Kind is the kind of the objects, and mapModel finds them for a model.
-func MapEvent(ctx context.Context, objects client.Reader, e registrycache.Event, kind string, mapModel handler.MapFunc) []reconcile.Request {
+func MapEvent(
+	ctx context.Context, objects client.Reader, e registrycache.Event, kind string, mapModel handler.MapFunc,
+) []reconcile.Request {
 	if e.StateOnly {
 		return nil
 	}

@@ -28,7 +28,8 @@ func registeredEvent(s *scope) kubeutil.Event {
 func adoptedEvent(s *scope) kubeutil.Event {
 	return kubeutil.Event{
 		Reason: "Adopted", Action: "Observe",
-		Note: fmt.Sprintf("version %s of model %s, registered from %s, is adopted", s.versionNumber(), s.mlflowModel.Name, s.Object.Status.Source),
+		Note: fmt.Sprintf("version %s of model %s, registered from %s, is adopted",
+			s.versionNumber(), s.mlflowModel.Name, s.Object.Status.Source),
 	}
 }
 
@@ -36,7 +37,8 @@ func adoptedEvent(s *scope) kubeutil.Event {
 func updatedEvent(s *scope, plan []tagsync.Change) kubeutil.Event {
 	return kubeutil.Event{
 		Reason: "Updated", Action: "UpdateModelVersion",
-		Note: sanitize.TruncateRunes(fmt.Sprintf("version %s of model %s changed: %s", s.versionNumber(), s.mlflowModel.Name, tagsync.DescribeChanges(plan)), maxNoteLength),
+		Note: sanitize.TruncateRunes(fmt.Sprintf("version %s of model %s changed: %s",
+			s.versionNumber(), s.mlflowModel.Name, tagsync.DescribeChanges(plan)), maxNoteLength),
 	}
 }
 

@@ -75,7 +75,8 @@ func (r *Reconciler) readModelObject(ctx context.Context, s *scope) (bool, recon
 		s.AddEvent(orphanedEvent(s, findReadOnlyReason(&model, s.flags)))
 		return false, reconciler.Continue()
 	case ptr.Deref(model.Spec.Suspend, false):
-		return false, reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf("RegisteredModel %s is suspended", model.Name), reconciler.DeletionRequeueAfter)
+		return false, reconciler.Waiting(v1alpha1.ReasonModelNotReady,
+			fmt.Sprintf("RegisteredModel %s is suspended", model.Name), reconciler.DeletionRequeueAfter)
 	}
 	s.model = &model
 	return true, reconciler.Continue()

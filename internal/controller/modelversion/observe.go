@@ -109,7 +109,8 @@ func (r *Reconciler) checkRecreated(_ context.Context, s *scope) reconciler.Resu
 	}
 	if int64(s.mlflowModel.CreationTimestamp) != s.Object.Status.ModelCreationTimestamp {
 		return reconciler.Terminal(v1alpha1.ReasonVersionNotFound, fmt.Sprintf(
-			"model %s was deleted in MLflow and created again, and version %s with it: %s", s.mlflowModel.Name, s.versionNumber(), registerAgainHint))
+			"model %s was deleted in MLflow and created again, and version %s with it: %s",
+			s.mlflowModel.Name, s.versionNumber(), registerAgainHint))
 	}
 	if s.isAlreadyReported(v1alpha1.ReasonVersionNotFound) {
 		// MLflow gives no number twice.
@@ -185,7 +186,8 @@ func (r *Reconciler) checkReady(s *scope) reconciler.Result {
 		return reconciler.Continue()
 	case entities.StatusPending:
 		return reconciler.Waiting(v1alpha1.ReasonVersionNotReady, fmt.Sprintf(
-			"version %s of model %s is still being registered (%s)", s.versionNumber(), s.mlflowModel.Name, entities.StatusPending), r.pendingRequeueAfter(s))
+			"version %s of model %s is still being registered (%s)",
+			s.versionNumber(), s.mlflowModel.Name, entities.StatusPending), r.pendingRequeueAfter(s))
 	default:
 		return reconciler.Terminal(v1alpha1.ReasonRegistrationFailed, fmt.Sprintf("version %s of model %s failed to be registered: %s",
 			s.versionNumber(), s.mlflowModel.Name, failureMessage(s)))

@@ -227,7 +227,8 @@ func (r *Reconciler) waitForInFlight(ctx context.Context, s *scope) reconciler.R
 	}
 	if left := r.inFlightTimeout(s) - r.Clock.Since(pending.Time.Time); left > 0 {
 		return reconciler.Waiting(v1alpha1.ReasonProgressing,
-			"it is unknown whether MLflow has registered the version, since its answer was lost: the version is searched for before it is registered again",
+			"it is unknown whether MLflow has registered the version, since its answer was lost: "+
+				"the version is searched for before it is registered again",
 			left).Settle()
 	}
 	return r.confirmNotRegistered(ctx, s)

@@ -32,7 +32,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		For(&v1alpha1.ModelVersion{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
 		Watches(&v1alpha1.ModelVersion{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority),
 			builder.WithPredicates(predicate.Or(kubeutil.SpecOrAnnotationChanged, kubeutil.OrphanRequested))).
-		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(r.mapModelToVersions, isModelEdited), builder.WithPredicates(modelChanged)).
+		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(r.mapModelToVersions, isModelEdited),
+			builder.WithPredicates(modelChanged)).
 		WatchesRawSource(r.Registry.Source("modelversion", r.mapRegistryEvent)).
 		Complete(r)
 }

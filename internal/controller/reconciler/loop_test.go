@@ -71,7 +71,9 @@ func newFixture(t *testing.T, model *v1alpha1.RegisteredModel) *fixture {
 		build = build.WithObjects(model)
 	}
 	f.client = build.WithInterceptorFuncs(interceptor.Funcs{
-		SubResourceApply: func(ctx context.Context, c client.Client, sub string, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption) error {
+		SubResourceApply: func(
+			ctx context.Context, c client.Client, sub string, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption,
+		) error {
 			f.statusWrites++
 			return c.SubResource(sub).Apply(ctx, obj, opts...)
 		},
@@ -545,11 +547,11 @@ func (f *fixture) connect() <-chan registrycache.Event {
 	f.t.Helper()
 	server := mlflowtest.Start(mlflowtest.Options{})
 	f.t.Cleanup(server.Close)
-	clock := &idleClock{FakeClock: clocktesting.NewFakeClock(time.Unix(0, 0)), polled: make(chan struct{}, 100)}
-	provider := registrycache.NewProvider(registrycache.Options{Clock: clock})
+	idle := &idleClock{FakeClock: clocktesting.NewFakeClock(time.Unix(0, 0)), polled: make(chan struct{}, 100)}
+	provider := registrycache.NewProvider(registrycache.Options{Clock: idle})
 	f.must(provider.Ensure(connectionKey, registrycache.ConnectionConfig{Client: mlflow.Config{URL: server.URL}}))
 	go func() { _ = provider.Start(f.t.Context()) }()
-	<-clock.polled
+	<-idle.polled
 	snapshot, err := provider.Get(connectionKey)
 	f.must(err)
 	f.snapshot = snapshot

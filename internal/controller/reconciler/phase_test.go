@@ -31,8 +31,11 @@ func TestRunPhases(t *testing.T) {
 		wantCondition string
 		wantRan       []string
 	}{
-		"no phase":            {want: Continue()},
-		"all phases in order": {phases: []Phase[*[]string]{newPhase("a", Continue()), newPhase("b", Continue())}, want: Continue(), wantRan: []string{"a", "b"}},
+		"no phase": {want: Continue()},
+		"all phases in order": {
+			phases: []Phase[*[]string]{newPhase("a", Continue()), newPhase("b", Continue())},
+			want:   Continue(), wantRan: []string{"a", "b"},
+		},
 		"none after one that ends the reconcile": {
 			phases: []Phase[*[]string]{newPhase("a", wait), newPhase("b", Continue())},
 			want:   wait, wantCondition: "a", wantRan: []string{"a"},

@@ -71,7 +71,8 @@ func TestResults(t *testing.T) {
 			if diff := cmp.Diff(test.wantResult, result); diff != "" || !errors.Is(err, test.wantErr) || (err != nil) != (test.wantErr != nil) {
 				t.Errorf("result (-want +got):\n%s%v", diff, err)
 			}
-			if connectionErr := test.result.ConnectionErr(); !errors.Is(connectionErr, test.wantConnectionErr) || (connectionErr != nil) != (test.wantConnectionErr != nil) {
+			connectionErr := test.result.ConnectionErr()
+			if !errors.Is(connectionErr, test.wantConnectionErr) || (connectionErr != nil) != (test.wantConnectionErr != nil) {
 				t.Errorf("connection error %v, want %v", connectionErr, test.wantConnectionErr)
 			}
 			if got := test.result.CanContinue(); got != (test.wantConditions == nil) {
@@ -95,24 +96,28 @@ func TestMLflowErrors(t *testing.T) {
 		err                        error
 		wantObject, wantConnection string
 	}{
-		"no answer":                    {mlflow.ErrUnreachable, "connection Unreachable", "waiting Unreachable"},
-		"TLS":                          {mlflow.ErrTLS, "connection InvalidCredentials", "terminal InvalidCredentials"},
-		"401":                          {mlflow.ErrUnauthenticated, "connection CredentialsRejected", "terminal CredentialsRejected"},
-		"host not allowed":             {mlflow.ErrHostNotAllowed, "connection HostNotAllowed", "terminal HostNotAllowed"},
-		"not MLflow":                   {mlflow.ErrNotMLflow, "retryable MLflowError", "terminal NotMLflow"},
-		"an interrupted write":         {mlflow.ErrInterrupted, "retryable MLflowError", "waiting Unreachable"},
-		"our own deadline":             {errors.Join(mlflow.ErrUnreachable, context.DeadlineExceeded), "retryable MLflowError", "waiting Unreachable"},
-		"a timeout":                    {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retryable MLflowError", "waiting Unreachable"},
-		"no such workspace":            {mlflow.ErrWorkspaceNotFound, "connection ReferenceNotFound", "terminal ReferenceNotFound"},
-		"no workspaces":                {mlflow.ErrFeatureDisabled, "connection ReferenceNotFound", "terminal ReferenceNotFound"},
-		"403":                          {mlflow.ErrPermissionDenied, "terminal PermissionDenied", "terminal PermissionDenied"},
-		"an invalid request":           {mlflow.ErrInvalidParameter, "terminal InvalidSpec", "waiting Unreachable"},
-		"500":                          {mlflow.ErrServer, "retryable MLflowError", "waiting Unreachable"},
-		"404":                          {mlflow.ErrNotFound, "retryable MLflowError", "waiting Unreachable"},
-		"the name exists":              {mlflow.ErrAlreadyExists, "retryable MLflowError", "waiting Unreachable"},
-		"too large":                    {mlflow.ErrTooLarge, "retryable MLflowError", "waiting Unreachable"},
-		"anything else":                {errUnexpected, "retryable MLflowError", "waiting Unreachable"},
-		"an error with its own reason": {&ReasonedError{Reason: "InvalidCredentials", Message: "no secret"}, "retryable MLflowError", "terminal InvalidCredentials"},
+		"no answer":            {mlflow.ErrUnreachable, "connection Unreachable", "waiting Unreachable"},
+		"TLS":                  {mlflow.ErrTLS, "connection InvalidCredentials", "terminal InvalidCredentials"},
+		"401":                  {mlflow.ErrUnauthenticated, "connection CredentialsRejected", "terminal CredentialsRejected"},
+		"host not allowed":     {mlflow.ErrHostNotAllowed, "connection HostNotAllowed", "terminal HostNotAllowed"},
+		"not MLflow":           {mlflow.ErrNotMLflow, "retryable MLflowError", "terminal NotMLflow"},
+		"an interrupted write": {mlflow.ErrInterrupted, "retryable MLflowError", "waiting Unreachable"},
+		"our own deadline": {
+			errors.Join(mlflow.ErrUnreachable, context.DeadlineExceeded), "retryable MLflowError", "waiting Unreachable",
+		},
+		"a timeout":          {errors.Join(mlflow.ErrUnreachable, mlflow.ErrTimeout), "retryable MLflowError", "waiting Unreachable"},
+		"no such workspace":  {mlflow.ErrWorkspaceNotFound, "connection ReferenceNotFound", "terminal ReferenceNotFound"},
+		"no workspaces":      {mlflow.ErrFeatureDisabled, "connection ReferenceNotFound", "terminal ReferenceNotFound"},
+		"403":                {mlflow.ErrPermissionDenied, "terminal PermissionDenied", "terminal PermissionDenied"},
+		"an invalid request": {mlflow.ErrInvalidParameter, "terminal InvalidSpec", "waiting Unreachable"},
+		"500":                {mlflow.ErrServer, "retryable MLflowError", "waiting Unreachable"},
+		"404":                {mlflow.ErrNotFound, "retryable MLflowError", "waiting Unreachable"},
+		"the name exists":    {mlflow.ErrAlreadyExists, "retryable MLflowError", "waiting Unreachable"},
+		"too large":          {mlflow.ErrTooLarge, "retryable MLflowError", "waiting Unreachable"},
+		"anything else":      {errUnexpected, "retryable MLflowError", "waiting Unreachable"},
+		"an error with its own reason": {
+			&ReasonedError{Reason: "InvalidCredentials", Message: "no secret"}, "retryable MLflowError", "terminal InvalidCredentials",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wrapped := fmt.Errorf("get model: %w", test.err)
@@ -137,8 +142,10 @@ func TestIsSettled(t *testing.T) {
 		want         bool
 		wantPriority *int
 	}{
-		"continue":                          {result: Continue(), want: true},
-		"terminal":                          {result: Terminal(v1alpha1.ReasonConflict, "no").WithRequeueAfter(time.Minute), want: true, wantPriority: new(0)},
+		"continue": {result: Continue(), want: true},
+		"terminal": {
+			result: Terminal(v1alpha1.ReasonConflict, "no").WithRequeueAfter(time.Minute), want: true, wantPriority: new(0),
+		},
 		"interrupted by an edit":            {result: progressing},
 		"progressing on purpose":            {result: progressing.Settle(), want: true, wantPriority: new(0)},
 		"a failed read from the API server": {result: RetryableError(v1alpha1.ReasonProgressing, errUnexpected)},

@@ -24,15 +24,15 @@ func newClaimant(name string, on *builder.ModelBuilder) v1alpha1.RegisteredModel
 	return *object
 }
 
-func newSharedClaimant(name string) v1alpha1.RegisteredModel {
+func newShared(name string) v1alpha1.RegisteredModel {
 	return newClaimant(name, builder.RegisteredModel(name).ClusterConnection("mlflow"))
 }
 
-func newLocalClaimant(name string) v1alpha1.RegisteredModel {
+func newLocal(name string) v1alpha1.RegisteredModel {
 	return newClaimant(name, builder.RegisteredModel(name).Connection("mlflow"))
 }
 
-func newDefaultClaimant(name string) v1alpha1.RegisteredModel {
+func newDefault(name string) v1alpha1.RegisteredModel {
 	object := newClaimant(name, builder.RegisteredModel(name))
 	object.Spec.ConnectionRef = nil
 	return object
@@ -40,23 +40,24 @@ func newDefaultClaimant(name string) v1alpha1.RegisteredModel {
 
 // TestOneClaimantWins tests that the same object comes first for each of them, in any order of the cache.
 func TestOneClaimantWins(t *testing.T) {
+	type models = []v1alpha1.RegisteredModel
 	r := &Reconciler{InstanceID: "cluster"}
 	for name, test := range map[string]struct {
-		claimants []v1alpha1.RegisteredModel
+		claimants models
 		// owner is the object that the owner tag of the model names.
 		owner string
 		want  string
 	}{
-		"the older of two on a shared connection":                    {[]v1alpha1.RegisteredModel{newSharedClaimant("a"), newSharedClaimant("b")}, "b", "a"},
-		"the older of two on connections of their namespaces":        {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b")}, "b", "a"},
-		"the older, on a shared connection":                          {[]v1alpha1.RegisteredModel{newSharedClaimant("a"), newLocalClaimant("b")}, "b", "a"},
-		"the younger, on a shared connection":                        {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "", "b"},
-		"the younger, which owns the model":                          {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "b", "b"},
-		"the older, which owns the model":                            {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newSharedClaimant("b")}, "a", "a"},
-		"the second, which owns the model":                           {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b"), newSharedClaimant("c")}, "b", "b"},
-		"the older, on the operator's own connection":                {[]v1alpha1.RegisteredModel{newDefaultClaimant("a"), newSharedClaimant("b")}, "", "a"},
-		"the one on a shared connection before two others":           {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newLocalClaimant("b"), newSharedClaimant("c")}, "", "c"},
-		"the one on the operator's own connection before all others": {[]v1alpha1.RegisteredModel{newLocalClaimant("a"), newDefaultClaimant("b"), newSharedClaimant("c")}, "", "b"},
+		"the older of two on a shared connection":             {models{newShared("a"), newShared("b")}, "b", "a"},
+		"the older of two on connections of their namespaces": {models{newLocal("a"), newLocal("b")}, "b", "a"},
+		"the older, on a shared connection":                   {models{newShared("a"), newLocal("b")}, "b", "a"},
+		"the younger, on a shared connection":                 {models{newLocal("a"), newShared("b")}, "", "b"},
+		"the younger, which owns the model":                   {models{newLocal("a"), newShared("b")}, "b", "b"},
+		"the older, which owns the model":                     {models{newLocal("a"), newShared("b")}, "a", "a"},
+		"the second, which owns the model":                    {models{newLocal("a"), newLocal("b"), newShared("c")}, "b", "b"},
+		"the older, on the operator's own connection":         {models{newDefault("a"), newShared("b")}, "", "a"},
+		"the one on a shared connection of three":             {models{newLocal("a"), newLocal("b"), newShared("c")}, "", "c"},
+		"the one on the operator's own connection of three":   {models{newLocal("a"), newDefault("b"), newShared("c")}, "", "b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range test.claimants {

@@ -175,7 +175,11 @@ func toPlannedChange(c tagsync.Change) v1alpha1.PlannedChange {
 
 // newPlannedChange truncates the values to the limit of the API.
 func newPlannedChange(field, current, desired string) v1alpha1.PlannedChange {
-	return v1alpha1.PlannedChange{Field: field, Current: sanitize.TruncateRunes(current, maxPlannedLength), Desired: sanitize.TruncateRunes(desired, maxPlannedLength)}
+	return v1alpha1.PlannedChange{
+		Field:   field,
+		Current: sanitize.TruncateRunes(current, maxPlannedLength),
+		Desired: sanitize.TruncateRunes(desired, maxPlannedLength),
+	}
 }
 
 // modelFieldName is the field in status.plan of a model that does not exist.

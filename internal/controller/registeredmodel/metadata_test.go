@@ -84,7 +84,8 @@ func TestDesiredTags(t *testing.T) {
 	if diff := cmp.Diff(want, desiredTags(s)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{ownerTag: "us"}, desiredTags(&scope{owner: "us", Scope: newModelScope(&v1alpha1.RegisteredModel{})})); diff != "" {
+	s = &scope{owner: "us", Scope: newModelScope(&v1alpha1.RegisteredModel{})}
+	if diff := cmp.Diff(map[string]string{ownerTag: "us"}, desiredTags(s)); diff != "" {
 		t.Errorf("nothing declared (-want +got):\n%s", diff)
 	}
 }

@@ -114,7 +114,8 @@ func listVersions(ctx context.Context, s *scope) ([]*entities.ModelVersion, reco
 		request.PageToken = page.NextPageToken
 	}
 	return nil, reconciler.Terminal(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
-		"model %s has more than %d versions, too many for its retention: remove it, or delete some", s.modelName, maxVersionPages*versionPageSize))
+		"model %s has more than %d versions, too many for its retention: remove it, or delete some",
+		s.modelName, maxVersionPages*versionPageSize))
 }
 
 func countVersions(plan retention.Plan) *v1alpha1.VersionsStatus {

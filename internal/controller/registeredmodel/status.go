@@ -40,7 +40,8 @@ func setStatus(s *scope, result reconciler.Result, ended string) {
 // setPlanPending sets the conditions of a model with differences in read-only mode. It is Ready: the
 // spec asks for nothing but the report.
 func setPlanPending(set *condition.Set, s *scope) {
-	message := describeDifferences(len(s.pendingChanges), s.pendingChanges[0].Field) + " in status.plan; nothing is written while " + s.readOnlyReason
+	message := describeDifferences(len(s.pendingChanges), s.pendingChanges[0].Field) +
+		" in status.plan; nothing is written while " + s.readOnlyReason
 	set.MarkFalse(v1alpha1.ConditionSynced, v1alpha1.ReasonPlanPending, message)
 	set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonPlanPending, message)
 }

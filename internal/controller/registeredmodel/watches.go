@@ -35,14 +35,19 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named("registeredmodel").
 		WithOptions(options).
 		For(&v1alpha1.RegisteredModel{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
-		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(editedOrOrphaned)).
+		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority),
+			builder.WithPredicates(editedOrOrphaned)).
 		// If two objects were created in the same second, the one that is seen first may be the
 		// younger.
-		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.mapToConflicting), builder.WithPredicates(kubeutil.CreateOrDelete)).
-		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.mapClassToModels), builder.WithPredicates(kubeutil.GenerationChanged)).
+		Watches(&v1alpha1.RegisteredModel{}, handler.EnqueueRequestsFromMapFunc(r.mapToConflicting),
+			builder.WithPredicates(kubeutil.CreateOrDelete)).
+		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.mapClassToModels),
+			builder.WithPredicates(kubeutil.GenerationChanged)).
 		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(mapPromotionToModel), builder.WithPredicates(historyChanged)).
-		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.mapPromotionToRetention), builder.WithPredicates(protectedChanged)).
-		Watches(&v1alpha1.ModelPromotion{}, workqueue.EnqueueLowPriority(mapPromotionToModel, promotionNameDelay), builder.WithPredicates(kubeutil.CreateOrDelete)).
+		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.mapPromotionToRetention),
+			builder.WithPredicates(protectedChanged)).
+		Watches(&v1alpha1.ModelPromotion{}, workqueue.EnqueueLowPriority(mapPromotionToModel, promotionNameDelay),
+			builder.WithPredicates(kubeutil.CreateOrDelete)).
 		Watches(&v1alpha1.ModelVersion{}, handler.EnqueueRequestsFromMapFunc(r.mapVersionToRetention), builder.WithPredicates(deletedOnly)).
 		WatchesRawSource(r.Registry.Source("registeredmodel", r.mapRegistryEvent)).
 		Complete(r)
