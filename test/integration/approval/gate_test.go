@@ -18,8 +18,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A gate that asks people", func() {
-	It("lets a version pass that somebody approved, and names them", func(ctx SpecContext) {
+var _ = Describe("An approval gate", func() {
+	It("passes after an approval, and names the approver", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		p := waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e), "")
@@ -39,7 +39,7 @@ var _ = Describe("A gate that asks people", func() {
 		Expect(evidence["approvers"]).To(Equal([]any{"alice@example.com"}))
 	})
 
-	It("says what to run, which a person can run as it is", func(ctx SpecContext) {
+	It("shows a command that a user can run", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1)}, env.Metrics{"accuracy": "0.9"})
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		p := waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e), "")
@@ -50,7 +50,7 @@ var _ = Describe("A gate that asks people", func() {
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"oidc:alice@example.com"}))
 	})
 
-	It("takes nobody's word for who they are", func(ctx SpecContext) {
+	It("does not accept a forged approver", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e), "")
@@ -60,7 +60,7 @@ var _ = Describe("A gate that asks people", func() {
 		Expect(err).To(MatchError(ContainSubstring("approver must be the user who creates the approval: you are mallory, and approver is alice")))
 	})
 
-	It("asks again when there is new evidence", func(ctx SpecContext) {
+	It("requires new approvals for new evidence", func(ctx SpecContext) {
 		gates := []v1alpha1.Gate{builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(2, "alice", "bob")}
 		e := env.NewWithApprovalPolicy(ctx, gates, env.Metrics{"accuracy": "0.9"})
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
@@ -80,7 +80,7 @@ var _ = Describe("A gate that asks people", func() {
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"alice", "bob"}))
 	})
 
-	It("asks for each version", func(ctx SpecContext) {
+	It("requires an approval for each version", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
 		p := e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		e.CreateApproval(ctx, builder.Approval("alice"))
@@ -92,7 +92,7 @@ var _ = Describe("A gate that asks people", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "2"}.PromotedConditions()...)
 	})
 
-	It("does not take a yes to another promotion of the same name", func(ctx SpecContext) {
+	It("does not count an approval that is older than the promotion", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
 		e.CreateApproval(ctx, builder.Approval("alice").Name("early"))
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
@@ -101,7 +101,7 @@ var _ = Describe("A gate that asks people", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("keeps a version out that somebody rejected, until that is taken back", func(ctx SpecContext) {
+	It("blocks a version that was rejected, until the rejection is deleted", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
 		no := e.CreateApproval(ctx, builder.Approval("mallory").Name("no").Reject("it leaks"))
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
@@ -115,7 +115,7 @@ var _ = Describe("A gate that asks people", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("counts a person once, and only those whom it names", func(ctx SpecContext) {
+	It("counts each approver once, and no other user", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(2, "alice", "bob", "carol")}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		e.CreateApproval(ctx, builder.Approval("alice"))
@@ -127,7 +127,7 @@ var _ = Describe("A gate that asks people", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("counts the account that applies what Git holds", func(ctx SpecContext) {
+	It("counts a service account", func(ctx SpecContext) {
 		const argo = "system:serviceaccount:argocd:argocd-application-controller"
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, argo)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))

@@ -31,7 +31,7 @@ func waitForGateError(ctx SpecContext, e *env.Env, why string) {
 		"Reconciling=True GateError: "+because,
 		v.CandidateResolvedLine(),
 		"GatesPassed=False GateError: "+because,
-		"Promoted=Unknown GateError: not known while GatesPassed is False")
+		env.GateErrorPromotedLine)
 	Expect(e.ListAliasWrites()).To(BeEmpty())
 }
 
@@ -61,7 +61,7 @@ func createForgedApproval(ctx SpecContext, e *env.Env) {
 var forgedNotCountedMessage = "; not counted: forged by alice (older than the proof that user names are authentic: approve again)"
 
 var _ = Describe("Without the policy that makes user names authentic", func() {
-	It("no approval counts from the start, nor afterwards what was created before", func(ctx SpecContext) {
+	It("no approval counts that was created before the policy", func(ctx SpecContext) {
 		restore := removePolicy(ctx)
 		env.RestartOperator(env.ControlPlane.Config)
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
@@ -75,7 +75,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("no approval counts that is forged while the policy is away", func(ctx SpecContext) {
+	It("no approval counts that is forged while the policy is missing", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, "alice")}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; alice", "")
@@ -90,7 +90,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("no approval counts where it is bound to other namespaces, or to some objects only", func(ctx SpecContext) {
+	It("no approval counts if the binding excludes the namespace or some objects", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
 		binding := &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: "authentic-users"}}
 		limit := func(m *admissionv1.MatchResources) {
@@ -126,7 +126,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e), forgedNotCountedMessage)
 	})
 
-	It("a stage is still put right that another hand moved", func(ctx SpecContext) {
+	It("drift is still reverted", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		e.CreateApproval(ctx, builder.Approval("alice"))

@@ -23,8 +23,8 @@ func blockRequests(e *env.Env, endpoint string) *mlflowtest.Barrier {
 	return gate
 }
 
-var _ = Describe("What people say until the last moment", func() {
-	It("is that an approval was taken back", func(ctx SpecContext) {
+var _ = Describe("A change of approvals during an evaluation", func() {
+	It("can delete an approval", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(2)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		yes := e.CreateApproval(ctx, builder.Approval("alice"))
@@ -36,7 +36,7 @@ var _ = Describe("What people say until the last moment", func() {
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 
-	It("is that an approval was taken back after every gate had passed", func(ctx SpecContext) {
+	It("can delete an approval after every gate passed", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e), "")
@@ -51,7 +51,7 @@ var _ = Describe("What people say until the last moment", func() {
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 
-	It("is that somebody rejected after every gate had passed", func(ctx SpecContext) {
+	It("can reject the version after every gate passed", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e), "")
@@ -67,7 +67,7 @@ var _ = Describe("What people say until the last moment", func() {
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 
-	It("is about the model that was there, not about another one of its name", func(ctx SpecContext) {
+	It("does not apply to a model that was created again", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(2)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		p := waitForApprovals(ctx, e, "1", "0 of 2 approvals; "+anyoneMessage(e), "")
@@ -87,8 +87,8 @@ var _ = Describe("What people say until the last moment", func() {
 	})
 })
 
-var _ = Describe("A rollback of a version that people had approved", func() {
-	It("asks nobody again, but for a no", func(ctx SpecContext) {
+var _ = Describe("A rollback to a version that was approved", func() {
+	It("needs no new approval, but a rejection blocks it", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
 		p := e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		first, second := e.CreateApproval(ctx, builder.Approval("alice")), e.CreateApproval(ctx, builder.Approval("alice").Version("2"))

@@ -20,8 +20,11 @@ func newRequesterExcludedGate() v1alpha1.Gate {
 	return gate
 }
 
-var _ = Describe("A gate that excludes who asks", func() {
-	It("wants to know who that is, and takes another's approval", func(ctx SpecContext) {
+// requesterNotCountedMessage says that the approval of the requester does not count.
+const requesterNotCountedMessage = "; not counted: own by alice (requested the version)"
+
+var _ = Describe("A gate that excludes the requester", func() {
+	It("requires the requester's name, and accepts the approval of another user", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{newRequesterExcludedGate()}, nil)
 		p := builder.Promotion(env.ToProduction).Namespace(e.Namespace).Version("1").Build()
 		Expect(env.NewClientAs("alice").Create(ctx, p)).To(Succeed())
@@ -37,14 +40,14 @@ var _ = Describe("A gate that excludes who asks", func() {
 			"you are alice, and requestedBy is bob; write your own name there, or remove it")))
 		Expect(editPromotionAs(ctx, e, "alice", func(s *v1alpha1.ModelPromotionSpec) { s.RequestedBy = "alice" })).To(Succeed())
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e)+", except alice who requested it,",
-			"; not counted: own by alice (requested the version)")
+			requesterNotCountedMessage)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		e.CreateApproval(ctx, builder.Approval("bob"))
 		p = env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"bob"}))
 	})
 
-	It("is not deceived by an edit of somebody else's request", func(ctx SpecContext) {
+	It("is not bypassed by an edit of another user's request", func(ctx SpecContext) {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{newRequesterExcludedGate()}, nil, nil)
 		p := builder.Promotion(env.ToProduction).Namespace(e.Namespace).Version("1").RequestedBy("alice").Build()
 		Expect(env.NewClientAs("bob").Create(ctx, p.DeepCopy())).NotTo(Succeed())
@@ -67,7 +70,7 @@ var _ = Describe("A gate that excludes who asks", func() {
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Suspend = nil })).To(Succeed())
 		e.CreateApproval(ctx, builder.Approval("alice").Name("own"))
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e)+", except alice who requested it,",
-			"; not counted: own by alice (requested the version)")
+			requesterNotCountedMessage)
 
 		By("letting bob ask in his own name")
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Version, s.RequestedBy = "2", "bob" })).To(Succeed())

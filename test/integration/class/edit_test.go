@@ -14,7 +14,7 @@ import (
 )
 
 var _ = Describe("An edit of a class", func() {
-	It("reaches all its models, and one that no longer meets it keeps what it has", func(ctx SpecContext) {
+	It("reaches all its models, and one that violates it keeps its versions", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.95"})
 		e.CreateObject(ctx, builder.RegisteredModel("topics").Class(e.Namespace).Tag("team", "research"))
 		env.WaitForConditions(ctx, e.ModelObject("topics"), env.SyncedConditions("topics")...)
@@ -47,7 +47,7 @@ var _ = Describe("An edit of a class", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "search"))
 	})
 
-	It("mends the models that did not meet it", func(ctx SpecContext) {
+	It("can resolve the violations of its models", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateClass(ctx, e.NewClass())
 		e.CreateObject(ctx, e.NewClassifiedModel().Tag("team", "vision"))
@@ -57,7 +57,7 @@ var _ = Describe("An edit of a class", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 
-	It("that tightens a gate demotes nothing, and counts for the next version", func(ctx SpecContext) {
+	It("that makes a gate stricter demotes no version, and applies to the next one", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
 		raiseClassThreshold(ctx, e, "0.95")
 		e.SetVersion(ctx, env.ToProduction, "2")
@@ -69,7 +69,7 @@ var _ = Describe("An edit of a class", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
-	It("counts for a version whose gates are being evaluated", func(ctx SpecContext) {
+	It("applies to a version whose evaluation has begun", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
 		gate := e.BlockEvaluation(ctx)
 		raiseClassThreshold(ctx, e, "0.95")
@@ -78,7 +78,7 @@ var _ = Describe("An edit of a class", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
-	It("that deletes it while gates are evaluated lets nothing through", func(ctx SpecContext) {
+	It("that deletes it blocks a version whose evaluation has begun", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
 		gate := e.BlockEvaluation(ctx)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ClassObject())).To(Succeed())
@@ -87,7 +87,7 @@ var _ = Describe("An edit of a class", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
-	It("that no model can be held to stops its models, and says what is wrong", func(ctx SpecContext) {
+	It("that is invalid stops its models, and is reported", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"})
 		e.MLflow.ResetCalls()
 		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) {
@@ -117,6 +117,6 @@ func raiseClassThreshold(ctx SpecContext, e *env.Env, threshold v1alpha1.Decimal
 func thresholdFailedConditions(e *env.Env) []string {
 	return env.Expectation{
 		Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
-		Detail: e.FillPlaceholders("2", "accuracy 0.91 is not greater than 0.95 (gate accuracy, run RUN)"),
+		Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.91", "0.95")),
 	}.StalledConditions()
 }

@@ -15,7 +15,7 @@ import (
 )
 
 var _ = Describe("A model with a class", func() {
-	It("has the stages of the class, and its gates guard them", func(ctx SpecContext) {
+	It("has the stages and gates of the class", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.8"})
 		env.WaitForConditions(ctx, e.ClassObject(), env.AcceptedConditions()...)
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -29,12 +29,12 @@ var _ = Describe("A model with a class", func() {
 		e.SetVersion(ctx, env.ToProduction, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
-			Detail: e.FillPlaceholders("2", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.8", "0.85")),
 		}.StalledConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
-	It("lets a version tell which stages of the class it holds", func(ctx SpecContext) {
+	It("shows the stages of the class in the status of a version", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"})
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1"))
@@ -45,7 +45,7 @@ var _ = Describe("A model with a class", func() {
 		}).WithContext(ctx).Should(Succeed())
 	})
 
-	It("adds tags, stages and gates of its own, and each gate tells whose it is", func(ctx SpecContext) {
+	It("adds its own tags, stages and gates, and each gate shows its origin", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateClass(ctx, e.NewClass())
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9", "f1": "0.8", "recall": "0.7"})
@@ -54,7 +54,7 @@ var _ = Describe("A model with a class", func() {
 			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThanGate("f1", "0.7"))))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
-			Version: "1", Reason: "PrerequisiteStageMissing", Detail: "version 1 was never promoted to staging: promote it there first",
+			Version: "1", Reason: "PrerequisiteStageMissing", Detail: env.NeverInStagingMessage("1"),
 		}.StalledConditions()...)
 
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
@@ -67,7 +67,7 @@ var _ = Describe("A model with a class", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("stars", "5"))
 	})
 
-	It("weakens nothing: who tries is told per field, and nothing is written", func(ctx SpecContext) {
+	It("cannot weaken the class: each violation names its field, and nothing is written", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateClass(ctx, e.NewClass().RequireMetadata(v1alpha1.MetadataOwner))
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"})
@@ -93,14 +93,14 @@ var _ = Describe("A model with a class", func() {
 		})
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
-			Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.5", "0.85")),
 		}.StalledConditions()...)
 		env.WaitForConditions(ctx, e.PromotionObject("to-fast"), env.UnresolvedConditions("Stalled", "ReferenceNotFound",
 			"RegisteredModel sentiment has no stage fast: add it there, or delete this promotion")...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 
-	It("is told what is wrong while it is only observed, too", func(ctx SpecContext) {
+	It("reports violations even if it is only observed", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateClass(ctx, e.NewClass())
 		e.CreateObject(ctx, e.NewClassifiedModel().Tag("team", "vision").ObserveOnly())
@@ -110,14 +110,14 @@ var _ = Describe("A model with a class", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("can't have a promotion with a gate of the class's name", func(ctx SpecContext) {
+	It("cannot have a promotion with a gate that has a name from the class", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateClass(ctx, e.NewClass())
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"})
 		e.CreateObject(ctx, e.NewClassifiedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "InvalidSpec",
-			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
+			env.DuplicateGateMessage)...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 })
@@ -133,7 +133,7 @@ func gateOrigins(p *v1alpha1.ModelPromotion) map[string]v1alpha1.GateOrigin {
 
 // modelNotReadyConditions are the conditions of a promotion whose model waits or is stalled.
 func modelNotReadyConditions(why string) []string {
-	return env.UnresolvedConditions("Reconciling", "ModelNotReady", "RegisteredModel "+env.ModelName+" is not ready: "+why)
+	return env.UnresolvedConditions("Reconciling", "ModelNotReady", env.ModelNotReadyMessage(why))
 }
 
 // newClassEnv is a world in which version 1 holds production as the class of its model has it.

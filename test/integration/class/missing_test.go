@@ -14,8 +14,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A class that is not there", func() {
-	It("is waited for, and nothing is written before it comes", func(ctx SpecContext) {
+var _ = Describe("A missing class", func() {
+	It("stops its models until it is created", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, e.NewClassifiedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
@@ -29,7 +29,7 @@ var _ = Describe("A class that is not there", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "nlp"))
 	})
 
-	It("weakens nothing when it is deleted, and its models go on when it comes back", func(ctx SpecContext) {
+	It("stops its models after its deletion until it is created again", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.1"})
 		before := e.GetModel(ctx)
 		e.MLflow.ResetCalls()
@@ -44,12 +44,12 @@ var _ = Describe("A class that is not there", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
-			Detail: e.FillPlaceholders("2", "accuracy 0.1 is not greater than 0.85 (gate accuracy, run RUN)"),
+			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.1", "0.85")),
 		}.StalledConditions()...)
 		e.ExpectNoWrites()
 	})
 
-	It("is no longer needed by a model that names none", func(ctx SpecContext) {
+	It("does not stop a model that names no class any more", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, e.NewClassifiedModel())
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "ReferenceNotFound", noClassMessage(e))...)
@@ -58,8 +58,8 @@ var _ = Describe("A class that is not there", func() {
 	})
 })
 
-var _ = Describe("A class in which nothing happens", func() {
-	It("costs nothing, and neither do its models", func(ctx SpecContext) {
+var _ = Describe("A class without changes", func() {
+	It("causes no requests, and neither do its models", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"})
 		for _, obj := range listObjectsOfClass(e) {
 			env.RequestReconcile(ctx, obj)

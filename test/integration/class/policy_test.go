@@ -20,8 +20,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("The policy that the manual shows", func() {
-	It("demands a class of the models of a namespace", func(ctx SpecContext) {
+var _ = Describe("The policy in the documentation", func() {
+	It("requires a class for the models of a namespace", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		for _, object := range readDocsPolicy(e) {
 			Expect(env.ControlPlane.Client.Create(ctx, object)).To(Succeed())

@@ -16,8 +16,8 @@ import (
 
 const untrustedCertificate = "InvalidCredentials: " + env.ListFailedPrefix + "the server's certificate is signed by an unknown authority"
 
-var _ = Describe("A connection by TLS", func() {
-	It("trusts the authority that it names", func(ctx SpecContext) {
+var _ = Describe("A TLS connection", func() {
+	It("trusts the CA that it names", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{TLS: true})
 		e.CreateObject(ctx, e.NewConnection().CAConfigMap("mlflow-ca"))
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials",
@@ -26,7 +26,7 @@ var _ = Describe("A connection by TLS", func() {
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 	})
 
-	It("trusts nobody else, until the bundle is mended", func(ctx SpecContext) {
+	It("trusts no other CA, until the bundle is corrected", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{TLS: true})
 		ca := env.NewCAConfigMap(newUnknownCA())
 		e.CreateObject(ctx, ca)
@@ -47,7 +47,7 @@ var _ = Describe("A connection by TLS", func() {
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 	})
 
-	It("says so where it verifies nothing", func(ctx SpecContext) {
+	It("reports that it verifies no certificate", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{TLS: true})
 		c := e.NewConnection().Build()
 		e.CreateObject(ctx, c)
@@ -58,7 +58,7 @@ var _ = Describe("A connection by TLS", func() {
 })
 
 var _ = Describe("The address of a connection", func() {
-	DescribeTable("is refused by the API where it can't be one",
+	DescribeTable("is rejected by the API if it is invalid",
 		func(ctx SpecContext, url, sentence string) {
 			c := builder.Connection("mlflow").URL(url).Build()
 			Expect(env.ControlPlane.Client.Create(ctx, c)).To(MatchError(ContainSubstring(sentence)))
@@ -69,7 +69,7 @@ var _ = Describe("The address of a connection", func() {
 		Entry("with a query", "http://mlflow.mlops.svc?a=b", "url must have no query and no fragment"),
 	)
 
-	It("may have a path before MLflow's own", func(ctx SpecContext) {
+	It("may have a path", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{PathPrefix: "/tracking"})
 		c := e.NewConnection().Build()
 		Expect(c.Spec.URL).To(HaveSuffix("/tracking"))
@@ -77,7 +77,7 @@ var _ = Describe("The address of a connection", func() {
 		env.WaitForConditions(ctx, c, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 	})
 
-	It("may name a workspace, if the server has them", func(ctx SpecContext) {
+	It("may have a workspace if the server supports them", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{Workspaces: true})
 		e.CreateObject(ctx, e.NewConnection().Workspace("news"))
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled",
@@ -87,7 +87,7 @@ var _ = Describe("The address of a connection", func() {
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeTrue()))
 	})
 
-	It("is edited, and nothing is believed that the old server said", func(ctx SpecContext) {
+	It("can be edited, which drops the snapshot of the old server", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		Expect(e.User.CreateModel(ctx, "second", nil)).To(Succeed())
@@ -104,7 +104,7 @@ var _ = Describe("The address of a connection", func() {
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{"second"}))
 	})
 
-	It("is gone with the connection, and back with it", func(ctx SpecContext) {
+	It("is deleted and restored with the connection", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ConnectionObject())).To(Succeed())
@@ -119,7 +119,7 @@ var _ = Describe("The address of a connection", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is the operator's own for a model that names none", func(ctx SpecContext) {
+	It("is that of the operator for a model without connectionRef", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{})
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Connection("").Owner("nlp-team"))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound",

@@ -21,8 +21,11 @@ const (
 	credentialsRejected = "CredentialsRejected: " + env.ListFailedPrefix + "401: the server did not accept the credentials"
 )
 
+// missingUsernameMessage is the message of a Secret without a user name.
+const missingUsernameMessage = "Secret login has no key username, or it is empty: set it"
+
 var _ = Describe("The credentials of a connection", func() {
-	It("are not needed where the server wants none", func(ctx SpecContext) {
+	It("are not required if the server requires none", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		c := env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		Expect(c.Status.ServerVersion).To(Equal("3.17.2"))
@@ -30,7 +33,7 @@ var _ = Describe("The credentials of a connection", func() {
 		Expect(c.Status.EffectivePollInterval).To(Equal(v1alpha1.Duration("1h0m0s")))
 	})
 
-	It("are a user name and a password, which nobody gets to read", func(ctx SpecContext) {
+	It("can be a user name and a password, which no output contains", func(ctx SpecContext) {
 		const password = "correct-horse-battery"
 		e, connection := env.NewAuthenticated(ctx, password)
 		e.CreateObject(ctx, env.NewLoginSecret(password))
@@ -46,7 +49,7 @@ var _ = Describe("The credentials of a connection", func() {
 		Expect(e.ReadAllOutput(ctx)).NotTo(ContainSubstring(password))
 	})
 
-	It("are a token, which is rotated before the server takes the new one", func(ctx SpecContext) {
+	It("can be a token that is rotated before the server accepts the new one", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{BearerToken: "t-2"})
 		token := e.CreateObject(ctx, env.NewSecret("token", map[string]string{"token": "t-1"}))
 		e.CreateObject(ctx, e.NewConnection().BearerAuth("token"))
@@ -55,11 +58,11 @@ var _ = Describe("The credentials of a connection", func() {
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromToken, "")...)
 	})
 
-	It("are waited for where the Secret is still to come", func(ctx SpecContext) {
+	It("are awaited if the Secret does not exist yet", func(ctx SpecContext) {
 		e, connection := env.NewAuthenticated(ctx, "s3cret")
 		e.CreateObject(ctx, connection)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
-		missing := "there is no Secret login: create it"
+		missing := env.MissingSecretMessage
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
@@ -67,7 +70,7 @@ var _ = Describe("The credentials of a connection", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 
-	DescribeTable("have to be whole",
+	DescribeTable("must be complete",
 		func(ctx SpecContext, data map[string]string, message string) {
 			e, connection := env.NewAuthenticated(ctx, "s3cret")
 			e.CreateObject(ctx, env.NewSecret("login", data))
@@ -75,15 +78,15 @@ var _ = Describe("The credentials of a connection", func() {
 			env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Stalled", "InvalidCredentials", message)...)
 			Expect(e.MLflow.Calls()).To(BeEmpty())
 		},
-		Entry("with anything at all", map[string]string{},
-			"Secret login has no key username, or it is empty: set it"),
+		Entry("with any key", map[string]string{},
+			missingUsernameMessage),
 		Entry("with a password", map[string]string{"username": "operator"},
 			"Secret login has no key password, or it is empty: set it"),
 		Entry("with a user name that is not empty", map[string]string{"username": "", "password": "s3cret"},
-			"Secret login has no key username, or it is empty: set it"),
+			missingUsernameMessage),
 	)
 
-	It("have to be whole with a token", func(ctx SpecContext) {
+	It("must be complete for a token", func(ctx SpecContext) {
 		e, connection := env.NewAuthenticated(ctx, "s3cret")
 		e.CreateObject(ctx, env.NewSecret("token", map[string]string{"password": "s3cret"}))
 		e.CreateObject(ctx, connection.BearerAuth("token"))
@@ -92,7 +95,7 @@ var _ = Describe("The credentials of a connection", func() {
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 	})
 
-	It("are rotated while the server takes both, and used within a poll interval", func(ctx SpecContext) {
+	It("are used within a poll interval after a rotation", func(ctx SpecContext) {
 		e, connection := env.NewAuthenticated(ctx, "s3cret")
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
 		e.CreateObject(ctx, connection.PollInterval("1s"))
@@ -101,7 +104,7 @@ var _ = Describe("The credentials of a connection", func() {
 		Eventually(lastUsername).WithContext(ctx).WithArguments(e).Should(Equal("successor"))
 	})
 
-	It("are read again at once when the server stops taking them", func(ctx SpecContext) {
+	It("are read again at once after the server rejects them", func(ctx SpecContext) {
 		e, connection := env.NewAuthenticated(ctx, "s3cret")
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
 		e.CreateObject(ctx, connection)
@@ -114,7 +117,7 @@ var _ = Describe("The credentials of a connection", func() {
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
 	})
 
-	It("are read again until the Secret has followed the server", func(ctx SpecContext) {
+	It("are read again until the Secret matches the server", func(ctx SpecContext) {
 		e, connection := env.NewAuthenticated(ctx, "s3cret")
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
 		e.CreateObject(ctx, connection)

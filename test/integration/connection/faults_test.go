@@ -13,8 +13,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A server that does not answer as it should", func() {
-	DescribeTable("is named as the cause on everything that needs it, until it is well again",
+var _ = Describe("A server that fails", func() {
+	DescribeTable("is the cause in the status of all dependents until it works again",
 		func(ctx SpecContext, fault mlflowtest.Fault, state, reason, answer string) {
 			e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
 			env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
@@ -35,35 +35,35 @@ var _ = Describe("A server that does not answer as it should", func() {
 			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 			e.ExpectNoWrites()
 		},
-		Entry("when it is down", mlflowtest.DropConnection(), "Reconciling", "Unreachable",
-			"the connection was closed before the whole answer was there"),
-		Entry("when it fails", mlflowtest.ServerError(), "Reconciling", "Unreachable",
+		Entry("if it is down", mlflowtest.DropConnection(), "Reconciling", "Unreachable",
+			env.ConnectionClosedMessage),
+		Entry("if it has an internal error", mlflowtest.ServerError(), "Reconciling", "Unreachable",
 			"500 INTERNAL_ERROR: database is locked"),
-		Entry("when the proxy before it fails", mlflowtest.ServerErrorHTML(), "Reconciling", "Unreachable",
+		Entry("if its proxy fails", mlflowtest.ServerErrorHTML(), "Reconciling", "Unreachable",
 			"500: the server failed"),
-		Entry("when it wants credentials", mlflowtest.Unauthorized(), "Stalled", "CredentialsRejected",
+		Entry("if it requires credentials", mlflowtest.Unauthorized(), "Stalled", "CredentialsRejected",
 			"401: the server did not accept the credentials"),
-		Entry("when it wants better ones", mlflowtest.Forbidden(), "Stalled", "PermissionDenied",
+		Entry("if it rejects the credentials", mlflowtest.Forbidden(), "Stalled", "PermissionDenied",
 			"403: permission denied"),
-		Entry("when it does not know its own name", mlflowtest.HostNotAllowed(), "Stalled", "HostNotAllowed",
+		Entry("if it rejects the host name", mlflowtest.HostNotAllowed(), "Stalled", "HostNotAllowed",
 			"403: the server does not allow this host name: add it, with its port, to its allowed hosts"),
-		Entry("when it is no MLflow", mlflowtest.NotFoundHTML(), "Stalled", "NotMLflow",
+		Entry("if it is not MLflow", mlflowtest.NotFoundHTML(), "Stalled", "NotMLflow",
 			"404: the answer is not MLflow's"),
-		Entry("when people are asked to log in", mlflowtest.LoginPage(), "Stalled", "NotMLflow",
-			"200: the answer is not MLflow's JSON"),
-		Entry("when it lost the workspace", mlflowtest.WorkspaceNotFound("news"), "Stalled", "ReferenceNotFound",
+		Entry("if it returns a login page", mlflowtest.LoginPage(), "Stalled", "NotMLflow",
+			env.NotMLflowMessage),
+		Entry("if the workspace does not exist", mlflowtest.WorkspaceNotFound("news"), "Stalled", "ReferenceNotFound",
 			"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found"),
-		Entry("when it runs without workspaces", mlflowtest.FeatureDisabled(), "Stalled", "ReferenceNotFound",
+		Entry("if it does not support workspaces", mlflowtest.FeatureDisabled(), "Stalled", "ReferenceNotFound",
 			"500 FEATURE_DISABLED: Workspace APIs are not available: workspaces are not enabled on this server"),
 	)
 
-	It("is waited for where it was down from the beginning", func(ctx SpecContext) {
+	It("is awaited if it was never reachable", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{})
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.CreateObject(ctx, e.NewConnection())
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		message := env.ListFailedPrefix + "the connection was closed before the whole answer was there"
+		message := env.ListFailedPrefix + env.ConnectionClosedMessage
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "Unreachable", message)...)
@@ -74,7 +74,7 @@ var _ = Describe("A server that does not answer as it should", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 
-	It("is told of once, when it fails and when it is back", func(ctx SpecContext) {
+	It("causes one event when it fails and one when it works again", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerErrorHTML())
@@ -91,7 +91,7 @@ var _ = Describe("A server that does not answer as it should", func() {
 		}))
 	})
 
-	It("is found out by whoever meets it first, between two polls", func(ctx SpecContext) {
+	It("is detected by the first failed request between two polls", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.HostNotAllowed())

@@ -38,8 +38,8 @@ func newLargeRegistryEnv(ctx SpecContext, others int) *env.Env {
 	return e
 }
 
-var _ = Describe("A registry that is not what it was", func() {
-	It("is a server that restarted, which nobody but its connection hears of", func(ctx SpecContext) {
+var _ = Describe("A registry that changes unexpectedly", func() {
+	It("changes only the status of its connection if the server restarts", func(ctx SpecContext) {
 		env.RestartOperatorWith(func(o *env.OperatorOptions) { o.GracePeriod = time.Hour })
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
 		e.WaitForStageStatus(ctx)
@@ -50,7 +50,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.PollNow()
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+env.ListFailedPrefix+
-			"the connection was closed before the whole answer was there", env.AnonymousMessage)...)
+			env.ConnectionClosedMessage, env.AnonymousMessage)...)
 		env.RequestReconcile(ctx, e.ConnectionObject())
 		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
 
@@ -62,7 +62,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is a list that was cut short, of which nothing is believed", func(ctx SpecContext) {
+	It("keeps the snapshot if a list is cut short", func(ctx SpecContext) {
 		e := newLargeRegistryEnv(ctx, someModels)
 		e.MLflow.ResetCalls()
 		e.MLflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(env.SearchModelsEndpoint)), mlflowtest.ServerError())
@@ -79,7 +79,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is a page that shifted, which hides a model for one poll", func(ctx SpecContext) {
+	It("hides a model for one poll if a page shifts", func(ctx SpecContext) {
 		e := newLargeRegistryEnv(ctx, someModels)
 		objects := []client.Object{e.ModelObject(env.ModelName), e.PromotionObject(env.ToProduction)}
 		before := env.GetResourceVersions(ctx, objects)
@@ -101,7 +101,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is an account that lost the permission for half of the models, which are not gone", func(ctx SpecContext) {
+	It("loses no models if the account loses the permission for half of them", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		var names []string
 		for i := range 6 {
@@ -136,7 +136,7 @@ var _ = Describe("A registry that is not what it was", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is a large registry of others, of which ours is read and nothing else", func(ctx SpecContext) {
+	It("is read model by model if it has many models of others", func(ctx SpecContext) {
 		e := newLargeRegistryEnv(ctx, manyModels)
 		e.MLflow.ResetCalls()
 		e.PollRepeatedly(ctx, 1)
@@ -168,7 +168,7 @@ func unreadableConditions(reason, message string) []string {
 	return []string{
 		"Ready=False " + why,
 		"Stalled=True " + why,
-		"ConnectionReady=True Connected: the registry is read at every poll",
+		env.ConnectionReadyLine,
 		"Synced=False " + why,
 	}
 }

@@ -140,7 +140,7 @@ func UnresolvedConditions(state, reason, message string) []string {
 func SuspendedConditions() []string {
 	var all []string
 	for _, kind := range []string{"Ready", "CandidateResolved", "GatesPassed", "Promoted"} {
-		all = append(all, kind+"=Unknown Suspended: spec.suspend is true: set it to false to continue")
+		all = append(all, SuspendedLine(kind))
 	}
 	return all
 }

@@ -21,7 +21,7 @@ func SyncedConditions(name string) []string {
 	is := "Synced: model " + name + " in MLflow is as declared"
 	return []string{
 		"Ready=True " + is,
-		"ConnectionReady=True Connected: the registry is read at every poll",
+		ConnectionReadyLine,
 		"Synced=True " + is,
 	}
 }
@@ -33,7 +33,7 @@ func UnsyncedConditions(state, reason, message string) []string {
 	return []string{
 		"Ready=False " + why,
 		state + "=True " + why,
-		"ConnectionReady=True Connected: the registry is read at every poll",
+		ConnectionReadyLine,
 		"Synced=False " + why,
 	}
 }
@@ -47,7 +47,7 @@ func PlannedConditions(differences int, first string) []string {
 	}
 	return []string{
 		"Ready=True " + plan,
-		"ConnectionReady=True Connected: the registry is read at every poll",
+		ConnectionReadyLine,
 		"Synced=False " + plan,
 	}
 }
@@ -56,7 +56,7 @@ func PlannedConditions(differences int, first string) []string {
 func SuspendedModelConditions() []string {
 	var all []string
 	for _, kind := range []string{"Ready", "ConnectionReady", "Synced"} {
-		all = append(all, kind+"=Unknown Suspended: spec.suspend is true: set it to false to continue")
+		all = append(all, SuspendedLine(kind))
 	}
 	return all
 }

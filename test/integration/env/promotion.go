@@ -69,8 +69,6 @@ func (e *Env) FillPlaceholders(version, sentence string) string {
 	return strings.NewReplacer("RUN", e.shortRunID(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
 }
 
-const FirstPromotedEvent = "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before"
-
 // NewGatedModel is the model of most stories: production demands an accuracy over 0.85.
 func NewGatedModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(ModelName).Stages(
@@ -100,7 +98,7 @@ func GateErrorConditions(version, because string) []string {
 	why := "GateError: " + because
 	return []string{
 		"Ready=False " + why, "Reconciling=True " + why, Expectation{Version: version}.CandidateResolvedLine(),
-		"GatesPassed=False " + why, "Promoted=Unknown GateError: not known while GatesPassed is False",
+		"GatesPassed=False " + why, GateErrorPromotedLine,
 	}
 }
 

@@ -14,19 +14,25 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A model that exists already", func() {
-	It("is not touched where only a new one is wanted", func(ctx SpecContext) {
+// promptNameMessage is the message of a model whose name belongs to a prompt.
+const promptNameMessage = "the name sentiment belongs to a prompt in MLflow: choose another modelName"
+
+// modelExistsMessage is the message of a model that adoptionPolicy does not allow to adopt.
+const modelExistsMessage = "model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName"
+
+var _ = Describe("A model that exists in MLflow", func() {
+	It("is not written if adoptionPolicy is CreateOnly", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
-			"model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName")...)
+			modelExistsMessage)...)
 		e.ExpectNoWrites()
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.AdoptionPolicy = v1alpha1.AdoptionPolicyCreateOrAdopt })
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 
-	It("is waited for where it has to exist", func(ctx SpecContext) {
+	It("is awaited if adoptionPolicy is AdoptOnly", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "ReferenceNotFound",
@@ -38,7 +44,7 @@ var _ = Describe("A model that exists already", func() {
 		Expect(e.MLflow.CountCalls("registered-models/create")).To(BeZero())
 	})
 
-	It("stays with its owner in another cluster, until that lets go of it", func(ctx SpecContext) {
+	It("is not adopted while it has an owner in another cluster", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		const owner = "other-cluster/news/sentiment"
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: owner})).To(Succeed())
@@ -47,7 +53,7 @@ var _ = Describe("A model that exists already", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "AlreadyManaged", env.AlreadyManagedMessage(owner))...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
-			"RegisteredModel sentiment is not ready: "+env.AlreadyManagedMessage(owner))...)
+			env.ModelNotReadyMessage(env.AlreadyManagedMessage(owner)))...)
 		e.ExpectNoWrites()
 		Expect(e.User.DeleteModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag)).To(Succeed())
 		e.PollNow()
@@ -56,7 +62,7 @@ var _ = Describe("A model that exists already", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("is taken from its owner where that is declared", func(ctx SpecContext) {
+	It("is taken over from its owner if adoptionPolicy allows it", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: "other-cluster/news/sentiment"})).To(Succeed())
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyTakeOver))
@@ -64,24 +70,23 @@ var _ = Describe("A model that exists already", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 	})
 
-	It("is refused where it is a prompt", func(ctx SpecContext) {
+	It("is not adopted if it is a prompt", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreatePrompt(ctx, env.ModelName)).To(Succeed())
 		e.CreateObject(ctx, env.NewDescribedModel())
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
-			"the name sentiment belongs to a prompt in MLflow: choose another modelName")...)
+			promptNameMessage)...)
 		e.ExpectNoWrites()
 	})
 })
 
 var _ = Describe("Two objects for one model", func() {
-	It("are one too many, and the younger inherits", func(ctx SpecContext) {
+	It("are a conflict until the older one is deleted", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel("a").ModelName(env.ModelName).Tag("from", "a"))
 		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
 		e.CreateObject(ctx, builder.RegisteredModel("b").ModelName(env.ModelName).Tag("from", "b"))
-		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", "RegisteredModel "+e.Namespace+
-			"/a is older and declares model sentiment on the same server: delete one of the two")...)
+		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", e.OlderObjectMessage("a"))...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("from", "a"))
 
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject("a"))).To(Succeed())
@@ -89,7 +94,7 @@ var _ = Describe("Two objects for one model", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{"from": "b", v1alpha1.ManagedByTag: e.OwnerTag("b")}))
 	})
 
-	It("are found in other namespaces and behind other connections", func(ctx SpecContext) {
+	It("are a conflict across namespaces and connections", func(ctx SpecContext) {
 		e, neighbour := env.New(ctx, mlflowtest.Options{}), env.New(ctx, mlflowtest.Options{})
 		if e.Namespace > neighbour.Namespace {
 			// Of two objects of one second, the name decides which is the older.
@@ -100,11 +105,11 @@ var _ = Describe("Two objects for one model", func() {
 		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
 		neighbour.CreateObject(ctx, neighbour.NewConnection().URL(e.MLflow.URL+"/"))
 		neighbour.CreateObject(ctx, builder.RegisteredModel("z").ModelName(env.ModelName))
-		conflict := "RegisteredModel " + e.Namespace + "/a is older and declares model sentiment on the same server: delete one of the two"
+		conflict := e.OlderObjectMessage("a")
 		env.WaitForConditions(ctx, neighbour.ModelObject("z"), env.UnsyncedConditions("Stalled", "Conflict", conflict)...)
 	})
 
-	It("are none where they are on two servers", func(ctx SpecContext) {
+	It("are no conflict on two servers", func(ctx SpecContext) {
 		e, neighbour := env.NewConnected(ctx), env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
 		neighbour.CreateObject(ctx, env.NewDescribedModel())

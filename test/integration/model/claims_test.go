@@ -15,13 +15,13 @@ import (
 )
 
 var _ = Describe("The older of two objects for one model", func() {
-	It("keeps the younger one away while its own connection is broken", func(ctx SpecContext) {
+	It("blocks the younger one while its own connection fails", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		broken := e.NewConnection().BasicAuth("login").Build()
 		broken.Name = "broken"
 		e.CreateObject(ctx, broken)
 		e.CreateObject(ctx, builder.RegisteredModel("a").ModelName(env.ModelName).Connection("broken"))
-		env.WaitForConditions(ctx, e.ModelObject("a"), env.ConnectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
+		env.WaitForConditions(ctx, e.ModelObject("a"), env.ConnectionNotReadyConditions("InvalidCredentials", env.MissingSecretMessage)...)
 		e.CreateObject(ctx, builder.RegisteredModel("b").ModelName(env.ModelName))
 		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", e.OlderObjectMessage("a"))...)
 		e.ExpectNoWrites()
@@ -31,7 +31,7 @@ var _ = Describe("The older of two objects for one model", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: e.OwnerTag("a")}))
 	})
 
-	It("gets the model from the younger one that had it first", func(ctx SpecContext) {
+	It("takes the model over from the younger one that had it first", func(ctx SpecContext) {
 		e, elsewhere := env.NewConnected(ctx), mlflowtest.Start(mlflowtest.Options{})
 		DeferCleanup(elsewhere.Close)
 		moving := e.NewConnection().URL(elsewhere.URL).Build()
@@ -52,8 +52,8 @@ var _ = Describe("The older of two objects for one model", func() {
 	})
 })
 
-var _ = Describe("The ledger of a model", func() {
-	It("remembers what was written beside what was refused", func(ctx SpecContext) {
+var _ = Describe("The managed keys of a model", func() {
+	It("contain what was written if another write is rejected", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -75,7 +75,7 @@ var _ = Describe("The ledger of a model", func() {
 		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
 	})
 
-	It("remembers what was written to a model before its adoption was complete", func(ctx SpecContext) {
+	It("contain what was written before the adoption was complete", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreateModel(ctx, env.ModelName, nil)).To(Succeed())
 		e.PollNow()
@@ -88,7 +88,7 @@ var _ = Describe("The ledger of a model", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName)}))
 	})
 
-	It("holds nothing of a model that another hand created first", func(ctx SpecContext) {
+	It("are empty for a model that a user created first", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		faster := mlflowtest.RunBefore(func(mlflowtest.Call) {
 			defer GinkgoRecover()
@@ -106,7 +106,7 @@ var _ = Describe("The ledger of a model", func() {
 })
 
 var _ = Describe("A model that may not be read", func() {
-	DescribeTable("is not said to be missing",
+	DescribeTable("is not reported as missing",
 		func(ctx SpecContext, b *builder.ModelBuilder) {
 			e := env.NewConnected(ctx)
 			Expect(e.User.CreateModel(ctx, env.ModelName, nil)).To(Succeed())
@@ -118,7 +118,7 @@ var _ = Describe("A model that may not be read", func() {
 				"or the connection's account may not read it: grant it MANAGE on the model, or create it")...)
 			e.ExpectNoWrites()
 		},
-		Entry("where it is only to be adopted", builder.RegisteredModel(env.ModelName).AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly)),
-		Entry("where it is only observed", builder.RegisteredModel(env.ModelName).ObserveOnly()),
+		Entry("if adoptionPolicy is AdoptOnly", builder.RegisteredModel(env.ModelName).AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly)),
+		Entry("if managementPolicy is Observe", builder.RegisteredModel(env.ModelName).ObserveOnly()),
 	)
 })

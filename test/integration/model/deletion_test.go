@@ -49,7 +49,7 @@ func waitForModelDeleted(ctx SpecContext, e *env.Env, name string) {
 }
 
 var _ = Describe("A RegisteredModel that is deleted", func() {
-	It("leaves the model, also where MLflow is down", func(ctx SpecContext) {
+	It("orphans the model, even if MLflow is down", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil)
 		Expect(e.GetModel(ctx).Finalizers).To(BeEmpty())
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
@@ -59,13 +59,13 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 	})
 
-	It("takes the model with it where it says so, stages and all", func(ctx SpecContext) {
+	It("deletes the model with its stages if deletionPolicy is Delete", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		deleteModelObject(ctx, e)
 		Expect(e.MLflow.ModelNames()).To(BeEmpty())
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
 			"Normal Deleted: model sentiment deleted in MLflow, with all versions up to 2, as deletionPolicy says")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
+		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady", env.MissingModelMessage)...)
 
 		By("applying it again, which begins with an empty model")
 		e.CreateObject(ctx, env.NewModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete))
@@ -77,7 +77,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e := newDeletableEnv(ctx)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.PollNow()
-		message := env.ListFailedPrefix + "the connection was closed before the whole answer was there"
+		message := env.ListFailedPrefix + env.ConnectionClosedMessage
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message+deletionWaitsSuffix)...)
@@ -100,7 +100,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.ModelNames()).To(BeEmpty())
 	})
 
-	It("asks once where the answer is lost", func(ctx SpecContext) {
+	It("sends the request once if the response is lost", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.DropResponse().Times(1))
 		deleteModelObject(ctx, e)
@@ -108,7 +108,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), "Normal AlreadyDeleted: model sentiment is not in MLflow: there is nothing to delete")
 	})
 
-	It("is let go by an annotation", func(ctx SpecContext) {
+	It("orphans the model if it has the annotation", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.PollNow()
@@ -122,7 +122,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("the annotation registry.mlflow-operator.io/orphan-on-delete says so"))
 	})
 
-	It("takes what it says at last: a policy may be edited", func(ctx SpecContext) {
+	It("follows a deletionPolicy that is edited during the deletion", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -140,7 +140,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
 	})
 
-	It("leaves a model that is not its own, whatever the view shows", func(ctx SpecContext) {
+	It("orphans a model of another owner, even if the snapshot shows its own", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		Expect(e.User.SetModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag, "other-cluster/news/sentiment")).To(Succeed())
 		deleteModelObject(ctx, e)
@@ -148,7 +148,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it does not carry the tag registry.mlflow-operator.io/managed-by of this object"))
 	})
 
-	It("leaves a model that another hand has created anew", func(ctx SpecContext) {
+	It("orphans a model that a user created again", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName)})).To(Succeed())
@@ -157,7 +157,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it is not the model that this object has managed, but was created again"))
 	})
 
-	It("leaves the model where nothing may be written", func(ctx SpecContext) {
+	It("orphans the model if managementPolicy is Observe", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -166,7 +166,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
 	})
 
-	It("leaves the model where it is suspended", func(ctx SpecContext) {
+	It("orphans the model if it is suspended", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)
@@ -175,7 +175,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
 	})
 
-	It("does not hold up a namespace of which the connection goes first", func(ctx SpecContext) {
+	It("does not block the deletion of a namespace whose connection is deleted first", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ConnectionObject())).To(Succeed())
 		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Known }).WithContext(ctx).Should(BeFalse())
@@ -186,13 +186,12 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
 	})
 
-	It("leaves the model of an older object that declares the same one", func(ctx SpecContext) {
+	It("orphans the model if an older object declares the same one", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel("a").ModelName(env.ModelName))
 		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
 		e.CreateObject(ctx, builder.RegisteredModel("b").ModelName(env.ModelName).DeletionPolicy(v1alpha1.DeletionPolicyDelete))
-		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", "RegisteredModel "+e.Namespace+
-			"/a is older and declares model sentiment on the same server: delete one of the two")...)
+		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", e.OlderObjectMessage("a"))...)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject("b"))).To(Succeed())
 		waitForModelDeleted(ctx, e, "b")
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))

@@ -13,8 +13,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A model that was managed and is no longer seen", func() {
-	It("is not created again where it was deleted, until a person does", func(ctx SpecContext) {
+var _ = Describe("A managed model that is missing", func() {
+	It("is not created again after its deletion, until a user creates it", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.PollNow()
@@ -31,7 +31,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		Eventually(func() []string { return e.ListEvents(ctx, "RegisteredModel", env.ModelName) }).WithContext(ctx).Should(ContainElement(recreatedEvent))
 	})
 
-	It("is not created again where it was renamed, and is known by its name when it is back", func(ctx SpecContext) {
+	It("is not created again after it was renamed, and is found again under its name", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		Expect(e.User.RenameModel(ctx, env.ModelName, "mood")).To(Succeed())
 		e.PollNow()
@@ -42,7 +42,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("begins anew where the object is applied again", func(ctx SpecContext) {
+	It("is created again after its object is applied again", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.PollNow()
@@ -53,19 +53,19 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
 	})
 
-	It("is left alone where somebody made a prompt of it", func(ctx SpecContext) {
+	It("is not written if its name belongs to a prompt", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "mlflow.prompt.is_prompt", "true")).To(Succeed())
 		e.PollNow()
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
-			"the name sentiment belongs to a prompt in MLflow: choose another modelName")...)
+			promptNameMessage)...)
 		Expect(e.User.DeleteModelTag(ctx, env.ModelName, "mlflow.prompt.is_prompt")).To(Succeed())
 		e.PollNow()
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		e.ExpectNoWrites()
 	})
 
-	It("is left alone where the account lost its rights", func(ctx SpecContext) {
+	It("is not written if the account lost its permissions", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchModelsEndpoint), mlflowtest.RespondWith(200, "application/json", "{}"))
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.GetModelEndpoint), mlflowtest.Forbidden())
@@ -79,7 +79,7 @@ var _ = Describe("A model that was managed and is no longer seen", func() {
 })
 
 var _ = Describe("The creation of a model", func() {
-	It("is tried by an account that is told of no other model", func(ctx SpecContext) {
+	It("is tried by an account that can list no model", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.GetModelEndpoint), mlflowtest.Forbidden().Times(1))
 		e.CreateObject(ctx, env.NewDescribedModel())
@@ -87,7 +87,7 @@ var _ = Describe("The creation of a model", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 	})
 
-	It("tells an account without rights that there is such a model", func(ctx SpecContext) {
+	It("reports an existing model to an account without permissions", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
 			"admin": {Password: "admin", Admin: true}, "operator": {Password: "s3cret"},
 		}})
@@ -100,7 +100,7 @@ var _ = Describe("The creation of a model", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(BeEmpty())
 	})
 
-	It("happens once where its answer is lost", func(ctx SpecContext) {
+	It("is not repeated if its response is lost", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.CreateModelEndpoint), mlflowtest.DropResponse().Times(1))
 		e.CreateObject(ctx, env.NewDescribedModel())
@@ -110,7 +110,7 @@ var _ = Describe("The creation of a model", func() {
 		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
 	})
 
-	It("gives way to another hand that was faster", func(ctx SpecContext) {
+	It("follows adoptionPolicy if a user creates the model first", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.CreateModelEndpoint), mlflowtest.RunBefore(func(mlflowtest.Call) {
 			defer GinkgoRecover()

@@ -16,7 +16,7 @@ import (
 var managedKeys = []string{"deployment_target", "owner", "team", "use_case"}
 
 var _ = Describe("The metadata of a model", func() {
-	It("is there from the first moment of a model that is created", func(ctx SpecContext) {
+	It("is part of the request that creates the model", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -24,10 +24,10 @@ var _ = Describe("The metadata of a model", func() {
 		Expect(e.MLflow.Model(env.ModelName).Description).To(Equal("News sentiment"))
 		Expect(e.MLflow.Writes()).To(HaveLen(1))
 		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
-		e.WaitForModelEvents(ctx, env.ModelName, "Normal Created: model sentiment created in MLflow")
+		e.WaitForModelEvents(ctx, env.ModelName, env.ModelCreatedEvent)
 	})
 
-	It("is added to a model that exists, and what others wrote stays", func(ctx SpecContext) {
+	It("is added to an existing model without a change of other tags", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"stars": "5", "team": "vision"})).To(Succeed())
 		Expect(e.User.SetModelDescription(ctx, env.ModelName, "By hand")).To(Succeed())
@@ -41,7 +41,7 @@ var _ = Describe("The metadata of a model", func() {
 			`tags/registry.mlflow-operator.io/managed-by from "" to "`+e.OwnerTag(env.ModelName)+`", tags/team from "vision" to "nlp"`)
 	})
 
-	It("is put back where another hand changed it, and only there", func(ctx SpecContext) {
+	It("is restored after external changes, without other writes", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -51,7 +51,7 @@ var _ = Describe("The metadata of a model", func() {
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "team", "vision")).To(Succeed())
 		Expect(e.User.SetModelDescription(ctx, env.ModelName, "By hand")).To(Succeed())
 		e.PollNow()
-		e.WaitForModelEvents(ctx, env.ModelName, "Normal Created: model sentiment created in MLflow",
+		e.WaitForModelEvents(ctx, env.ModelName, env.ModelCreatedEvent,
 			`Normal Updated: model sentiment in MLflow changed: tags/team from "vision" to "nlp", description from "By hand" to "News sentiment"`)
 		want := e.DeclaredTags()
 		want["stars"] = "5"
@@ -59,7 +59,7 @@ var _ = Describe("The metadata of a model", func() {
 		Expect(e.MLflow.Writes()).To(HaveLen(2))
 	})
 
-	It("goes with its declaration, if the operator wrote it", func(ctx SpecContext) {
+	It("is deleted with its declaration, if the operator wrote it", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"stars": "5"})).To(Succeed())
 		e.CreateObject(ctx, env.NewDescribedModel())
@@ -76,7 +76,7 @@ var _ = Describe("The metadata of a model", func() {
 		Expect(m.Status.ManagedTags).To(Equal([]string{"owner"}))
 	})
 
-	It("is only planned while the model is observed", func(ctx SpecContext) {
+	It("is only planned while managementPolicy is Observe", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().ObserveOnly())
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(1, "model")...)
@@ -98,7 +98,7 @@ var _ = Describe("The metadata of a model", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 	})
 
-	It("is left alone while the model is suspended", func(ctx SpecContext) {
+	It("is not written while the model is suspended", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().Suspend())
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)

@@ -16,8 +16,8 @@ import (
 const recreatedEvent = "Warning ModelRecreated: model sentiment was deleted in MLflow and created again externally: " +
 	"to the operator it is a new model"
 
-var _ = Describe("A model that was created again since the last poll", func() {
-	It("loses no tag that a person wrote, though the operator wrote one of that key before", func(ctx SpecContext) {
+var _ = Describe("A model that was deleted and created again since the last poll", func() {
+	It("keeps a tag of a user whose key the operator wrote before", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		e.RecreateModel(ctx)
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { delete(m.Spec.Tags, "team") })
@@ -26,7 +26,7 @@ var _ = Describe("A model that was created again since the last poll", func() {
 		Eventually(func() []string { return e.ListEvents(ctx, "RegisteredModel", env.ModelName) }).WithContext(ctx).Should(ContainElement(recreatedEvent))
 	})
 
-	It("is not adopted where only a new one is wanted", func(ctx SpecContext) {
+	It("is not adopted if adoptionPolicy is CreateOnly", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -34,27 +34,27 @@ var _ = Describe("A model that was created again since the last poll", func() {
 		e.RecreateModel(ctx)
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Description = new("Mood") })
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
-			"model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName")...)
+			modelExistsMessage)...)
 		e.ExpectNoWrites()
-		e.WaitForModelEvents(ctx, env.ModelName, "Normal Created: model sentiment created in MLflow", recreatedEvent)
+		e.WaitForModelEvents(ctx, env.ModelName, env.ModelCreatedEvent, recreatedEvent)
 	})
 })
 
-var _ = Describe("While a model is being written", func() {
-	It("an edit of the object keeps nothing from being told", func(ctx SpecContext) {
+var _ = Describe("During the write of a model", func() {
+	It("an edit of the object loses no event", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo(env.SetTagEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
 			env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Labels = map[string]string{"edited": "meanwhile"} })
 		}).Times(1))
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "vision-team" })
-		e.WaitForModelEvents(ctx, env.ModelName, "Normal Created: model sentiment created in MLflow",
+		e.WaitForModelEvents(ctx, env.ModelName, env.ModelCreatedEvent,
 			`Normal Updated: model sentiment in MLflow changed: tags/owner from "nlp-team" to "vision-team"`)
 		Expect(rule.Hits()).To(Equal(1))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 
-	It("a connection that comes to lead elsewhere leaves the old server as it is", func(ctx SpecContext) {
+	It("a connection that is edited to another server writes nothing more to the old one", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		gate := e.MLflow.NewBarrier()
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.GetModelEndpoint), gate.BlockRequest())

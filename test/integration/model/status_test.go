@@ -21,7 +21,7 @@ import (
 )
 
 var _ = Describe("The status of a model", func() {
-	It("tells a deployment who holds which stage, and since when", func(ctx SpecContext) {
+	It("shows deployments which version holds each stage, and since when", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
@@ -50,7 +50,7 @@ var _ = Describe("The status of a model", func() {
 		Expect(m.Status.CreationTimestamp).To(Equal(int64(e.MLflow.Model(env.ModelName).CreationTimestamp)))
 	})
 
-	It("follows another hand at the next poll", func(ctx SpecContext) {
+	It("follows external changes at the next poll", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
@@ -65,7 +65,7 @@ var _ = Describe("The status of a model", func() {
 })
 
 var _ = Describe("Deleting the objects of a model", func() {
-	DescribeTable("leaves MLflow as it is, and does not wait for anybody",
+	DescribeTable("changes nothing in MLflow, and does not wait",
 		func(ctx SpecContext, server mlflowtest.Fault) {
 			e := env.NewPromoted(ctx, env.NewDescribedModel().Stages(builder.Stage("production").Alias("champion")), nil)
 			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -82,8 +82,8 @@ var _ = Describe("Deleting the objects of a model", func() {
 			Expect(e.MLflow.Model(env.ModelName)).To(Equal(before))
 			e.ExpectNoWrites()
 		},
-		Entry("with the server there", mlflowtest.Fault{}),
-		Entry("with the server down", mlflowtest.DropConnection()),
+		Entry("with a server that works", mlflowtest.Fault{}),
+		Entry("with a server that is down", mlflowtest.DropConnection()),
 	)
 })
 

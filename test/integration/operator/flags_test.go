@@ -28,7 +28,7 @@ func setFlags(flags featureflags.Flags) {
 var _ = Describe("With --read-only", func() {
 	const off = "--read-only is true"
 
-	It("the operator writes nothing, says what it would write, and does so once it may", func(ctx SpecContext) {
+	It("the operator plans its writes, and makes them after the flag is off", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{ReadOnly: true})
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.91"})
@@ -37,7 +37,7 @@ var _ = Describe("With --read-only", func() {
 		plan := "PlanPending: 2 differences, the first in tags/registry.mlflow-operator.io/managed-by, are listed in status.plan; " +
 			"nothing is written while " + off
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), "Ready=True "+plan,
-			"ConnectionReady=True Connected: the registry is read at every poll", "Synced=False "+plan)
+			env.ConnectionReadyLine, "Synced=False "+plan)
 		Expect(m.Status.Plan).To(ContainElement(v1alpha1.PlannedChange{Field: "tags/owner", Desired: "nlp-team"}))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.DryRunPassedConditions(off)...)
@@ -55,7 +55,7 @@ var _ = Describe("With --read-only", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("no version is registered, and none is deleted with its object", func(ctx SpecContext) {
+	It("no version is registered or deleted", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		setFlags(featureflags.Flags{ReadOnly: true})
@@ -65,7 +65,7 @@ var _ = Describe("With --read-only", func() {
 		e.CreateObject(ctx, builder.ModelVersion("may").Run(run))
 		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; nothing is written while " + off
 		env.WaitForConditions(ctx, e.VersionObject("may"), "Ready=True "+would, "Registered=False "+would,
-			"Synced=Unknown PlanPending: not known while Registered is False")
+			env.NotRegisteredLine)
 		e.DeleteObject(ctx, v)
 		e.WaitForDeleted(ctx, v)
 		Expect(e.VersionsBySource()).To(HaveLen(1))
@@ -75,7 +75,7 @@ var _ = Describe("With --read-only", func() {
 		env.WaitForConditions(ctx, e.VersionObject("may"), env.RegisteredConditions("2")...)
 	})
 
-	It("an alias that another hand moves stays where it is", func(ctx SpecContext) {
+	It("drift is not reverted", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"}, nil)
 		setFlags(featureflags.Flags{ReadOnly: true})
 		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
@@ -91,7 +91,7 @@ var _ = Describe("With --read-only", func() {
 var _ = Describe("With --enforce-performance-gates=false", func() {
 	const off = "--enforce-performance-gates is false"
 
-	It("gates on metrics are reported and keep nobody out, loudly", func(ctx SpecContext) {
+	It("gates on metrics are reported and block no version", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
 		e := env.NewPromoted(ctx, env.NewModelWithGates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
 			env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
@@ -121,7 +121,7 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
-	It("other gates keep versions out, and so does what can't be read", func(ctx SpecContext) {
+	It("other gates block versions, and so do read errors", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
 		e := env.NewPromoted(ctx, env.NewModelWithGates(builder.GreaterThanGate("f1", "0.5")), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {

@@ -13,7 +13,7 @@ import (
 )
 
 var _ = Describe("The metrics of promotions", func() {
-	It("tell of a promotion, of a refusal and of an alias that was put back", func(ctx SpecContext) {
+	It("count a promotion, a blocked version and reverted drift", func(ctx SpecContext) {
 		env.RestartOperator(env.ControlPlane.Config)
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.5"})
 		holder := series{"champion sentiment " + e.Namespace + " to-production production 1": 1}
@@ -27,7 +27,7 @@ var _ = Describe("The metrics of promotions", func() {
 		e.SetVersion(ctx, env.ToProduction, "2")
 		refused := env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
-			Detail: e.FillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.5", "0.85")),
 		}
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))

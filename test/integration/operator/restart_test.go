@@ -15,7 +15,7 @@ import (
 )
 
 var _ = Describe("A restart of the operator", func() {
-	It("is seen neither in MLflow nor in any status", func(ctx SpecContext) {
+	It("writes nothing to MLflow and to no status", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -69,15 +69,15 @@ func transitionTimes(obj client.Object) map[string]metav1.Time {
 	return times
 }
 
-var _ = Describe("A request to look now", func() {
-	It("is acknowledged by a connection, which lists its models", func(ctx SpecContext) {
+var _ = Describe("A reconcile request", func() {
+	It("is handled by a connection, which is polled", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		env.RequestReconcile(ctx, e.ConnectionObject())
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		Eventually(func() int { return e.MLflow.CountCalls(env.SearchModelsEndpoint) }).WithContext(ctx).Should(Equal(1))
 	})
 
-	It("is acknowledged by a model, which is read without waiting for a poll", func(ctx SpecContext) {
+	It("is handled by a model, which is read without a poll", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "team", "vision")).To(Succeed())
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
@@ -86,7 +86,7 @@ var _ = Describe("A request to look now", func() {
 		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
 	})
 
-	It("is acknowledged by a promotion, which looks at its alias without waiting for a poll", func(ctx SpecContext) {
+	It("is handled by a promotion, whose alias is read without a poll", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.MLflow.ResetCalls()
@@ -96,11 +96,11 @@ var _ = Describe("A request to look now", func() {
 		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
 	})
 
-	It("is acknowledged although the server is down", func(ctx SpecContext) {
+	It("is handled even if the server is down", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable",
-			env.ListFailedPrefix+"the connection was closed before the whole answer was there")...)
+			env.ListFailedPrefix+env.ConnectionClosedMessage)...)
 	})
 })

@@ -42,7 +42,7 @@ func newRestrictedConfig(ctx SpecContext) *rest.Config {
 	return config
 }
 
-var _ = Describe("The rights of the operator", func() {
+var _ = Describe("The permissions of the operator", func() {
 	It("suffice for all that it does, and for nothing else", func(ctx SpecContext) {
 		config := newRestrictedConfig(ctx)
 		env.RestartOperator(config)
@@ -58,7 +58,7 @@ var _ = Describe("The rights of the operator", func() {
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
-		e.WaitForPromotionEvents(ctx, env.ToProduction, "Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before")
+		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent)
 
 		By("registering a version, and deleting it with its object")
 		e.CreateObject(ctx, builder.ModelVersion("candidate").Run(e.CreateRun(ctx, nil)).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
@@ -98,8 +98,8 @@ var _ = Describe("The rights of the operator", func() {
 	})
 })
 
-var _ = Describe("The rights of the operator over approvals", func() {
-	It("suffice to prove who approved, and not to approve for others", func(ctx SpecContext) {
+var _ = Describe("The permissions of the operator for approvals", func() {
+	It("suffice to verify who approved, and not to approve for others", func(ctx SpecContext) {
 		config := newRestrictedConfig(ctx)
 		env.RestartOperator(config)
 		DeferCleanup(func() { env.RestartOperator(env.ControlPlane.Config) })
@@ -125,11 +125,11 @@ var _ = Describe("The rights of the operator over approvals", func() {
 	})
 })
 
-var _ = Describe("The roles for people", func() {
+var _ = Describe("The roles for users", func() {
 	for _, kind := range []string{
 		"mlflowconnection", "clustermlflowconnection", "registeredmodel", "modelpromotion", "modelversion", "promotionapproval",
 	} {
-		DescribeTable("add themselves to the cluster's own for "+kind,
+		DescribeTable("aggregate to the default roles for "+kind,
 			func(role, aggregate string, verbs ...string) {
 				var found rbacv1.ClusterRole
 				env.ReadRole(kind+"_"+role+"_role.yaml", &found)
@@ -138,13 +138,13 @@ var _ = Describe("The roles for people", func() {
 				Expect(found.Rules[0].Resources).To(Equal([]string{kind + "s"}))
 				Expect(strings.Join(found.Rules[0].Verbs, " ")).To(Equal(strings.Join(verbs, " ")))
 			},
-			Entry("who look", "viewer", "view", "get", "list", "watch"),
-			Entry("who edit", "editor", "edit", "create", "delete", "get", "list", "patch", "update", "watch"),
-			Entry("who administrate", "admin", "admin", "*"),
+			Entry("of viewers", "viewer", "view", "get", "list", "watch"),
+			Entry("of editors", "editor", "edit", "create", "delete", "get", "list", "patch", "update", "watch"),
+			Entry("of administrators", "admin", "admin", "*"),
 		)
 	}
 
-	It("give a class to those who look, and leave who writes it to be said", func() {
+	It("let viewers read a class, and let no default role write it", func() {
 		labels := map[string]map[string]string{}
 		for _, role := range []string{"viewer", "editor", "admin"} {
 			var found rbacv1.ClusterRole

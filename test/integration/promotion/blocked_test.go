@@ -13,11 +13,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A version without proof that it is good enough", func() {
+// runDeletedMessage is the message of a gate whose run was deleted.
+const runDeletedMessage = "run RUN was deleted (gate accuracy)"
+
+var _ = Describe("A version without sufficient evidence", func() {
 	accuracy := builder.GreaterThanGate("accuracy", "0.85")
 	loss := builder.LessThanGate("loss", "0.5")
 
-	DescribeTable("does not get the stage",
+	DescribeTable("is blocked",
 		func(ctx SpecContext, gate v1alpha1.Gate, train func(SpecContext, *env.Env), because string) {
 			e := env.NewConnected(ctx)
 			e.RegisterModel(ctx)
@@ -31,44 +34,44 @@ var _ = Describe("A version without proof that it is good enough", func() {
 			Expect(p.Status.History).To(BeEmpty())
 			Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(BeEmpty())
 		},
-		Entry("when its metric is too low", accuracy, registerRunVersionWith(env.Metrics{"accuracy": "0.85"}),
-			"accuracy 0.85 is not greater than 0.85 (gate accuracy, run RUN)"),
-		Entry("when its metric was never logged", accuracy, registerRunVersionWith(env.Metrics{"f1": "0.9"}),
-			"run RUN has no metric accuracy (gate accuracy)"),
-		Entry("when its metric is NaN", loss, registerRunVersionWith(env.Metrics{"loss": "NaN"}),
+		Entry("if its metric is too low", accuracy, registerRunVersionWith(env.Metrics{"accuracy": "0.85"}),
+			env.AccuracyNotGreaterMessage("0.85", "0.85")),
+		Entry("if its metric was never logged", accuracy, registerRunVersionWith(env.Metrics{"f1": "0.9"}),
+			env.MissingMetricMessage),
+		Entry("if its metric is NaN", loss, registerRunVersionWith(env.Metrics{"loss": "NaN"}),
 			"loss is NaN in run RUN, not a finite number (gate loss)"),
-		Entry("when its metric is infinite", accuracy, registerRunVersionWith(env.Metrics{"accuracy": "Infinity"}),
+		Entry("if its metric is infinite", accuracy, registerRunVersionWith(env.Metrics{"accuracy": "Infinity"}),
 			"accuracy is Infinity in run RUN, not a finite number (gate accuracy)"),
-		Entry("when its metric is infinite below", loss, registerRunVersionWith(env.Metrics{"loss": "-Infinity"}),
+		Entry("if its metric is minus infinity", loss, registerRunVersionWith(env.Metrics{"loss": "-Infinity"}),
 			"loss is -Infinity in run RUN, not a finite number (gate loss)"),
-		Entry("when its logged model shows the largest of floats for an infinity", accuracy,
+		Entry("if its logged model shows the largest float for an infinity", accuracy,
 			func(ctx SpecContext, e *env.Env) {
 				registerLoggedModelVersion(ctx, e, env.Metrics{"accuracy": "Infinity"})
 			},
 			"accuracy is Infinity in logged model MODEL, not a finite number (gate accuracy)"),
-		Entry("when its logged model shows 0.0 for a NaN", loss,
+		Entry("if its logged model shows 0.0 for a NaN", loss,
 			func(ctx SpecContext, e *env.Env) { registerLoggedModelVersion(ctx, e, env.Metrics{"loss": "NaN"}) },
 			"loss reads 0.0, but was logged as NaN in run RUN (gate loss)"),
-		Entry("when its run was deleted", accuracy, func(ctx SpecContext, e *env.Env) {
+		Entry("if its run was deleted", accuracy, func(ctx SpecContext, e *env.Env) {
 			e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.91"}, nil)
 			Expect(e.User.DeleteRun(ctx, e.MLflow.Version(env.ModelName, "1").RunID)).To(Succeed())
-		}, "run RUN was deleted (gate accuracy)"),
-		Entry("when the run of its logged model was deleted", accuracy, func(ctx SpecContext, e *env.Env) {
+		}, runDeletedMessage),
+		Entry("if the run of its logged model was deleted", accuracy, func(ctx SpecContext, e *env.Env) {
 			registerLoggedModelVersion(ctx, e, env.Metrics{"accuracy": "0.91"})
 			Expect(e.User.DeleteRun(ctx, e.MLflow.Version(env.ModelName, "1").RunID)).To(Succeed())
-		}, "run RUN was deleted (gate accuracy)"),
-		Entry("when it lies in a bucket and claims a good run", accuracy,
+		}, runDeletedMessage),
+		Entry("if it is in a bucket and names a good run", accuracy,
 			func(ctx SpecContext, e *env.Env) { registerBucketVersion(ctx, e, env.Metrics{"accuracy": "0.91"}) },
 			"version 1 claims run RUN but its source s3://models/sentiment does not lie under the run's artifacts, "+
 				"so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)"),
 	)
 
-	It("takes the stage once a better version is named", func(ctx SpecContext) {
+	It("is replaced by a better version that the spec names", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.8"}, env.Metrics{"accuracy": "0.91"})
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		because := e.FillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)")
+		because := e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.8", "0.85"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.StalledConditions()...)
 
 		e.SetVersion(ctx, env.ToProduction, "2")
@@ -79,7 +82,7 @@ var _ = Describe("A version without proof that it is good enough", func() {
 			"Normal Promoted: alias champion of model sentiment was set to version 2; no version held it before")
 	})
 
-	It("counts all gates that stand in the way, and lists them", func(ctx SpecContext) {
+	It("shows all gates that block it", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.8"})
 		e.CreateObject(ctx, env.NewModelWithGates(accuracy, loss))

@@ -20,8 +20,11 @@ func newImprovementGate(least v1alpha1.Decimal) v1alpha1.Gate {
 	return gate
 }
 
-var _ = Describe("A version that has to beat the champion", func() {
-	It("takes the stage when it is better by enough, and all common metrics are reported", func(ctx SpecContext) {
+// noBaselineMessage is the message of a comparison without a baseline.
+const noBaselineMessage = "no version holds stage production: there is no baseline (gate beats-f1)"
+
+var _ = Describe("A version that must beat the current one", func() {
+	It("takes the stage if it is sufficiently better, and the status shows all common metrics", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.01")),
 			env.Metrics{"f1": "0.8", "loss": "0.4", "only-old": "1"}, env.Metrics{"f1": "0.82", "loss": "0.5", "only-new": "1"})
 		e.SetVersion(ctx, env.ToProduction, "2")
@@ -34,7 +37,7 @@ var _ = Describe("A version that has to beat the champion", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
-	It("is refused when it is better, but not by enough", func(ctx SpecContext) {
+	It("is blocked if it is not sufficiently better", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.05")), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.82"})
 		e.SetVersion(ctx, env.ToProduction, "2")
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
@@ -48,7 +51,7 @@ var _ = Describe("A version that has to beat the champion", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
-	It("measures the change by the size of a negative baseline", func(ctx SpecContext) {
+	It("is compared with the magnitude of a negative baseline", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.1")), env.Metrics{"f1": "-0.5"}, env.Metrics{"f1": "-0.46"}, env.Metrics{"f1": "-0.45"})
 		e.SetVersion(ctx, env.ToProduction, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
@@ -59,17 +62,17 @@ var _ = Describe("A version that has to beat the champion", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "3"}.PromotedConditions()...)
 	})
 
-	It("takes an empty stage, having nobody to beat", func(ctx SpecContext) {
+	It("takes an empty stage", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.1")), env.Metrics{"f1": "0.1"})
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "beats-f1", Type: "Comparison", Result: "Passed", Origin: "Stage",
 			Expected: "better by at least 0.1 of the baseline (higher is better)",
-			Message:  "no version holds stage production: there is no baseline (gate beats-f1)",
+			Message:  noBaselineMessage,
 		}))
 	})
 
-	It("does not take an empty stage that wants a champion to be beaten", func(ctx SpecContext) {
+	It("does not take an empty stage if the gate requires a baseline", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"f1": "0.9"})
 		gate := newImprovementGate("0.1")
@@ -77,7 +80,7 @@ var _ = Describe("A version that has to beat the champion", func() {
 		e.CreateObject(ctx, env.NewModelWithGates(gate))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
-			Version: "1", Reason: "GateFailed", Detail: "no version holds stage production: there is no baseline (gate beats-f1)",
+			Version: "1", Reason: "GateFailed", Detail: noBaselineMessage,
 		}.StalledConditions()...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})

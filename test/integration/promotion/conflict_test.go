@@ -14,7 +14,7 @@ import (
 )
 
 var _ = Describe("Two promotions for one stage", func() {
-	It("leave it to the older one, and the younger takes over when that is deleted", func(ctx SpecContext) {
+	It("are a conflict until the older one is deleted", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil)
 		e.CreateObject(ctx, builder.Promotion("to-production-too").Version("2"))
 		younger := env.WaitForConditions(ctx, e.PromotionObject("to-production-too"), env.UnresolvedConditions("Stalled", "Conflict",
@@ -27,8 +27,8 @@ var _ = Describe("Two promotions for one stage", func() {
 	})
 })
 
-var _ = Describe("A promotion that expects a version to hold the stage", func() {
-	It("is carried out only where that is so", func(ctx SpecContext) {
+var _ = Describe("A promotion with expectedCurrentVersion", func() {
+	It("is carried out only if that version is current", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil, nil)
 		p := e.PromotionObject(env.ToProduction)
 		env.EditObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.ExpectedCurrentVersion = "2", "1" })
@@ -47,7 +47,7 @@ var _ = Describe("A promotion that expects a version to hold the stage", func() 
 })
 
 var _ = Describe("Gates of a promotion", func() {
-	It("come on top of the stage's", func(ctx SpecContext) {
+	It("are added to those of the stage", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9", "f1": "0.7"})
 		e.CreateObject(ctx, env.NewGatedModel())
@@ -58,7 +58,7 @@ var _ = Describe("Gates of a promotion", func() {
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 
-	It("can't have the name of a built-in check", func(ctx SpecContext) {
+	It("cannot have the name of a built-in gate", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewModelWithGates())
@@ -67,13 +67,13 @@ var _ = Describe("Gates of a promotion", func() {
 			"the name version-ready is reserved for a built-in check: give the gate another name")...)
 	})
 
-	It("can't replace one of the stage's", func(ctx SpecContext) {
+	It("cannot replace one of the stage", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.7"})
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "InvalidSpec",
-			"two gates have the name accuracy: rename those of this promotion, which can't replace the stage's")...)
+			env.DuplicateGateMessage)...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 })

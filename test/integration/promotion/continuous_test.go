@@ -20,8 +20,8 @@ func newestValidatedExpectation(version string) env.Expectation {
 	return env.Expectation{Version: version, Resolution: "version " + version + " is the newest with tag validated=true"}
 }
 
-var _ = Describe("A promotion that looks for versions itself", func() {
-	It("follows the newest version with a tag, and keeps the last good one when a newer is refused", func(ctx SpecContext) {
+var _ = Describe("A promotion with versionFrom", func() {
+	It("follows the newest version with a tag, and keeps the last good one if a newer one is blocked", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.9"}, validated)
@@ -40,7 +40,7 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		e.PollNow()
 		worse := newestValidatedExpectation("3")
 		worse.Reason, worse.CurrentVersion = "GateFailed", "version 2"
-		worse.Detail = e.FillPlaceholders("3", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
+		worse.Detail = e.FillPlaceholders("3", env.AccuracyNotGreaterMessage("0.5", "0.85"))
 		env.WaitForConditions(ctx, p, worse.BlockedConditions()...)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
 
@@ -50,10 +50,10 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		env.WaitForConditions(ctx, p, newestValidatedExpectation("4").PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=4"}))
 		e.WaitForPromotionEvents(ctx, env.ToProduction,
-			"Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before",
-			"Normal Promoted: alias champion of model sentiment moved from version 1 to 2",
+			env.FirstPromotedEvent,
+			env.PromotedEvent("1", "2"),
 			"Warning GateFailed: "+worse.BlockedMessage()[len("GateFailed: "):],
-			"Normal Promoted: alias champion of model sentiment moved from version 2 to 4")
+			env.PromotedEvent("2", "4"))
 	})
 
 	It("promotes no version that lost its tag after the last poll", func(ctx SpecContext) {
@@ -91,7 +91,7 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1", "staging=2", "champion=2"}))
 	})
 
-	It("follows an alias that people set, and keeps its version when they delete it", func(ctx SpecContext) {
+	It("follows an alias that users set, and keeps its version after they delete it", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
 		e.CreateObject(ctx, env.NewModelWithGates())
@@ -119,7 +119,7 @@ var _ = Describe("A promotion that looks for versions itself", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1", Resolution: "version 1 is the newest"}.PromotedConditions()...)
 	})
 
-	It("says when it is to follow a stage that the model does not have", func(ctx SpecContext) {
+	It("reports a stage that the model does not have", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewModelWithGates())

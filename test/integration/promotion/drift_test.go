@@ -13,8 +13,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("An alias that another hand touches", func() {
-	It("is put back when it was moved", func(ctx SpecContext) {
+var _ = Describe("Drift of an alias", func() {
+	It("is reverted if the alias was set", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.99"})
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
@@ -25,7 +25,7 @@ var _ = Describe("An alias that another hand touches", func() {
 			"Warning DriftReverted: alias champion of model sentiment moved from version 2 to 1")
 	})
 
-	It("is set again when it was deleted", func(ctx SpecContext) {
+	It("is reverted if the alias was deleted", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"})
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "champion")).To(Succeed())
 		e.PollNow()
@@ -36,7 +36,7 @@ var _ = Describe("An alias that another hand touches", func() {
 			"Warning DriftReverted: alias champion of model sentiment was set to version 1; no version held it before")
 	})
 
-	It("is only reported where the stage says Report", func(ctx SpecContext) {
+	It("is only reported if driftPolicy is Report", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, builder.RegisteredModel(env.ModelName).Stages(
 			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftPolicyReport)), nil, nil)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
@@ -56,12 +56,12 @@ var _ = Describe("An alias that another hand touches", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
-	It("is put back also when it was moved to the very version that was refused", func(ctx SpecContext) {
+	It("is reverted even if the alias was set to the blocked candidate", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.5"})
 		e.SetVersion(ctx, env.ToProduction, "2")
 		refused := env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
-			Detail: e.FillPlaceholders("2", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.5", "0.85")),
 		}
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
@@ -72,8 +72,8 @@ var _ = Describe("An alias that another hand touches", func() {
 	})
 })
 
-var _ = Describe("MLflow's own stage that another hand moves", func() {
-	It("is brought back in step, which is no change of hands", func(ctx SpecContext) {
+var _ = Describe("Drift of a legacy stage", func() {
+	It("is reverted without a history entry", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, builder.RegisteredModel(env.ModelName).Stages(
 			builder.Stage("production").Alias("champion").MLflowStage("Production")), nil)
 		Expect(e.User.TransitionStage(ctx, env.ModelName, "1", "Archived", false)).To(Succeed())
@@ -87,8 +87,8 @@ var _ = Describe("MLflow's own stage that another hand moves", func() {
 	})
 })
 
-var _ = Describe("An alias that pointed to the wanted version before", func() {
-	It("is recorded once the gates passed", func(ctx SpecContext) {
+var _ = Describe("An alias that pointed to the candidate before", func() {
+	It("is recorded after the gates passed", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
@@ -102,13 +102,13 @@ var _ = Describe("An alias that pointed to the wanted version before", func() {
 			"every gate passed, and it is recorded as the holder of stage production")
 	})
 
-	It("stays, but is not recorded, where a gate fails", func(ctx SpecContext) {
+	It("is not changed or recorded if a gate fails", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"})
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		because := e.FillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)")
+		because := e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.5", "0.85"))
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.CurrentButBlockedConditions()...)
 		Expect(p.Status.History).To(BeEmpty())
 		Expect(e.ListAliasWrites()).To(BeEmpty())

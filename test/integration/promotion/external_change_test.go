@@ -21,8 +21,8 @@ func newChampionGate() v1alpha1.Gate {
 	return gate
 }
 
-var _ = Describe("A version that another hand put into the stage", func() {
-	It("does not become the bar that it has to clear", func(ctx SpecContext) {
+var _ = Describe("A version that a user set the alias to", func() {
+	It("does not become the baseline", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newChampionGate()), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.5"})
 		e.SetVersion(ctx, env.ToProduction, "2")
 		refused := env.Expectation{
@@ -37,7 +37,7 @@ var _ = Describe("A version that another hand put into the stage", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
 	})
 
-	It("is not taken to have been there all along where it would go backward", func(ctx SpecContext) {
+	It("is not adopted as current if that would be a demotion", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
@@ -49,8 +49,7 @@ var _ = Describe("A version that another hand put into the stage", func() {
 		e.SetVersion(ctx, env.ToStaging, "1")
 		refused := env.Expectation{
 			Version: "1", Stage: "staging", Reason: "DemotionNotAllowed", CurrentVersion: "version 2",
-			Detail: "version 1 holds the later stage production and can't go back to staging: " +
-				"promote another version to production first",
+			Detail: laterStageMessage,
 		}
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), refused.StalledConditions()...)
 
@@ -61,7 +60,7 @@ var _ = Describe("A version that another hand put into the stage", func() {
 		Expect(e.MLflow.Alias(env.ModelName, "staging")).To(Equal("2"))
 	})
 
-	It("is put out although the wanted version can't be judged", func(ctx SpecContext) {
+	It("is reverted even if the candidate cannot be evaluated", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"}, env.Metrics{"accuracy": "0.92"})
 		run := e.MLflow.Version(env.ModelName, "2").RunID
 		e.MLflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), mlflowtest.ServerError())

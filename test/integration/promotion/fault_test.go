@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A promotion that MLflow fails", func() {
+var _ = Describe("A promotion during MLflow errors", func() {
 	DescribeTable("is recorded once",
 		func(ctx SpecContext, fault mlflowtest.Fault, writes ...string) {
 			e := env.NewConnected(ctx)
@@ -27,11 +27,11 @@ var _ = Describe("A promotion that MLflow fails", func() {
 			Expect(e.ListAliasWrites()).To(Equal(writes))
 			e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent)
 		},
-		Entry("when the answer to the write is lost", mlflowtest.DropResponse(), "champion=1"),
-		Entry("when the write itself is lost", mlflowtest.DropConnection(), "champion=1", "champion=1"),
+		Entry("if the response to the write is lost", mlflowtest.DropResponse(), "champion=1"),
+		Entry("if the write is lost", mlflowtest.DropConnection(), "champion=1", "champion=1"),
 	)
 
-	It("waits while nobody is let in, and goes on by itself", func(ctx SpecContext) {
+	It("waits while its credentials are rejected, and continues after that", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		e.CreateObject(ctx, env.NewGatedModel())
@@ -47,7 +47,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("says which permission is missing to read the evidence", func(ctx SpecContext) {
+	It("reports which permission is missing to read the evidence", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.Forbidden())
@@ -65,7 +65,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("says which permission is missing to move the alias", func(ctx SpecContext) {
+	It("reports which permission is missing to set the alias", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), mlflowtest.Forbidden())
@@ -88,7 +88,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 		Expect(p.Status.PendingTransition).To(BeNil())
 	})
 
-	It("waits for a run that can't be read, and goes on by itself", func(ctx SpecContext) {
+	It("waits for a run that cannot be read, and continues after that", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
@@ -98,7 +98,7 @@ var _ = Describe("A promotion that MLflow fails", func() {
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate accuracy)")
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
 			"Ready=False "+unreadable, "Reconciling=True "+unreadable, env.Expectation{Version: "1"}.CandidateResolvedLine(),
-			"GatesPassed=False "+unreadable, "Promoted=Unknown GateError: not known while GatesPassed is False")
+			"GatesPassed=False "+unreadable, env.GateErrorPromotedLine)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		rule.Remove()
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)

@@ -13,8 +13,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A registry in which nothing happens", func() {
-	It("costs the lists alone, a hundred polls long", func(ctx SpecContext) {
+var _ = Describe("A registry without changes", func() {
+	It("causes no requests except polls", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		e.CreateObject(ctx, env.NewStagedModel())

@@ -22,7 +22,7 @@ func newAccuracyGate(change func(*v1alpha1.MetricGate)) v1alpha1.Gate {
 }
 
 var _ = Describe("A metric gate", func() {
-	It("waits for a metric where it is told to", func(ctx SpecContext) {
+	It("waits for a metric if onMissing is Wait", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.OnMissing = v1alpha1.OnMissingWait })))
@@ -39,7 +39,7 @@ var _ = Describe("A metric gate", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
-	It("takes a version's word for its run where it is told to", func(ctx SpecContext) {
+	It("reads the run that a version names if provenance allows it", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		registerBucketVersion(ctx, e, env.Metrics{"accuracy": "0.91"})
@@ -48,7 +48,7 @@ var _ = Describe("A metric gate", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("reads a tag only where it is told to", func(ctx SpecContext) {
+	It("reads a tag only if the gate names it", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.8"}, map[string]string{"accuracy": "0.99"})
@@ -56,7 +56,7 @@ var _ = Describe("A metric gate", func() {
 		p := e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1")).(*v1alpha1.ModelPromotion)
 		env.WaitForConditions(ctx, p, env.Expectation{
 			Version: "1", Reason: "GateFailed",
-			Detail: e.FillPlaceholders("1", "accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN)"),
+			Detail: e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.8", "0.85")),
 		}.StalledConditions()...)
 
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
@@ -69,7 +69,7 @@ var _ = Describe("A metric gate", func() {
 		}))
 	})
 
-	It("believes a zero of a logged model that its run logged as a zero", func(ctx SpecContext) {
+	It("accepts a zero of a logged model that its run logged", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		registerLoggedModelVersion(ctx, e, env.Metrics{"loss": "0"})
@@ -79,7 +79,7 @@ var _ = Describe("A metric gate", func() {
 		Expect(p.Status.Candidate.LoggedModelID).To(HavePrefix("m-"))
 	})
 
-	It("is not asked again of the version that holds the stage", func(ctx SpecContext) {
+	It("is not evaluated again for the current version", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
 		run := e.MLflow.Version(env.ModelName, "1").RunID
 		worse := mlflowtest.Point{Key: "accuracy", Value: "0.1", Step: 1, Timestamp: e.MetricTime}

@@ -17,13 +17,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A promotion of what does not exist", func() {
+// versionDeletedMessage is the message of a candidate that was deleted.
+const versionDeletedMessage = "version 1 of model sentiment was deleted"
+
+var _ = Describe("A promotion without its model, stage or version", func() {
 	It("waits for its model", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
-			"there is no RegisteredModel sentiment: create it")...)
+			env.MissingModelMessage)...)
 		e.CreateObject(ctx, env.NewModelWithGates())
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
@@ -33,14 +36,14 @@ var _ = Describe("A promotion of what does not exist", func() {
 		e.CreateObject(ctx, env.NewModelWithGates().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
-			"RegisteredModel sentiment is not ready: model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: "+
-				"create it there, or set adoptionPolicy to CreateOrAdopt")...)
+			env.ModelNotReadyMessage("model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: "+
+				"create it there, or set adoptionPolicy to CreateOrAdopt"))...)
 		e.RegisterModel(ctx, nil)
 		e.PollNow()
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("says which stage is missing, and goes on when it is added", func(ctx SpecContext) {
+	It("reports the missing stage, and continues after it is added", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Stages(builder.Stage("staging")))
@@ -53,7 +56,7 @@ var _ = Describe("A promotion of what does not exist", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("says which version is missing, and promotes it once it is registered", func(ctx SpecContext) {
+	It("reports the missing version, and promotes it after it is registered", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"})
 		e.SetVersion(ctx, env.ToProduction, "2")
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
@@ -92,13 +95,13 @@ func newPendingFault(e *env.Env, version string) mlflowtest.Fault {
 	return mlflowtest.RespondWith(http.StatusOK, "application/json", string(body))
 }
 
-var _ = Describe("A promoted version that somebody deletes", func() {
-	It("is reported, and another one can take its place", func(ctx SpecContext) {
+var _ = Describe("A promoted version that a user deletes", func() {
+	It("is reported, and can be replaced", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil)
 		Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed())
 		e.PollNow()
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
-			Version: "1", Reason: "VersionNotFound", Detail: "version 1 of model sentiment was deleted",
+			Version: "1", Reason: "VersionNotFound", Detail: versionDeletedMessage,
 		}.StalledConditions()...)
 		Expect(p.Status.CurrentVersion).To(BeEmpty())
 		e.SetVersion(ctx, env.ToProduction, "2")
@@ -106,7 +109,7 @@ var _ = Describe("A promoted version that somebody deletes", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
-	It("is reported also where MLflow lets the alias dangle", func(ctx SpecContext) {
+	It("is reported even if its alias still exists", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{Version: mlflowtest.Version2})
 		e.CreateObject(ctx, e.NewConnection())
 		e.RegisterModel(ctx, nil, nil)
@@ -116,14 +119,14 @@ var _ = Describe("A promoted version that somebody deletes", func() {
 		Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed())
 		e.PollNow()
 		env.WaitForConditions(ctx, p, env.Expectation{
-			Version: "1", Reason: "VersionNotFound", Detail: "version 1 of model sentiment was deleted",
+			Version: "1", Reason: "VersionNotFound", Detail: versionDeletedMessage,
 		}.CurrentButBlockedConditions()...)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
 		e.SetVersion(ctx, env.ToProduction, "2")
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "2"}.PromotedConditions()...)
 	})
 
-	It("is not taken for the one that has its number after the model was created again", func(ctx SpecContext) {
+	It("is not confused with the version of a model that was created again", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil)
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.RegisterModel(ctx, nil, nil)

@@ -14,7 +14,7 @@ import (
 )
 
 var _ = Describe("A dry run", func() {
-	It("stands beside the promotion that holds the stage, whichever is the older", func(ctx SpecContext) {
+	It("is no conflict with another promotion of the stage", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.95"})
 		e.CreateObject(ctx, env.NewGatedModel())
@@ -37,14 +37,14 @@ var _ = Describe("A dry run", func() {
 		env.WaitForConditions(ctx, e.PromotionObject("a-preview"), env.Expectation{Version: "2"}.PromotedConditions()...)
 	})
 
-	It("says what would happen, and does it once it is none", func(ctx SpecContext) {
+	It("reports what it would do, and does it after mode is changed", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"}, env.Metrics{"accuracy": "0.9"})
 		e.CreateObject(ctx, env.NewGatedModel())
 		p := e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").DryRun()).(*v1alpha1.ModelPromotion)
 		env.WaitForConditions(ctx, p, env.Expectation{
 			Version: "1", Reason: "GateFailed",
-			Detail: e.FillPlaceholders("1", "accuracy 0.5 is not greater than 0.85 (gate accuracy, run RUN)"),
+			Detail: e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.5", "0.85")),
 		}.DryRunFailedConditions("mode is DryRun")...)
 
 		e.SetVersion(ctx, env.ToProduction, "2")
@@ -58,7 +58,7 @@ var _ = Describe("A dry run", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=2"}))
 	})
 
-	It("is every promotion of a model that is only observed", func(ctx SpecContext) {
+	It("is the mode of every promotion of an observed model", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		e.CreateObject(ctx, env.NewGatedModel().ObserveOnly())

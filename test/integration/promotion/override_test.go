@@ -31,7 +31,7 @@ func overrideGates(ctx SpecContext, e *env.Env, wanted, version v1alpha1.Version
 }
 
 var _ = Describe("An override", func() {
-	It("lets one version in that a gate refuses, and leaves its traces", func(ctx SpecContext) {
+	It("promotes one version that a gate blocks, and is recorded", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, newOverridableModel(), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
 		overrideGates(ctx, e, "2", "2", "f1")
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.OverriddenConditions("f1")...)
@@ -65,7 +65,7 @@ var _ = Describe("An override", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1", Reason: "RolledBack"}.PromotedConditions()...)
 	})
 
-	DescribeTable("does not count, and says so",
+	DescribeTable("has no effect, and is reported",
 		func(ctx SpecContext, model *builder.ModelBuilder, version v1alpha1.Version, gates []string, void string) {
 			e := env.NewPromoted(ctx, model, env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
 			overrideGates(ctx, e, "2", version, gates...)
@@ -77,13 +77,13 @@ var _ = Describe("An override", func() {
 		},
 		Entry("for another version", newOverridableModel(), v1alpha1.Version("1"), []string{"f1"},
 			"; the override is for version 1 and does not count"),
-		Entry("where the stage forbids it", env.NewModelWithGates(builder.GreaterThanGate("f1", "0.5")), v1alpha1.Version("2"), []string{"f1"},
+		Entry("if the stage forbids it", env.NewModelWithGates(builder.GreaterThanGate("f1", "0.5")), v1alpha1.Version("2"), []string{"f1"},
 			"; the override does not count: stage production says overridePolicy: Forbid"),
-		Entry("where it names a gate that is none", newOverridableModel(), v1alpha1.Version("2"), []string{"f1", "f2"},
+		Entry("if it names an unknown gate", newOverridableModel(), v1alpha1.Version("2"), []string{"f1", "f2"},
 			"; the override does not count: it names f2, which is not a gate of this promotion"),
 	)
 
-	It("lets a version in before it has soaked", func(ctx SpecContext) {
+	It("promotes a version before it has soaked", func(ctx SpecContext) {
 		env.UseFakeClock()
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)

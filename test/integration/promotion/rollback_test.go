@@ -29,7 +29,7 @@ func newRollbackEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env.Env 
 }
 
 var _ = Describe("A rollback", func() {
-	It("needs not beat the version that it replaces", func(ctx SpecContext) {
+	It("does not have to beat the version that it replaces", func(ctx SpecContext) {
 		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		e.SetVersion(ctx, env.ToProduction, "1")
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "RolledBack"}.PromotedConditions()...)
@@ -42,12 +42,12 @@ var _ = Describe("A rollback", func() {
 					"with every gate passed, so it need not beat the version that it replaces")),
 		))
 		e.WaitForPromotionEvents(ctx, env.ToProduction,
-			"Normal Promoted: alias champion of model sentiment was set to version 1; no version held it before",
-			"Normal Promoted: alias champion of model sentiment moved from version 1 to 2",
+			env.FirstPromotedEvent,
+			env.PromotedEvent("1", "2"),
 			"Normal RolledBack: alias champion of model sentiment moved from version 2 to 1")
 	})
 
-	It("meets all gates again where the stage says Gated", func(ctx SpecContext) {
+	It("must pass all gates again if rollbackPolicy is Gated", func(ctx SpecContext) {
 		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyGated)
 		e.SetVersion(ctx, env.ToProduction, "1")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
@@ -58,8 +58,8 @@ var _ = Describe("A rollback", func() {
 	})
 })
 
-var _ = Describe("What an auditor finds", func() {
-	It("is the evidence, on the version itself", func(ctx SpecContext) {
+var _ = Describe("The audit trail", func() {
+	It("has the evidence in a tag of the version", func(ctx SpecContext) {
 		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		var evidence map[string]any
 		tag := e.MLflow.Version(env.ModelName, "2").Tags["registry.mlflow-operator.io/promotion.production"]
@@ -83,7 +83,7 @@ var _ = Describe("What an auditor finds", func() {
 		}))
 	})
 
-	It("is the last twenty holders of the stage, newest first", func(ctx SpecContext) {
+	It("has the last twenty transitions, newest first", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil)
 		holder := env.Expectation{Version: "1"}
 		for i := range v1alpha1.HistoryLimit + 1 {

@@ -33,8 +33,11 @@ func soakingExpectation(since time.Time) env.Expectation {
 	}
 }
 
+// soakRequirement is what the soak gate expects.
+const soakRequirement = "held staging for 24h without a break"
+
 var _ = Describe("A version that has to soak", func() {
-	It("waits for its time, also across a restart of the operator", func(ctx SpecContext) {
+	It("waits for the soak time, even across a restart of the operator", func(ctx SpecContext) {
 		clock := env.UseFakeClock()
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
@@ -47,7 +50,7 @@ var _ = Describe("A version that has to soak", func() {
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(env.Noon.Add(24 * time.Hour)))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "required-soak-time", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingExpectation(env.Noon).Detail,
-			Observed: "staging since " + formatTime(env.Noon), Expected: "held staging for 24h without a break",
+			Observed: "staging since " + formatTime(env.Noon), Expected: soakRequirement,
 		}))
 
 		e.WaitForPromotionEvents(ctx, env.ToProduction, "Warning "+soakingExpectation(env.Noon).BlockedMessage())
@@ -68,7 +71,7 @@ var _ = Describe("A version that has to soak", func() {
 		e.WaitForPromotionEvents(ctx, env.ToProduction, "Warning "+soakingExpectation(env.Noon).BlockedMessage(), env.FirstPromotedEvent)
 	})
 
-	It("begins anew when another hand has moved the alias of the stage before", func(ctx SpecContext) {
+	It("starts to soak again after drift of the previous stage", func(ctx SpecContext) {
 		clock := env.UseFakeClock()
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
@@ -93,7 +96,7 @@ var _ = Describe("A version that has to soak", func() {
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("begins anew when the alias comes back from a move that is only reported", func(ctx SpecContext) {
+	It("starts to soak again after drift that is only reported", func(ctx SpecContext) {
 		clock := env.UseFakeClock()
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
@@ -117,7 +120,7 @@ var _ = Describe("A version that has to soak", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
 	})
 
-	It("may take the stage after its successor took the one before, if it was there long enough", func(ctx SpecContext) {
+	It("can be promoted after its successor took the previous stage, if it soaked long enough", func(ctx SpecContext) {
 		clock := env.UseFakeClock()
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
@@ -132,12 +135,12 @@ var _ = Describe("A version that has to soak", func() {
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "required-soak-time", Type: "BuiltIn", Result: "Passed", Origin: "BuiltIn",
-			Observed: "staging from " + formatTime(env.Noon) + " to " + formatTime(env.Noon.Add(30*time.Hour)), Expected: "held staging for 24h without a break",
+			Observed: "staging from " + formatTime(env.Noon) + " to " + formatTime(env.Noon.Add(30*time.Hour)), Expected: soakRequirement,
 			Message: "version 1 has held staging for at least 24h without a break",
 		}))
 	})
 
-	It("is woken by the queue when its time has come, though nobody polls", func(ctx SpecContext) {
+	It("is reconciled at the end of its soak time without a poll", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, newSoakModel("2s", v1alpha1.DriftPolicyRevert))
@@ -150,7 +153,7 @@ var _ = Describe("A version that has to soak", func() {
 		Expect(p.Status.History[0].Time.Time).To(BeTemporally(">=", held.Status.CurrentVersionSince.Add(2*time.Second)))
 	})
 
-	It("leaves the stage to the one that was promoted last, where the operator looks for versions itself", func(ctx SpecContext) {
+	It("is not replaced by an older version if the promotion selects the latest version", func(ctx SpecContext) {
 		clock := env.UseFakeClock()
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)

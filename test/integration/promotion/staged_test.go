@@ -22,8 +22,12 @@ func listMLflowStages(e *env.Env, versions ...string) []string {
 	return stages
 }
 
+// laterStageMessage is the message of a version that would be demoted.
+const laterStageMessage = "version 1 holds the later stage production and can't go back to staging: " +
+	"promote another version to production first"
+
 var _ = Describe("A model with staging and production", func() {
-	It("takes a version through both, and MLflow's own stages with it", func(ctx SpecContext) {
+	It("promotes a version through both, with their legacy stages", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
@@ -45,14 +49,14 @@ var _ = Describe("A model with staging and production", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1", "staging=2", "champion=2"}))
 	})
 
-	It("refuses a version that skipped staging, until it was there", func(ctx SpecContext) {
+	It("blocks a version that skips staging", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
 			Version: "1", Reason: "PrerequisiteStageMissing",
-			Detail: "version 1 was never promoted to staging: promote it there first",
+			Detail: env.NeverInStagingMessage("1"),
 		}.StalledConditions()...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 
@@ -61,7 +65,7 @@ var _ = Describe("A model with staging and production", func() {
 		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
 	})
 
-	It("does not move the version in production back to staging", func(ctx SpecContext) {
+	It("does not demote the version in production to staging", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
@@ -74,8 +78,7 @@ var _ = Describe("A model with staging and production", func() {
 		e.SetVersion(ctx, env.ToStaging, "1")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.Expectation{
 			Version: "1", Stage: "staging", Reason: "DemotionNotAllowed", CurrentVersion: "version 2",
-			Detail: "version 1 holds the later stage production and can't go back to staging: " +
-				"promote another version to production first",
+			Detail: laterStageMessage,
 		}.StalledConditions()...)
 		Expect(e.MLflow.Alias(env.ModelName, "staging")).To(Equal("2"))
 
@@ -95,13 +98,13 @@ func promotedConditions(version, stage, alias string) []string {
 	return []string{
 		"Ready=True Promoted: " + holds,
 		"CandidateResolved=True Succeeded: version " + version + " is wanted",
-		"GatesPassed=True Succeeded: every gate passed for version " + version + " when it was last evaluated",
+		env.Expectation{Version: version}.GatesPassedLine(),
 		"Promoted=True Promoted: " + holds,
 	}
 }
 
 var _ = Describe("A first promotion", func() {
-	It("gives the stage to a version that passes", func(ctx SpecContext) {
+	It("sets the alias to a version that passes", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.91"})
 		e.CreateObject(ctx, env.NewGatedModel())

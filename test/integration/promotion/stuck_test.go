@@ -16,8 +16,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("One run that MLflow does not show", func() {
-	DescribeTable("is that promotion's misfortune, and nobody else's",
+var _ = Describe("A run that MLflow does not return", func() {
+	DescribeTable("blocks only the promotion of its version",
 		func(ctx SpecContext, fault func(*env.Env) mlflowtest.Fault, answer string) {
 			e := env.New(ctx, mlflowtest.Options{})
 			e.CreateObject(ctx, e.NewConnection().Timeout("2s"))
@@ -38,12 +38,12 @@ var _ = Describe("One run that MLflow does not show", func() {
 			env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		},
 		Entry("in time", func(e *env.Env) mlflowtest.Fault { return e.MLflow.NewBarrier().BlockRequest() }, "no complete answer within 2s"),
-		Entry("but a page", func(*env.Env) mlflowtest.Fault { return mlflowtest.LoginPage() }, "200: the answer is not MLflow's JSON"),
+		Entry("but a page", func(*env.Env) mlflowtest.Fault { return mlflowtest.LoginPage() }, env.NotMLflowMessage),
 	)
 })
 
-var _ = Describe("A legacy stage that can't be moved", func() {
-	It("does not keep the promotion from being recorded, and is brought in step later", func(ctx SpecContext) {
+var _ = Describe("A legacy stage that cannot be set", func() {
+	It("does not block the history entry, and is synced later", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo("model-versions/transition-stage"), mlflowtest.ServerError())
@@ -62,8 +62,8 @@ var _ = Describe("A legacy stage that can't be moved", func() {
 	})
 })
 
-var _ = Describe("A version that names strange things", func() {
-	It("is promoted with a run id that is longer than MLflow's", func(ctx SpecContext) {
+var _ = Describe("A version with unusual references", func() {
+	It("is promoted with a run ID that is longer than MLflow's", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{
@@ -76,7 +76,7 @@ var _ = Describe("A version that names strange things", func() {
 		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 	})
 
-	It("shows in no status what a signed address gives access to", func(ctx SpecContext) {
+	It("shows no signed URL in a status", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{

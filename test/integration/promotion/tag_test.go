@@ -32,7 +32,7 @@ func setReviewTag(ctx SpecContext, e *env.Env, of v1alpha1.TagTarget, value stri
 }
 
 var _ = Describe("A tag gate", func() {
-	DescribeTable("lets a version pass once its tag is as demanded",
+	DescribeTable("passes after the tag has the required value",
 		func(ctx SpecContext, of v1alpha1.TagTarget, because string) {
 			e := env.NewConnected(ctx)
 			e.RegisterModel(ctx, nil)
@@ -55,7 +55,7 @@ var _ = Describe("A tag gate", func() {
 			`tag review is not set, but must be one of "passed", "waived" (gate review, run RUN)`),
 	)
 
-	DescribeTable("refuses a version whose tag is otherwise",
+	DescribeTable("blocks a version with another tag",
 		func(ctx SpecContext, gate v1alpha1.Gate, because string) {
 			e := env.NewConnected(ctx)
 			e.RegisterModel(ctx)
@@ -75,7 +75,7 @@ var _ = Describe("A tag gate", func() {
 			`tag hold is "yes", but must be not set (gate no-hold, version 1)`),
 	)
 
-	It("passes where nothing is against it", func(ctx SpecContext) {
+	It("passes if nothing contradicts it", func(ctx SpecContext) {
 		absent := v1alpha1.Gate{Name: "no-hold", Tag: &v1alpha1.TagGate{Key: "hold", Operator: v1alpha1.TagDoesNotExist}}
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newReviewGate("", v1alpha1.TagNotIn, "failed"), absent), nil)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))

@@ -19,7 +19,7 @@ import (
 )
 
 var _ = Describe("A retention that archives", func() {
-	It("archives what newer versions push out, and says on it why and when", func(ctx SpecContext) {
+	It("archives versions that are not among the newest, with a tag that says why and when", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(2)))
 		waitForVersionCounts(ctx, e, "3/1")
@@ -49,7 +49,7 @@ var _ = Describe("A retention that archives", func() {
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), archivedEventNote(2, "1"), archivedEventNote(2, "2"))
 	})
 
-	It("archives nothing unless it is asked to", func(ctx SpecContext) {
+	It("archives nothing by default", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 5)
 		e.CreateObject(ctx, env.NewModelWithGates())
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -58,7 +58,7 @@ var _ = Describe("A retention that archives", func() {
 		Expect(listVersionStages(e)).To(Equal("1 2 3 4 5"))
 	})
 
-	It("leaves alone what something keeps, for as long as it does", func(ctx SpecContext) {
+	It("keeps protected versions while they are protected", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 6)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed())
 		setLegacyStage(ctx, e, "2", "Production")
@@ -83,7 +83,7 @@ var _ = Describe("A retention that archives", func() {
 		waitForVersionCounts(ctx, e, "6/5")
 	})
 
-	It("keeps what promotions want, hold and held before", func(ctx SpecContext) {
+	It("keeps the candidates, current versions and previous versions of promotions", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, newRetentionModel(builder.KeepLatest(1)), nil, nil, nil, nil)
 		waitForVersionCounts(ctx, e, "4/2")
 		Expect(listVersionStages(e)).To(Equal("1 2:Archived 3:Archived 4"))
@@ -101,7 +101,7 @@ var _ = Describe("A retention that archives", func() {
 		Expect(listVersionStages(e)).To(Equal("1:Archived 2:Archived 3:Archived 4 5"))
 	})
 
-	It("keeps a candidate that is refused, until another one is wanted", func(ctx SpecContext) {
+	It("keeps a blocked candidate until the promotion names another one", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.1"}, nil, nil)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
@@ -113,7 +113,7 @@ var _ = Describe("A retention that archives", func() {
 		Expect(listVersionStages(e)).To(Equal("1:Archived 2:Archived 3"))
 	})
 
-	It("goes through two hundred versions, some at a time", func(ctx SpecContext) {
+	It("archives two hundred versions in batches", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 200)
 		for alias, version := range map[string]string{"champion": "7", "shadow": "88", "canary": "199"} {
 			Expect(e.User.SetAlias(ctx, env.ModelName, alias, version)).To(Succeed())
@@ -155,7 +155,7 @@ var _ = Describe("A retention that archives", func() {
 		Eventually(archived).WithContext(ctx).Should(Equal(9))
 	})
 
-	It("costs nothing once nothing is left to do, also after a restart", func(ctx SpecContext) {
+	It("causes no requests after it is done, even after a restart", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, newRetentionModel(builder.KeepLatest(2)), nil, nil, nil, nil, nil)
 		waitForVersionCounts(ctx, e, "5/2")
 		e.WaitForStageSummary(ctx, "production=1")

@@ -15,7 +15,7 @@ import (
 )
 
 var _ = Describe("A retention that deletes", func() {
-	It("deletes what nothing keeps, archived or not, and an event names each", func(ctx SpecContext) {
+	It("deletes unprotected versions, archived or not, with an event for each", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 5)
 		setLegacyStage(ctx, e, "1", "Archived")
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "3")).To(Succeed())
@@ -27,7 +27,7 @@ var _ = Describe("A retention that deletes", func() {
 			Equal(sortedCopy([]string{e.AdoptedEvent(), deletedEventNote(1, "1"), deletedEventNote(1, "2"), deletedEventNote(1, "4")})))
 	})
 
-	It("asks once where the answer is lost, and looks before it asks again", func(ctx SpecContext) {
+	It("reads the version before it repeats a request whose response was lost", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteVersionEndpoint), mlflowtest.DropResponse().Times(1))
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
@@ -37,7 +37,7 @@ var _ = Describe("A retention that deletes", func() {
 			HavePrefix("Warning VersionDeleted: version 1 of model sentiment may have been deleted in MLflow, as retention says: ")))
 	})
 
-	It("keeps the version that a promotion names by its ModelVersion, though nobody looks after the promotion", func(ctx SpecContext) {
+	It("keeps the version of a ModelVersion that a suspended promotion names", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/april"))
@@ -55,7 +55,7 @@ var _ = Describe("A retention that deletes", func() {
 		Expect(e.ListDeletedVersions()).To(Equal([]string{"2", "3", "1"}))
 	})
 
-	It("lets go of it when the promotion names another one", func(ctx SpecContext) {
+	It("deletes that version after the promotion names another one", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 2)
 		for name, number := range map[string]v1alpha1.Version{env.April: "1", "may": "2"} {
 			e.CreateObject(ctx, builder.ModelVersion(name).AdoptVersion(number).Suspend())
@@ -71,7 +71,7 @@ var _ = Describe("A retention that deletes", func() {
 		Expect(listVersionStages(e)).To(Equal("3"))
 	})
 
-	It("is careful with a version that another hand deletes first", func(ctx SpecContext) {
+	It("tolerates a version that a user deletes first", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		e.RunOnceBefore(env.DeleteVersionEndpoint, func() { Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed()) })
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
@@ -81,8 +81,8 @@ var _ = Describe("A retention that deletes", func() {
 	})
 })
 
-var _ = Describe("A retention that is only observed", func() {
-	It("lists what it would do, and does it when it may", func(ctx SpecContext) {
+var _ = Describe("A retention of an observed model", func() {
+	It("lists its plan, and carries it out after managementPolicy allows it", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 4)
 		setLegacyStage(ctx, e, "2", "Staging")
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(2)).ObserveOnly())
@@ -112,7 +112,7 @@ var _ = Describe("A retention that is only observed", func() {
 })
 
 var _ = Describe("A retention of a class", func() {
-	It("counts for its models, which keep more and never less", func(ctx SpecContext) {
+	It("applies to its models, which can keep more versions and not fewer", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 6)
 		e.CreateClass(ctx, e.NewClass().Retention(builder.KeepLatest(3).DeleteOthers().KeepTagged("legal")))
 		Expect(e.User.SetVersionTag(ctx, env.ModelName, "1", "legal", "")).To(Succeed())

@@ -14,8 +14,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("What changes while versions are gone through", func() {
-	It("is an alias that is set in that moment: its version is spared", func(ctx SpecContext) {
+var _ = Describe("A change during retention", func() {
+	It("protects a version whose alias is set", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchVersionsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
@@ -28,7 +28,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(BeEmpty())
 	})
 
-	It("is an alias that is set right before a version would be deleted", func(ctx SpecContext) {
+	It("protects a version whose alias is set right before its deletion", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		rule := e.RunOnceBefore(env.GetVersionEndpoint, func() { Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed()) })
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
@@ -38,7 +38,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		Expect(e.ListDeletedVersions()).To(Equal([]string{"2"}))
 	})
 
-	It("is the stage of a version right before it would be archived", func(ctx SpecContext) {
+	It("protects a version whose legacy stage is set right before it is archived", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		rule := e.RunOnceBefore(env.GetVersionEndpoint, func() { setLegacyStage(ctx, e, "1", "Production") })
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1)))
@@ -48,7 +48,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(BeEmpty())
 	})
 
-	It("is a promotion that wants a version in that moment", func(ctx SpecContext) {
+	It("protects the version of a new promotion", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		e.RunOnceBefore(env.SearchVersionsEndpoint, func() { e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1")) })
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
@@ -57,7 +57,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("is a promotion that names the ModelVersion of one", func(ctx SpecContext) {
+	It("protects the version of a ModelVersion that a promotion names", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/april"))
@@ -71,7 +71,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		Expect(listVersionStages(e)).To(Equal("1 3"))
 	})
 
-	It("is the policy, which then counts", func(ctx SpecContext) {
+	It("applies an edited policy", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 4)
 		e.RunOnceBefore(env.SearchVersionsEndpoint, func() {
 			env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Retention.KeepLatest = 3 })
@@ -81,7 +81,7 @@ var _ = Describe("What changes while versions are gone through", func() {
 		Expect(e.ListDeletedVersions()).To(Equal([]string{"1"}))
 	})
 
-	It("is the model's owner: its versions are left alone", func(ctx SpecContext) {
+	It("leaves the versions of a model with another owner", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		const owner = "other-cluster/news/sentiment"
 		e.RunOnceBefore(env.SearchVersionsEndpoint, func() { Expect(e.User.SetModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag, owner)).To(Succeed()) })
@@ -98,8 +98,8 @@ func retentionFailedConditions(state, why string) []string {
 	return append([]string{"Ready=False " + why, state + "=True " + why}, all[1:]...)
 }
 
-var _ = Describe("A retention that can't be carried out", func() {
-	It("says so, and keeps no version from being promoted", func(ctx SpecContext) {
+var _ = Describe("A retention that fails", func() {
+	It("is reported, and blocks no promotion", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.TransitionStageEndpoint), mlflowtest.Forbidden())
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1)))
@@ -115,7 +115,7 @@ var _ = Describe("A retention that can't be carried out", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 
-	It("does not believe that a version was archived that is not", func(ctx SpecContext) {
+	It("archives a version again whose stage was not changed", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 2)
 		answer := `{"model_version":{"name":"sentiment","version":"1"}}`
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.TransitionStageEndpoint), mlflowtest.RespondWith(200, "application/json", answer))

@@ -15,8 +15,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A connection that namespaces share", func() {
-	It("serves those that it names, and tells others that it does not", func(ctx SpecContext) {
+var _ = Describe("A ClusterMLflowConnection", func() {
+	It("allows the namespaces that it names, and denies others", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		other := e.NewNeighbor(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
@@ -38,7 +38,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName, "topics"}))
 	})
 
-	It("serves those with a label, while they have it", func(ctx SpecContext) {
+	It("allows namespaces with a label while they have it", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedNamespaces(builder.NamespacesWithLabel("team", "nlp"))
 		})
@@ -72,7 +72,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("serves all, where that is spelled out", func(ctx SpecContext) {
+	It("allows all namespaces if the selector matches all", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) { b.AllowedNamespaces(builder.AllNamespaces()) })
 		other := e.NewNeighbor(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
@@ -81,7 +81,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		env.WaitForConditions(ctx, other.ModelObject("topics"), env.SyncedConditions("topics")...)
 	})
 
-	It("lets a namespace have the models that match a pattern, and no others", func(ctx SpecContext) {
+	It("allows a namespace only the models that match a pattern", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedModel(ownNamespaceSelection(e), "neuro_.*")
 		})
@@ -94,7 +94,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		env.WaitForConditions(ctx, e.ModelObject("ends-well"), env.SyncedConditions("my_neuro_sentiment")...)
 	})
 
-	It("lets a namespace have some aliases, and no others", func(ctx SpecContext) {
+	It("allows a namespace only some aliases", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
 		})
@@ -121,7 +121,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
-	It("lets a namespace with some aliases have no stage of MLflow's own", func(ctx SpecContext) {
+	It("allows no legacy stage to a namespace that has only some aliases", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
 		})
@@ -147,7 +147,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		Eventually(func() string { return e.MLflow.Version(env.ModelName, "1").CurrentStage }).WithContext(ctx).Should(Equal("Production"))
 	})
 
-	It("asks for the aliases of a class as for the model's own", func(ctx SpecContext) {
+	It("authorizes the aliases of a class like those of the model", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
 		})
@@ -176,7 +176,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is polled once for all of them, and idle when they are", func(ctx SpecContext) {
+	It("is polled once for all namespaces, and causes no other requests while nothing changes", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) { b.AllowedNamespaces(builder.AllNamespaces()) })
 		other := e.NewNeighbor(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).Stages(builder.Stage("production")))
@@ -203,7 +203,7 @@ var _ = Describe("A connection that namespaces share", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is missed by those that name it, and comes back", func(ctx SpecContext) {
+	It("can be deleted and created again", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{})
 		e.SharedConnection = e.Namespace
 		missing := "there is no ClusterMLflowConnection " + e.SharedConnection + ": create it"

@@ -14,8 +14,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("Two objects for one model, on connections of two kinds", func() {
-	DescribeTable("are a conflict, which the older one wins",
+var _ = Describe("Two objects for one model, on a shared and on a local connection", func() {
+	DescribeTable("are a conflict that the older object wins",
 		func(ctx SpecContext, older, younger func(*env.Env) *builder.ModelBuilder) {
 			e := env.NewConnected(ctx)
 			shared := builder.ClusterConnection(e.Namespace).FromConnection(e.NewConnection()).AllowedNamespaces(ownNamespaceSelection(e)).Build()
@@ -30,11 +30,11 @@ var _ = Describe("Two objects for one model, on connections of two kinds", func(
 			env.WaitForConditions(ctx, e.ModelObject("b"), env.SyncedConditions(env.ModelName)...)
 			Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue(v1alpha1.ManagedByTag, e.OwnerTag("b")))
 		},
-		Entry("on the shared one", newSharedModel("a"), newLocalModel("b")),
-		Entry("on one of the namespace", newLocalModel("a"), newSharedModel("b")),
+		Entry("on the shared connection", newSharedModel("a"), newLocalModel("b")),
+		Entry("on the connection of the namespace", newLocalModel("a"), newSharedModel("b")),
 	)
 
-	It("are none where the older one may not have it", func(ctx SpecContext) {
+	It("are no conflict if the older object is not allowed to have the model", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
 		})
@@ -81,12 +81,12 @@ func sharedFirstMessage(e *env.Env) string {
 		"ClusterMLflowConnection, and the model does not have the owner tag of this object: delete one of the two"
 }
 
-var _ = Describe("An older object on a connection that somebody made in its namespace", func() {
-	It("keeps nobody from a model by a connection that does not work", func(ctx SpecContext) {
+var _ = Describe("An older object on a local connection", func() {
+	It("blocks no other object if its connection does not work", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		evil := e.NewNeighbor(ctx)
 		createOtherClaim(ctx, evil, e.NewConnection().BasicAuth("login"))
-		env.WaitForConditions(ctx, evil.ModelObject("b"), env.ConnectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
+		env.WaitForConditions(ctx, evil.ModelObject("b"), env.ConnectionNotReadyConditions("InvalidCredentials", env.MissingSecretMessage)...)
 		e.CreateObject(ctx, newSharedModel("a")(e))
 		waitForOwnership(ctx, e)
 
@@ -104,7 +104,7 @@ var _ = Describe("An older object on a connection that somebody made in its name
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue(v1alpha1.ManagedByTag, evil.OwnerTag("b")))
 	})
 
-	It("keeps nobody from a model by one of that name on a server of its own", func(ctx SpecContext) {
+	It("blocks no other object if its connection leads to another server", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		evil, private := e.NewNeighbor(ctx), mlflowtest.Start(mlflowtest.Options{})
 		DeferCleanup(private.Close)
@@ -115,12 +115,12 @@ var _ = Describe("An older object on a connection that somebody made in its name
 			c.Spec.URL = e.MLflow.URL
 			c.Spec.Auth = e.NewConnection().BasicAuth("login").Build().Spec.Auth
 		})
-		env.WaitForConditions(ctx, b, env.ConnectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
+		env.WaitForConditions(ctx, b, env.ConnectionNotReadyConditions("InvalidCredentials", env.MissingSecretMessage)...)
 		e.CreateObject(ctx, newSharedModel("a")(e))
 		waitForOwnership(ctx, e)
 	})
 
-	It("keeps a model that carries its mark, also when its connection ceases to work", func(ctx SpecContext) {
+	It("keeps a model that has its owner tag, even after its connection fails", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		older := e.NewNeighbor(ctx)
 		createOtherClaim(ctx, older, e.NewConnection())
@@ -128,7 +128,7 @@ var _ = Describe("An older object on a connection that somebody made in its name
 		env.EditObject(ctx, older.ConnectionObject(), func(c *v1alpha1.MLflowConnection) {
 			c.Spec.Auth = e.NewConnection().BasicAuth("login").Build().Spec.Auth
 		})
-		env.WaitForConditions(ctx, older.ModelObject("b"), env.ConnectionNotReadyConditions("InvalidCredentials", "there is no Secret login: create it")...)
+		env.WaitForConditions(ctx, older.ModelObject("b"), env.ConnectionNotReadyConditions("InvalidCredentials", env.MissingSecretMessage)...)
 		e.MLflow.ResetCalls()
 		e.CreateObject(ctx, newSharedModel("a")(e))
 		env.WaitForConditions(ctx, e.ModelObject("a"), env.UnsyncedConditions("Stalled", "Conflict", older.OlderObjectMessage("b"))...)

@@ -54,7 +54,7 @@ func countRequestsFor(e *env.Env, model string) int {
 }
 
 var _ = Describe("A version of a model that a shared connection does not allow", func() {
-	DescribeTable("is not registered as one's own",
+	DescribeTable("is not copied to an allowed model",
 		func(ctx SpecContext, uri string) {
 			e := newSharedWithOthersEnv(ctx)
 			e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
@@ -75,11 +75,11 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 			env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 			Expect(e.CountVersionCreates()).To(Equal(1))
 		},
-		Entry("by its number", "models:/"+otherModelName+"/1"),
-		Entry("by its alias", "models:/"+otherModelName+"@best"),
+		Entry("if it is named by its number", "models:/"+otherModelName+"/1"),
+		Entry("if it is named by its alias", "models:/"+otherModelName+"@best"),
 	)
 
-	It("is registered as one's own where the connection is the namespace's", func(ctx SpecContext) {
+	It("is copied if the connection is in the namespace", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		Expect(e.User.CreateModel(ctx, otherModelName, nil)).To(Succeed())
 		e.RegisterRunVersion(ctx, otherModelName, nil, nil)
@@ -87,7 +87,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 	})
 
-	It("is no evidence for a copy that was registered by hand", func(ctx SpecContext) {
+	It("is no evidence for a copy that a user registered", func(ctx SpecContext) {
 		e := newSharedWithOthersEnv(ctx)
 		e.RegisterModel(ctx)
 		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{Name: env.ModelName, Source: "models:/" + otherModelName + "/1"})

@@ -25,7 +25,7 @@ func inOperatorNamespace[T interface {
 }
 
 var _ = Describe("The credentials of a shared connection", func() {
-	It("are those in the operator's namespace, and never those of a namesake", func(ctx SpecContext) {
+	It("come from the operator's namespace, not from a Secret of the same name elsewhere", func(ctx SpecContext) {
 		e, _ := env.NewAuthenticated(ctx, "s3cret")
 		By("having a Secret of that name, which the server would take, in the namespace of the model")
 		namesake := env.NewLoginSecret("s3cret")
@@ -50,7 +50,7 @@ var _ = Describe("The credentials of a shared connection", func() {
 		Expect(e.ReadAllOutput(ctx)).NotTo(ContainSubstring("s4cret"))
 	})
 
-	It("have their authorities in the operator's namespace, too", func(ctx SpecContext) {
+	It("have their CA in the operator's namespace", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{TLS: true})
 		namesake := env.NewCAConfigMap(e.MLflow.CertificatePEM())
 		namesake.Name = e.Namespace
@@ -67,7 +67,7 @@ var _ = Describe("The credentials of a shared connection", func() {
 		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, env.AnonymousMessage)...)
 	})
 
-	It("are nowhere, for an operator that does not know where it is", func(ctx SpecContext) {
+	It("are invalid if the operator does not know its namespace", func(ctx SpecContext) {
 		env.RestartOperatorWith(func(o *env.OperatorOptions) { o.Namespace = "" })
 		e, _ := env.NewAuthenticated(ctx, "s3cret")
 		createSharedConnection(ctx, e, e.NewConnection().BasicAuth("login"))

@@ -26,8 +26,8 @@ func newSharedChampionEnv(ctx SpecContext, how ...func(*env.Env, *builder.Cluste
 	return e
 }
 
-var _ = Describe("A namespace that is put out of a shared connection", func() {
-	DescribeTable("gets no version promoted whose gates are being evaluated",
+var _ = Describe("A namespace whose access to a shared connection is revoked", func() {
+	DescribeTable("gets no version promoted whose evaluation has begun",
 		func(ctx SpecContext, revoke func(SpecContext, *env.Env), sentence func(*env.Env) string) {
 			e := newSharedChampionEnv(ctx)
 			gate := e.BlockEvaluation(ctx)
@@ -47,20 +47,20 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 			p = env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
 			Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
 		},
-		Entry("the namespace itself", func(ctx SpecContext, e *env.Env) { allowNamespaces(ctx, e, missingNamespaceSelection()) }, namespaceNotAllowedMessage),
-		Entry("its model", func(ctx SpecContext, e *env.Env) {
+		Entry("for the namespace", func(ctx SpecContext, e *env.Env) { allowNamespaces(ctx, e, missingNamespaceSelection()) }, namespaceNotAllowedMessage),
+		Entry("for the model", func(ctx SpecContext, e *env.Env) {
 			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: ownNamespaceSelection(e), ModelPattern: "topics"}}
 			})
 		}, func(e *env.Env) string { return modelNotAllowedMessage(e, env.ModelName) }),
-		Entry("its alias", func(ctx SpecContext, e *env.Env) {
+		Entry("for the alias", func(ctx SpecContext, e *env.Env) {
 			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: ownNamespaceSelection(e), Aliases: []v1alpha1.Alias{"staging"}}}
 			})
 		}, func(e *env.Env) string { return aliasNotAllowedMessage(e, "champion", env.ModelName) }),
 	)
 
-	It("by a label that goes away, gets no version promoted either", func(ctx SpecContext) {
+	It("gets no version promoted after it lost its label", func(ctx SpecContext) {
 		e := newSharedEnv(ctx, func(_ *env.Env, b *builder.ClusterConnectionBuilder) {
 			b.AllowedNamespaces(builder.NamespacesWithLabel("team", "nlp"))
 		})
@@ -77,7 +77,7 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("gets no alias put back that another hand moves", func(ctx SpecContext) {
+	It("gets no drift reverted", func(ctx SpecContext) {
 		e := newSharedChampionEnv(ctx)
 		allowNamespaces(ctx, e, missingNamespaceSelection())
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
@@ -88,7 +88,7 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("2"))
 	})
 
-	It("gets no tag written that is on its way", func(ctx SpecContext) {
+	It("gets no tag written whose reconcile has begun", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().ClusterConnection(e.SharedConnection))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -103,7 +103,7 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is told so while the server is down", func(ctx SpecContext) {
+	It("reports that while the server is down", func(ctx SpecContext) {
 		e := newSharedChampionEnv(ctx)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		env.Provider.PollNow(e.ConnectionKey())
@@ -113,8 +113,8 @@ var _ = Describe("A namespace that is put out of a shared connection", func() {
 	})
 })
 
-var _ = Describe("A shared connection with a rule that can't be carried out", func() {
-	It("serves nobody, and tells the reason to none but its owner", func(ctx SpecContext) {
+var _ = Describe("A shared connection with an invalid policy", func() {
+	It("allows no namespace, and shows the reason in its own status only", func(ctx SpecContext) {
 		e := newSharedChampionEnv(ctx)
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}

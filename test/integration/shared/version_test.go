@@ -13,8 +13,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A ModelVersion on a connection that namespaces share", func() {
-	It("is registered where its model may be there, and nothing is done for it elsewhere", func(ctx SpecContext) {
+var _ = Describe("A ModelVersion on a shared connection", func() {
+	It("is registered only if its namespace is allowed to have the model", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -45,7 +45,7 @@ var _ = Describe("A ModelVersion on a connection that namespaces share", func() 
 		Expect(e.VersionsBySource()).To(Equal(map[string]string{"2": "s3://models/may"}))
 	})
 
-	It("is deleted with its version where its RegisteredModel went first, and left where the connection did", func(ctx SpecContext) {
+	It("deletes its version after its RegisteredModel was deleted, and orphans it after the connection was deleted", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)

@@ -21,8 +21,12 @@ const (
 	deletedEvent  = "Normal Deleted: version 1 of model sentiment deleted in MLflow, as deletionPolicy says"
 )
 
+// aliasInUseMessage is the message of a version that has an alias when its object is deleted.
+const aliasInUseMessage = "version 1 of model sentiment holds alias shadow: " +
+	"let another version take its place, or set deletionPolicy to Retain"
+
 var _ = Describe("A ModelVersion that is deleted", func() {
-	It("leaves the version, also where MLflow is down", func(ctx SpecContext) {
+	It("orphans the version, even if MLflow is down", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
@@ -31,7 +35,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
 	})
 
-	It("archives the version where it says so", func(ctx SpecContext) {
+	It("archives the version if deletionPolicy is Archive", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		Expect(v.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
@@ -41,7 +45,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", v.Status.Source), archivedEvent)
 	})
 
-	It("deletes the version where it says so, and no other", func(ctx SpecContext) {
+	It("deletes only its version if deletionPolicy is Delete", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
@@ -52,7 +56,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", v.Status.Source), deletedEvent)
 	})
 
-	It("takes what it says at last: a policy may be edited", func(ctx SpecContext) {
+	It("follows a deletionPolicy that is edited during the deletion", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.DeletionPolicy = v1alpha1.VersionDeletionPolicyRetain })
@@ -76,13 +80,12 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 				"it does not carry the tag registry.mlflow-operator.io/registered-by of this object")
 	})
 
-	It("waits for a version that is in use", func(ctx SpecContext) {
+	It("waits while the version is in use", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed())
 		e.DeleteObject(ctx, v)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment holds alias shadow: "+
-			"let another version take its place, or set deletionPolicy to Retain")...)
+		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", aliasInUseMessage)...)
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "shadow")).To(Succeed())
 		Expect(e.User.TransitionStage(ctx, env.ModelName, "1", "Production", false)).To(Succeed())
 		e.PollNow()
@@ -94,13 +97,12 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Expect(e.VersionsBySource()).To(BeEmpty())
 	})
 
-	It("sees an alias that is set after the look at its model", func(ctx SpecContext) {
+	It("detects an alias that is set after the model was read", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		rule := e.RunOnceBefore(env.GetVersionEndpoint, func() { Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed()) })
 		e.DeleteObject(ctx, v)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment holds alias shadow: "+
-			"let another version take its place, or set deletionPolicy to Retain")...)
+		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", aliasInUseMessage)...)
 		Expect(rule.Hits()).To(Equal(1))
 		Expect(e.ListDeletedVersions()).To(BeEmpty())
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "shadow")).To(Succeed())
@@ -109,7 +111,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Expect(e.VersionsBySource()).To(BeEmpty())
 	})
 
-	It("waits for a promotion that is moving its stage to it", func(ctx SpecContext) {
+	It("waits for a promotion with a pending transition to its version", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Suspend())
@@ -128,12 +130,12 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("Archived"))
 	})
 
-	It("waits for a server that is down, unless somebody lets it go", func(ctx SpecContext) {
+	It("waits for a server that is down, unless it has the annotation", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.PollNow()
-		message := env.ListFailedPrefix + "the connection was closed before the whole answer was there"
+		message := env.ListFailedPrefix + env.ConnectionClosedMessage
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
 		e.DeleteObject(ctx, v)
 		Eventually(func(g Gomega) {
@@ -150,7 +152,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 			"Warning Orphaned: version 1 of model sentiment is left in MLflow as it is: the annotation registry.mlflow-operator.io/orphan-on-delete says so")
 	})
 
-	It("still archives where its RegisteredModel went first, and does not hold up a namespace of which all goes", func(ctx SpecContext) {
+	It("archives its version after its RegisteredModel was deleted, and does not block the deletion of a namespace", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		second := builder.ModelVersion("may").URI("s3://models/may").DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive)
@@ -171,7 +173,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 			"Warning Orphaned: version 2 of model sentiment is left in MLflow as it is: there is no MLflowConnection mlflow any more")
 	})
 
-	It("deletes the version that nobody lived to tell of", func(ctx SpecContext) {
+	It("deletes the version of a registration that was not recorded", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		rule := e.MLflow.InjectFault(mlflowtest.FromNthCall(2, mlflowtest.CallsTo(env.SearchVersionsEndpoint)), mlflowtest.ServerError())
 		injectRegistrationFault(e, mlflowtest.DropResponse())
@@ -183,7 +185,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Expect(e.VersionsBySource()).To(BeEmpty())
 	})
 
-	It("says what it waits for where its model is suspended, and leaves all where it is only observed", func(ctx SpecContext) {
+	It("waits while its model is suspended, and orphans the version if the model is only observed", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })

@@ -22,7 +22,7 @@ func getVersionTags(e *env.Env, number string) map[string]string {
 }
 
 var _ = Describe("The description and the tags of a version", func() {
-	It("are kept in step, without those that others wrote", func(ctx SpecContext) {
+	It("are synced without a change of other tags", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Description("Of April").Tag("a", "1").Tag("b", "2"))
 		Expect(e.User.SetVersionTag(ctx, env.ModelName, "1", "foreign", "kept")).To(Succeed())
@@ -53,7 +53,7 @@ var _ = Describe("The description and the tags of a version", func() {
 		Expect(v.Status.ManagedTags).To(BeEmpty())
 	})
 
-	It("are not written on another version, which has the number since its model was created again", func(ctx SpecContext) {
+	It("are not written to the version of a model that was created again", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("a", "1"))
 		mark := e.MLflow.Model(env.ModelName).Tags
@@ -70,7 +70,7 @@ var _ = Describe("The description and the tags of a version", func() {
 		Expect(getVersionTags(e, "1")).To(BeEmpty())
 	})
 
-	It("are kept in step of a version that is not the newest any more", func(ctx SpecContext) {
+	It("are synced if the version is not the newest any more", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("a", "1"))
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
@@ -80,7 +80,7 @@ var _ = Describe("The description and the tags of a version", func() {
 		Expect(e.MLflow.Version(env.ModelName, "2").Tags).To(BeEmpty())
 	})
 
-	It("are only compared where the model is observed", func(ctx SpecContext) {
+	It("are only compared if the model is observed", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("a", "1"))
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
@@ -94,7 +94,7 @@ var _ = Describe("The description and the tags of a version", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("are written to the end where a request fails", func(ctx SpecContext) {
+	It("are written completely if a request fails", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
 		rule := e.MLflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo("model-versions/set-tag")), mlflowtest.Forbidden())
@@ -110,7 +110,7 @@ var _ = Describe("The description and the tags of a version", func() {
 })
 
 var _ = Describe("A version that exists", func() {
-	It("is adopted, and gets the tags that are declared", func(ctx SpecContext) {
+	It("is adopted, and gets the declared tags", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.RegisterRunVersion(ctx, env.ModelName, nil, map[string]string{"foreign": "kept"})
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1").Tag("status", "stable"))
@@ -125,7 +125,7 @@ var _ = Describe("A version that exists", func() {
 			`Normal Updated: version 1 of model sentiment changed: tags/status from "" to "stable"`)
 	})
 
-	It("has one object that stands for it", func(ctx SpecContext) {
+	It("has only one object", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("from", "april"))
 		e.CreateObject(ctx, builder.ModelVersion("may").AdoptVersion("1").Tag("from", "may"))
@@ -140,8 +140,8 @@ var _ = Describe("A version that exists", func() {
 	})
 })
 
-var _ = Describe("A version that another hand deleted", func() {
-	It("is told, and not registered again", func(ctx SpecContext) {
+var _ = Describe("A version that a user deleted", func() {
+	It("is reported, and not registered again", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
 		Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed())
@@ -161,7 +161,7 @@ var _ = Describe("A version that another hand deleted", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is gone with its model, also where that is created again", func(ctx SpecContext) {
+	It("is reported with its model, even if the model is created again", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("a", "1"))
 		e.RecreateModel(ctx)

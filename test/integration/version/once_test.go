@@ -41,7 +41,7 @@ func agePendingRegistration(ctx SpecContext, e *env.Env, name string) {
 }
 
 var _ = Describe("A version is registered exactly once", func() {
-	It("where the answer is lost", func(ctx SpecContext) {
+	It("if the response is lost", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		injectRegistrationFault(e, mlflowtest.DropResponse().Times(1))
 		run := e.CreateRun(ctx, nil)
@@ -54,7 +54,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", "runs:/"+run+"/model"))
 	})
 
-	It("where the request is lost, which can't be told from a lost answer at first", func(ctx SpecContext) {
+	It("if the request is lost", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		injectRegistrationFault(e, mlflowtest.DropConnection().Times(1))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)))
@@ -74,7 +74,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(e.VersionsBySource()).To(HaveLen(1))
 	})
 
-	It("where the server is still at it when it is looked for", func(ctx SpecContext) {
+	It("if the server still processes the request during the search", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		injectRegistrationFault(e, mlflowtest.RespondWith(504, "text/html", "timeout").Times(1))
 		v := builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil))
@@ -93,7 +93,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(e.VersionsBySource()).To(HaveLen(1))
 	})
 
-	It("where the server is slow, so that it is announced anew before it is asked", func(ctx SpecContext) {
+	It("if a slow server makes the operator renew its write-ahead record", func(ctx SpecContext) {
 		clock := env.UseFakeClock()
 		e := env.NewWithModel(ctx)
 		announced := env.Noon
@@ -118,7 +118,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(announced.UTC()).To(Equal(env.Noon.Add(31 * time.Second)))
 	})
 
-	It("where it can't be searched for", func(ctx SpecContext) {
+	It("if the search fails", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchVersionsEndpoint), mlflowtest.ServerError())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)))
@@ -130,7 +130,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 
-	It("where the search shows no version at all of a model that has some", func(ctx SpecContext) {
+	It("if the search returns no version of a model that has some", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.RegisterRunVersion(ctx, env.ModelName, nil, map[string]string{"mlflow.prompt.is_prompt": "true"})
 		injectRegistrationFault(e, mlflowtest.DropResponse().Times(1))
@@ -149,7 +149,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 
-	It("where the operator is stopped while MLflow is at it", func(ctx SpecContext) {
+	It("if the operator is stopped during the request", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		gate := e.MLflow.NewBarrier()
 		injectRegistrationFault(e, gate.BlockResponse())
@@ -167,7 +167,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 
-	It("where two operators are at it", func(ctx SpecContext) {
+	It("if two operators run", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		second := newSecondReconciler()
 		gate := e.MLflow.NewBarrier()
@@ -187,7 +187,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(e.VersionsBySource()).To(HaveLen(1))
 	})
 
-	It("where the status was lost", func(ctx SpecContext) {
+	It("if the status is lost", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("trained_on", "news"))
 		v.Status = v1alpha1.ModelVersionStatus{ObservedGeneration: -1}

@@ -19,7 +19,7 @@ func registeredByMessage(version, name string) string {
 }
 
 var _ = Describe("A promotion of a ModelVersion", func() {
-	It("waits until it is registered, and takes its version", func(ctx SpecContext) {
+	It("waits for the registration, and promotes its version", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "VersionNotFound", "there is no ModelVersion april: create it")...)
@@ -51,7 +51,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		}).WithContext(ctx).Should(Succeed())
 	})
 
-	It("judges it like a version that is named: one that is refused is Stalled", func(ctx SpecContext) {
+	It("evaluates it like a version that is named: one that is blocked is Stalled", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewModelWithGates(newVersionTagGate("human_rating", "4")))
 		e.CreateObject(ctx, builder.ModelVersion("bad").Run(e.CreateRun(ctx, nil)).Metric("human_rating", "3.5"))
@@ -65,7 +65,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2", Resolution: registeredByMessage("2", "good")}.PromotedConditions()...)
 	})
 
-	It("takes no declared number for a measured one", func(ctx SpecContext) {
+	It("does not accept a declared tag as a metric", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)).Metric("accuracy", "0.99"))
@@ -73,12 +73,12 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
 			Version: "1", Reason: "GateFailed", Resolution: registeredByMessage("1", env.April),
-			Detail: e.FillPlaceholders("1", "run RUN has no metric accuracy (gate accuracy)"),
+			Detail: e.FillPlaceholders("1", env.MissingMetricMessage),
 		}.StalledConditions()...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 
-	It("takes no version of another model", func(ctx SpecContext) {
+	It("does not promote a version of another model", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel("other"))
 		e.CreateObject(ctx, builder.ModelVersion("others").Model("other").URI("s3://models/other"))
@@ -87,7 +87,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 			"ModelVersion others is of RegisteredModel other, not of sentiment: name one of the same model")...)
 	})
 
-	It("tells that its version was deleted", func(ctx SpecContext) {
+	It("reports that its version was deleted", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April))
@@ -98,7 +98,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 			"version 1 of model sentiment was deleted in MLflow: it is not registered again, create another ModelVersion for a new one")...)
 	})
 
-	It("goes on with a version whose object is suspended", func(ctx SpecContext) {
+	It("promotes a version whose object is suspended", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
 		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = new(true) })
@@ -114,8 +114,8 @@ func newVersionTagGate(key string, threshold v1alpha1.Decimal) v1alpha1.Gate {
 	return gate
 }
 
-var _ = Describe("Versions with which nothing happens", func() {
-	It("cost nothing but the lists, also where they are not the newest", func(ctx SpecContext) {
+var _ = Describe("Versions without changes", func() {
+	It("cause no requests except polls, even if they are not the newest", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		for _, name := range []string{"a", "b", "c"} {
 			e.CreateObject(ctx, builder.ModelVersion(name).Run(e.CreateRun(ctx, nil)).Tag("name", v1alpha1.TagValue(name)).Description(name))

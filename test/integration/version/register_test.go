@@ -16,8 +16,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-var _ = Describe("A version that is declared", func() {
-	It("is registered from a run, with all that is said of it", func(ctx SpecContext) {
+var _ = Describe("A ModelVersion", func() {
+	It("is registered from a run, with its description and tags", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		run := e.CreateRun(ctx, nil)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
@@ -67,7 +67,7 @@ var _ = Describe("A version that is declared", func() {
 		e.WaitForVersionEvents(ctx, "bucket", env.RegisteredEvent("3", "s3://models/sentiment"))
 	})
 
-	It("is the logged model that the run put out under the path, where it did", func(ctx SpecContext) {
+	It("is registered from the logged model that the run logged under the path", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		run, err := e.User.CreateRun(ctx, "0", nil)
 		Expect(err).NotTo(HaveOccurred())
@@ -95,7 +95,7 @@ var _ = Describe("A version that is declared", func() {
 		}))
 	})
 
-	It("says how to name one of very many logged models", func(ctx SpecContext) {
+	It("explains how to name one of many logged models", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		run, err := e.User.CreateRun(ctx, "0", nil)
 		Expect(err).NotTo(HaveOccurred())
@@ -109,10 +109,10 @@ var _ = Describe("A version that is declared", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("waits for its model, and tells the stages that it holds", func(ctx SpecContext) {
+	It("waits for its model, and shows the stages of its version", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Reconciling", "ModelNotReady", "there is no RegisteredModel sentiment: create it")...)
+		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Reconciling", "ModelNotReady", env.MissingModelMessage)...)
 		e.CreateObject(ctx, env.NewModelWithGates().Suspend())
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
@@ -127,7 +127,7 @@ var _ = Describe("A version that is declared", func() {
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 
-	It("is not registered where the model is only observed", func(ctx SpecContext) {
+	It("is not registered if the model is only observed", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		e.CreateObject(ctx, env.NewModelWithGates().ObserveOnly())
@@ -136,7 +136,7 @@ var _ = Describe("A version that is declared", func() {
 		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; " +
 			"nothing is written while managementPolicy of the model is Observe"
 		env.WaitForConditions(ctx, e.VersionObject(env.April), "Ready=True "+would, "Registered=False "+would,
-			"Synced=Unknown PlanPending: not known while Registered is False")
+			env.NotRegisteredLine)
 		e.ExpectNoWrites()
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
@@ -153,8 +153,8 @@ var _ = Describe("A version that is declared", func() {
 	})
 })
 
-var _ = Describe("A source that is not there", func() {
-	It("is a run that does not exist, or that was deleted, until it is restored", func(ctx SpecContext) {
+var _ = Describe("A source that does not exist", func() {
+	It("can be a run that was never created, or that was deleted until it is restored", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion("typo").Run("0123"))
 		env.WaitForConditions(ctx, e.VersionObject("typo"), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
@@ -170,7 +170,7 @@ var _ = Describe("A source that is not there", func() {
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 	})
 
-	It("is a logged model that does not exist", func(ctx SpecContext) {
+	It("can be a logged model", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).LoggedModel("m-0123"))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
@@ -178,7 +178,7 @@ var _ = Describe("A source that is not there", func() {
 		e.ExpectNoWrites()
 	})
 
-	It("is a version that does not exist", func(ctx SpecContext) {
+	It("can be a version", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("7"))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
@@ -192,8 +192,8 @@ var _ = Describe("A source that is not there", func() {
 	})
 })
 
-var _ = Describe("A registration that MLflow refuses", func() {
-	It("is told, and not asked for again unless somebody asks", func(ctx SpecContext) {
+var _ = Describe("A registration that MLflow rejects", func() {
+	It("is reported, and repeated only on request", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		rule := injectRegistrationFault(e, mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source"}`))
@@ -216,7 +216,7 @@ var _ = Describe("A registration that MLflow refuses", func() {
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 	})
 
-	It("is told without the credentials that its source holds", func(ctx SpecContext) {
+	It("is reported without the credentials of its source", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		injectRegistrationFault(e, mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source: 's3://user:pa55word@models/sentiment'"}`))
@@ -226,7 +226,7 @@ var _ = Describe("A registration that MLflow refuses", func() {
 		Expect(fmt.Sprintf("%+v", v.Status)).NotTo(ContainSubstring("pa55word"))
 	})
 
-	It("is a permission that is missing", func(ctx SpecContext) {
+	It("can lack a permission", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		rule := injectRegistrationFault(e, mlflowtest.Forbidden())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
@@ -236,7 +236,7 @@ var _ = Describe("A registration that MLflow refuses", func() {
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 	})
 
-	It("failed in MLflow, with MLflow's words", func(ctx SpecContext) {
+	It("is reported with MLflow's message", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.MLflow.SetNewVersionStatus("FAILED_REGISTRATION", "copying\nfailed: no space left")
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
@@ -247,8 +247,8 @@ var _ = Describe("A registration that MLflow refuses", func() {
 	})
 })
 
-var _ = Describe("A registration that takes its time", func() {
-	It("is pending until the version is ready, which a poll shows", func(ctx SpecContext) {
+var _ = Describe("A slow registration", func() {
+	It("is pending until a poll shows that the version is ready", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.MLflow.SetNewVersionStatus("PENDING_REGISTRATION", "")
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
