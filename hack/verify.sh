@@ -2,10 +2,10 @@
 # Copyright The mlflow-registry-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# Proves that what is generated is what `make generate` generates, that every
-# go.mod is tidy, that the linters are content and that every manifest renders.
-# The work tree is compared with itself before and after, not with the last
-# commit, so that it also tells the truth in the middle of a change.
+# Checks that generated files are what `make generate` writes, that every go.mod
+# is tidy, that no refused word is used, that the linters find nothing, and that
+# every manifest renders. It compares the work tree with itself before and after,
+# not with the last commit, so that it also works in the middle of a change.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -34,6 +34,9 @@ for module in "${modules[@]}"; do
   step "go.mod of $module"
   go -C "$module" mod tidy -diff || { step "run: go -C $module mod tidy"; exit 1; }
 done
+
+step "words"
+go run ./hack/words || { step "use the words of docs/concepts/glossary.md"; exit 1; }
 
 step "linters"
 make --no-print-directory lint

@@ -14,19 +14,29 @@ const testRules = "# kind\trefused\tuse\nname\trival\tconflict\nprose\t\\b[Nn]ob
 
 func TestCheckGo(t *testing.T) {
 	rules := mustParse(t, testRules)
+	const inName = `"rival" in the name `
 	for name, test := range map[string]struct {
 		file, source string
 		want         []string
 	}{
-		"a name of a file":      {file: "oldest_rival.go", source: "package a", want: []string{`oldest_rival.go:1: "rival" in the name oldest_rival: use conflict`}},
-		"a function":            {source: "package a\nfunc findRival() {}", want: []string{`a.go:2: "rival" in the name findRival: use conflict`}},
-		"a field":               {source: "package a\ntype b struct {\n\tRivalName string\n}", want: []string{`a.go:3: "rival" in the name RivalName: use conflict`}},
-		"a local variable":      {source: "package a\nfunc b() {\n\trival := 1\n\t_ = rival\n}", want: []string{`a.go:3: "rival" in the name rival: use conflict`}},
-		"a variable of a range": {source: "package a\nfunc b(c []int) {\n\tfor _, rival := range c {\n\t\t_ = rival\n\t}\n}", want: []string{`a.go:3: "rival" in the name rival: use conflict`}},
-		"a comment":             {source: "package a\n\n// Nobody calls b.\nfunc b() {}", want: []string{`a.go:3: "Nobody": use name who it is`}},
-		"a message":             {source: "package a\nconst b = `nobody owns it`", want: []string{`a.go:2: "nobody": use name who it is`}},
-		"a part of a word":      {source: "package a\nfunc findArrival() {}"},
-		"a name of another":     {source: "package a\nimport \"b\"\nvar c = b.Rival"},
+		"a name of a file": {file: "oldest_rival.go", source: "package a", want: []string{`oldest_rival.go:1: ` + inName + `oldest_rival: use conflict`}},
+		"a function":       {source: "package a\nfunc findRival() {}", want: []string{`a.go:2: ` + inName + `findRival: use conflict`}},
+		"a field": {
+			source: "package a\ntype b struct {\n\tRivalName string\n}",
+			want:   []string{`a.go:3: ` + inName + `RivalName: use conflict`},
+		},
+		"a local variable": {
+			source: "package a\nfunc b() {\n\trival := 1\n\t_ = rival\n}",
+			want:   []string{`a.go:3: ` + inName + `rival: use conflict`},
+		},
+		"a variable of a range": {
+			source: "package a\nfunc b(c []int) {\n\tfor _, rival := range c {\n\t\t_ = rival\n\t}\n}",
+			want:   []string{`a.go:3: ` + inName + `rival: use conflict`},
+		},
+		"a comment":         {source: "package a\n\n// Nobody calls b.\nfunc b() {}", want: []string{`a.go:3: "Nobody": use name who it is`}},
+		"a message":         {source: "package a\nconst b = `nobody owns it`", want: []string{`a.go:2: "nobody": use name who it is`}},
+		"a part of a word":  {source: "package a\nfunc findArrival() {}"},
+		"a name of another": {source: "package a\nimport \"b\"\nvar c = b.Rival"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := test.file

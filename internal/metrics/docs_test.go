@@ -32,9 +32,15 @@ var ownMetricPattern = regexp.MustCompile(`mlflow_registry_operator_\w+`)
 func newFullRegistry(t *testing.T) *prometheus.Registry {
 	t.Helper()
 	registerer := prometheus.NewPedanticRegistry()
-	NewRequestMetrics(registerer).ObserveRequest(mlflow.RequestInfo{Method: "GET", Endpoint: "runs/get", Code: "200", Duration: time.Millisecond})
-	RegisterConnectionMetrics(registerer, fakeStates{{Namespace: "news", Name: "mlflow"}: registrycache.State{Known: true, ListedAt: time.Now()}})
-	NewPollMetrics(registerer).ObservePoll(registrycache.Poll{Kind: registrycache.PollFull, Changes: map[registrycache.ChangeType]int{registrycache.Added: 1}})
+	NewRequestMetrics(registerer).ObserveRequest(mlflow.RequestInfo{
+		Method: "GET", Endpoint: "runs/get", Code: "200", Duration: time.Millisecond,
+	})
+	RegisterConnectionMetrics(registerer, fakeStates{
+		{Namespace: "news", Name: "mlflow"}: registrycache.State{Known: true, ListedAt: time.Now()},
+	})
+	NewPollMetrics(registerer).ObservePoll(registrycache.Poll{
+		Kind: registrycache.PollFull, Changes: map[registrycache.ChangeType]int{registrycache.Added: 1},
+	})
 	NewPromotionMetrics(registerer)
 	RegisterFeatureMetrics(registerer, featureflags.Flags{})
 	RegisterObjectMetrics(registerer, ObjectMetricsOptions{Cache: newsCluster.newSyncedCache(t), Elected: elected, StageInfo: true})

@@ -42,7 +42,10 @@ func TestPollMetrics(t *testing.T) {
 	registerer := prometheus.NewPedanticRegistry()
 	polls := NewPollMetrics(registerer)
 	for _, poll := range []registrycache.Poll{
-		{Kind: registrycache.PollFull, Duration: time.Second, Changes: map[registrycache.ChangeType]int{registrycache.Added: 3, registrycache.Unlisted: 1}},
+		{
+			Kind: registrycache.PollFull, Duration: time.Second,
+			Changes: map[registrycache.ChangeType]int{registrycache.Added: 3, registrycache.Unlisted: 1},
+		},
 		{Kind: registrycache.PollFull, Duration: time.Second, Err: errors.New("no answer")},
 		{Kind: registrycache.PollIncremental, Duration: time.Millisecond, Changes: map[registrycache.ChangeType]int{registrycache.Updated: 2}},
 	} {
