@@ -20,7 +20,7 @@ func beforeNoon(d time.Duration) time.Time { return noon.Add(-d) }
 // TestSoak requires a day in staging, and in canary if the row has it.
 func TestSoak(t *testing.T) {
 	const (
-		gone    = "Failed PrerequisiteStageMissing: version 4 has not held staging for 24h without a break, and no longer holds it: " +
+		gone = "Failed PrerequisiteStageMissing: version 4 has not held staging for 24h without a break, and no longer holds it: " +
 			"promote it there again"
 		enough  = "Passed: version 4 has held staging for at least 24h without a break"
 		waiting = "Pending Soaking: version 4 has held staging since 2026-05-03T09:00:00Z, and must hold it for 24h without a break: " +
