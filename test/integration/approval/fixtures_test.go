@@ -24,12 +24,12 @@ func readyMessage(p *v1alpha1.ModelPromotion) string {
 	return meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady).Message
 }
 
-// anyoneMessage is who may approve where no approvers are named.
+// anyoneMessage says who may approve if the gate names no approvers.
 func anyoneMessage(e *env.Env) string {
 	return "whoever may create a PromotionApproval in namespace " + e.Namespace
 }
 
-// editPromotionAs edits the promotion as a person, whatever else is written to it meanwhile.
+// editPromotionAs edits the promotion as a user. It is a patch, so that concurrent writes do not conflict.
 func editPromotionAs(ctx SpecContext, e *env.Env, user string, change func(*v1alpha1.ModelPromotionSpec)) error {
 	GinkgoHelper()
 	p := e.GetPromotion(ctx)
@@ -38,7 +38,7 @@ func editPromotionAs(ctx SpecContext, e *env.Env, user string, change func(*v1al
 	return env.NewClientAs(user).Patch(ctx, p, client.MergeFrom(before))
 }
 
-// runCommand runs a command as a person, with a kubectl that knows two commands.
+// runCommand runs a command as a user, with a fake kubectl that implements two subcommands.
 func runCommand(ctx SpecContext, e *env.Env, user, command string) {
 	GinkgoHelper()
 	dir := GinkgoT().TempDir()
@@ -59,19 +59,19 @@ func runCommand(ctx SpecContext, e *env.Env, user, command string) {
 	Expect(env.NewClientAs(user).Create(ctx, &approval)).To(Succeed())
 }
 
-// waitForApprovals waits until version 1 or another one waits for people, and nobody holds production.
-// What is said of who may approve comes before the command, what was not counted after it.
+// waitForApprovals waits until a version waits for approvals while production has no current version. The message
+// says who may approve, then the command, then which approvals do not count.
 func waitForApprovals(ctx SpecContext, e *env.Env, version, who, notCounted string) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
 	return waitForApprovalsBehind(ctx, e, "", version, who, notCounted)
 }
 
-// waitForApprovalsBehind is the same where a version holds production.
-func waitForApprovalsBehind(ctx SpecContext, e *env.Env, holder, version, who, notCounted string) *v1alpha1.ModelPromotion {
+// waitForApprovalsBehind is waitForApprovals while production has a current version.
+func waitForApprovalsBehind(ctx SpecContext, e *env.Env, currentVersion, version, who, notCounted string) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
 	var p *v1alpha1.ModelPromotion
 	Eventually(func(g Gomega) {
-		// What is absent now would stay in one that was read before.
+		// A fresh object: a read into an old one keeps fields that are absent now.
 		p = e.PromotionObject(env.ToProduction)
 		g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(p), p)).To(Succeed())
 		status, kinds := env.StatusAndKinds(p)
@@ -79,7 +79,7 @@ func waitForApprovalsBehind(ctx SpecContext, e *env.Env, holder, version, who, n
 		g.Expect(p.Annotations[v1alpha1.ReconcileRequestedAtAnnotation]).To(Equal(env.HandledRequest(p)))
 		g.Expect(condition.FindViolations(status, kinds...)).To(BeEmpty())
 		v := env.Expectation{
-			Version: version, CurrentVersion: holder, Reason: "WaitingForApproval",
+			Version: version, CurrentVersion: currentVersion, Reason: "WaitingForApproval",
 			Detail: "version " + version + " has " + who + " may approve it: " + approvalCommand(e, version, p.Status.EvidenceDigest) +
 				notCounted + " (gate sign-off)",
 		}
@@ -88,7 +88,7 @@ func waitForApprovalsBehind(ctx SpecContext, e *env.Env, holder, version, who, n
 	return p
 }
 
-// approvalCommand is what a person may copy from the message.
+// approvalCommand is the command in the message, which users can copy.
 func approvalCommand(e *env.Env, version, digest string) string {
 	return `echo '{"apiVersion":"registry.mlflow-operator.io/v1alpha1","kind":"PromotionApproval",` +
 		`"metadata":{"generateName":"approve-` + version + `-"},"spec":{"promotionRef":{"name":"to-production"},` +

@@ -16,12 +16,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// noPolicyMessage is the message of the gate if no policy is in force.
+// noPolicyMessage is the message of a namespace without the policy.
 func noPolicyMessage(e *env.Env) string {
 	return "no ValidatingAdmissionPolicy enforces spec.approver in namespace " + e.Namespace + ": apply config/policy"
 }
 
-// waitForGateError waits until the gate answers Error, and tells why.
+// waitForGateError waits until the gate has the result Error, with this reason.
 func waitForGateError(ctx SpecContext, e *env.Env, why string) {
 	GinkgoHelper()
 	v := env.Expectation{Version: "1", Reason: "GateError", Detail: "no approval counts: " + why + " (gate sign-off)"}
@@ -35,7 +35,7 @@ func waitForGateError(ctx SpecContext, e *env.Env, why string) {
 	Expect(e.ListAliasWrites()).To(BeEmpty())
 }
 
-// removePolicy removes the policy until the story ends, or gives what puts it back before.
+// removePolicy removes the policy until the story ends or calls the returned function.
 func removePolicy(ctx SpecContext) (restore func()) {
 	GinkgoHelper()
 	Expect(env.ControlPlane.RemovePolicy(ctx)).To(Succeed())
@@ -52,7 +52,7 @@ func removePolicy(ctx SpecContext) (restore func()) {
 	}
 }
 
-// createForgedApproval is an approval in alice's name that mallory creates while nothing keeps them from it.
+// createForgedApproval creates an approval with alice as its approver, as mallory, while the policy is missing.
 func createForgedApproval(ctx SpecContext, e *env.Env) {
 	GinkgoHelper()
 	Expect(env.NewClientAs("mallory").Create(ctx, builder.Approval("alice").Name("forged").Namespace(e.Namespace).Build())).To(Succeed())
@@ -113,7 +113,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		waitForGateError(ctx, e, "ValidatingAdmissionPolicy authentic-users with binding authentic-users rejects a forged approval in namespace "+
 			e.Namespace+", but is not the shipped policy: the binding excludes some objects; apply config/policy")
 
-		By("binding it as it was, after an approval was forged that nobody looked at")
+		By("restoring the binding after an approval was forged without a reconcile")
 		forgery := builder.Approval("alice").Name("forged").Namespace(e.Namespace).Build()
 		forgery.Labels = map[string]string{"trusted": "yes"}
 		Expect(env.NewClientAs("mallory").Create(ctx, forgery)).To(Succeed())

@@ -16,7 +16,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// blockRequests stops the operator at the next request of this kind. It gives what lets it go on.
+// blockRequests blocks the operator at its next request to an endpoint. The barrier releases it.
 func blockRequests(e *env.Env, endpoint string) *mlflowtest.Barrier {
 	gate := e.MLflow.NewBarrier()
 	e.MLflow.InjectFault(mlflowtest.CallsTo(endpoint), gate.BlockRequest().Times(1))
@@ -75,7 +75,7 @@ var _ = Describe("A change of approvals during an evaluation", func() {
 		e.CreateApproval(ctx, builder.Approval("bob").Promotion("other"))
 		waitForApprovals(ctx, e, "1", "1 of 2 approvals (alice); "+anyoneMessage(e), "")
 
-		By("creating the model anew, by the clock an hour later")
+		By("creating the model again, an hour later by the clock of MLflow")
 		e.AdvanceClock(2 * time.Hour)
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.RegisterModel(ctx, nil)

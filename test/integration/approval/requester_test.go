@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newRequesterExcludedGate asks somebody else than who asks for the version.
+// newRequesterExcludedGate returns an approval gate that excludes the requester.
 func newRequesterExcludedGate() v1alpha1.Gate {
 	gate := builder.ApprovalGate(1)
 	gate.Approval.ExcludeRequester = new(true)
@@ -55,7 +55,7 @@ var _ = Describe("A gate that excludes the requester", func() {
 		e.WaitUntilOlder(ctx, p)
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e)+", except alice who requested it,", "")
 
-		By("letting bob ask for another version in alice's name")
+		By("letting bob request another version in alice's name")
 		forAnother := MatchError(ContainSubstring("you are bob, and requestedBy is alice"))
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Version = "2" })).To(forAnother)
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) {
@@ -65,14 +65,14 @@ var _ = Describe("A gate that excludes the requester", func() {
 			s.Override = &v1alpha1.Override{Version: "1", Gates: []string{"sign-off"}, Reason: env.OverrideReason}
 		})).To(forAnother)
 
-		By("letting bob edit what says nothing of the version")
+		By("letting bob edit a field that does not select the version")
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Suspend = new(true) })).To(Succeed())
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Suspend = nil })).To(Succeed())
 		e.CreateApproval(ctx, builder.Approval("alice").Name("own"))
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e)+", except alice who requested it,",
 			requesterNotCountedMessage)
 
-		By("letting bob ask in his own name")
+		By("letting bob request it in his own name")
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Version, s.RequestedBy = "2", "bob" })).To(Succeed())
 		e.CreateApproval(ctx, builder.Approval("alice").Version("2"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)

@@ -27,7 +27,7 @@ var _ = Describe("An edit of a class", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
 		env.WaitForConditions(ctx, e.ModelObject("topics"), env.SyncedConditions("topics")...)
 
-		By("asking for a version meanwhile, and moving the alias by hand")
+		By("requesting a version, and setting the alias as a user")
 		e.SetVersion(ctx, env.ToProduction, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
@@ -40,7 +40,7 @@ var _ = Describe("An edit of a class", func() {
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "nlp"))
 		Expect(env.ListHistory(e.GetPromotion(ctx))).To(Equal([]string{"Promoted 1 after none"}))
 
-		By("mending the model")
+		By("correcting the model")
 		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "search" })
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
@@ -63,7 +63,7 @@ var _ = Describe("An edit of a class", func() {
 		e.SetVersion(ctx, env.ToProduction, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), thresholdFailedConditions(e)...)
 
-		By("loosening it again")
+		By("lowering the threshold again")
 		raiseClassThreshold(ctx, e, "0.85")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
@@ -107,13 +107,13 @@ var _ = Describe("An edit of a class", func() {
 	})
 })
 
-// tightenClass edits the threshold of the class's gate, and waits until the operator knows.
+// raiseClassThreshold edits the threshold of the class's gate, and waits until the operator has observed it.
 func raiseClassThreshold(ctx SpecContext, e *env.Env, threshold v1alpha1.Decimal) {
 	GinkgoHelper()
 	env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Stages[0].Gates[0].Metric.Threshold = threshold })
 }
 
-// tooLowConditions are the conditions of version 2 under the tightened class.
+// thresholdFailedConditions are the conditions of version 2 after the threshold of the class was raised.
 func thresholdFailedConditions(e *env.Env) []string {
 	return env.Expectation{
 		Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",

@@ -87,7 +87,7 @@ var _ = Describe("A model with a class", func() {
 		env.WaitForConditions(ctx, e.PromotionObject("to-fast"), modelNotReadyConditions(why)...)
 		e.ExpectNoWrites()
 
-		By("mending it")
+		By("correcting it")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Owner, m.Spec.Tags, m.Spec.Stages = "nlp-team", map[string]v1alpha1.TagValue{"team": "nlp"}, nil
 		})
@@ -122,7 +122,7 @@ var _ = Describe("A model with a class", func() {
 	})
 })
 
-// gateOrigins are who demanded the gates that were asked last.
+// gateOrigins returns the origin of each gate of the last evaluation.
 func gateOrigins(p *v1alpha1.ModelPromotion) map[string]v1alpha1.GateOrigin {
 	all := map[string]v1alpha1.GateOrigin{}
 	for i := range p.Status.Gates {
@@ -131,12 +131,12 @@ func gateOrigins(p *v1alpha1.ModelPromotion) map[string]v1alpha1.GateOrigin {
 	return all
 }
 
-// modelNotReadyConditions are the conditions of a promotion whose model waits or is stalled.
+// modelNotReadyConditions are the conditions of a promotion whose model is not ready.
 func modelNotReadyConditions(why string) []string {
 	return env.UnresolvedConditions("Reconciling", "ModelNotReady", env.ModelNotReadyMessage(why))
 }
 
-// newClassEnv is a world in which version 1 holds production as the class of its model has it.
+// newClassEnv returns an env in which version 1 is in the production that the class of its model declares.
 func newClassEnv(ctx SpecContext, versions ...env.Metrics) *env.Env {
 	GinkgoHelper()
 	e := env.NewConnected(ctx)
@@ -149,12 +149,12 @@ func newClassEnv(ctx SpecContext, versions ...env.Metrics) *env.Env {
 	return e
 }
 
-// noClassMessage is the sentence about a class that is not there.
+// noClassMessage is the message of a model whose class does not exist.
 func noClassMessage(e *env.Env) string {
 	return "there is no ModelClass " + e.Namespace + ": create it, or name another className"
 }
 
-// teamNotAllowedMessage is the sentence about a team that the standard does not know.
+// teamNotAllowedMessage is the violation of a tag team that the class does not allow.
 func teamNotAllowedMessage(e *env.Env, team string) string {
 	return `tags.team: "` + team + `" is not allowed by class ` + e.Namespace + ": nlp, search or research"
 }

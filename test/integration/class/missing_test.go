@@ -82,7 +82,7 @@ var _ = Describe("A class without changes", func() {
 	})
 })
 
-// listObjectsOfClass are a class, its model and its promotion.
+// listObjectsOfClass returns a class, its model and its promotion.
 func listObjectsOfClass(e *env.Env) []client.Object {
 	return []client.Object{e.ClassObject(), e.ModelObject(env.ModelName), e.PromotionObject(env.ToProduction)}
 }

@@ -37,7 +37,7 @@ var _ = Describe("The policy in the documentation", func() {
 	})
 })
 
-// readDocsPolicy is what the page about classes shows, for the namespace of the story.
+// readDocsPolicy reads the policy on the documentation page about classes, for the namespace of the story.
 func readDocsPolicy(e *env.Env) []client.Object {
 	GinkgoHelper()
 	root, err := envtest.RepositoryRoot()

@@ -33,7 +33,7 @@ var _ = Describe("A TLS connection", func() {
 		e.CreateObject(ctx, e.NewConnection().CAConfigMap("mlflow-ca"))
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", untrustedCertificate, env.AnonymousMessage)...)
 
-		By("breaking it even more")
+		By("breaking the bundle completely")
 		ca.Data["ca.crt"] = "not a certificate"
 		Expect(env.ControlPlane.Client.Update(ctx, ca)).To(Succeed())
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", env.AnonymousMessage)...)
@@ -96,7 +96,7 @@ var _ = Describe("The address of a connection", func() {
 
 		useNewServer(ctx, e)
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
-		By("leaving the model alone that was managed, and is not there")
+		By("writing nothing for the model that was managed and is missing")
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
 		By("creating a model that only the old server had")
 		e.CreateObject(ctx, builder.RegisteredModel("second"))

@@ -42,7 +42,7 @@ var _ = Describe("The credentials of a connection", func() {
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 
-		By("locking the operator out, which is told of to everybody")
+		By("rejecting the operator, which every object reports")
 		setLoginSecret(ctx, e, "operator", "wrong-"+password)
 		env.RequestReconcile(ctx, e.ConnectionObject())
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", credentialsRejected, fromLogin)...)

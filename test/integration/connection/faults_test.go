@@ -68,7 +68,7 @@ var _ = Describe("A server that fails", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "Unreachable", message)...)
 
-		By("coming up, which nobody has to tell the operator")
+		By("starting the server")
 		e.MLflow.ClearFaults()
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)

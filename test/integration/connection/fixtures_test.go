@@ -24,7 +24,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newUnknownCA is the certificate of an authority that signed nothing here.
+// newUnknownCA returns the certificate of a CA that signed no certificate here.
 func newUnknownCA() []byte {
 	GinkgoHelper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -35,7 +35,7 @@ func newUnknownCA() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// changeLogin gives the Secret login to another account, which the server knows as well.
+// setLoginSecret writes another account of the server to the Secret login.
 func setLoginSecret(ctx SpecContext, e *env.Env, username, password string) {
 	GinkgoHelper()
 	held := env.NewLoginSecret("")
@@ -45,7 +45,7 @@ func setLoginSecret(ctx SpecContext, e *env.Env, username, password string) {
 	})
 }
 
-// lastCaller is who asked MLflow last.
+// lastUsername returns the user of the last request to MLflow.
 func lastUsername(e *env.Env) string {
 	calls := e.MLflow.Calls()
 	if len(calls) == 0 {
@@ -54,7 +54,7 @@ func lastUsername(e *env.Env) string {
 	return calls[len(calls)-1].Username
 }
 
-// makeDefault makes the world's MLflow the one that the operator's environment names.
+// useAsDefaultConnection makes the story's MLflow that of the operator's environment.
 func useAsDefaultConnection(e *env.Env) {
 	GinkgoHelper()
 	Expect(env.Provider.Ensure(registrycache.Key{}, registrycache.ConnectionConfig{
@@ -63,7 +63,7 @@ func useAsDefaultConnection(e *env.Env) {
 	DeferCleanup(func() { env.Provider.Remove(registrycache.Key{}) })
 }
 
-// moveConnection points the connection to another MLflow, where the story goes on.
+// useNewServer edits the connection to another MLflow, which the story uses from then on.
 func useNewServer(ctx SpecContext, e *env.Env) {
 	GinkgoHelper()
 	e.MLflow = mlflowtest.Start(mlflowtest.Options{})

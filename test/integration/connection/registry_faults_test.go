@@ -19,14 +19,13 @@ import (
 )
 
 const (
-	// someModels models of others make two pages, on the second of which ours is.
+	// someModels models of others fill the first page, so that the story's model is on the second.
 	someModels = 350
-	// manyModels are so many that a list of all is not worth it for the sake of ours.
+	// manyModels models of others make a full list more expensive than a read of each declared model.
 	manyModels = 450
 )
 
-// newLargeRegistryEnv is a world whose registry has models of others besides that of champion; they
-// come before it in each list.
+// newLargeRegistryEnv returns an env whose registry has models of others too, which come first in each list.
 func newLargeRegistryEnv(ctx SpecContext, others int) *env.Env {
 	GinkgoHelper()
 	e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
@@ -71,7 +70,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
 
-		By("answering to the end")
+		By("answering the whole list")
 		e.PollNow()
 		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -85,7 +84,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 		before := env.GetResourceVersions(ctx, objects)
 		e.MLflow.ResetCalls()
 
-		By("deleting models of the first page before the second is asked for, so that ours is on neither")
+		By("deleting models of the first page before the second is requested, so that the story's model is on neither")
 		shifted := mlflowtest.RunAfter(func(mlflowtest.Call) {
 			for i := range someModels + 1 - 200 {
 				Expect(e.User.DeleteModel(ctx, fmt.Sprintf("crowd-%03d", i))).To(Succeed())
@@ -125,7 +124,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 			env.WaitForConditions(ctx, e.ModelObject(name), env.SyncedConditions(name)...)
 		}
 
-		By("giving the permission back")
+		By("granting the permission again")
 		e.MLflow.HideModels(nil)
 		e.PollRepeatedly(ctx, 1)
 		for _, name := range names {
@@ -143,7 +142,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
 		Expect(e.MLflow.CountCalls("registered-models/get")).To(Equal(1))
 
-		By("moving the alias by hand, which is noticed all the same")
+		By("setting the alias as a user, which is detected without a list")
 		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.1"}, nil)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollRepeatedly(ctx, 1)
@@ -151,7 +150,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 	})
 })
 
-// missingModelsConditions are the conditions of a connection whose list lacks models of ours.
+// missingModelsConditions are the conditions of a connection whose list lacks declared models.
 func missingModelsConditions(e *env.Env, missed int) []string {
 	reads := fmt.Sprintf("PartialList: the registry at %s is read every 1h0m0s; its list lacks %d declared models that it "+
 		"showed before and that MLflow does not report as deleted: check what the account may read", e.MLflow.URL, missed)

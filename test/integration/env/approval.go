@@ -23,11 +23,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
-// people is the group of everybody who may write promotions and approvals in a story.
+// approversGroup is the group of all users who may write promotions and approvals.
 const approversGroup = "people"
 
-// NewWithApprovalPolicy is a world in which nobody has asked for a version yet, whose production has these
-// gates. What is registered was registered an hour ago: approvals are younger.
+// NewWithApprovalPolicy returns an env with a model whose production has these gates, without a promotion.
+// MLflow's clock is an hour behind, so that approvals are newer than versions.
 func NewWithApprovalPolicy(ctx SpecContext, gates []v1alpha1.Gate, versions ...Metrics) *Env {
 	GinkgoHelper()
 	ahead := &atomic.Int64{}
@@ -42,7 +42,7 @@ func NewWithApprovalPolicy(ctx SpecContext, gates []v1alpha1.Gate, versions ...M
 	return e
 }
 
-// grantWriteRoles gives people the shipped roles for promotions and approvals.
+// grantWriteRoles binds approversGroup to the editor roles for promotions and approvals.
 func (e *Env) grantWriteRoles(ctx SpecContext) {
 	GinkgoHelper()
 	for _, kind := range []string{"modelpromotion", "promotionapproval"} {
@@ -57,7 +57,7 @@ func (e *Env) grantWriteRoles(ctx SpecContext) {
 	}
 }
 
-// clientAs is what a person does.
+// NewClientAs returns a client that impersonates a user.
 func NewClientAs(user string) client.Client {
 	GinkgoHelper()
 	config := rest.CopyConfig(ControlPlane.Config)
@@ -67,7 +67,7 @@ func NewClientAs(user string) client.Client {
 	return c
 }
 
-// CreatePromotion is a promotion that is there, in an earlier second than approvals of it.
+// CreatePromotion creates a promotion, and waits until approvals get a later creation time.
 func (e *Env) CreatePromotion(ctx SpecContext, b *builder.PromotionBuilder) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
 	p := e.CreateObject(ctx, b).(*v1alpha1.ModelPromotion)
@@ -75,7 +75,7 @@ func (e *Env) CreatePromotion(ctx SpecContext, b *builder.PromotionBuilder) *v1a
 	return p
 }
 
-// WaitUntilOlder waits until what is created is younger than an object, in whole seconds.
+// WaitUntilOlder waits until new objects get a later creation time than an object. Creation times are in seconds.
 func (e *Env) WaitUntilOlder(ctx SpecContext, obj client.Object) {
 	GinkgoHelper()
 	Eventually(func() time.Time {
@@ -93,6 +93,7 @@ func (e *Env) CreateApproval(ctx SpecContext, b *builder.ApprovalBuilder) *v1alp
 	return approval
 }
 
+// ReadRole reads a ClusterRole from config/rbac.
 func ReadRole(file string, role *rbacv1.ClusterRole) {
 	GinkgoHelper()
 	root, err := envtest.RepositoryRoot()

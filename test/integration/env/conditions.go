@@ -18,8 +18,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
-// StatusAndKinds is the part of an object that the rulebook speaks of, and the conditions
-// that its kind must have.
+// StatusAndKinds returns the part of an object's status that the rulebook checks, and the conditions that its kind
+// must have.
 func StatusAndKinds(obj client.Object) (condition.Status, []string) {
 	status := condition.Status{Generation: obj.GetGeneration()}
 	switch o := obj.(type) {
@@ -45,7 +45,7 @@ func StatusAndKinds(obj client.Object) (condition.Status, []string) {
 	panic(fmt.Sprintf("%T has no conditions", obj))
 }
 
-// ConditionLines are the conditions as a story asserts them: TYPE=STATUS REASON: MESSAGE.
+// ConditionLines returns the conditions as stories assert them: TYPE=STATUS REASON: MESSAGE.
 func ConditionLines(obj client.Object) []string {
 	status, _ := StatusAndKinds(obj)
 	var all []string
@@ -55,22 +55,22 @@ func ConditionLines(obj client.Object) []string {
 	return all
 }
 
-// ruleChecker watches every object and remembers every status that breaks the rulebook.
+// ruleChecker watches all objects and records each status that breaks the rulebook.
 type ruleChecker struct {
 	mu              sync.Mutex
 	violationsFound []string
-	// checked counts the statuses that were looked at.
+	// checked counts the statuses.
 	checked int
-	// endedWatches are watches that ended before the suite did.
+	// endedWatches are the watches that ended before the suite.
 	endedWatches []string
 }
 
-// startRuleChecker watches until the suite ends.
+// startRuleChecker watches until the end of the suite.
 func startRuleChecker(plane *envtest.ControlPlane) *ruleChecker {
 	GinkgoHelper()
 	watcher, err := client.NewWithWatch(plane.Config, client.Options{Scheme: plane.Client.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
-	keeper := &ruleChecker{}
+	checker := &ruleChecker{}
 	ctx, cancel := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
 	for _, list := range []client.ObjectList{
@@ -82,22 +82,22 @@ func startRuleChecker(plane *envtest.ControlPlane) *ruleChecker {
 		watching.Go(func() {
 			for event := range w.ResultChan() {
 				if obj, ok := event.Object.(client.Object); ok {
-					keeper.checkStatus(obj)
+					checker.checkStatus(obj)
 				}
 			}
-			keeper.recordEndedWatch(list, ctx.Err() != nil)
+			checker.recordEndedWatch(list, ctx.Err() != nil)
 		})
 	}
 	DeferCleanup(func() {
 		cancel()
 		watching.Wait()
-		Expect(keeper.checked).To(BeNumerically(">", 0))
-		Expect(keeper.endedWatches).To(BeEmpty())
+		Expect(checker.checked).To(BeNumerically(">", 0))
+		Expect(checker.endedWatches).To(BeEmpty())
 	})
-	return keeper
+	return checker
 }
 
-// recordEndedWatch is a watch that is over: before the suite is, it would look away.
+// recordEndedWatch records a watch that ended before the suite: the statuses after it were not checked.
 func (k *ruleChecker) recordEndedWatch(list client.ObjectList, wanted bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -121,7 +121,7 @@ func (k *ruleChecker) checkStatus(obj client.Object) {
 	}
 }
 
-// listViolations are those of one namespace, and of what has its name and none itself.
+// listViolations lists the violations of a namespace, and of cluster-scoped objects of the same name.
 func (k *ruleChecker) listViolations(namespace string) []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -134,8 +134,7 @@ func (k *ruleChecker) listViolations(namespace string) []string {
 	return found
 }
 
-// WaitForConditions waits until the object has exactly these conditions, for the generation that
-// it has now.
+// WaitForConditions waits until the object has exactly these conditions, for its current generation.
 func WaitForConditions[T client.Object](ctx SpecContext, obj T, want ...string) T {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
@@ -149,7 +148,7 @@ func WaitForConditions[T client.Object](ctx SpecContext, obj T, want ...string) 
 	return obj
 }
 
-// HandledRequest is the request to look that the operator has acted on.
+// HandledRequest returns the last reconcile request that the operator has handled.
 func HandledRequest(obj client.Object) string {
 	switch o := obj.(type) {
 	case *v1alpha1.MLflowConnection:

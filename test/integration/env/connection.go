@@ -21,13 +21,14 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
+// AnonymousMessage is the message of a connection without credentials.
 const AnonymousMessage = "no credentials are configured: requests are anonymous"
 
-// listFailed begins the sentence of a list that failed.
+// ListFailedPrefix is the beginning of the message of a poll that failed.
 const ListFailedPrefix = "list registered models: registered-models/search: "
 
-// These are the conditions of a connection that works. Credentials says what became of
-// them, and unusual what else there is to be said.
+// ReachableConditions are the conditions of a connection that works. The second argument is the message about the
+// credentials, the third is appended to that about the registry.
 func ReachableConditions(e *Env, credentials, unusual string) []string {
 	reads := "Connected: the registry at " + e.MLflow.URL + " is read every 1h0m0s" + unusual
 	return []string{
@@ -37,8 +38,8 @@ func ReachableConditions(e *Env, credentials, unusual string) []string {
 	}
 }
 
-// UnreachableConditions are the conditions of a connection whose registry can't be read. State is
-// Stalled or Reconciling.
+// UnreachableConditions are the conditions of a connection whose registry cannot be read. The state is Stalled or
+// Reconciling.
 func UnreachableConditions(state, why, credentials string) []string {
 	return []string{
 		"Ready=False " + why,
@@ -48,7 +49,7 @@ func UnreachableConditions(state, why, credentials string) []string {
 	}
 }
 
-// InvalidCredentialsConditions are the conditions of a connection that does not get as far as a
+// InvalidCredentialsConditions are the conditions of a connection without valid credentials, which makes no
 // request.
 func InvalidCredentialsConditions(state, reason, message string) []string {
 	why := reason + ": " + message
@@ -71,17 +72,18 @@ func ConnectionNotReadyConditions(reason, message string) []string {
 	}
 }
 
-// NewSecret is a Secret that a person applies.
+// NewSecret returns a Secret.
 func NewSecret(name string, data map[string]string) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}, StringData: data}
 }
 
+// NewLoginSecret returns the Secret login with the account operator.
 func NewLoginSecret(password string) *corev1.Secret {
 	return NewSecret("login", map[string]string{"username": "operator", "password": password})
 }
 
-// NewAuthenticated is a world whose MLflow has two accounts, operator with this password and
-// successor, and a connection that names the Secret login.
+// NewAuthenticated returns an env whose MLflow has the accounts operator, with this password, and successor, and a
+// connection that names the Secret login.
 func NewAuthenticated(ctx SpecContext, password string) (*Env, *builder.ConnectionBuilder) {
 	GinkgoHelper()
 	e := New(ctx, mlflowtest.Options{Accounts: map[string]mlflowtest.Account{
@@ -91,7 +93,7 @@ func NewAuthenticated(ctx SpecContext, password string) (*Env, *builder.Connecti
 	return e, e.NewConnection().BasicAuth("login")
 }
 
-// ReadAllOutput is all that anybody can read of the operator's objects and events.
+// ReadAllOutput returns all objects and events of the operator in the namespace as text.
 func (e *Env) ReadAllOutput(ctx SpecContext) string {
 	GinkgoHelper()
 	var all strings.Builder
@@ -105,7 +107,7 @@ func (e *Env) ReadAllOutput(ctx SpecContext) string {
 	return all.String()
 }
 
-// NewCAConfigMap is the ConfigMap of a CA.
+// NewCAConfigMap returns the ConfigMap with a CA certificate.
 func NewCAConfigMap(certificate []byte) *corev1.ConfigMap {
 	return &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Name: "mlflow-ca"},
@@ -113,7 +115,7 @@ func NewCAConfigMap(certificate []byte) *corev1.ConfigMap {
 	}
 }
 
-// pollTimes polls, and returns when that many lists have ended.
+// PollRepeatedly polls n times, and waits for the end of each poll.
 func (e *Env) PollRepeatedly(ctx SpecContext, n int) {
 	GinkgoHelper()
 	for range n {
@@ -123,8 +125,8 @@ func (e *Env) PollRepeatedly(ctx SpecContext, n int) {
 	}
 }
 
-// WaitForStageStatus waits until the model has said all of its champion: that is the last that is
-// written.
+// WaitForStageStatus waits until the model's status has the metrics of its current version, which are written
+// last.
 func (e *Env) WaitForStageStatus(ctx SpecContext) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
@@ -132,14 +134,14 @@ func (e *Env) WaitForStageStatus(ctx SpecContext) {
 	}).WithContext(ctx).Should(Succeed())
 }
 
-// NameLabel is a label that every namespace has, with its name.
+// NameLabel is the label with the namespace's name, which every namespace has.
 const NameLabel = "kubernetes.io/metadata.name"
 
 func (e *Env) SharedConnectionObject() *v1alpha1.ClusterMLflowConnection {
 	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: e.SharedConnection}}
 }
 
-// NewLabeledNamespace is the namespace of the story, with other labels besides its own.
+// NewLabeledNamespace reads the namespace of the story, and adds labels to the result.
 func (e *Env) NewLabeledNamespace(ctx SpecContext, labels map[string]string) *corev1.Namespace {
 	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.Namespace}}
@@ -150,8 +152,7 @@ func (e *Env) NewLabeledNamespace(ctx SpecContext, labels map[string]string) *co
 
 const PolicyAcceptedLine = "Accepted=True Succeeded: the policy of the connection is valid"
 
-// InvalidSharedCredentialsConditions are the conditions of a shared connection that does not get as
-// far as a request.
+// InvalidSharedCredentialsConditions are the conditions of a shared connection without valid credentials.
 func InvalidSharedCredentialsConditions(state, reason, message string) []string {
 	all := InvalidCredentialsConditions(state, reason, message)
 	return append([]string{all[0], all[1], PolicyAcceptedLine}, all[2:]...)

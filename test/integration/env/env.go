@@ -22,24 +22,22 @@ import (
 // ModelName is the model of most stories.
 const ModelName = "sentiment"
 
-// Env is what one story plays in: a namespace, an MLflow of its own, and somebody
-// else who has a client to it.
+// Env is the environment of one story: a namespace, an MLflow of its own, and a user of that MLflow.
 type Env struct {
 	Namespace string
-	// shared is the name of the ClusterMLflowConnection; empty in most stories, where the
-	// connection is an MLflowConnection.
+	// SharedConnection is the name of the ClusterMLflowConnection; empty if the connection is an MLflowConnection.
 	SharedConnection string
 	MLflow           *mlflowtest.Server
 	User             *mlflowtest.User
-	// now is MLflow's time, which moves by a second with each run: no two points of a
-	// metric are logged at the same time.
+	// MetricTime is the timestamp of metrics. Each run advances it by a second, so that no two points of a metric
+	// have the same timestamp.
 	MetricTime int64
-	// AdvanceClock lets MLflow's clock be ahead of itself; set by asking.
+	// AdvanceClock advances MLflow's clock. Only NewWithApprovalPolicy sets it.
 	AdvanceClock func(time.Duration)
 }
 
-// New starts an MLflow and makes a namespace. When the story ends, no status in it
-// may have broken the rulebook.
+// New starts an MLflow and creates a namespace. At the end of the story it fails if a status in the namespace
+// broke the rulebook.
 func New(ctx SpecContext, options mlflowtest.Options) *Env {
 	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "story-"}}
@@ -68,7 +66,7 @@ func (e *Env) NewNeighbor(ctx SpecContext) *Env {
 	return &other
 }
 
-// NewConnected is a world with a connection to its MLflow, which is ready.
+// NewConnected returns an env with a connection to its MLflow.
 func NewConnected(ctx SpecContext) *Env {
 	GinkgoHelper()
 	e := New(ctx, mlflowtest.Options{})
@@ -76,11 +74,12 @@ func NewConnected(ctx SpecContext) *Env {
 	return e
 }
 
-// NewConnection is an MLflowConnection that is polled once an hour.
+// NewConnection returns an MLflowConnection with a poll interval of an hour.
 func (e *Env) NewConnection() *builder.ConnectionBuilder {
 	return builder.Connection("mlflow").URL(e.MLflow.URL).PollInterval("1h")
 }
 
+// ConnectionKey is the key of the story's connection in the registry cache.
 func (e *Env) ConnectionKey() registrycache.Key {
 	if e.SharedConnection != "" {
 		return registrycache.Key{Name: e.SharedConnection}
@@ -88,7 +87,7 @@ func (e *Env) ConnectionKey() registrycache.Key {
 	return registrycache.Key{Namespace: e.Namespace, Name: "mlflow"}
 }
 
-// CreateObject creates an object in the story's namespace.
+// CreateObject creates an object in the namespace of the story, from the object or its builder.
 func (e *Env) CreateObject(ctx SpecContext, b any) client.Object {
 	GinkgoHelper()
 	obj := buildObject(b)
@@ -136,25 +135,27 @@ func (e *Env) SetVersion(ctx SpecContext, name string, version v1alpha1.Version)
 	EditObject(ctx, e.PromotionObject(name), func(p *v1alpha1.ModelPromotion) { p.Spec.Version = version })
 }
 
-// PromotionObject and model are objects to be read.
+// PromotionObject returns a promotion with its key only, for reads and writes.
 func (e *Env) PromotionObject(name string) *v1alpha1.ModelPromotion {
 	return &v1alpha1.ModelPromotion{ObjectMeta: metav1.ObjectMeta{Namespace: e.Namespace, Name: name}}
 }
 
+// ModelObject returns a RegisteredModel with its key only.
 func (e *Env) ModelObject(name string) *v1alpha1.RegisteredModel {
 	return &v1alpha1.RegisteredModel{ObjectMeta: metav1.ObjectMeta{Namespace: e.Namespace, Name: name}}
 }
 
+// ConnectionObject returns the MLflowConnection of the story with its key only.
 func (e *Env) ConnectionObject() *v1alpha1.MLflowConnection {
 	return &v1alpha1.MLflowConnection{ObjectMeta: metav1.ObjectMeta{Namespace: e.Namespace, Name: "mlflow"}}
 }
 
-// PollNow lets the operator list the registry now, as it would after the poll interval.
+// PollNow polls the registry now, as the operator does after the poll interval.
 func (e *Env) PollNow() {
 	Provider.PollNow(e.ConnectionKey())
 }
 
-// RequestReconcile asks the operator to look at an object, as a person does with an annotation.
+// RequestReconcile sets the annotation with which users request a reconcile.
 func RequestReconcile[T client.Object](ctx SpecContext, obj T) {
 	GinkgoHelper()
 	EditObject(ctx, obj, func(obj T) {
@@ -167,7 +168,7 @@ func RequestReconcile[T client.Object](ctx SpecContext, obj T) {
 	})
 }
 
-// deleteObjects removes what the story applied, so that the operator forgets it.
+// deleteObjects deletes all objects of the story, and waits until the operator has dropped its connection.
 func (e *Env) deleteObjects(ctx SpecContext) {
 	GinkgoHelper()
 	for _, obj := range []client.Object{

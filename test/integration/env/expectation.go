@@ -3,18 +3,17 @@
 
 package env
 
-// Expectation is what a promotion says of the version that it wants. Where stage and alias
-// are empty, they are those of production.
+// Expectation describes the status of a promotion. Its methods return the conditions.
 type Expectation struct {
 	Version      string
 	Stage, Alias string
-	// Reason is Promoted where it is empty.
+	// Reason is the reason of the condition; empty means Promoted.
 	Reason string
-	// Resolution says how the version was found; empty where the spec names it.
+	// Resolution is the message of CandidateResolved; empty if the spec names the version.
 	Resolution string
-	// CurrentVersion says who holds the stage instead; empty for nobody.
+	// CurrentVersion is the current version in words; empty if the stage has none.
 	CurrentVersion string
-	// cause is why the version was refused.
+	// Detail says why the version is blocked.
 	Detail string
 }
 
@@ -37,25 +36,25 @@ func (v Expectation) currentVersionPhrase() string {
 	return v.valueOr("no version", v.CurrentVersion) + " holds"
 }
 
-// BlockedMessage is the sentence of a version that does not get the stage.
+// BlockedMessage is the message of a version that is blocked.
 func (v Expectation) BlockedMessage() string {
 	return v.Reason + ": version " + v.Version + " does not take stage " + v.valueOr("production", v.Stage) +
 		", which " + v.currentVersionPhrase() + ": " + v.Detail
 }
 
-// PromotedConditions are the conditions where the version has the stage.
+// PromotedConditions are the conditions of a candidate that is the current version.
 func (v Expectation) PromotedConditions() []string {
 	holds := v.valueOr("Promoted", v.Reason) + ": version " + v.Version + " holds stage " + v.valueOr("production", v.Stage) +
 		" as alias " + v.valueOr("champion", v.Alias) + " of model " + ModelName
 	return []string{"Ready=True " + holds, v.CandidateResolvedLine(), v.GatesPassedLine(), "Promoted=True " + holds}
 }
 
-// StalledConditions are the conditions where a person has to change something.
+// StalledConditions are the conditions of a blocked version, if a user has to change something.
 func (v Expectation) StalledConditions() []string {
 	return v.notPromotedConditions("Stalled")
 }
 
-// WaitingConditions are the conditions where the way may clear by itself.
+// WaitingConditions are the conditions of a blocked version that may pass later without a change by a user.
 func (v Expectation) WaitingConditions() []string {
 	return v.notPromotedConditions("Reconciling")
 }
@@ -70,7 +69,7 @@ func (v Expectation) notPromotedConditions(state string) []string {
 	}
 }
 
-// remainingConditions are the conditions where a version is refused that has the stage already.
+// CurrentButBlockedConditions are the conditions of a current version that a gate blocks.
 func (v Expectation) CurrentButBlockedConditions() []string {
 	refusal := v.Reason + ": version " + v.Version + " holds stage " + v.valueOr("production", v.Stage) +
 		", but is refused: " + v.Detail
@@ -83,7 +82,8 @@ func (v Expectation) CurrentButBlockedConditions() []string {
 	}
 }
 
-// BlockedConditions are the conditions where the stage keeps its version, as was asked for.
+// BlockedConditions are the conditions of a promotion that keeps its current version while a newer candidate is
+// blocked.
 func (v Expectation) BlockedConditions() []string {
 	ready := v
 	ready.Reason = "CandidateBlocked"
@@ -95,7 +95,8 @@ func (v Expectation) BlockedConditions() []string {
 	}
 }
 
-// unmetConditions are the conditions where every gate passed, but the stage is not as expected.
+// UnexpectedCurrentConditions are the conditions of a candidate that passed every gate, while the current version
+// is not the expected one.
 func (v Expectation) UnexpectedCurrentConditions() []string {
 	return []string{
 		"Ready=False " + v.BlockedMessage(),
@@ -123,8 +124,8 @@ func (v Expectation) DryRunFailedConditions(while string) []string {
 	}
 }
 
-// UnresolvedConditions are the conditions where it is not known which version is wanted. State is
-// Stalled or Reconciling.
+// UnresolvedConditions are the conditions of a promotion whose candidate is unknown. The state is Stalled or
+// Reconciling.
 func UnresolvedConditions(state, reason, message string) []string {
 	unknown := reason + ": not known while CandidateResolved is False"
 	return []string{
@@ -136,7 +137,7 @@ func UnresolvedConditions(state, reason, message string) []string {
 	}
 }
 
-// SuspendedConditions are the conditions of a promotion that nobody looks after.
+// SuspendedConditions are the conditions of a suspended promotion.
 func SuspendedConditions() []string {
 	var all []string
 	for _, kind := range []string{"Ready", "CandidateResolved", "GatesPassed", "Promoted"} {
@@ -145,7 +146,7 @@ func SuspendedConditions() []string {
 	return all
 }
 
-// OverriddenConditions are the conditions of a version that has the stage by an override.
+// OverriddenConditions are the conditions of a current version that was promoted by an override.
 func (v Expectation) OverriddenConditions(gates string) []string {
 	lines := v.PromotedConditions()
 	for i := range lines {

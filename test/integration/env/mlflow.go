@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/mlflowtest"
 )
 
-// The endpoints of MLflow that stories count, fail or wait for.
+// Endpoints of MLflow that stories count, fail or wait for.
 const (
 	CreateModelEndpoint     = "registered-models/create"
 	DeleteModelEndpoint     = "registered-models/delete"
@@ -27,7 +27,7 @@ const (
 	TransitionStageEndpoint = "model-versions/transition-stage"
 )
 
-// ListDeletedVersions are those that the operator asked MLflow to delete, in order.
+// ListDeletedVersions lists the versions that the operator deleted in MLflow, in order.
 func (e *Env) ListDeletedVersions() []string {
 	var all []string
 	for _, call := range e.MLflow.Writes() {
@@ -38,19 +38,19 @@ func (e *Env) ListDeletedVersions() []string {
 	return all
 }
 
-// RunOnceBefore looks at MLflow in the moment before the operator is answered, once.
-func (e *Env) RunOnceBefore(endpoint string, meanwhile func()) *mlflowtest.Rule {
+// RunOnceBefore runs a function right before MLflow processes the next request to an endpoint.
+func (e *Env) RunOnceBefore(endpoint string, action func()) *mlflowtest.Rule {
 	return e.MLflow.InjectFault(mlflowtest.CallsTo(endpoint), mlflowtest.RunBefore(func(mlflowtest.Call) {
 		defer GinkgoRecover()
-		meanwhile()
+		action()
 	}).Times(1))
 }
 
-// Metrics are what a run logged, by key, in MLflow's spelling.
+// Metrics are the metrics of a run by key, in MLflow's spelling.
 type Metrics map[string]string
 
-// trainVersion logs a run with metrics and registers the model that came out of it, as MLflow's
-// Python client does: with a source that shows the run. It returns the version.
+// RegisterRunVersion logs a run with metrics and registers its model, as MLflow's Python client does: with a
+// source that proves the run. It returns the version.
 func (e *Env) RegisterRunVersion(ctx SpecContext, model string, logged Metrics, tags map[string]string) string {
 	GinkgoHelper()
 	runID := e.CreateRun(ctx, logged)
@@ -73,8 +73,7 @@ func (e *Env) CreateRun(ctx SpecContext, logged Metrics) string {
 	return run.RunID
 }
 
-// RegisterModel is a model in MLflow that has the versions that train, one after the other,
-// with these metrics.
+// RegisterModel creates a model in MLflow, with one version for each set of metrics.
 func (e *Env) RegisterModel(ctx SpecContext, versions ...Metrics) {
 	GinkgoHelper()
 	Expect(e.User.CreateModel(ctx, ModelName, nil)).To(Succeed())
@@ -83,7 +82,7 @@ func (e *Env) RegisterModel(ctx SpecContext, versions ...Metrics) {
 	}
 }
 
-// ListAliasWrites are the aliases that the operator set, in order: ALIAS=VERSION.
+// ListAliasWrites lists the aliases that the operator set, in order: ALIAS=VERSION.
 func (e *Env) ListAliasWrites() []string {
 	var writes []string
 	for _, call := range e.MLflow.Writes() {
@@ -94,10 +93,10 @@ func (e *Env) ListAliasWrites() []string {
 	return writes
 }
 
-// countCreates is how often MLflow was asked for a version.
+// CountVersionCreates counts the requests that register a version.
 func (e *Env) CountVersionCreates() int { return e.MLflow.CountCalls(CreateVersionEndpoint) }
 
-// VersionsBySource are the versions that the model has, by what they were registered from.
+// VersionsBySource returns the source of each version of the model.
 func (e *Env) VersionsBySource() map[string]string {
 	numbers := map[string]string{}
 	for number := range strings.FieldsSeq("1 2 3 4") {

@@ -26,8 +26,7 @@ func SyncedConditions(name string) []string {
 	}
 }
 
-// UnsyncedConditions are the conditions of a model that is not as declared. State is Stalled or
-// Reconciling.
+// UnsyncedConditions are the conditions of a model that is not as declared. The state is Stalled or Reconciling.
 func UnsyncedConditions(state, reason, message string) []string {
 	why := reason + ": " + message
 	return []string{
@@ -38,7 +37,7 @@ func UnsyncedConditions(state, reason, message string) []string {
 	}
 }
 
-// PlannedConditions are the conditions of a model that is observed and differs.
+// PlannedConditions are the conditions of an observed model with planned changes.
 func PlannedConditions(differences int, first string) []string {
 	plan := fmt.Sprintf("PlanPending: %d differences, the first in %s, are listed in status.plan; "+
 		"nothing is written while managementPolicy is Observe", differences, first)
@@ -52,7 +51,7 @@ func PlannedConditions(differences int, first string) []string {
 	}
 }
 
-// SuspendedModelConditions are the conditions of a model that nobody looks after.
+// SuspendedModelConditions are the conditions of a suspended model.
 func SuspendedModelConditions() []string {
 	var all []string
 	for _, kind := range []string{"Ready", "ConnectionReady", "Synced"} {
@@ -61,25 +60,24 @@ func SuspendedModelConditions() []string {
 	return all
 }
 
-// OwnerTag is how MLflow shows that an object of the story owns a model.
+// OwnerTag is the owner tag of an object of the story.
 func (e *Env) OwnerTag(name string) string {
 	return Instance + "/" + e.Namespace + "/" + name
 }
 
-// goneMessage is the sentence about a model that was managed and is no longer there.
+// ModelDeletedMessage is the message of a managed model that was deleted in MLflow.
 func ModelDeletedMessage(name string) string {
 	return "model " + name + " was deleted in MLflow and is not created again, since its versions would be missing: " +
 		"restore it, or delete this object and apply it again to begin with an empty model"
 }
 
-// ExpectNoWrites asserts that the operator asked MLflow for no change since the last
-// Reset.
+// ExpectNoWrites asserts that the operator wrote nothing to MLflow since the last ResetCalls.
 func (e *Env) ExpectNoWrites() {
 	GinkgoHelper()
 	Expect(e.MLflow.Writes()).To(BeEmpty())
 }
 
-// GetModel is the model of the story as it is now.
+// GetModel reads the model of the story.
 func (e *Env) GetModel(ctx SpecContext) *v1alpha1.RegisteredModel {
 	GinkgoHelper()
 	m := e.ModelObject(ModelName)
@@ -87,7 +85,7 @@ func (e *Env) GetModel(ctx SpecContext) *v1alpha1.RegisteredModel {
 	return m
 }
 
-// resourceVersionsOf are the resource versions of objects: one that was written to has another.
+// GetResourceVersions reads the resource versions of objects. A write changes them.
 func GetResourceVersions(ctx SpecContext, objects []client.Object) []string {
 	GinkgoHelper()
 	var all []string
@@ -98,19 +96,19 @@ func GetResourceVersions(ctx SpecContext, objects []client.Object) []string {
 	return all
 }
 
-// AlreadyManagedMessage is the sentence about a model that carries the mark of another owner.
+// AlreadyManagedMessage is the message of a model that has the tag of another owner.
 func AlreadyManagedMessage(owner string) string {
 	return "model sentiment is managed by " + owner + ", as its tag " + v1alpha1.ManagedByTag +
 		" says: delete that owner and this tag, or set adoptionPolicy to TakeOver"
 }
 
-// NewDescribedModel is a model with all that can be declared of it.
+// NewDescribedModel returns a model with a description, an owner and tags.
 func NewDescribedModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(ModelName).Description("News sentiment").Owner("nlp-team").
 		UseCase("sentiment_analysis").DeploymentTarget("production").Tag("team", "nlp")
 }
 
-// NewSynced is a world with a model that is as declared.
+// NewSynced returns an env with a model that is as declared.
 func NewSynced(ctx SpecContext) *Env {
 	GinkgoHelper()
 	e := NewConnected(ctx)
@@ -120,7 +118,7 @@ func NewSynced(ctx SpecContext) *Env {
 	return e
 }
 
-// ChangeServer makes the connection lead to another MLflow, and waits until it does.
+// ChangeServer edits the connection to another MLflow, and waits until the operator uses it.
 func (e *Env) ChangeServer(ctx SpecContext) {
 	GinkgoHelper()
 	other := mlflowtest.Start(mlflowtest.Options{})
@@ -133,13 +131,13 @@ func (e *Env) ChangeServer(ctx SpecContext) {
 	Eventually(func(g Gomega) {
 		now, err := Provider.Get(e.ConnectionKey())
 		g.Expect(err).NotTo(HaveOccurred())
-		// A matcher on the views themselves would print them, and read what others write.
+		// A matcher on the views themselves would print them, and read what other goroutines write.
 		replaced := now != before
 		g.Expect(replaced).To(BeTrue())
 	}).WithContext(ctx).Should(Succeed())
 }
 
-// DeclaredTags are the tags of a model as described.
+// DeclaredTags are the tags in MLflow of NewDescribedModel.
 func (e *Env) DeclaredTags() map[string]string {
 	return map[string]string{
 		"owner": "nlp-team", "use_case": "sentiment_analysis", "deployment_target": "production", "team": "nlp",
@@ -147,26 +145,25 @@ func (e *Env) DeclaredTags() map[string]string {
 	}
 }
 
-// OlderObjectMessage is the sentence about an object that has to give way to a.
+// OlderObjectMessage is the message of a younger object for the same model.
 func (e *Env) OlderObjectMessage(name string) string {
 	return "RegisteredModel " + e.Namespace + "/" + name + " is older and declares model sentiment on the same server: delete one of the two"
 }
 
-// RecreateModel makes another model under the name, with a tag that a person wrote.
+// RecreateModel deletes the model in MLflow and creates it again, with a tag of a user.
 func (e *Env) RecreateModel(ctx SpecContext) {
 	GinkgoHelper()
 	Expect(e.User.DeleteModel(ctx, ModelName)).To(Succeed())
 	Expect(e.User.CreateModel(ctx, ModelName, map[string]string{"team": "vision"})).To(Succeed())
 }
 
-// NewClass is a class for the story: it has the name of its namespace, since a class is
-// there for the whole cluster.
+// NewClass returns the class of the story. It has the name of the namespace, since classes are cluster-scoped.
 func (e *Env) NewClass() *builder.ClassBuilder {
 	return builder.Class(e.Namespace).RequireTag("team", "nlp", "search", "research").Stages(
 		builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85")))
 }
 
-// ClassObject is the class of the story, to be read.
+// ClassObject returns the class of the story with its key only.
 func (e *Env) ClassObject() *v1alpha1.ModelClass {
 	return &v1alpha1.ModelClass{ObjectMeta: metav1.ObjectMeta{Name: e.Namespace}}
 }
@@ -177,17 +174,17 @@ func (e *Env) CreateClass(ctx SpecContext, class *builder.ClassBuilder) {
 	Expect(ControlPlane.Client.Create(ctx, class.Build())).To(Succeed())
 }
 
-// NewClassifiedModel is a model that meets the standard and says nothing of stages.
+// NewClassifiedModel returns a model that conforms to the class and declares no stages.
 func (e *Env) NewClassifiedModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(ModelName).Class(e.Namespace).Tag("team", "nlp")
 }
 
-// AcceptedConditions are the conditions of a class that models can inherit from.
+// AcceptedConditions are the conditions of a valid class.
 func AcceptedConditions() []string {
 	return []string{"Ready=True Succeeded: models can name this class in className"}
 }
 
-// GetPromotion is the promotion of the story as it is now.
+// GetPromotion reads the promotion of the story.
 func (e *Env) GetPromotion(ctx SpecContext) *v1alpha1.ModelPromotion {
 	GinkgoHelper()
 	p := e.PromotionObject(ToProduction)
@@ -195,7 +192,7 @@ func (e *Env) GetPromotion(ctx SpecContext) *v1alpha1.ModelPromotion {
 	return p
 }
 
-// AdoptedEvent is the event of a model that was there before its object.
+// AdoptedEvent is the event of a model that existed before its object.
 func (e *Env) AdoptedEvent() string {
 	return `Normal Updated: model sentiment in MLflow changed: tags/` + v1alpha1.ManagedByTag + ` from "" to "` + e.OwnerTag(ModelName) + `"`
 }

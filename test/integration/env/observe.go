@@ -18,35 +18,35 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// WaitForPromotionEvents waits until the events about a promotion are these, in order: TYPE REASON: NOTE.
+// WaitForPromotionEvents waits until a promotion has these events, in order: TYPE REASON: NOTE.
 func (e *Env) WaitForPromotionEvents(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
 	Eventually(func() []string { return e.ListEvents(ctx, "ModelPromotion", name) }).WithContext(ctx).Should(Equal(want))
 }
 
-// WaitForModelEvents waits until the events about a model are these, in order.
+// WaitForModelEvents waits until a model has these events, in order.
 func (e *Env) WaitForModelEvents(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
 	Eventually(func() []string { return e.ListEvents(ctx, "RegisteredModel", name) }).WithContext(ctx).Should(Equal(want))
 }
 
-// ListEvents are the events about an object so far.
+// ListEvents lists the events of an object, in order.
 func (e *Env) ListEvents(ctx SpecContext, kind, name string) []string {
 	GinkgoHelper()
 	var list eventsv1.EventList
 	Expect(ControlPlane.Client.List(ctx, &list, client.InNamespace(e.Namespace))).To(Succeed())
 	slices.SortFunc(list.Items, func(a, b eventsv1.Event) int { return a.EventTime.Compare(b.EventTime.Time) })
-	var told []string
+	var found []string
 	for i := range list.Items {
 		if e := &list.Items[i]; e.Regarding.Kind == kind && e.Regarding.Name == name {
-			told = append(told, e.Type+" "+e.Reason+": "+e.Note)
+			found = append(found, e.Type+" "+e.Reason+": "+e.Note)
 		}
 	}
-	return told
+	return found
 }
 
-// KubeWrites are the requests of the operator that write objects of its own kinds. A
-// write that changes nothing moves no resource version, and is seen here only.
+// KubeWrites are the operator's requests that write objects of its own kinds. A write without a change leaves the
+// resource version as it is: only this log shows it.
 var KubeWrites writeLog
 
 type writeLog struct {
@@ -54,7 +54,7 @@ type writeLog struct {
 	writes []string
 }
 
-// recordWrites lets every request through, and writes down those that write.
+// recordWrites records the requests that write, and forwards all requests.
 func (l *writeLog) recordWrites(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(request *http.Request) (*http.Response, error) {
 		if request.Method != http.MethodGet && strings.HasPrefix(request.URL.Path, "/apis/"+v1alpha1.SchemeGroupVersion.Group+"/") {
@@ -66,7 +66,7 @@ func (l *writeLog) recordWrites(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// ListWrites are the writes to objects of a namespace.
+// ListWrites lists the writes to objects of a namespace.
 func (l *writeLog) ListWrites(namespace string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,12 +81,12 @@ func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
 	return f(request)
 }
 
-// CountReconciles counts the passes that controllers have ended, whichever operator ran them.
+// CountReconciles counts the finished reconciles of controllers, of all operators of the process.
 func CountReconciles(controllers ...string) map[string]float64 {
 	GinkgoHelper()
 	families, err := crmetrics.Registry.Gather()
 	Expect(err).NotTo(HaveOccurred())
-	passes := map[string]float64{}
+	counts := map[string]float64{}
 	for _, family := range families {
 		if family.GetName() != "controller_runtime_reconcile_total" {
 			continue
@@ -94,9 +94,9 @@ func CountReconciles(controllers ...string) map[string]float64 {
 		for _, metric := range family.GetMetric() {
 			// Labels are sorted by name: "controller" comes before "result".
 			if name := metric.GetLabel()[0].GetValue(); slices.Contains(controllers, name) {
-				passes[name] += metric.GetCounter().GetValue()
+				counts[name] += metric.GetCounter().GetValue()
 			}
 		}
 	}
-	return passes
+	return counts
 }

@@ -20,13 +20,12 @@ import (
 // ToProduction is the promotion of most stories.
 const ToProduction = "to-production"
 
-// NewModelWithGates is the model whose production demands these gates.
+// NewModelWithGates returns a model whose stage production has these gates.
 func NewModelWithGates(gates ...v1alpha1.Gate) *builder.ModelBuilder {
 	return builder.RegisteredModel(ModelName).Stages(builder.Stage("production").Alias("champion").Gates(gates...))
 }
 
-// newChampionEnv is a world in which version 1 of a model holds production, as a promotion
-// asked for.
+// NewPromoted returns an env in which a promotion set the alias of production to version 1.
 func NewPromoted(ctx SpecContext, model *builder.ModelBuilder, versions ...Metrics) *Env {
 	GinkgoHelper()
 	e := NewConnected(ctx)
@@ -37,7 +36,7 @@ func NewPromoted(ctx SpecContext, model *builder.ModelBuilder, versions ...Metri
 	return e
 }
 
-// historyEntries is who held the stage, newest first: CAUSE VERSION after PREVIOUS.
+// ListHistory returns the history of a promotion, newest first: REASON VERSION after PREVIOUS.
 func ListHistory(p *v1alpha1.ModelPromotion) []string {
 	var all []string
 	for i := range p.Status.History {
@@ -58,31 +57,31 @@ func (e *Env) WaitForHistory(ctx SpecContext, name string, want ...string) {
 	}).WithContext(ctx).Should(Succeed())
 }
 
-// runIDOf is the run that a version names, as sentences call it.
+// shortRunID returns the first eight characters of the run of a version, as messages show it.
 func (e *Env) shortRunID(version string) string {
 	return e.MLflow.Version(ModelName, version).RunID[:8]
 }
 
-// FillPlaceholders replaces RUN and MODEL in a sentence by the run and the logged model of a version.
+// FillPlaceholders replaces RUN and MODEL in a message by the run and the logged model of a version.
 func (e *Env) FillPlaceholders(version, sentence string) string {
 	source, _ := strings.CutPrefix(e.MLflow.Version(ModelName, version).Source, "models:/")
 	return strings.NewReplacer("RUN", e.shortRunID(version), "MODEL", source[:min(len(source), len("m-")+8)]).Replace(sentence)
 }
 
-// NewGatedModel is the model of most stories: production demands an accuracy over 0.85.
+// NewGatedModel returns the model of most stories: production requires an accuracy over 0.85.
 func NewGatedModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(ModelName).Stages(
 		builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("accuracy", "0.85")))
 }
 
-// NewStagedModel is a model with two stages in order, each kept in step with MLflow's own.
+// NewStagedModel returns a model with the stages staging and production, each with a legacy stage.
 func NewStagedModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(ModelName).Stages(
 		builder.Stage("staging").MLflowStage("Staging"),
 		builder.Stage("production").Alias("champion").MLflowStage("Production").PromotesFrom("staging"))
 }
 
-// Noon is when the stories about soaking begin.
+// Noon is the time at which stories with a fake clock begin.
 var Noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
 const OverrideReason = "f1 was computed on the wrong split, see INC-142"
@@ -93,7 +92,7 @@ func StagingExpectation(version string) Expectation {
 
 const ToStaging = "to-staging"
 
-// unreadGateConditions are the conditions where a gate could not be asked.
+// GateErrorConditions are the conditions of a promotion with a gate that cannot be evaluated.
 func GateErrorConditions(version, because string) []string {
 	why := "GateError: " + because
 	return []string{
@@ -102,7 +101,7 @@ func GateErrorConditions(version, because string) []string {
 	}
 }
 
-// UseFakeClock runs the operator by a clock that the story moves.
+// UseFakeClock restarts the operator with a clock that the story advances.
 func UseFakeClock() *clocktesting.FakePassiveClock {
 	GinkgoHelper()
 	fake := clocktesting.NewFakePassiveClock(Noon)
@@ -110,8 +109,7 @@ func UseFakeClock() *clocktesting.FakePassiveClock {
 	return fake
 }
 
-// BlockEvaluation asks for version 2 and stops in the middle of its evaluation, while its run
-// is being read. It gives what lets it go on.
+// BlockEvaluation selects version 2, and blocks its evaluation at the read of its run. The barrier releases it.
 func (e *Env) BlockEvaluation(ctx SpecContext) *mlflowtest.Barrier {
 	GinkgoHelper()
 	gate := e.MLflow.NewBarrier()
@@ -122,7 +120,7 @@ func (e *Env) BlockEvaluation(ctx SpecContext) *mlflowtest.Barrier {
 	return gate
 }
 
-// WaitForStageSummary waits until the model's status tells that these versions hold its stages.
+// WaitForStageSummary waits until the model's status has this summary of its stages.
 func (e *Env) WaitForStageSummary(ctx SpecContext, summary string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {

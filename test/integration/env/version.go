@@ -18,12 +18,12 @@ const (
 	April = "april"
 )
 
-// VersionObject is an object to be read.
+// VersionObject returns a ModelVersion with its key only.
 func (e *Env) VersionObject(name string) *v1alpha1.ModelVersion {
 	return &v1alpha1.ModelVersion{ObjectMeta: metav1.ObjectMeta{Namespace: e.Namespace, Name: name}}
 }
 
-// NewWithModel is a world with a model that is as declared and has the stage production.
+// NewWithModel returns an env with a model that is as declared and has the stage production.
 func NewWithModel(ctx SpecContext) *Env {
 	GinkgoHelper()
 	e := NewConnected(ctx)
@@ -33,7 +33,7 @@ func NewWithModel(ctx SpecContext) *Env {
 	return e
 }
 
-// CreateRegisteredVersion applies a ModelVersion of a new run, and waits until it is version 1.
+// CreateRegisteredVersion creates a ModelVersion for a new run, and waits until it is registered as version 1.
 func (e *Env) CreateRegisteredVersion(ctx SpecContext, b *builder.VersionBuilder) *v1alpha1.ModelVersion {
 	GinkgoHelper()
 	v := buildObject(b.Run(e.CreateRun(ctx, Metrics{"accuracy": "0.9"}))).(*v1alpha1.ModelVersion)
@@ -51,8 +51,8 @@ func RegisteredConditions(number string) []string {
 	}
 }
 
-// UnregisteredConditions are the conditions of a version that is not registered, or not usable. State
-// is Stalled or Reconciling.
+// UnregisteredConditions are the conditions of a version that is not registered, or not usable. The state is
+// Stalled or Reconciling.
 func UnregisteredConditions(state, reason, message string) []string {
 	why := reason + ": " + message
 	return []string{
@@ -68,7 +68,7 @@ func RegisteredEvent(number, source string) string {
 	return "Normal Registered: version " + number + " of model " + ModelName + " registered from " + source
 }
 
-// WaitForVersionEvents waits until the events about a version are these, in order.
+// WaitForVersionEvents waits until a ModelVersion has these events, in order.
 func (e *Env) WaitForVersionEvents(ctx SpecContext, name string, want ...string) {
 	GinkgoHelper()
 	Eventually(func() []string { return e.ListEvents(ctx, "ModelVersion", name) }).WithContext(ctx).Should(Equal(want))

@@ -95,25 +95,25 @@ var _ = Describe("Two objects for one model", func() {
 	})
 
 	It("are a conflict across namespaces and connections", func(ctx SpecContext) {
-		e, neighbour := env.New(ctx, mlflowtest.Options{}), env.New(ctx, mlflowtest.Options{})
-		if e.Namespace > neighbour.Namespace {
-			// Of two objects of one second, the name decides which is the older.
-			e, neighbour = neighbour, e
+		e, other := env.New(ctx, mlflowtest.Options{}), env.New(ctx, mlflowtest.Options{})
+		if e.Namespace > other.Namespace {
+			// If both have the same creation time in seconds, the name decides which object is older.
+			e, other = other, e
 		}
 		e.CreateObject(ctx, e.NewConnection())
 		e.CreateObject(ctx, builder.RegisteredModel("a").ModelName(env.ModelName))
 		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
-		neighbour.CreateObject(ctx, neighbour.NewConnection().URL(e.MLflow.URL+"/"))
-		neighbour.CreateObject(ctx, builder.RegisteredModel("z").ModelName(env.ModelName))
+		other.CreateObject(ctx, other.NewConnection().URL(e.MLflow.URL+"/"))
+		other.CreateObject(ctx, builder.RegisteredModel("z").ModelName(env.ModelName))
 		conflict := e.OlderObjectMessage("a")
-		env.WaitForConditions(ctx, neighbour.ModelObject("z"), env.UnsyncedConditions("Stalled", "Conflict", conflict)...)
+		env.WaitForConditions(ctx, other.ModelObject("z"), env.UnsyncedConditions("Stalled", "Conflict", conflict)...)
 	})
 
 	It("are no conflict on two servers", func(ctx SpecContext) {
-		e, neighbour := env.NewConnected(ctx), env.NewConnected(ctx)
+		e, other := env.NewConnected(ctx), env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
-		neighbour.CreateObject(ctx, env.NewDescribedModel())
+		other.CreateObject(ctx, env.NewDescribedModel())
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, neighbour.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		env.WaitForConditions(ctx, other.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 })

@@ -66,7 +66,7 @@ var _ = Describe("The managed keys of a model", func() {
 			"'value' exceeds the maximum length of 5000 characters")...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKey("a-written"))
 
-		By("reverting the commit, before anything was polled")
+		By("reverting the commit before a poll")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp"}
 		})

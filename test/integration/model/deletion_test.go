@@ -15,16 +15,16 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// awaitsSuffix is the end of a sentence about what a deletion waits for.
+// deletionWaitsSuffix is the end of a message about what a deletion waits for.
 const deletionWaitsSuffix = `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
 	"ends the wait and leaves the model as it is"
 
-// orphanedEvent is the event of a model that is left.
+// orphanedEvent is the event of a model that is left in MLflow.
 func orphanedEvent(why string) string {
 	return "Warning Orphaned: model sentiment is left in MLflow as it is: " + why
 }
 
-// newDeletableEnv is a world with a model that goes with its object, which has versions and one in
+// newDeletableEnv returns an env with a model whose deletionPolicy is Delete. It has versions, one of them in
 // production.
 func newDeletableEnv(ctx SpecContext) *env.Env {
 	GinkgoHelper()
@@ -35,7 +35,7 @@ func newDeletableEnv(ctx SpecContext) *env.Env {
 	return e
 }
 
-// deleteModelObject deletes the model's object, and waits until it is gone.
+// deleteModelObject deletes the model's object, and waits until it does not exist any more.
 func deleteModelObject(ctx SpecContext, e *env.Env) {
 	GinkgoHelper()
 	Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
@@ -67,7 +67,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 			"Normal Deleted: model sentiment deleted in MLflow, with all versions up to 2, as deletionPolicy says")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady", env.MissingModelMessage)...)
 
-		By("applying it again, which begins with an empty model")
+		By("applying it again, which creates an empty model")
 		e.CreateObject(ctx, env.NewModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete))
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).NewestVersion()).To(BeNil())
@@ -82,7 +82,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message+deletionWaitsSuffix)...)
 
-		By("starting it again")
+		By("starting the server again")
 		e.MLflow.ClearFaults()
 		e.PollNow()
 		waitForModelDeleted(ctx, e, env.ModelName)
@@ -131,7 +131,7 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
 
-		By("editing it while the deletion waits")
+		By("editing the policy while the deletion waits")
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.Forbidden())
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
 		Eventually(func() string { return env.ConditionLines(e.GetModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(deletionWaitsSuffix))

@@ -22,7 +22,7 @@ var _ = Describe("A managed model that is missing", func() {
 		Expect(m.Status.LatestVersion).To(BeEmpty())
 		e.ExpectNoWrites()
 
-		By("creating another one under the name")
+		By("creating another model of that name")
 		Expect(e.User.CreateModel(ctx, env.ModelName, nil)).To(Succeed())
 		e.PollNow()
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -110,7 +110,7 @@ var _ = Describe("The creation of a model", func() {
 		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
 	})
 
-	It("follows adoptionPolicy if a user creates the model first", func(ctx SpecContext) {
+	It("adopts the model if a user creates it first", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.CreateModelEndpoint), mlflowtest.RunBefore(func(mlflowtest.Call) {
 			defer GinkgoRecover()

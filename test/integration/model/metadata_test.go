@@ -82,7 +82,7 @@ var _ = Describe("The metadata of a model", func() {
 		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(1, "model")...)
 		Expect(m.Status.Plan).To(Equal([]v1alpha1.PlannedChange{{Field: "model", Desired: env.ModelName}}))
 
-		By("creating it by hand")
+		By("creating it as a user")
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"team": "vision"})).To(Succeed())
 		e.PollNow()
 		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(6, "tags/"+v1alpha1.ManagedByTag)...)
@@ -91,7 +91,7 @@ var _ = Describe("The metadata of a model", func() {
 			v1alpha1.PlannedChange{Field: "description", Desired: "News sentiment"}))
 		e.ExpectNoWrites()
 
-		By("having it enforced")
+		By("enforcing it")
 		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
 		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		Expect(m.Status.Plan).To(BeEmpty())

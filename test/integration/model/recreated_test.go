@@ -45,7 +45,7 @@ var _ = Describe("During the write of a model", func() {
 		e := env.NewSynced(ctx)
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo(env.SetTagEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
-			env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Labels = map[string]string{"edited": "meanwhile"} })
+			env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Labels = map[string]string{"edited": "yes"} })
 		}).Times(1))
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "vision-team" })
 		e.WaitForModelEvents(ctx, env.ModelName, env.ModelCreatedEvent,

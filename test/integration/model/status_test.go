@@ -76,7 +76,7 @@ var _ = Describe("Deleting the objects of a model", func() {
 			Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
 			Expect(listObjectNames(ctx, e)).To(BeEmpty())
 
-			By("looking at the connection, behind which nothing is left to be done")
+			By("requesting a reconcile of the connection, without a model left")
 			env.RequestReconcile(ctx, e.ConnectionObject())
 			Eventually(func() string { return env.HandledRequest(getConnection(ctx, e)) }).WithContext(ctx).ShouldNot(BeEmpty())
 			Expect(e.MLflow.Model(env.ModelName)).To(Equal(before))
@@ -87,7 +87,7 @@ var _ = Describe("Deleting the objects of a model", func() {
 	)
 })
 
-// listExisting are the models and promotions that are there, if only to be deleted.
+// listObjectNames lists the models and promotions that exist, including those with a deletion timestamp.
 func listObjectNames(ctx SpecContext, e *env.Env) []string {
 	GinkgoHelper()
 	var names []string
@@ -101,7 +101,7 @@ func listObjectNames(ctx SpecContext, e *env.Env) []string {
 	return names
 }
 
-// getConnection is the connection of the story as it is now.
+// getConnection reads the connection of the story.
 func getConnection(ctx SpecContext, e *env.Env) *v1alpha1.MLflowConnection {
 	GinkgoHelper()
 	c := e.ConnectionObject()

@@ -43,13 +43,13 @@ var _ = Describe("With --read-only", func() {
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.DryRunPassedConditions(off)...)
 		e.ExpectNoWrites()
 
-		By("asking for a write all the same")
+		By("requesting a write nevertheless")
 		view, err := env.Provider.Get(e.ConnectionKey())
 		Expect(err).NotTo(HaveOccurred())
 		Expect(view.Client().SetRegisteredModelTag(ctx, env.ModelName, "team", "nlp")).To(MatchError(mlflow.ErrReadOnly))
 		e.ExpectNoWrites()
 
-		By("turning it on")
+		By("turning the flag off")
 		env.ResetOperator()
 		env.WaitForConditions(ctx, m, env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
@@ -70,7 +70,7 @@ var _ = Describe("With --read-only", func() {
 		e.WaitForDeleted(ctx, v)
 		Expect(e.VersionsBySource()).To(HaveLen(1))
 
-		By("turning it on")
+		By("turning the flag off")
 		env.ResetOperator()
 		env.WaitForConditions(ctx, e.VersionObject("may"), env.RegisteredConditions("2")...)
 	})
@@ -114,7 +114,7 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		Expect(evidence.NotEnforced).To(BeTrue())
 
-		By("turning it on, which demotes nobody")
+		By("enforcing the gates again, which demotes no version")
 		env.ResetOperator()
 		env.RequestReconcile(ctx, p)
 		env.WaitForConditions(ctx, p, loud...)

@@ -16,14 +16,14 @@ var _ = Describe("The metrics of promotions", func() {
 	It("count a promotion, a blocked version and reverted drift", func(ctx SpecContext) {
 		env.RestartOperator(env.ControlPlane.Config)
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.5"})
-		holder := series{"champion sentiment " + e.Namespace + " to-production production 1": 1}
+		currentVersion := series{"champion sentiment " + e.Namespace + " to-production production 1": 1}
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1})
 		waitForMetric(ctx, "model_promotions", series{"Promoted Ready": 1})
 		waitForMetric(ctx, "registered_models", series{"Synced Ready": 1})
-		waitForMetric(ctx, "stage_info", holder)
+		waitForMetric(ctx, "stage_info", currentVersion)
 		Expect(readMetric("gate_evaluations_total")).To(And(HaveKey("Metric Passed"), HaveKey("BuiltIn Passed"), HaveLen(2)))
 
-		By("wanting a version that is not good enough, and looking twice")
+		By("selecting a version that a gate blocks, and reconciling twice")
 		e.SetVersion(ctx, env.ToProduction, "2")
 		refused := env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
@@ -34,22 +34,21 @@ var _ = Describe("The metrics of promotions", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1, "blocked": 1})
 		waitForMetric(ctx, "model_promotions", series{"GateFailed Stalled": 1})
-		waitForMetric(ctx, "stage_info", holder)
+		waitForMetric(ctx, "stage_info", currentVersion)
 		Expect(readMetric("gate_evaluations_total")).To(HaveKeyWithValue("Metric Failed", BeNumerically(">=", 2)))
 
-		By("moving the alias to it by hand")
+		By("setting the alias to it as a user")
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1, "blocked": 1, "drift_reverted": 1})
-		waitForMetric(ctx, "stage_info", holder)
+		waitForMetric(ctx, "stage_info", currentVersion)
 	})
 })
 
-// series are the values of a metric, by the values of its labels in the order of their
-// names.
+// series are the values of a metric by the values of its labels, in the order of the label names.
 type series map[string]float64
 
-// waitForMetric waits until a metric has these series, apart from those that are zero.
+// waitForMetric waits until a metric has these series. Series with the value 0 do not count.
 func waitForMetric(ctx SpecContext, metric string, want series) {
 	GinkgoHelper()
 	Eventually(func() series { return readMetric(metric) }).WithContext(ctx).Should(Equal(want))

@@ -22,20 +22,20 @@ var _ = Describe("A restart of the operator", func() {
 		env.StopOperator()
 		objects := []client.Object{e.ConnectionObject(), e.ModelObject(env.ModelName), e.PromotionObject(env.ToProduction)}
 		before, statuses := env.GetResourceVersions(ctx, objects), listTransitionTimes(ctx, objects)
-		passes := env.CountReconciles("mlflowconnection", "registeredmodel", "modelpromotion")
+		reconciles := env.CountReconciles("mlflowconnection", "registeredmodel", "modelpromotion")
 		e.MLflow.ResetCalls()
 
-		By("starting it while MLflow takes its time with the list")
+		By("starting it while MLflow delays the list")
 		gate := e.MLflow.NewBarrier()
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchModelsEndpoint), gate.BlockRequest())
 		env.StartOperator(env.ControlPlane.Config)
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
-		for controller, done := range passes {
+		for controller, done := range reconciles {
 			Eventually(func() float64 { return env.CountReconciles(controller)[controller] }).WithContext(ctx).Should(BeNumerically(">", done))
 		}
 		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
 
-		By("answering, and having everything looked at once more")
+		By("answering, and requesting a reconcile of everything")
 		gate.Release()
 		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
 		env.RequestReconcile(ctx, e.ConnectionObject())
@@ -59,7 +59,7 @@ func listTransitionTimes(ctx SpecContext, objects []client.Object) []map[string]
 	return all
 }
 
-// transitionTimes are the times at which the conditions took their status.
+// transitionTimes returns the last transition time of each condition.
 func transitionTimes(obj client.Object) map[string]metav1.Time {
 	status, _ := env.StatusAndKinds(obj)
 	times := map[string]metav1.Time{}

@@ -22,11 +22,10 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// account is the operator as the API server knows it.
+// operatorAccount is the service account of the operator.
 const operatorAccount = "mlflow-registry-operator"
 
-// newRestrictedConfig is how a process reaches the API server that has the rights of
-// config/rbac/role.yaml and no others.
+// newRestrictedConfig returns a client configuration with the permissions of config/rbac/role.yaml only.
 func newRestrictedConfig(ctx SpecContext) *rest.Config {
 	GinkgoHelper()
 	role := &rbacv1.ClusterRole{}
@@ -67,7 +66,7 @@ var _ = Describe("The permissions of the operator", func() {
 		e.WaitForVersionEvents(ctx, "candidate", env.RegisteredEvent("2", e.MLflow.Version(env.ModelName, "2").Source),
 			"Normal Deleted: version 2 of model sentiment deleted in MLflow, as deletionPolicy says")
 
-		By("serving a connection that namespaces share, by their labels")
+		By("using a shared connection that selects namespaces by label")
 		shared := builder.ClusterConnection(e.Namespace).FromConnection(connection).
 			AllowedNamespaces(builder.NamespacesWithLabel(env.NameLabel, v1alpha1.LabelValue(e.Namespace))).Build()
 		e.CreateObject(ctx, shared)
@@ -77,7 +76,7 @@ var _ = Describe("The permissions of the operator", func() {
 		e.CreateObject(ctx, builder.RegisteredModel("shares").ClusterConnection(e.Namespace))
 		env.WaitForConditions(ctx, e.ModelObject("shares"), env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
 
-		By("trying what it must not")
+		By("trying what is forbidden")
 		operator, err := client.New(config, client.Options{Scheme: env.ControlPlane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
 		m, another, stolen := e.GetModel(ctx), builder.RegisteredModel("mine").Namespace(e.Namespace).Build(), env.NewSecret("mine", nil)
@@ -90,7 +89,7 @@ var _ = Describe("The permissions of the operator", func() {
 			"create a model":    operator.Create(ctx, another, client.DryRunAll),
 			"delete a model":    operator.Delete(ctx, m, client.DryRunAll),
 			"label a namespace": operator.Update(ctx, e.NewLabeledNamespace(ctx, nil), client.DryRunAll),
-			"let somebody in":   operator.Update(ctx, shared, client.DryRunAll),
+			"allow a namespace": operator.Update(ctx, shared, client.DryRunAll),
 			"delete a class":    operator.Delete(ctx, e.ClassObject(), client.DryRunAll),
 		} {
 			Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%s: %v", what, err)
@@ -108,7 +107,7 @@ var _ = Describe("The permissions of the operator for approvals", func() {
 		yes := e.CreateApproval(ctx, builder.Approval("alice"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 
-		By("trying what it must not")
+		By("trying what is forbidden")
 		operator, err := client.New(config, client.Options{Scheme: env.ControlPlane.Client.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
 		forged := builder.Approval("alice").Namespace(e.Namespace).Build()

@@ -21,10 +21,10 @@ var _ = Describe("A version without sufficient evidence", func() {
 	loss := builder.LessThanGate("loss", "0.5")
 
 	DescribeTable("is blocked",
-		func(ctx SpecContext, gate v1alpha1.Gate, train func(SpecContext, *env.Env), because string) {
+		func(ctx SpecContext, gate v1alpha1.Gate, register func(SpecContext, *env.Env), because string) {
 			e := env.NewConnected(ctx)
 			e.RegisterModel(ctx)
-			train(ctx, e)
+			register(ctx, e)
 			e.CreateObject(ctx, env.NewModelWithGates(gate))
 			e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 			p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
@@ -104,7 +104,7 @@ var _ = Describe("A version without sufficient evidence", func() {
 	})
 })
 
-// trainVersionWith registers a version as people do.
+// registerRunVersionWith registers a version with these metrics from a run.
 func registerRunVersionWith(logged env.Metrics) func(SpecContext, *env.Env) {
 	return func(ctx SpecContext, e *env.Env) {
 		GinkgoHelper()

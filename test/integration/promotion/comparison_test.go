@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newImprovementGate demands a relative improvement of the f1 score.
+// newImprovementGate requires a relative improvement of the f1 score.
 func newImprovementGate(least v1alpha1.Decimal) v1alpha1.Gate {
 	gate := builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)
 	gate.Comparison.MinRelativeChange = least

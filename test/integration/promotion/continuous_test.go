@@ -35,7 +35,7 @@ var _ = Describe("A promotion with versionFrom", func() {
 		e.PollNow()
 		env.WaitForConditions(ctx, p, newestValidatedExpectation("2").PromotedConditions()...)
 
-		By("registering one that is worse")
+		By("registering a worse version")
 		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.5"}, validated)
 		e.PollNow()
 		worse := newestValidatedExpectation("3")
@@ -44,7 +44,7 @@ var _ = Describe("A promotion with versionFrom", func() {
 		env.WaitForConditions(ctx, p, worse.BlockedConditions()...)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
 
-		By("registering one that is good again")
+		By("registering a good version")
 		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.95"}, validated)
 		e.PollNow()
 		env.WaitForConditions(ctx, p, newestValidatedExpectation("4").PromotedConditions()...)

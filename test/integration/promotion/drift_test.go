@@ -41,15 +41,15 @@ var _ = Describe("Drift of an alias", func() {
 			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftPolicyReport)), nil, nil)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
-		moved := "DriftDetected: another hand moved alias champion from version 1 to 2, and driftPolicy is Report: " +
+		message := "DriftDetected: another hand moved alias champion from version 1 to 2, and driftPolicy is Report: " +
 			"put it back, or declare the version that holds it"
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
-			"Ready=False "+moved, "Stalled=True "+moved,
-			env.Expectation{Version: "1"}.CandidateResolvedLine(), env.Expectation{Version: "1"}.GatesPassedLine(), "Promoted=False "+moved)
+			"Ready=False "+message, "Stalled=True "+message,
+			env.Expectation{Version: "1"}.CandidateResolvedLine(), env.Expectation{Version: "1"}.GatesPassedLine(), "Promoted=False "+message)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
-		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent, "Warning "+moved)
+		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent, "Warning "+message)
 
-		By("putting it back")
+		By("setting it back as a user")
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
 		e.PollNow()
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)

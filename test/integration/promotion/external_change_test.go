@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newChampionGate compares with the version behind the stage's own alias.
+// newChampionGate compares with the version of the stage's own alias.
 func newChampionGate() v1alpha1.Gate {
 	gate := newImprovementGate("")
 	gate.Comparison.Baseline = &v1alpha1.Baseline{Alias: "champion"}

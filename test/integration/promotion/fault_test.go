@@ -76,7 +76,7 @@ var _ = Describe("A promotion during MLflow errors", func() {
 			"Ready=False "+denied, "Stalled=True "+denied, env.Expectation{Version: "1"}.CandidateResolvedLine(),
 			"GatesPassed=True Succeeded: every gate passed for version 1 when it was last evaluated", "Promoted=False "+denied)
 		Expect(p.Status.History).To(BeEmpty())
-		// It may be tried once more at this moment, since its model was published meanwhile.
+		// One more attempt is possible now, since its model changed in the snapshot.
 		Eventually(func(g Gomega) {
 			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(p), p)).To(Succeed())
 			g.Expect(p.Status.PendingTransition).To(BeNil())

@@ -22,7 +22,7 @@ var _ = Describe("A registry without changes", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.WaitForStageSummary(ctx, "staging=1 production=1")
-		// Whoever was woken by the promotion has to come to rest.
+		// The reconciles that the promotion caused must end first.
 		for _, obj := range listObjects(e) {
 			env.RequestReconcile(ctx, obj)
 			Eventually(func() string {
@@ -48,12 +48,12 @@ var _ = Describe("A registry without changes", func() {
 	})
 })
 
-// listObjects are those of the story about the idle registry.
+// listObjects returns the connection, the model and the promotion of the story.
 func listObjects(e *env.Env) []client.Object {
 	return []client.Object{e.ConnectionObject(), e.ModelObject(env.ModelName), e.PromotionObject(env.ToStaging), e.PromotionObject(env.ToProduction)}
 }
 
-// listResourceVersions change with every write to Kubernetes.
+// listResourceVersions reads their resource versions, which every write changes.
 func listResourceVersions(ctx SpecContext, e *env.Env) []string {
 	GinkgoHelper()
 	var versions []string

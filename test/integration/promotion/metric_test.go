@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newAccuracyGate demands an accuracy over 0.85, in a way of its own.
+// newAccuracyGate returns a gate that requires an accuracy over 0.85, with a change.
 func newAccuracyGate(change func(*v1alpha1.MetricGate)) v1alpha1.Gate {
 	gate := builder.GreaterThanGate("accuracy", "0.85")
 	change(gate.Metric)
@@ -93,7 +93,7 @@ var _ = Describe("A metric gate", func() {
 	})
 })
 
-// registerBucketVersion registers a version that lies in a bucket and claims a run.
+// registerBucketVersion registers a version in a bucket that names a run.
 func registerBucketVersion(ctx SpecContext, e *env.Env, logged env.Metrics) {
 	GinkgoHelper()
 	_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{
@@ -102,7 +102,7 @@ func registerBucketVersion(ctx SpecContext, e *env.Env, logged env.Metrics) {
 	Expect(err).NotTo(HaveOccurred())
 }
 
-// registerLoggedModelVersion registers a version from a logged model that carries the metrics of its run.
+// registerLoggedModelVersion registers a version from a logged model with these metrics.
 func registerLoggedModelVersion(ctx SpecContext, e *env.Env, logged env.Metrics) {
 	GinkgoHelper()
 	runID := e.CreateRun(ctx, nil)

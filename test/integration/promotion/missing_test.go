@@ -83,7 +83,7 @@ var _ = Describe("A promotion without its model, stage or version", func() {
 	})
 })
 
-// newPendingFault is the answer about a version whose files are on their way.
+// newPendingFault returns the response about a version whose registration is pending.
 func newPendingFault(e *env.Env, version string) mlflowtest.Fault {
 	GinkgoHelper()
 	there := e.MLflow.Version(env.ModelName, version)

@@ -30,7 +30,7 @@ var _ = Describe("A dry run", func() {
 		Eventually(func() string { return e.GetModel(ctx).Status.Stages[0].Promotion }).WithContext(ctx).Should(Equal(env.ToProduction))
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 
-		By("letting the older one take part")
+		By("ending the dry run of the older one")
 		env.EditObject(ctx, e.PromotionObject("a-preview"), func(p *v1alpha1.ModelPromotion) { p.Spec.Mode = v1alpha1.PromotionModeEnforce })
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Conflict",
 			"ModelPromotion a-preview is older and holds stage production of the same model: delete one of the two")...)

@@ -16,13 +16,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newOverridableModel is a model whose production demands an f1 over 0.5, and lets that be overridden.
+// newOverridableModel returns a model whose production requires an f1 over 0.5 and allows overrides.
 func newOverridableModel() *builder.ModelBuilder {
 	return builder.RegisteredModel(env.ModelName).Stages(
 		builder.Stage("production").Alias("champion").Gates(builder.GreaterThanGate("f1", "0.5")).AllowOverrides())
 }
 
-// overrideGates asks for a version, and for these gates to be overridden for one.
+// overrideGates selects one version, and overrides these gates for another one or the same.
 func overrideGates(ctx SpecContext, e *env.Env, wanted, version v1alpha1.Version, gates ...string) {
 	GinkgoHelper()
 	env.EditObject(ctx, e.PromotionObject(env.ToProduction), func(p *v1alpha1.ModelPromotion) {
@@ -55,12 +55,12 @@ var _ = Describe("An override", func() {
 			Name: "f1", Result: "Failed", Exemption: "Override", Observed: "0.4", Expected: "greater than 0.5",
 		}))
 
-		By("taking it away, which demotes nobody")
+		By("removing it, which demotes no version")
 		env.EditObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Override = nil })
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "2"}.OverriddenConditions("f1")...)
 		Expect(p.Status.Override).To(BeNil())
 
-		By("wanting another version")
+		By("selecting another version")
 		e.SetVersion(ctx, env.ToProduction, "1")
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1", Reason: "RolledBack"}.PromotedConditions()...)
 	})

@@ -17,7 +17,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newPromotedEnv is a world in which version 2 took production from version 1, being better.
+// newRollbackEnv returns an env in which the better version 2 replaced version 1 in production.
 func newRollbackEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env.Env {
 	GinkgoHelper()
 	stage := builder.Stage("production").Alias("champion").RollbackPolicy(rollback).
@@ -85,14 +85,14 @@ var _ = Describe("The audit trail", func() {
 
 	It("has the last twenty transitions, newest first", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil)
-		holder := env.Expectation{Version: "1"}
+		expected := env.Expectation{Version: "1"}
 		for i := range v1alpha1.HistoryLimit + 1 {
-			holder.Version = strconv.Itoa(2 - i%2)
-			e.SetVersion(ctx, env.ToProduction, v1alpha1.Version(holder.Version))
-			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), holder.PromotedConditions()...)
-			holder.Reason = "RolledBack"
+			expected.Version = strconv.Itoa(2 - i%2)
+			e.SetVersion(ctx, env.ToProduction, v1alpha1.Version(expected.Version))
+			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), expected.PromotedConditions()...)
+			expected.Reason = "RolledBack"
 		}
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), holder.PromotedConditions()...)
+		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), expected.PromotedConditions()...)
 		Expect(p.Status.History).To(HaveLen(v1alpha1.HistoryLimit))
 		Expect(env.ListHistory(p)[0]).To(Equal("RolledBack 2 after 1"))
 		Expect(env.ListHistory(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))

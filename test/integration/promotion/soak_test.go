@@ -15,17 +15,17 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newSoakModel is a model whose production demands some time in staging.
+// newSoakModel returns a model whose production requires some time in staging.
 func newSoakModel(least v1alpha1.Duration, drift v1alpha1.DriftPolicy) *builder.ModelBuilder {
 	return builder.RegisteredModel(env.ModelName).Stages(
 		builder.Stage("staging").DriftPolicy(drift),
 		builder.Stage("production").Alias("champion").PromotesFrom("staging").RequiredSoakTime(least).AllowOverrides())
 }
 
-// formatTime is a time on that day and the next, as sentences tell it.
+// formatTime formats a time as messages do.
 func formatTime(t time.Time) string { return t.Format(time.RFC3339) }
 
-// soakingOutcome is version 1, which has held staging since a time.
+// soakingExpectation is the status of version 1 while it soaks in staging.
 func soakingExpectation(since time.Time) env.Expectation {
 	return env.Expectation{
 		Version: "1", Reason: "Soaking", Detail: "version 1 has held staging since " + formatTime(since) +
@@ -55,14 +55,14 @@ var _ = Describe("A version that has to soak", func() {
 
 		e.WaitForPromotionEvents(ctx, env.ToProduction, "Warning "+soakingExpectation(env.Noon).BlockedMessage())
 
-		By("looking a minute too early, after a restart, which changes nothing")
+		By("reconciling a minute too early, after a restart")
 		clock.SetTime(env.Noon.Add(24*time.Hour - time.Minute))
 		env.RestartOperator(env.ControlPlane.Config)
 		env.RequestReconcile(ctx, p)
 		env.WaitForConditions(ctx, p, soakingExpectation(env.Noon).WaitingConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1"}))
 
-		By("looking in time")
+		By("reconciling at the end of the soak time")
 		clock.SetTime(env.Noon.Add(24 * time.Hour))
 		env.RequestReconcile(ctx, p)
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
@@ -176,7 +176,7 @@ var _ = Describe("A version that has to soak", func() {
 		}.BlockedConditions()...)
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(since.Add(24 * time.Hour)))
 
-		By("rolling back, for which a trusted version need not soak again")
+		By("rolling back, for which a trusted version does not soak again")
 		clock.SetTime(env.Noon.Add(48 * time.Hour))
 		env.RequestReconcile(ctx, p)
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "2", Resolution: "version 2 holds stage staging"}.PromotedConditions()...)

@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// listMLflowStages are MLflow's own stages of the versions.
+// listMLflowStages returns the legacy stages of versions.
 func listMLflowStages(e *env.Env, versions ...string) []string {
 	var stages []string
 	for _, version := range versions {
@@ -82,7 +82,7 @@ var _ = Describe("A model with staging and production", func() {
 		}.StalledConditions()...)
 		Expect(e.MLflow.Alias(env.ModelName, "staging")).To(Equal("2"))
 
-		By("letting another version take production, which clears the way")
+		By("promoting another version to production, which resolves that")
 		e.SetVersion(ctx, env.ToProduction, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
 		back := env.StagingExpectation("1")
@@ -92,7 +92,7 @@ var _ = Describe("A model with staging and production", func() {
 	})
 })
 
-// These are the conditions of a promotion that has what it wants.
+// promotedConditions are the conditions of a promotion whose candidate is the current version.
 func promotedConditions(version, stage, alias string) []string {
 	holds := "version " + version + " holds stage " + stage + " as alias " + alias + " of model " + env.ModelName
 	return []string{

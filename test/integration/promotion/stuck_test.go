@@ -89,10 +89,10 @@ var _ = Describe("A version with unusual references", func() {
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1",
 			"version 1 claims run RUN but its source https://models.example.com/sentiment does not lie under the run's artifacts, "+
 				"so the run's metrics don't count (gate accuracy; provenance: Claimed would accept them)")}.StalledConditions()...)
-		// An event is sent after the status was written, and arrives a moment later.
-		var told []string
-		Eventually(func() []string { told = e.ListEvents(ctx, "ModelPromotion", env.ToProduction); return told }).WithContext(ctx).ShouldNot(BeEmpty())
-		for _, obj := range []any{p, e.GetModel(ctx), told} {
+		// An event is sent after the status is written, and arrives a moment later.
+		var events []string
+		Eventually(func() []string { events = e.ListEvents(ctx, "ModelPromotion", env.ToProduction); return events }).WithContext(ctx).ShouldNot(BeEmpty())
+		for _, obj := range []any{p, e.GetModel(ctx), events} {
 			shown, err := json.Marshal(obj)
 			Expect(err).NotTo(HaveOccurred())
 			Expect(string(shown)).NotTo(Or(ContainSubstring("5ecret"), ContainSubstring("pa55word")))

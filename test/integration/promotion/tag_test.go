@@ -13,12 +13,12 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newReviewGate demands something of the tag review.
+// newReviewGate returns a gate on the tag review.
 func newReviewGate(of v1alpha1.TagTarget, operator v1alpha1.TagOperator, values ...string) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "review", Tag: &v1alpha1.TagGate{Key: "review", Operator: operator, Values: values, Target: of}}
 }
 
-// setReviewTag writes the tag review, as a person does.
+// setReviewTag writes the tag review as a user.
 func setReviewTag(ctx SpecContext, e *env.Env, of v1alpha1.TagTarget, value string) {
 	GinkgoHelper()
 	switch of {

@@ -68,7 +68,7 @@ var _ = Describe("A retention that archives", func() {
 		waitForVersionCounts(ctx, e, "6/2")
 		Expect(listVersionStages(e)).To(Equal("1 2:Production 3 4:Archived 5:Archived 6"))
 
-		By("taking the alias away, and the version out of Production")
+		By("deleting the alias, and setting another legacy stage")
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "shadow")).To(Succeed())
 		e.PollNow()
 		waitForVersionCounts(ctx, e, "6/3")
@@ -77,7 +77,7 @@ var _ = Describe("A retention that archives", func() {
 		waitForVersionCounts(ctx, e, "6/4")
 		Expect(listVersionStages(e)).To(Equal("1:Archived 2:Archived 3 4:Archived 5:Archived 6"))
 
-		By("taking the tag away, which only a look at all versions shows")
+		By("deleting the tag, which only a list of all versions shows")
 		Expect(e.User.DeleteVersionTag(ctx, env.ModelName, "3", "legal")).To(Succeed())
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
 		waitForVersionCounts(ctx, e, "6/5")
@@ -94,7 +94,7 @@ var _ = Describe("A retention that archives", func() {
 		waitForVersionCounts(ctx, e, "5/2")
 		Expect(listVersionStages(e)).To(Equal("1 2:Archived 3:Archived 4 5"))
 
-		By("promoting the next one: the first is no longer the one to go back to")
+		By("promoting the next one: the first is no longer the rollback target")
 		e.SetVersion(ctx, env.ToProduction, "5")
 		e.WaitForHistory(ctx, env.ToProduction, "Promoted 5 after 4", "Promoted 4 after 1", "Promoted 1 after none")
 		waitForVersionCounts(ctx, e, "5/3")
@@ -145,8 +145,8 @@ var _ = Describe("A retention that archives", func() {
 		Expect(largest).To(Equal(20))
 		Expect(e.MLflow.CountCalls(env.TransitionStageEndpoint)).To(Equal(177))
 		archived := func() (batches int) {
-			for _, told := range e.ListEvents(ctx, "RegisteredModel", env.ModelName) {
-				if strings.HasPrefix(told, "Normal VersionsArchived: ") {
+			for _, event := range e.ListEvents(ctx, "RegisteredModel", env.ModelName) {
+				if strings.HasPrefix(event, "Normal VersionsArchived: ") {
 					batches++
 				}
 			}

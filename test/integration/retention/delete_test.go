@@ -49,7 +49,7 @@ var _ = Describe("A retention that deletes", func() {
 		waitForVersionCounts(ctx, e, "2/0")
 		Expect(listVersionStages(e)).To(Equal("1 4"))
 
-		By("deleting the ModelVersion: then nothing tells which version the promotion wants")
+		By("deleting the ModelVersion, after which the candidate is unknown")
 		e.DeleteObject(ctx, v)
 		waitForVersionCounts(ctx, e, "1/0")
 		Expect(e.ListDeletedVersions()).To(Equal([]string{"2", "3", "1"}))
@@ -90,14 +90,14 @@ var _ = Describe("A retention of an observed model", func() {
 		Expect(listPlannedVersions(m)).To(Equal([]string{"1 None Archived", "2 Staging Archived"}))
 		waitForVersionCounts(ctx, e, "4/0")
 
-		By("looking again, at the same, without a list")
+		By("reconciling again without a change, and without a list")
 		e.MLflow.ResetCalls()
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "stars", "5")).To(Succeed())
 		Expect(e.User.SetAlias(ctx, env.ModelName, "canary", "4")).To(Succeed())
 		e.PollNow()
 		Expect(listPlannedVersions(env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(3, "tags/"+v1alpha1.ManagedByTag)...))).To(HaveLen(2))
 
-		By("deleting, which would delete them")
+		By("setting the action to Delete, which would delete them")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Retention.Action = v1alpha1.RetentionDelete })
 		Eventually(func() []string { return listPlannedVersions(e.GetModel(ctx)) }).WithContext(ctx).Should(Equal([]string{"1 None", "2 Staging"}))
 		e.ExpectNoWrites()
@@ -122,7 +122,7 @@ var _ = Describe("A retention of a class", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		Expect(listVersionStages(e)).To(Equal("1 2 3:Archived 4 5 6"))
 
-		By("saying nothing in the model: then the class deletes")
+		By("removing the retention of the model, so that the class applies")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Retention = nil })
 		waitForVersionCounts(ctx, e, "4/0")
 		Expect(listVersionStages(e)).To(Equal("1 4 5 6"))
@@ -132,7 +132,7 @@ var _ = Describe("A retention of a class", func() {
 		waitForVersionCounts(ctx, e, "2/0")
 		Expect(listVersionStages(e)).To(Equal("1 6"))
 
-		By("taking it out of the class")
+		By("removing it from the class")
 		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Retention = nil })
 		Eventually(func() any { return e.GetModel(ctx).Status.Versions }).WithContext(ctx).Should(BeNil())
 	})

@@ -19,19 +19,19 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// archivedEventNote tells that versions were archived.
+// archivedEventNote is the event of versions that were archived.
 func archivedEventNote(keep int, versions ...string) string {
 	return fmt.Sprintf("Normal VersionsArchived: model sentiment: archived in MLflow, since they are not among the newest %d "+
 		"and nothing else keeps them: versions %s", keep, strings.Join(versions, ", "))
 }
 
-// deletedEventNote tells that a version was deleted.
+// deletedEventNote is the event of a version that was deleted.
 func deletedEventNote(keep int, version string) string {
 	return fmt.Sprintf("Normal VersionDeleted: version %s of model sentiment deleted in MLflow, as retention says: "+
 		"it is not among the newest %d, and nothing else keeps it", version, keep)
 }
 
-// listPlannedVersions are what the plan says of versions: NUMBER LIVE DESIRED.
+// listPlannedVersions lists the planned changes of versions: NUMBER CURRENT DESIRED.
 func listPlannedVersions(m *v1alpha1.RegisteredModel) []string {
 	var all []string
 	for _, p := range m.Status.Plan {
@@ -42,7 +42,7 @@ func listPlannedVersions(m *v1alpha1.RegisteredModel) []string {
 	return all
 }
 
-// newRetentionEnv is a world in which a model has some versions that nobody has looked at.
+// newRetentionEnv returns an env with a model in MLflow that has some versions.
 func newRetentionEnv(ctx SpecContext, versions int) *env.Env {
 	GinkgoHelper()
 	e := env.NewConnected(ctx)
@@ -51,7 +51,7 @@ func newRetentionEnv(ctx SpecContext, versions int) *env.Env {
 	return e
 }
 
-// newRetentionModel is the model of the stories about retention.
+// newRetentionModel returns the model of most stories about retention.
 func newRetentionModel(retention *builder.RetentionBuilder) *builder.ModelBuilder {
 	return builder.RegisteredModel(env.ModelName).Retention(retention).Stages(builder.Stage("production").Alias("champion"))
 }
@@ -60,7 +60,7 @@ func sortedCopy(all []string) []string {
 	return slices.Sorted(slices.Values(all))
 }
 
-// listVersionStages are the versions of the model, those in a legacy stage with it: 1:Archived 2 3.
+// listVersionStages lists the versions of the model, with the legacy stage of those that have one: 1:Archived 2 3.
 func listVersionStages(e *env.Env) string {
 	newest, err := strconv.Atoi(e.MLflow.Model(env.ModelName).NewestVersion().Version)
 	Expect(err).NotTo(HaveOccurred())
@@ -78,13 +78,13 @@ func listVersionStages(e *env.Env) string {
 	return strings.Join(all, " ")
 }
 
-// moveToStage lets somebody move a version to a legacy stage.
+// setLegacyStage sets the legacy stage of a version as a user.
 func setLegacyStage(ctx SpecContext, e *env.Env, version, stage string) {
 	GinkgoHelper()
 	Expect(e.User.TransitionStage(ctx, env.ModelName, version, stage, false)).To(Succeed())
 }
 
-// waitForVersionCounts waits until the versions were gone through and nothing is left to do: TOTAL/ARCHIVED.
+// waitForVersionCounts waits until retention is done and the status counts TOTAL/ARCHIVED versions.
 func waitForVersionCounts(ctx SpecContext, e *env.Env, want string) *v1alpha1.RegisteredModel {
 	GinkgoHelper()
 	m := e.ModelObject(env.ModelName)

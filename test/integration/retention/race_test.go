@@ -91,8 +91,7 @@ var _ = Describe("A change during retention", func() {
 	})
 })
 
-// retentionFailedConditions are the conditions of a model that is as declared, but for what its retention has
-// to do.
+// retentionFailedConditions are the conditions of a model that is as declared except for its retention.
 func retentionFailedConditions(state, why string) []string {
 	all := env.SyncedConditions(env.ModelName)
 	return append([]string{"Ready=False " + why, state + "=True " + why}, all[1:]...)
@@ -115,7 +114,7 @@ var _ = Describe("A retention that fails", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 	})
 
-	It("archives a version again whose stage was not changed", func(ctx SpecContext) {
+	It("reports a version that MLflow did not archive", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 2)
 		answer := `{"model_version":{"name":"sentiment","version":"1"}}`
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.TransitionStageEndpoint), mlflowtest.RespondWith(200, "application/json", answer))

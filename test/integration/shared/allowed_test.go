@@ -32,7 +32,7 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 			Expect(call.Args.String("name")).NotTo(Equal("topics"), "nothing is even read for it")
 		}
 
-		By("adding its name")
+		By("adding the name of the namespace")
 		allowNamespaces(ctx, e, builder.Namespaces(v1alpha1.NamespaceName(e.Namespace), v1alpha1.NamespaceName(other.Namespace)))
 		env.WaitForConditions(ctx, other.ModelObject("topics"), env.SyncedConditions("topics")...)
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName, "topics"}))
@@ -53,7 +53,7 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 
-		By("taking the label away")
+		By("removing the label")
 		e.WaitForStageStatus(ctx)
 		e.MLflow.ResetCalls()
 		setNamespaceLabel(ctx, e, "team", "")
@@ -64,7 +64,7 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 
-		By("giving it back")
+		By("setting the label again")
 		e.SetVersion(ctx, env.ToProduction, "1")
 		setNamespaceLabel(ctx, e, "team", "nlp")
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
@@ -106,11 +106,11 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
 		e.ExpectNoWrites()
 
-		By("doing without the stage")
+		By("removing the stage")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages = m.Spec.Stages[:1] })
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 
-		By("asking for it again, and getting another entry")
+		By("requesting it again, with another entry")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages = append(m.Spec.Stages, builder.Stage("production").Alias("champion").Build())
 		})
@@ -132,12 +132,12 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.UnresolvedConditions("Stalled", "Forbidden", stageNotAllowedMessage(e, "Production", env.ModelName))...)
 		e.ExpectNoWrites()
 
-		By("leaving it out")
+		By("removing the entry")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "" })
 		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.Expectation{Version: "1", Stage: "staging", Alias: "staging"}.PromotedConditions()...)
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
 
-		By("asking for it again, and getting another entry")
+		By("requesting it again, with another entry")
 		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "Production" })
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(stageNotAllowedMessage(e, "Production", env.ModelName))...)
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
@@ -159,7 +159,7 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
 		e.ExpectNoWrites()
 
-		By("allowing it")
+		By("allowing the stage")
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels[0].Aliases = []v1alpha1.Alias{"champion"}
 		})
@@ -207,7 +207,7 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		e := env.New(ctx, mlflowtest.Options{})
 		e.SharedConnection = e.Namespace
 		missing := "there is no ClusterMLflowConnection " + e.SharedConnection + ": create it"
-		By("having a connection of that name in the namespace, which is another one")
+		By("creating an MLflowConnection of the same name in the namespace")
 		namesake := e.NewConnection().Build()
 		namesake.Name = e.SharedConnection
 		e.CreateObject(ctx, namesake)

@@ -43,12 +43,12 @@ var _ = Describe("Two objects for one model, on a shared and on a local connecti
 		e.CreateObject(ctx, newSharedModel("b")(e).Stages(builder.Stage("staging")))
 		env.WaitForConditions(ctx, e.ModelObject("b"), env.SyncedConditions(env.ModelName)...)
 
-		By("allowing it to the older one, which has the older claim")
+		By("allowing it for the older one, which then has the older claim")
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })
 		env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", e.OlderObjectMessage("a"))...)
 
-		By("taking it away again, which hands its model to nobody")
+		By("denying it again, which makes no other object the owner")
 		e.MLflow.ResetCalls()
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: ownNamespaceSelection(e), Aliases: []v1alpha1.Alias{"staging"}}}
@@ -60,22 +60,21 @@ var _ = Describe("Two objects for one model, on a shared and on a local connecti
 	})
 })
 
-// createOtherClaim is the object of another namespace for the same model, on a connection of its
-// namespace that somebody made there.
+// createOtherClaim creates an object for the same model in another namespace, on a local connection.
 func createOtherClaim(ctx SpecContext, other *env.Env, connection *builder.ConnectionBuilder) {
 	GinkgoHelper()
 	other.CreateObject(ctx, connection)
 	other.CreateObject(ctx, newLocalModel("b")(other))
 }
 
-// waitForOwnership waits until the object a of a world is as declared, and the model says so.
+// waitForOwnership waits until object a is as declared and the model has its owner tag.
 func waitForOwnership(ctx SpecContext, e *env.Env) {
 	GinkgoHelper()
 	env.WaitForConditions(ctx, e.ModelObject("a"), env.SyncedConditions(env.ModelName)...)
 	Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue(v1alpha1.ManagedByTag, e.OwnerTag("a")))
 }
 
-// sharedFirstMessage is the sentence about an object that has to give way to the younger a.
+// sharedFirstMessage is the message of an older object that conflicts with the younger object a.
 func sharedFirstMessage(e *env.Env) string {
 	return "RegisteredModel " + e.Namespace + "/a declares model " + env.ModelName + " on the same server, through a " +
 		"ClusterMLflowConnection, and the model does not have the owner tag of this object: delete one of the two"
@@ -90,7 +89,7 @@ var _ = Describe("An older object on a local connection", func() {
 		e.CreateObject(ctx, newSharedModel("a")(e))
 		waitForOwnership(ctx, e)
 
-		By("letting it in too late")
+		By("allowing it too late")
 		e.MLflow.ResetCalls()
 		evil.CreateObject(ctx, env.NewLoginSecret("any"))
 		env.WaitForConditions(ctx, evil.ModelObject("b"), env.UnsyncedConditions("Stalled", "Conflict", sharedFirstMessage(e))...)
@@ -98,7 +97,7 @@ var _ = Describe("An older object on a local connection", func() {
 		waitForOwnership(ctx, e)
 		e.ExpectNoWrites()
 
-		By("deleting the other one, which hands it the model")
+		By("deleting the other one, which makes it the owner")
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject("a"))).To(Succeed())
 		env.WaitForConditions(ctx, evil.ModelObject("b"), env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue(v1alpha1.ManagedByTag, evil.OwnerTag("b")))

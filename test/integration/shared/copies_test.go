@@ -14,11 +14,11 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// otherModelName is a model of another team, of which version 1 is best.
+// otherModelName is a model of another team. Its version 1 is the best one.
 const otherModelName = "vision_detector"
 
-// newSharedWithOthersEnv is a world with a shared connection that allows the story's namespace its own
-// model only, beside which another team has one.
+// newSharedWithOthersEnv returns an env whose shared connection allows the story's namespace only its own model.
+// The registry has a model of another team too.
 func newSharedWithOthersEnv(ctx SpecContext) *env.Env {
 	GinkgoHelper()
 	e := newSharedEnv(ctx, func(e *env.Env, b *builder.ClusterConnectionBuilder) {
@@ -30,19 +30,19 @@ func newSharedWithOthersEnv(ctx SpecContext) *env.Env {
 	return e
 }
 
-// allowOtherModel lets the story's namespace have the model of the other team, too.
+// allowOtherModel allows the story's namespace the model of the other team too.
 func allowOtherModel(ctx SpecContext, e *env.Env) {
 	GinkgoHelper()
 	editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = ".*" })
 }
 
-// copyNotAllowedMessage is the sentence of a connection that does not allow copies of a model.
+// copyNotAllowedMessage is the message of a connection that does not allow copies of a model.
 func copyNotAllowedMessage(e *env.Env, model string) string {
 	return notAllowedPrefix(e) + " to have copies of model " + model +
 		": have it added to allowedModels, or use a version that comes from elsewhere"
 }
 
-// countRequestsFor is how often something of a model was asked for by its name.
+// countRequestsFor counts the requests that name a model.
 func countRequestsFor(e *env.Env, model string) int {
 	asked := 0
 	for _, call := range e.MLflow.Calls() {
@@ -64,11 +64,11 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 			env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "Forbidden", copyNotAllowedMessage(e, otherModelName))...)
 			Expect(e.MLflow.Calls()).To(BeEmpty())
 
-			By("allowing the model that it comes from")
+			By("allowing the source model")
 			allowOtherModel(ctx, e)
 			env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 
-			By("taking that back, which undoes nothing")
+			By("denying it again, which undoes nothing")
 			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = env.ModelName })
 			e.CreateObject(ctx, builder.ModelVersion("may").URI(uri))
 			env.WaitForConditions(ctx, e.VersionObject("may"), env.UnregisteredConditions("Stalled", "Forbidden", copyNotAllowedMessage(e, otherModelName))...)
@@ -108,7 +108,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 		Expect(e.MLflow.CountCalls("runs/get")).To(BeZero())
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 
-		By("allowing the model that it comes from")
+		By("allowing the source model")
 		allowOtherModel(ctx, e)
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))

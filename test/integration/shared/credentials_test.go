@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// inOperatorNamespace puts a Secret or a ConfigMap where the operator is.
+// inOperatorNamespace creates a Secret or a ConfigMap in the operator's namespace.
 func inOperatorNamespace[T interface {
 	SetNamespace(namespace string)
 	SetName(name string)
@@ -27,7 +27,7 @@ func inOperatorNamespace[T interface {
 var _ = Describe("The credentials of a shared connection", func() {
 	It("come from the operator's namespace, not from a Secret of the same name elsewhere", func(ctx SpecContext) {
 		e, _ := env.NewAuthenticated(ctx, "s3cret")
-		By("having a Secret of that name, which the server would take, in the namespace of the model")
+		By("creating a valid Secret of that name in the namespace of the model")
 		namesake := env.NewLoginSecret("s3cret")
 		namesake.Name = e.Namespace
 		e.CreateObject(ctx, namesake)
@@ -38,7 +38,7 @@ var _ = Describe("The credentials of a shared connection", func() {
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 
-		By("creating the Secret, of another account")
+		By("creating the Secret with another account")
 		own := env.NewLoginSecret("s4cret")
 		own.StringData["username"] = "successor"
 		Expect(env.ControlPlane.Client.Create(ctx, inOperatorNamespace(e, own))).To(Succeed())

@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// invalidPolicyConditions are the conditions of a shared connection that nobody may use.
+// invalidPolicyConditions are the conditions of a shared connection whose policy is invalid.
 func invalidPolicyConditions(message string) []string {
 	why := "InvalidPolicy: " + message
 	unknown := "InvalidPolicy: not known while Accepted is False"
@@ -27,8 +27,8 @@ func invalidPolicyConditions(message string) []string {
 	}
 }
 
-// newSharedEnv is a world with a connection to its MLflow that namespaces share: by name, unless
-// the story says how, none but the story's own.
+// newSharedEnv returns an env with a shared connection that allows the namespace of the story by name. The options
+// change the connection.
 func newSharedEnv(ctx SpecContext, how ...func(*env.Env, *builder.ClusterConnectionBuilder)) *env.Env {
 	GinkgoHelper()
 	e := env.New(ctx, mlflowtest.Options{})
@@ -36,7 +36,7 @@ func newSharedEnv(ctx SpecContext, how ...func(*env.Env, *builder.ClusterConnect
 	return e
 }
 
-// notAllowedConditions are the conditions of a model that may not be on its connection.
+// notAllowedConditions are the conditions of a model that its connection does not allow.
 func notAllowedConditions(message string) []string {
 	why := "Forbidden: " + message
 	return []string{
@@ -53,7 +53,7 @@ func reachableSharedConditions(e *env.Env, credentials string) []string {
 	return append([]string{all[0], env.PolicyAcceptedLine}, all[1:]...)
 }
 
-// selectMissingNamespace is a namespace that is not there.
+// missingNamespaceSelection selects a namespace that does not exist.
 func missingNamespaceSelection() v1alpha1.NamespaceSelection {
 	return builder.Namespaces("nobody")
 }
@@ -62,7 +62,7 @@ func aliasNotAllowedMessage(e *env.Env, alias, model string) string {
 	return notAllowedPrefix(e) + " to have alias " + alias + " on model " + model + ": have it added to allowedModels, or choose another alias"
 }
 
-// allowNamespaces edits which namespaces may use the shared connection.
+// allowNamespaces edits the namespaces that the shared connection allows.
 func allowNamespaces(ctx SpecContext, e *env.Env, namespaces v1alpha1.NamespaceSelection) {
 	GinkgoHelper()
 	editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedNamespaces = namespaces })
@@ -72,13 +72,12 @@ func modelNotAllowedMessage(e *env.Env, name string) string {
 	return notAllowedPrefix(e) + " to have model " + name + ": have it added to allowedModels, or choose another modelName"
 }
 
-// These are the sentences of a connection that does not allow a namespace, a model, an
-// alias or a legacy stage.
+// namespaceNotAllowedMessage is the message of a connection that does not allow a namespace.
 func namespaceNotAllowedMessage(e *env.Env) string {
 	return notAllowedPrefix(e) + ": have it added to allowedNamespaces, or use a connection that allows it"
 }
 
-// setNamespaceLabel gives the namespace of the story a label; an empty value takes it away.
+// setNamespaceLabel sets a label of the story's namespace; an empty value deletes it.
 func setNamespaceLabel(ctx SpecContext, e *env.Env, name, value string) {
 	GinkgoHelper()
 	env.EditObject(ctx, e.NewLabeledNamespace(ctx, nil), func(n *corev1.Namespace) {
@@ -98,10 +97,10 @@ func notAllowedPrefix(e *env.Env) string {
 	return "ClusterMLflowConnection " + e.SharedConnection + " does not allow namespace " + e.Namespace
 }
 
-// createSharedConnection makes the story's connection one that namespaces share.
+// createSharedConnection creates a ClusterMLflowConnection for the story, with the spec of an MLflowConnection.
 func createSharedConnection(ctx SpecContext, e *env.Env, like *builder.ConnectionBuilder, how ...func(*env.Env, *builder.ClusterConnectionBuilder)) {
 	GinkgoHelper()
-	// A name that no other story uses.
+	// The name of the namespace, which no other story uses.
 	e.SharedConnection = e.Namespace
 	b := builder.ClusterConnection(e.SharedConnection).FromConnection(like).AllowedNamespaces(ownNamespaceSelection(e))
 	for _, change := range how {
@@ -110,13 +109,13 @@ func createSharedConnection(ctx SpecContext, e *env.Env, like *builder.Connectio
 	e.CreateObject(ctx, b)
 }
 
-// editSharedConnection edits whom the shared connection allows.
+// editSharedConnection edits the spec of the shared connection.
 func editSharedConnection(ctx SpecContext, e *env.Env, change func(*v1alpha1.ClusterMLflowConnectionSpec)) {
 	GinkgoHelper()
 	env.EditObject(ctx, e.SharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) { change(&c.Spec) })
 }
 
-// selectNamespace is the namespace of the story.
+// ownNamespaceSelection selects the namespace of the story.
 func ownNamespaceSelection(e *env.Env) v1alpha1.NamespaceSelection {
 	return builder.Namespaces(v1alpha1.NamespaceName(e.Namespace))
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// newSharedChampionEnv is a world in which version 1 of a model on a shared connection holds
-// production, and version 2 may.
+// newSharedChampionEnv returns an env with a model on a shared connection. Version 1 is in production, and version
+// 2 passes its gates.
 func newSharedChampionEnv(ctx SpecContext, how ...func(*env.Env, *builder.ClusterConnectionBuilder)) *env.Env {
 	GinkgoHelper()
 	e := newSharedEnv(ctx, how...)
@@ -40,7 +40,7 @@ var _ = Describe("A namespace whose access to a shared connection is revoked", f
 			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(sentence(e))...)
 			e.ExpectNoWrites()
 
-			By("letting it in again")
+			By("allowing it again")
 			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 				s.AllowedNamespaces, s.AllowedModels = ownNamespaceSelection(e), nil
 			})

@@ -23,7 +23,7 @@ var _ = Describe("A ModelVersion on a shared connection", func() {
 			Kind: v1alpha1.ConnectionKindCluster, Name: v1alpha1.ObjectName(e.SharedConnection),
 		})))
 
-		By("putting the namespace out")
+		By("denying the namespace")
 		allowNamespaces(ctx, e, missingNamespaceSelection())
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
 		e.MLflow.ResetCalls()
@@ -38,7 +38,7 @@ var _ = Describe("A ModelVersion on a shared connection", func() {
 		e.ExpectNoWrites()
 		Expect(e.MLflow.Version(env.ModelName, "1")).NotTo(BeNil())
 
-		By("letting it in again")
+		By("allowing the namespace again")
 		allowNamespaces(ctx, e, ownNamespaceSelection(e))
 		e.WaitForDeleted(ctx, v)
 		env.WaitForConditions(ctx, e.VersionObject("may"), env.RegisteredConditions("2")...)

@@ -15,7 +15,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// archivedEvent and deletedEvent tell what became of a version with its object.
+// archivedEvent and deletedEvent are the events of a version whose object is deleted.
 const (
 	archivedEvent = "Normal Archived: version 1 of model sentiment moved to MLflow's stage Archived, as deletionPolicy says"
 	deletedEvent  = "Normal Deleted: version 1 of model sentiment deleted in MLflow, as deletionPolicy says"
@@ -203,7 +203,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 	})
 })
 
-// versionDeletionConditions are the conditions of a registered version that waits with its deletion.
+// versionDeletionConditions are the conditions of a registered version whose deletion waits.
 func versionDeletionConditions(number, reason, message string) []string {
 	why := reason + ": " + message + `; the deletion waits for it, the annotation registry.mlflow-operator.io/orphan-on-delete: "true" ` +
 		"ends the wait and leaves the version as it is"

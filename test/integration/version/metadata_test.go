@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// getVersionTags are the tags of a version without our mark.
+// getVersionTags returns the tags of a version without the operator's own.
 func getVersionTags(e *env.Env, number string) map[string]string {
 	tags := e.MLflow.Version(env.ModelName, number).Tags
 	delete(tags, v1alpha1.RegisteredByTag)
@@ -40,12 +40,12 @@ var _ = Describe("The description and the tags of a version", func() {
 			`Normal Updated: version 1 of model sentiment changed: tags/b from "2" to "3", tags/c from "" to "", tags/a from "1" to "", `+
 				`description from "Of April" to "Of late April"`)
 
-		By("changing one by hand, which the next poll shows")
+		By("changing one as a user, which the next poll shows")
 		Expect(e.User.SetVersionTag(ctx, env.ModelName, "1", "b", "by hand")).To(Succeed())
 		e.PollNow()
 		Eventually(func() map[string]string { return getVersionTags(e, "1") }).WithContext(ctx).Should(HaveKeyWithValue("b", "3"))
 
-		By("declaring nothing any more")
+		By("removing all declarations")
 		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Description, v.Spec.Tags = nil, nil })
 		v = env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 		Expect(getVersionTags(e, "1")).To(Equal(map[string]string{"foreign": "kept"}))
@@ -56,9 +56,9 @@ var _ = Describe("The description and the tags of a version", func() {
 	It("are not written to the version of a model that was created again", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("a", "1"))
-		mark := e.MLflow.Model(env.ModelName).Tags
+		ownerTags := e.MLflow.Model(env.ModelName).Tags
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
-		Expect(e.User.CreateModel(ctx, env.ModelName, mark)).To(Succeed())
+		Expect(e.User.CreateModel(ctx, env.ModelName, ownerTags)).To(Succeed())
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 
 		By("editing a tag before a poll shows it")
@@ -115,13 +115,13 @@ var _ = Describe("A version that exists", func() {
 		e.RegisterRunVersion(ctx, env.ModelName, nil, map[string]string{"foreign": "kept"})
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1").Tag("status", "stable"))
 		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
-		live := e.MLflow.Version(env.ModelName, "1")
-		Expect(live.Tags).To(Equal(map[string]string{"foreign": "kept", "status": "stable"}))
-		Expect(v.Status.RunID).To(Equal(live.RunID))
+		registered := e.MLflow.Version(env.ModelName, "1")
+		Expect(registered.Tags).To(Equal(map[string]string{"foreign": "kept", "status": "stable"}))
+		Expect(v.Status.RunID).To(Equal(registered.RunID))
 		Expect(v.Status.ManagedTags).To(Equal([]string{"status"}))
 		Expect(e.CountVersionCreates()).To(BeZero())
 		e.WaitForVersionEvents(ctx, env.April,
-			"Normal Adopted: version 1 of model sentiment, registered from "+live.Source+", is adopted",
+			"Normal Adopted: version 1 of model sentiment, registered from "+registered.Source+", is adopted",
 			`Normal Updated: version 1 of model sentiment changed: tags/status from "" to "stable"`)
 	})
 
@@ -151,7 +151,7 @@ var _ = Describe("A version that a user deleted", func() {
 		v := env.WaitForConditions(ctx, e.VersionObject(env.April), gone...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
 
-		By("something else that happens to the model, which costs nothing for it")
+		By("changing something else of the model, which causes no request for the version")
 		e.MLflow.ResetCalls()
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.PollRepeatedly(ctx, 1)

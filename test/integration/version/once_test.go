@@ -22,13 +22,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// unansweredConditions are the conditions while it is not known whether the version is registered.
+// lostResponseConditions are the conditions while it is unknown whether the version is registered.
 func lostResponseConditions() []string {
 	return env.UnregisteredConditions("Reconciling", "Progressing", "it is unknown whether MLflow has registered the version, "+
 		"since its answer was lost: the version is searched for before it is registered again")
 }
 
-// agePendingRegistration makes an announcement look as old as if it were waited for long enough.
+// agePendingRegistration makes a write-ahead record older than the time for which the operator waits.
 func agePendingRegistration(ctx SpecContext, e *env.Env, name string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
@@ -61,12 +61,12 @@ var _ = Describe("A version is registered exactly once", func() {
 		env.WaitForConditions(ctx, e.VersionObject(env.April), lostResponseConditions()...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
-		By("looking again too early")
+		By("reconciling too early")
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), lostResponseConditions()...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
-		By("looking again when no server is still at it")
+		By("reconciling after no server can still process it")
 		agePendingRegistration(ctx, e, env.April)
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
@@ -81,7 +81,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		e.CreateObject(ctx, v)
 		applied := env.WaitForConditions(ctx, e.VersionObject(env.April), lostResponseConditions()...)
 
-		By("letting the server come to an end with it")
+		By("letting the server complete the request")
 		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{
 			Name: env.ModelName, Source: "runs:/late/model", RunID: "late",
 			Tags: map[string]string{v1alpha1.RegisteredByTag: e.OwnerTag(env.April) + "/" + string(applied.UID)},
@@ -96,11 +96,11 @@ var _ = Describe("A version is registered exactly once", func() {
 	It("if a slow server makes the operator renew its write-ahead record", func(ctx SpecContext) {
 		clock := env.UseFakeClock()
 		e := env.NewWithModel(ctx)
-		announced := env.Noon
+		recorded := env.Noon
 		injectRegistrationFault(e, mlflowtest.RunBefore(func(mlflowtest.Call) {
 			v := e.VersionObject(env.April)
 			if err := env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v); err == nil {
-				announced = v.Status.PendingRegistration.Time.Time
+				recorded = v.Status.PendingRegistration.Time.Time
 			}
 		}))
 		run := e.CreateRun(ctx, nil)
@@ -115,7 +115,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
-		Expect(announced.UTC()).To(Equal(env.Noon.Add(31 * time.Second)))
+		Expect(recorded.UTC()).To(Equal(env.Noon.Add(31 * time.Second)))
 	})
 
 	It("if the search fails", func(ctx SpecContext) {
@@ -142,7 +142,7 @@ var _ = Describe("A version is registered exactly once", func() {
 			"so that nothing is registered there: MLflow shows none of them, which happens if one has the tag of a prompt")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
-		By("taking the mark away")
+		By("deleting the owner tag")
 		Expect(e.User.DeleteVersionTag(ctx, env.ModelName, "1", "mlflow.prompt.is_prompt")).To(Succeed())
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("2")...)
@@ -197,7 +197,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
-		By("losing it again where somebody copied the version with its tags")
+		By("losing it again after a user copied the version with its tags")
 		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{
 			Name: env.ModelName, Source: "models:/sentiment/1", Tags: e.MLflow.Version(env.ModelName, "1").Tags,
 		})
@@ -211,8 +211,8 @@ var _ = Describe("A version is registered exactly once", func() {
 	})
 })
 
-// newSecondReconciler is the controller of another operator that takes itself for the leader. It reads the
-// API server without a cache.
+// newSecondReconciler returns the controller of another operator that believes to be the leader. It reads the API
+// server without a cache.
 func newSecondReconciler() *modelversion.Reconciler {
 	return &modelversion.Reconciler{
 		Client: env.ControlPlane.Client, APIReader: env.ControlPlane.Client, Registry: env.Provider, Recorder: &events.FakeRecorder{},
@@ -220,7 +220,7 @@ func newSecondReconciler() *modelversion.Reconciler {
 	}
 }
 
-// injectRegistrationFault meets the requests for a version with a fault.
+// injectRegistrationFault injects a fault into the requests that register a version.
 func injectRegistrationFault(e *env.Env, fault mlflowtest.Fault) *mlflowtest.Rule {
 	return e.MLflow.InjectFault(mlflowtest.CallsTo(env.CreateVersionEndpoint), fault)
 }

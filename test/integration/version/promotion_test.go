@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/integration/env"
 )
 
-// registeredByMessage is how a promotion says which version a ModelVersion stands for.
+// registeredByMessage is the message of a candidate that comes from a ModelVersion.
 func registeredByMessage(version, name string) string {
 	return "version " + version + " is what ModelVersion " + name + " registered"
 }
@@ -32,7 +32,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Resolution: registeredByMessage("1", env.April)}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 
-		By("wanting the next one, which does not exist yet: the stage keeps what it has")
+		By("selecting the next one, which does not exist yet: the stage keeps its version")
 		env.EditObject(ctx, e.PromotionObject(env.ToProduction), func(p *v1alpha1.ModelPromotion) {
 			p.Spec.VersionFrom = &v1alpha1.VersionFrom{ModelVersionRef: &v1alpha1.LocalReference{Name: "may"}}
 		})
@@ -107,7 +107,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 	})
 })
 
-// newVersionTagGate demands that a number in a tag of the version is greater than a threshold.
+// newVersionTagGate returns a gate on a number in a tag of the version.
 func newVersionTagGate(key string, threshold v1alpha1.Decimal) v1alpha1.Gate {
 	gate := builder.GreaterThanGate(key, threshold)
 	gate.Metric.Source = v1alpha1.MetricSourceVersionTag
@@ -130,7 +130,7 @@ var _ = Describe("Versions without changes", func() {
 			}
 		}).WithContext(ctx).Should(Succeed())
 		for _, name := range []string{"a", "b", "c"} {
-			// Whoever was woken by the others has to come to rest.
+			// The reconciles that the other changes caused must end first.
 			env.RequestReconcile(ctx, e.VersionObject(name))
 			Eventually(func(g Gomega) {
 				v := e.VersionObject(name)
@@ -139,7 +139,7 @@ var _ = Describe("Versions without changes", func() {
 			}).WithContext(ctx).Should(Succeed())
 		}
 		e.PollRepeatedly(ctx, 2)
-		passes := env.CountReconciles("modelversion")["modelversion"]
+		before := env.CountReconciles("modelversion")["modelversion"]
 		written := env.KubeWrites.ListWrites(e.Namespace)
 		e.MLflow.ResetCalls()
 		e.PollRepeatedly(ctx, 20)
@@ -149,10 +149,10 @@ var _ = Describe("Versions without changes", func() {
 		}
 		Expect(env.KubeWrites.ListWrites(e.Namespace)).To(Equal(written))
 
-		By("waking all of them by something that happens to the model, which costs each that is not listed one look")
+		By("changing something of the model, which causes one read for each version that is not listed")
 		Expect(e.User.SetModelDescription(ctx, env.ModelName, "other words")).To(Succeed())
 		e.PollRepeatedly(ctx, 1)
-		Eventually(func() float64 { return env.CountReconciles("modelversion")["modelversion"] }).WithContext(ctx).Should(BeNumerically(">=", passes+3))
+		Eventually(func() float64 { return env.CountReconciles("modelversion")["modelversion"] }).WithContext(ctx).Should(BeNumerically(">=", before+3))
 		Eventually(func() int { return e.MLflow.CountCalls(env.GetVersionEndpoint) }).WithContext(ctx).Should(Equal(2))
 		Expect(e.MLflow.Calls()).To(HaveEach(HaveField("Endpoint", BeElementOf(env.SearchModelsEndpoint, env.GetVersionEndpoint))))
 		Expect(env.KubeWrites.ListWrites(e.Namespace)).To(Equal(written))

@@ -22,27 +22,27 @@ var _ = Describe("A ModelVersion", func() {
 		run := e.CreateRun(ctx, nil)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
 		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
-		live := e.MLflow.Version(env.ModelName, "1")
-		Expect(live.Source).To(Equal("runs:/" + run + "/model"))
-		Expect(live.RunID).To(Equal(run))
-		Expect(live.Description).To(Equal("Of April"))
-		Expect(live.Tags).To(Equal(map[string]string{
+		registered := e.MLflow.Version(env.ModelName, "1")
+		Expect(registered.Source).To(Equal("runs:/" + run + "/model"))
+		Expect(registered.RunID).To(Equal(run))
+		Expect(registered.Description).To(Equal("Of April"))
+		Expect(registered.Tags).To(Equal(map[string]string{
 			"trained_on": "news", "human_rating": "4.20",
 			v1alpha1.RegisteredByTag: e.OwnerTag(env.April) + "/" + string(v.UID),
 		}))
 		Expect(v.Status).To(And(
 			HaveField("Version", v1alpha1.Version("1")), HaveField("URI", "models:/sentiment/1"), HaveField("RunID", run),
-			HaveField("Source", live.Source), HaveField("ModelName", env.ModelName),
+			HaveField("Source", registered.Source), HaveField("ModelName", env.ModelName),
 			HaveField("Connection", HaveValue(Equal(v1alpha1.ConnectionReference{
 				Kind: v1alpha1.ConnectionKindNamespaced, Name: "mlflow",
 			}))),
 			HaveField("ModelCreationTimestamp", int64(e.MLflow.Model(env.ModelName).CreationTimestamp)),
-			HaveField("VersionCreationTimestamp", int64(live.CreationTimestamp)),
+			HaveField("VersionCreationTimestamp", int64(registered.CreationTimestamp)),
 			HaveField("ManagedTags", []string{"human_rating", "trained_on"}),
 			HaveField("PendingRegistration", BeNil()), HaveField("Stages", BeEmpty()),
 		))
 		Expect(v.Finalizers).To(BeEmpty())
-		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", live.Source))
+		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", registered.Source))
 		Expect(e.MLflow.Writes()).To(HaveLen(1))
 		Eventually(func() v1alpha1.Version { return e.GetModel(ctx).Status.LatestVersion }).WithContext(ctx).Should(BeEquivalentTo("1"))
 	})
@@ -204,13 +204,13 @@ var _ = Describe("A registration that MLflow rejects", func() {
 		Expect(v.Status.PendingRegistration).To(BeNil())
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
-		By("something else that happens to the model")
+		By("changing something else of the model")
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "stars", "5")).To(Succeed())
 		e.PollRepeatedly(ctx, 1)
 		env.WaitForConditions(ctx, e.VersionObject(env.April), refused...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
-		By("asking")
+		By("requesting a reconcile")
 		rule.Remove()
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
 		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
