@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// A GitOps tool that applies what is applied sees no difference, and neither does
-// a second tool that takes the object over.
+// TestApplyTwice applies an object twice. The second apply changes nothing, and neither does one by another field
+// manager that takes the object over.
 func TestApplyTwice(t *testing.T) {
 	for kind, objects := range fullObjects() {
 		for _, object := range objects {
@@ -23,7 +23,7 @@ func TestApplyTwice(t *testing.T) {
 				first := applyManifest(t, manifest, "argocd")
 				second := applyManifest(t, manifest, "argocd")
 				expectEqual(t, first, second, "generation")
-				// The default of status is stored by the first write after the create.
+				// The first write after the create stores the default of status.
 				expectEqual(t, second, applyManifest(t, manifest, "argocd"), "generation", "resourceVersion")
 				expectEqual(t, first, applyManifest(t, manifest, "flux"), "generation")
 			})
@@ -31,7 +31,7 @@ func TestApplyTwice(t *testing.T) {
 	}
 }
 
-// What was applied is what is stored: nothing is rewritten, and nothing dropped.
+// TestApplyStoresTheManifest checks that the stored spec is the applied one.
 func TestApplyStoresTheManifest(t *testing.T) {
 	model := fullModel()
 	model.Namespace = controlPlane.NewNamespace(t)

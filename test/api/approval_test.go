@@ -39,9 +39,9 @@ var approvalChanges = validationCases{
 	"a label":          {"metadata.labels", map[string]any{"seen": "yes"}, ""},
 }
 
-// TestAnApprovalIsStoredUnchanged: it has no defaults and no status, so that kstatus and
-// whoever waits for it take it for done, which it is.
-func TestAnApprovalIsStoredUnchanged(t *testing.T) {
+// TestApprovalIsStoredUnchanged checks that an approval has no defaults and no status, so that kstatus treats it
+// as ready.
+func TestApprovalIsStoredUnchanged(t *testing.T) {
 	approval := fullApproval()
 	want := toUnstructured(t, approval)
 	stored := createAndRead(t, approval)

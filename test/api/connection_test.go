@@ -60,12 +60,12 @@ var connectionRows = validationCases{
 	"a field nobody knows":          {"spec.uri", "http://mlflow:5000", `unknown field "spec.uri"`},
 }
 
-// Nothing of a connection is its identity.
+// Every field of a connection can be edited.
 var connectionChanges = validationCases{
 	"url": {"spec.url", "http://other:5000", ""},
 }
 
-// secretRef is a way to authenticate with the Secret of that name.
+// secretRef authenticates with the Secret of that name.
 func secretRef(secret string) map[string]any {
 	return map[string]any{"secretRef": map[string]any{"name": secret}}
 }

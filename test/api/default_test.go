@@ -13,7 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// Defaults are few, and what is not defaulted stays absent.
+// TestDefaults checks that few fields have a default, and that the others stay absent.
 func TestDefaults(t *testing.T) {
 	cases := map[string]struct {
 		object client.Object
@@ -95,7 +95,7 @@ func TestDefaults(t *testing.T) {
 			if diff := cmp.Diff(tc.want, stored.Object["spec"]); diff != "" {
 				t.Errorf("spec (-want +got):\n%s", diff)
 			}
-			// kstatus takes an object without a status for one that is ready.
+			// kstatus treats an object without a status as ready.
 			want := map[string]any{"observedGeneration": int64(-1)}
 			if diff := cmp.Diff(want, stored.Object["status"]); diff != "" {
 				t.Errorf("status (-want +got):\n%s", diff)
@@ -104,7 +104,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// createAndRead is the object as the server has it after it was created.
+// createAndRead creates an object and returns it as the server stores it.
 func createAndRead(t *testing.T, object client.Object) *unstructured.Unstructured {
 	t.Helper()
 	assignIdentity(t, object)

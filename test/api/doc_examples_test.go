@@ -15,7 +15,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
-// What a page shows as a whole object, the API server takes as it stands there.
+// TestDocExamples checks that the API server accepts every complete object on a documentation page.
 func TestDocExamples(t *testing.T) {
 	root, err := envtest.RepositoryRoot()
 	if err != nil {
@@ -41,10 +41,10 @@ func TestDocExamples(t *testing.T) {
 	}
 }
 
-// wholeObjectPattern are the blocks that begin as an object does. Others show a part of one.
+// wholeObjectPattern matches the code blocks that are a complete object. Other blocks show a part of one.
 var wholeObjectPattern = regexp.MustCompile("(?s)```yaml\n(apiVersion: .*?)```")
 
-// readExamples are the objects of our kinds that a page shows.
+// readExamples returns the objects of the operator's kinds on a page.
 func readExamples(t *testing.T, page string) []*unstructured.Unstructured {
 	t.Helper()
 	content, err := os.ReadFile(page)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// "kubectl explain" reads like a manual on every field, and nothing that can be
-// stored is without a bound.
+// TestFieldDocs checks that every field has a description for kubectl explain, and that everything that can be
+// stored has a bound.
 func TestFieldDocs(t *testing.T) {
 	for kind := range plurals {
 		for _, part := range []string{"spec", "status"} {
@@ -37,7 +37,7 @@ func checkFieldDocs(t *testing.T, n node) {
 	}
 }
 
-// isCondition tells what metav1.Condition brings along, with bounds of its own.
+// isCondition reports whether a node is a part of metav1.Condition, which has bounds of its own.
 func isCondition(n node) bool {
 	return len(n.path) > 2 && n.path[1] == "conditions"
 }
@@ -56,9 +56,8 @@ func isBounded(s *schema) bool {
 	return s.Type == "boolean"
 }
 
-// isInKeyedList tells the one place where a default in an item does not make a
-// GitOps tool see a difference for ever: a field of a stage, which has a key, and
-// which is not the key.
+// isInKeyedList reports whether a field is in an item of a list with a key, and is not the key. A default in an
+// item does not cause a permanent difference for GitOps tools only there: in the stages.
 func isInKeyedList(n node) bool {
 	return n.path[1] == "stages" && n.path[len(n.path)-1] != "name"
 }

@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// absent, as the value of a mutation, removes the field.
+// absent is a value of a mutation that removes the field.
 type absent struct{}
 
-// Steps that stand for any element of a list and any key of a map.
+// Steps that match any item of a list and any key of a map.
 const (
 	anyItem = "[*]"
 	anyKey  = "{*}"
@@ -27,7 +27,7 @@ func splitPath(path string) []string {
 	return strings.Split(strings.ReplaceAll(path, "[", ".["), ".")
 }
 
-// joinPath is the inverse of steps.
+// joinPath is the inverse of splitPath.
 func joinPath(steps []string) string {
 	return strings.ReplaceAll(strings.Join(steps, "."), ".[", "[")
 }
@@ -61,7 +61,7 @@ func setKey(node map[string]any, key string, value any) {
 	node[key] = value
 }
 
-// getField follows the steps down from the node.
+// getField returns the value at the steps below the node.
 func getField(node any, steps []string) (any, bool) {
 	for _, step := range steps {
 		child, found := getChild(node, step)
@@ -88,8 +88,7 @@ func getChild(node any, step string) (any, bool) {
 	return nil, false
 }
 
-// resolvePath replaces anyItem and anyKey by the first item and key below which the
-// rest of the path exists.
+// resolvePath replaces anyItem and anyKey by the first item and key below which the rest of the path exists.
 func resolvePath(node any, path []string) ([]string, bool) {
 	if len(path) == 0 {
 		return nil, true
@@ -106,7 +105,7 @@ func resolvePath(node any, path []string) ([]string, bool) {
 	return nil, false
 }
 
-// listSteps are the concrete steps that a step of a path may stand for.
+// listSteps returns the concrete steps that a step of a path matches.
 func listSteps(node any, step string) []string {
 	fields, isMap := node.(map[string]any)
 	if step == anyKey && isMap {
@@ -124,7 +123,7 @@ func listSteps(node any, step string) []string {
 	return all
 }
 
-// parseIndex is the number in "[3]", or -1 for a step that is a key.
+// parseIndex returns the number in "[3]", or -1 for a step that is a key.
 func parseIndex(step string) int {
 	i, err := strconv.Atoi(strings.Trim(step, "[]"))
 	if err != nil || !strings.HasPrefix(step, "[") {

@@ -10,8 +10,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/test/builder"
 )
 
-// fullObjects are valid objects that set, between those of one kind, every field
-// of its spec.
+// fullObjects are valid objects. The objects of one kind together set every field of its spec.
 func fullObjects() map[string][]client.Object {
 	return map[string][]client.Object{
 		"MLflowConnection":        {fullConnection(), bearerConnection()},
@@ -105,7 +104,7 @@ func fullStages() []*builder.StageBuilder {
 	}
 }
 
-// The places of the gates in fullGates.
+// Indices of the gates in fullGates.
 const (
 	metricGate     = 0
 	comparisonGate = 1

@@ -19,7 +19,7 @@ const (
 	valuesFor = "operators In and NotIn take values; Exists and DoesNotExist take none"
 )
 
-// gateRows are the rules of gates, for the list of gates at the path.
+// gateRows are the cases of gates for the list of gates at the path.
 func gateRows(list string) validationCases {
 	gate := func(i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 	metric := gate(metricGate) + ".metric"

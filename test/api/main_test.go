@@ -22,10 +22,10 @@ func TestMain(m *testing.M) {
 	os.Exit(envtest.RunTests(m, &controlPlane))
 }
 
-// strictValidation refuses unknown and duplicate fields, as kubectl does.
+// strictValidation rejects unknown and duplicate fields, as kubectl does.
 const strictValidation = client.FieldValidation(metav1.FieldValidationStrict)
 
-// toUnstructured is the object as the JSON that a user would write.
+// toUnstructured returns the object as the JSON that a user would write.
 func toUnstructured(t *testing.T, object runtime.Object) *unstructured.Unstructured {
 	t.Helper()
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
@@ -35,8 +35,7 @@ func toUnstructured(t *testing.T, object runtime.Object) *unstructured.Unstructu
 	return &unstructured.Unstructured{Object: content}
 }
 
-// assignIdentity gives the object a place of its own: a namespace, or, where its kind has none, a
-// name.
+// assignIdentity gives the object a namespace of its own or, if its kind is cluster-scoped, a name.
 func assignIdentity(t *testing.T, object client.Object) {
 	t.Helper()
 	namespaced, err := controlPlane.Client.IsObjectNamespaced(object)
@@ -51,7 +50,7 @@ func assignIdentity(t *testing.T, object client.Object) {
 	object.SetName(unique)
 }
 
-// createDryRun asks the server whether it would create the object.
+// createDryRun creates the object as a dry run.
 func createDryRun(t *testing.T, object client.Object) error {
 	t.Helper()
 	return controlPlane.Client.Create(t.Context(), object, client.DryRunAll, strictValidation)
@@ -65,7 +64,7 @@ func createObject(t *testing.T, object client.Object) {
 	}
 }
 
-// expectError compares an answer with the wanted sentence; "" wants none.
+// expectError compares the error with the expected message; "" expects success.
 func expectError(t *testing.T, err error, want string) {
 	t.Helper()
 	if want == "" && err != nil {

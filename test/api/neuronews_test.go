@@ -14,7 +14,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
 )
 
-// The demands of production, by model, as they were agreed on.
+// The required gates of production by model, as agreed.
 var neuroNewsGates = map[string][]string{
 	"neuro_sentiment_classifier": {"accuracy GreaterThan 0.85", "f1_score GreaterThan 0.80"},
 	"neuro_embeddings_encoder":   {"similarity_score GreaterThan 0.75", "retrieval_recall_at_10 GreaterThan 0.70"},
@@ -24,7 +24,7 @@ var neuroNewsGates = map[string][]string{
 	"neuro_clustering_engine":    nil,
 }
 
-// The values that the standard tags may have.
+// The allowed values of the standard tags.
 var neuroNewsTags = map[v1alpha1.TagKey][]string{
 	"team":      {"nlp", "search", "research"},
 	"domain":    {"sentiment", "embeddings", "rag"},
@@ -33,8 +33,8 @@ var neuroNewsTags = map[v1alpha1.TagKey][]string{
 	"framework": {"sklearn", "transformers", "pytorch"},
 }
 
-// The samples of NeuroNews are taken by the API server, hold each of their models to the
-// agreed gates and tags, and their models meet their classes.
+// TestNeuroNews checks that the API server accepts the samples of NeuroNews, that their models have the agreed
+// gates and tags, and that they conform to their classes.
 func TestNeuroNews(t *testing.T) {
 	classes, models := createNeuroNews(t)
 	got := map[string][]string{}
@@ -65,7 +65,7 @@ func TestNeuroNews(t *testing.T) {
 	}
 }
 
-// createNeuroNews stores the samples and gives what the server made of them.
+// createNeuroNews creates the samples and returns the stored objects.
 func createNeuroNews(t *testing.T) (map[string]*v1alpha1.ModelClass, []*v1alpha1.RegisteredModel) {
 	t.Helper()
 	classes := map[string]*v1alpha1.ModelClass{}

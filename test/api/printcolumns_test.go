@@ -11,14 +11,14 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// These columns every kind has: its name, and where its value is.
+// Every kind has these columns. Each has a name and a JSON path.
 const (
 	readyColumn  = `Ready .status.conditions[?(@.type=="Ready")].status`
 	reasonColumn = `Reason .status.conditions[?(@.type=="Ready")].reason`
 	ageColumn    = "Age .metadata.creationTimestamp"
 )
 
-// printColumns is what "kubectl get" shows of a kind, and how it is called there.
+// printColumns are the columns that kubectl get shows of each kind.
 type printColumns struct {
 	Scope      apiextensionsv1.ResourceScope
 	ShortNames []string

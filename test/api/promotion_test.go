@@ -70,7 +70,7 @@ var promotionChanges = validationCases{
 	"versionFrom":  {"spec", newPromotionSpec(newVersionFrom("stage", "staging")), ""},
 }
 
-// newPromotionSpec is the spec of a promotion of whatever the source finds.
+// newPromotionSpec returns the spec of a promotion with this source of versions.
 func newPromotionSpec(source map[string]any) map[string]any {
 	return map[string]any{
 		"modelRef":    map[string]any{"name": "sentiment"},

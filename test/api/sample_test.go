@@ -47,8 +47,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// readSamples are the objects of the files of config/samples that match, in the order of the
-// patterns and of the files.
+// readSamples returns the objects of the files of config/samples that match, in the order of the patterns and of
+// the files.
 func readSamples(t *testing.T, patterns ...string) []*unstructured.Unstructured {
 	t.Helper()
 	root, err := envtest.RepositoryRoot()
@@ -80,7 +80,7 @@ func readDocuments(t *testing.T, file string) []*unstructured.Unstructured {
 	return decodeYAML(t, filepath.Base(file), content)
 }
 
-// decodeYAML reads documents of YAML that came from somewhere.
+// decodeYAML decodes YAML documents.
 func decodeYAML(t *testing.T, from string, content []byte) []*unstructured.Unstructured {
 	t.Helper()
 	var all []*unstructured.Unstructured

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// plurals names the resource of each kind.
+// plurals are the resource names of the kinds.
 var plurals = map[string]string{
 	"MLflowConnection":        "mlflowconnections",
 	"ClusterMLflowConnection": "clustermlflowconnections",
@@ -23,7 +23,7 @@ var plurals = map[string]string{
 	"PromotionApproval":       "promotionapprovals",
 }
 
-// getCRD is the CRD of the kind, as the server stores it.
+// getCRD returns the CRD of the kind as the server stores it.
 func getCRD(t *testing.T, kind string) *apiextensionsv1.CustomResourceDefinition {
 	t.Helper()
 	crd := &apiextensionsv1.CustomResourceDefinition{}
@@ -44,18 +44,18 @@ type node struct {
 	required bool
 }
 
-// listNodes are all nodes of one part of the kind: "spec" or "status".
+// listNodes returns all nodes of one part of the kind: "spec" or "status".
 func listNodes(t *testing.T, kind, part string) []node {
 	t.Helper()
 	top, found := getCRD(t, kind).Spec.Versions[0].Schema.OpenAPIV3Schema.Properties[part]
 	if !found && part == "status" {
-		// A plain record has none.
+		// A kind without a status has none.
 		return nil
 	}
 	return walkNodes(node{schema: &top, path: []string{part}})
 }
 
-// walkNodes is the node and all nodes below it, parents first.
+// walkNodes returns the node and all nodes below it, parents first.
 func walkNodes(n node) []node {
 	nodes := []node{n}
 	for _, name := range slices.Sorted(maps.Keys(n.Properties)) {
@@ -83,7 +83,7 @@ func (n node) fieldPath() string {
 	return joinPath(n.path)
 }
 
-// isField tells a field from an item of a list and from a value of a map.
+// isField reports whether a node is a field, and not an item of a list or a value of a map.
 func (n node) isField() bool {
 	last := n.path[len(n.path)-1]
 	return last != anyItem && last != anyKey

@@ -4,7 +4,7 @@
 package api
 
 const (
-	// noProperties is Kubernetes' own sentence of an empty object.
+	// noProperties is Kubernetes' own message for an empty object.
 	noProperties  = "should have at least 1 properties"
 	oneSelection  = "exactly one of the fields in [names selector from] must be set"
 	someLabels    = "at least one of the fields in [matchLabels matchExpressions] must be set"
@@ -12,7 +12,7 @@ const (
 	labelOperands = "In and NotIn need values, Exists and DoesNotExist have none"
 )
 
-// The places in sharedConnection.
+// Paths in sharedConnection.
 const (
 	allowedNamespacesPath = "spec.allowedNamespaces"
 	expressionPath        = "spec.allowedNamespaces.selector.matchExpressions[0]"
@@ -61,7 +61,7 @@ var sharedRows = validationCases{
 	"a secret of another place":     {"spec.auth.basic.secretRef.namespace", "news", `unknown field "spec.auth.basic.secretRef.namespace"`},
 }
 
-// Nothing of a connection is its identity.
+// Every field of a connection can be edited.
 var sharedChanges = validationCases{
 	"url":               {"spec.url", "http://other:5000", ""},
 	"who is allowed":    {allowedNamespacesPath, map[string]any{"names": []any{"search"}}, ""},

@@ -12,9 +12,9 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// Rules of the spec, those of identity among them, never stand in the way of a
+// TestStatusAndMetadataAreWritable checks that no rule of the spec, including those for immutable fields, rejects a write of a
 // status, a finalizer or an annotation.
-func TestStatusAndMetadataStayWritable(t *testing.T) {
+func TestStatusAndMetadataAreWritable(t *testing.T) {
 	for kind, objects := range fullObjects() {
 		t.Run(kind, func(t *testing.T) {
 			object := objects[0]
@@ -33,7 +33,7 @@ func TestStatusAndMetadataStayWritable(t *testing.T) {
 	}
 }
 
-// writeStatus writes a status as a controller would, unless the kind has none.
+// writeStatus writes a status as a controller does, if the kind has one.
 func writeStatus(object client.Object) bool {
 	ready := []metav1.Condition{{
 		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue,

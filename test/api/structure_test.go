@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Every field of every spec can be set, and every rule that its schema states is
-// kept, with a sentence that names the field.
+// TestStructure breaks each rule that a schema states, on every field of every spec. The message must name the
+// field.
 func TestStructure(t *testing.T) {
 	for kind, objects := range fullObjects() {
 		t.Run(kind, func(t *testing.T) {
@@ -44,8 +44,7 @@ func expectViolations(t *testing.T, n node, objects []client.Object) {
 	}
 }
 
-// shown is the path as the server shows it. A CEL rule on the value of a map has the key in
-// brackets.
+// shown is the path as the server prints it. A CEL rule on the value of a map prints the key in brackets.
 func shown(rule, path string, n node) string {
 	cut := strings.LastIndex(path, ".")
 	if rule != ruleMatches || n.path[len(n.path)-1] != anyKey {
@@ -54,7 +53,7 @@ func shown(rule, path string, n node) string {
 	return path[:cut] + "[" + path[cut+1:] + "]"
 }
 
-// findObjectWith finds an object that sets the field, and where in it.
+// findObjectWith returns an object that sets the field, and the path of the field in it.
 func findObjectWith(t *testing.T, n node, objects []client.Object) (*unstructured.Unstructured, string) {
 	t.Helper()
 	for _, object := range objects {
@@ -67,16 +66,16 @@ func findObjectWith(t *testing.T, n node, objects []client.Object) (*unstructure
 	return nil, ""
 }
 
-// ruleMatches is a CEL rule for the form of a string.
+// ruleMatches matches a CEL rule for the form of a string.
 const ruleMatches = "matches"
 
-// violation is a value that a rule refuses, and what the server says of it.
+// violation is a value that breaks a rule, and the message of the server.
 type violation struct {
 	value any
 	want  string
 }
 
-// listViolations break each rule that the schema of the node states.
+// listViolations returns a violation of each rule that the schema of the node states.
 func listViolations(n node) map[string]violation {
 	all := map[string]violation{"type": newTypeViolation(n.schema)}
 	if n.required {
@@ -86,12 +85,12 @@ func listViolations(n node) map[string]violation {
 		all["enum"] = violation{"Sideways", `Unsupported value: "Sideways": supported values: `}
 	}
 	if n.Pattern != "" {
-		// Of one type, for whose many places a rule with a message would cost too much.
+		// This type is used in many places, so that a CEL rule with a message would exceed the cost limit.
 		all["pattern"] = violation{"//", "should match '" + n.Pattern + "'"}
 	}
 	for _, rule := range n.XValidations {
 		if strings.HasPrefix(rule.Rule, "self.matches(") {
-			// Two slashes: the API lets no name, no number and no key be that.
+			// Two slashes: no name, number or key in the API has them.
 			all[ruleMatches] = violation{"//", rule.Message}
 		}
 	}
@@ -118,8 +117,8 @@ func addSizeViolations(all map[string]violation, s *schema) {
 	}
 }
 
-// newTypeViolation is a value of another type than the schema's. For strings it is what a
-// user writes who forgets the quotes.
+// newTypeViolation returns a value of another type than the schema's. For strings it is a number, which users
+// write if they forget the quotes.
 func newTypeViolation(s *schema) violation {
 	want := "must be of type " + s.Type
 	if s.Type == "string" {

@@ -19,8 +19,7 @@ func TestChanges(t *testing.T) {
 	t.Run("PromotionApproval", func(t *testing.T) { approvalChanges.runOnUpdate(t, fullApproval()) })
 }
 
-// A name that was never given can't be given later: what MLflow holds under the
-// old one would be left without an owner.
+// TestIdentityIsNotAdded checks that an absent name cannot be set later: the model with the old name in MLflow would have no owner.
 func TestIdentityIsNotAdded(t *testing.T) {
 	model := fullModel()
 	model.Spec.ModelName = ""
@@ -32,7 +31,7 @@ func TestIdentityIsNotAdded(t *testing.T) {
 	}.runOnUpdate(t, model)
 }
 
-// Metrics that were never declared can't be declared later.
+// TestMetricsAreNotAdded checks that absent metrics cannot be declared later.
 func TestMetricsAreNotAdded(t *testing.T) {
 	version := fullVersion()
 	version.Spec.Metrics = nil
@@ -42,7 +41,7 @@ func TestMetricsAreNotAdded(t *testing.T) {
 	}.runOnUpdate(t, version)
 }
 
-// runOnUpdate stores the object and asks for each change of it.
+// runOnUpdate stores the object and sends each change of it as a dry run.
 func (all validationCases) runOnUpdate(t *testing.T, object client.Object) {
 	t.Helper()
 	assignIdentity(t, object)

@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// What the server says of a string that has another form. It says it in words: a regular
-// expression tells few people what to write.
+// Messages of the server for a string with another form. They are in words, since a regular expression does not
+// help most users.
 const (
 	noDecimal      = `must be a decimal such as "0.85", with at most 18 digits before and after the point`
 	noDuration     = "must be a duration such as 30s, 5m or 1h30m, in the units h, m, s and ms"
@@ -35,8 +35,8 @@ const (
 	noModelName    = "modelName must be a name that MLflow accepts: no slash, no colon, no control characters, and not spaces alone"
 )
 
-// validationCase is one mutation of a valid object, and what the server answers. Without a
-// sentence, the server takes it.
+// validationCase is one mutation of a valid object, and the message of the server. Without a message, the server
+// must accept the mutation.
 type validationCase struct {
 	path  string
 	value any
@@ -72,7 +72,7 @@ func TestRules(t *testing.T) {
 	t.Run("gates of a promotion", func(t *testing.T) { gateRows("spec.gates").runOnCreate(t, fullPromotion()) })
 }
 
-// A CEL rule without a row is a sentence that nobody has read.
+// TestEveryRuleHasACase checks that the tables have a case for each CEL rule: only then its message was read.
 func TestEveryRuleHasACase(t *testing.T) {
 	tested := map[string][]string{
 		"MLflowConnection":        distinctMessages(connectionRows, connectionChanges),
@@ -95,7 +95,7 @@ func TestEveryRuleHasACase(t *testing.T) {
 	}
 }
 
-// distinctMessages are the distinct wants of the tables.
+// distinctMessages returns the distinct messages of the tables.
 func distinctMessages(tables ...validationCases) []string {
 	var all []string
 	for _, table := range tables {
@@ -106,7 +106,7 @@ func distinctMessages(tables ...validationCases) []string {
 	return all
 }
 
-// unsupportedValue is what the server says of a value that an enum lacks.
+// unsupportedValue is the message of the server for a value that an enum lacks.
 func unsupportedValue(value string, supported ...string) string {
 	return fmt.Sprintf("Unsupported value: %q: supported values: \"%s\"", value, strings.Join(supported, `", "`))
 }

@@ -88,7 +88,7 @@ var versionChanges = validationCases{
 	"suspend":              {"spec.suspend", true, ""},
 }
 
-// newSource is a source with these fields, in pairs of name and value.
+// newSource returns a source with these fields, given as pairs of name and value.
 func newSource(pairs ...string) map[string]any {
 	fields := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {
