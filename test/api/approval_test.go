@@ -24,7 +24,7 @@ var approvalRows = validationCases{
 	"no evidence":                  {"spec.evidence", absent{}, ""},
 	"evidence in capitals":         {"spec.evidence", "sha256:" + repeat("A", 64), noDigest},
 	"evidence of another kind":     {"spec.evidence", "sha512:" + repeat("a", 64), noDigest},
-	"a field nobody knows":         {"spec.approvedBy", "alice", `unknown field "spec.approvedBy"`},
+	"an unknown field":             {"spec.approvedBy", "alice", `unknown field "spec.approvedBy"`},
 }
 
 var approvalChanges = validationCases{

@@ -76,7 +76,7 @@ var retentionRows = validationCases{
 	"no tags":                    {"spec.retention.keepTags", absent{}, ""},
 	"an empty list of tags":      {"spec.retention.keepTags", []any{}, ""},
 	"a tag twice":                {"spec.retention.keepTags", []any{"keep", "keep"}, "Duplicate value"},
-	"a tag that MLflow refuses":  {"spec.retention.keepTags", []any{"a$b"}, noTagKey},
+	"a tag that MLflow rejects":  {"spec.retention.keepTags", []any{"a$b"}, noTagKey},
 	"a tag of the operator's":    {"spec.retention.keepTags", []any{"registry.mlflow-operator.io/promotion.production"}, ""},
 	"a retention by age instead": {"spec.retention.maxAge", "30d", `unknown field "spec.retention.maxAge"`},
 }

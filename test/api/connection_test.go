@@ -57,7 +57,7 @@ var connectionRows = validationCases{
 	"longest timeout":               {"spec.timeout", "10m", ""},
 	"timeout too short":             {"spec.timeout", "0s", timeoutBounds},
 	"timeout too long":              {"spec.timeout", "10m1s", timeoutBounds},
-	"a field nobody knows":          {"spec.uri", "http://mlflow:5000", `unknown field "spec.uri"`},
+	"an unknown field":              {"spec.uri", "http://mlflow:5000", `unknown field "spec.uri"`},
 }
 
 // Every field of a connection can be edited.

@@ -66,11 +66,11 @@ func gateRows(list string) validationCases {
 		"a key with a dollar sign":     {tag + ".key", "a$b", noTagKey},
 		"a key with a path and spaces": {tag + ".key", "team.example.com/bias review", ""},
 		"more than there are":          {approval + ".required", int64(3), tooFew},
-		"nobody of an empty list":      {approval, map[string]any{"approvers": []any{}}, tooFew},
-		"any user":                     {approval, map[string]any{}, ""},
-		"ten of any user":              {approval, map[string]any{"required": int64(10)}, ""},
-		"none of any user":             {approval, map[string]any{"required": int64(0)}, "greater than or equal to 1"},
-		"eleven of any user":           {approval, map[string]any{"required": int64(11)}, "less than or equal to 10"},
+		"an empty list of approvers":   {approval, map[string]any{"approvers": []any{}}, tooFew},
+		"anybody":                      {approval, map[string]any{}, ""},
+		"ten of anybody":               {approval, map[string]any{"required": int64(10)}, ""},
+		"none of anybody":              {approval, map[string]any{"required": int64(0)}, "greater than or equal to 1"},
+		"eleven of anybody":            {approval, map[string]any{"required": int64(11)}, "less than or equal to 10"},
 		"an approver twice":            {approval + ".approvers", []any{user("alice"), user("alice")}, "Duplicate value"},
 		"two approvers":                {approval + ".approvers", []any{user("alice"), user("bob")}, ""},
 		"an approver without a kind":   {approval + ".approvers[0].kind", absent{}, "kind: Required value"},
@@ -79,7 +79,7 @@ func gateRows(list string) validationCases {
 		"an approver of no name":       {approval + ".approvers[0].name", "", "should be at least 1 chars long"},
 		"an approver of a long name":   {approval + ".approvers[0].name", repeat("a", 257), "may not be more than 256"},
 		"an approver as a string":      {approval + ".approvers", []any{"alice", "bob"}, "must be of type object"},
-		"a field nobody knows":         {metric + ".treshold", "0.85", "unknown field"},
+		"an unknown field":             {metric + ".treshold", "0.85", "unknown field"},
 	}
 }
 

@@ -68,7 +68,7 @@ func createObject(t *testing.T, object client.Object) {
 func expectError(t *testing.T, err error, want string) {
 	t.Helper()
 	if want == "" && err != nil {
-		t.Errorf("refused: %v", err)
+		t.Errorf("rejected: %v", err)
 	}
 	if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 		t.Errorf("wrong answer\n got: %v\nwant: …%s…", err, want)

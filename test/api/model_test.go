@@ -85,7 +85,7 @@ var modelRows = validationCases{
 	"no stages":                    {"spec.stages", absent{}, ""},
 	"no retention":                 {"spec.retention", absent{}, ""},
 	"a deletion that archives":     {"spec.deletionPolicy", "Archive", unsupportedValue("Archive", "Retain", "Delete")},
-	"a field nobody knows":         {"spec.stages[1].minimumSoak", "24h", `unknown field "spec.stages[1].minimumSoak"`},
+	"an unknown field":             {"spec.stages[1].minimumSoak", "24h", `unknown field "spec.stages[1].minimumSoak"`},
 }
 
 const (

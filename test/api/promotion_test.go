@@ -36,7 +36,7 @@ var promotionRows = validationCases{
 	"an override of no gate":      {"spec.override.gates", []any{"f1_score"}, noGate},
 	"an override without a word":  {"spec.override.reason", " \t\n", overrideReasonRequired},
 	"an override by whom":         {"spec.override.by", "me", `unknown field "spec.override.by"`},
-	"a field nobody knows":        {"spec.alias", "champion", `unknown field "spec.alias"`},
+	"an unknown field":            {"spec.alias", "champion", `unknown field "spec.alias"`},
 	"a source of no kind":         {"spec", newPromotionSpec(map[string]any{}), oneSource},
 	"a source of two kinds":       {"spec", newPromotionSpec(map[string]any{"stage": "staging", "alias": "challenger"}), oneSource},
 	"the same stage as a source":  {"spec", newPromotionSpec(newVersionFrom("stage", "production")), differentStage},
@@ -49,7 +49,7 @@ var promotionRows = validationCases{
 	"the latest with no tag key":  {"spec", newPromotionSpec(newLatest("")), keySize},
 	"the latest with a long key":  {"spec", newPromotionSpec(newLatest(repeat("k", 251))), keySize},
 	"a tag without quotes":        {"spec", newPromotionSpec(newLatestWith("validated", true)), `must be of type string: "boolean"`},
-	"nobody who asks":             {"spec.requestedBy", absent{}, ""},
+	"no requester":                {"spec.requestedBy", absent{}, ""},
 }
 
 const (

@@ -55,7 +55,7 @@ var versionRows = validationCases{
 	"a logged model's uri alone":     {"spec.source", newSource("uri", "models:/m-1"), ownedByModel},
 	"a logged model's uri of a run":  {"spec.source", newSource("uri", "models:/m-1", "runID", "abc"), ownedByModel},
 	"artifacts of a run":             {"spec.source", newSource("uri", "mlflow-artifacts:/0/abc/artifacts/model", "runID", "abc"), ""},
-	"artifacts of nobody":            {"spec.source", newSource("uri", "mlflow-artifacts:/0/abc/artifacts/model"), ownedArtifacts},
+	"artifacts without an owner":     {"spec.source", newSource("uri", "mlflow-artifacts:/0/abc/artifacts/model"), ownedArtifacts},
 	"a version alone":                {"spec.source", newSource("version", "7"), ""},
 	"a version without quotes":       {"spec.source", map[string]any{"version": int64(7)}, `must be of type string: "integer"`},
 	"a version from a run":           {"spec.source", newSource("version", "7", "runID", "abc"), adoptedVersionAlone},
@@ -71,7 +71,7 @@ var versionRows = validationCases{
 	"a metric key of MLflow":         {"spec.metrics", map[string]any{"mlflow.f1": "1"}, metricReserved},
 	"a metric that is a tag":         {"spec.metrics", map[string]any{"trained_on": "1"}, metricAndTag},
 	"a policy in other words":        {"spec.deletionPolicy", "Orphan", unsupportedValue("Orphan", "Retain", "Archive", "Delete")},
-	"a field nobody knows":           {"spec.source.path", "model", `unknown field "spec.source.path"`},
+	"an unknown field":               {"spec.source.path", "model", `unknown field "spec.source.path"`},
 	"a model of another place again": {"spec.modelRef.namespace", "mlops", `unknown field "spec.modelRef.namespace"`},
 }
 

@@ -26,7 +26,7 @@ func readyMessage(p *v1alpha1.ModelPromotion) string {
 
 // anyoneMessage says who may approve if the gate names no approvers.
 func anyoneMessage(e *env.Env) string {
-	return "whoever may create a PromotionApproval in namespace " + e.Namespace
+	return "any user who can create a PromotionApproval in namespace " + e.Namespace
 }
 
 // editPromotionAs edits the promotion as a user. It is a patch, so that concurrent writes do not conflict.
