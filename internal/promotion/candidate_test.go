@@ -13,64 +13,65 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 )
 
-// newPinned is a pin of version 2 that replaces version 1, for generation 5.
+// newPinned is a pin of version 2 with baseline 1.
 func newPinned(change func(*v1alpha1.Candidate)) *v1alpha1.Candidate {
 	pin := newCandidate("2")
 	pin.RunID, pin.LoggedModelID, pin.Source = "run", "m-2", "models:/m-2"
-	pin.BaselineVersion, pin.Generation = "1", 5
+	pin.BaselineVersion, pin.Generation = "1", generation
 	if change != nil {
 		change(pin)
 	}
 	return pin
 }
 
-func TestPinCandidate(t *testing.T) {
+func TestNewPin(t *testing.T) {
 	replacing := func(version v1alpha1.Version) *v1alpha1.Candidate {
 		return newPinned(func(c *v1alpha1.Candidate) { c.BaselineVersion = version })
 	}
 	for name, test := range map[string]struct {
-		situation State
-		before    *v1alpha1.Candidate
-		want      *v1alpha1.Candidate
+		state  State
+		before *v1alpha1.Candidate
+		want   *v1alpha1.Candidate
 	}{
-		"the version that holds the stage is replaced": {situation: newState("1", "2"), want: replacing("1")},
-		"what was pinned stays once the alias has moved": {
-			situation: newState("2", "2"), before: replacing("1"), want: replacing("1"),
+		"the current version is the baseline": {state: newState("1", "2"), want: replacing("1")},
+		"the pinned baseline is kept once the alias has moved": {
+			state: newState("2", "2"), before: replacing("1"), want: replacing("1"),
 		},
-		"without a pin nobody knows what was replaced": {situation: newState("2", "2"), want: replacing("")},
-		"while the alias has not moved, the view decides": {
-			situation: newState("3", "2"), before: replacing("1"), want: replacing("3"),
+		"without a pin the baseline is not known": {state: newState("2", "2"), want: replacing("")},
+		"while the alias has not moved, the snapshot decides": {
+			state: newState("3", "2"), before: replacing("1"), want: replacing("3"),
 		},
-		"a pin of an earlier generation is a pin of something else": {
-			situation: newState("2", "2"), before: newPinned(func(c *v1alpha1.Candidate) { c.Generation = 4 }), want: replacing(""),
+		"a pin of an earlier generation does not count": {
+			state: newState("2", "2"), before: newPinned(func(c *v1alpha1.Candidate) { c.Generation = 4 }), want: replacing(""),
 		},
-		"a pin of another version, too": {
-			situation: newState("2", "2"), before: newPinned(func(c *v1alpha1.Candidate) { c.Version = "3" }), want: replacing(""),
+		"a pin of another version does not count": {
+			state: newState("2", "2"), before: newPinned(func(c *v1alpha1.Candidate) { c.Version = "3" }), want: replacing(""),
 		},
-		"a pin of another artifact, too": {
-			situation: newState("2", "2"),
-			before:    newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp++ }), want: replacing(""),
+		"a pin of another artifact does not count": {
+			state:  newState("2", "2"),
+			before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp++ }), want: replacing(""),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := newVersion("2")
-			v.RunID, v.Source = "run", "models:/m-2"
-			if diff := cmp.Diff(test.want, PinCandidate(test.situation, 5, test.before, v)); diff != "" {
+			s := test.state
+			s.Version, s.Object.Status.Candidate = newVersion("2"), test.before
+			s.Version.RunID, s.Version.Source = "run", "models:/m-2"
+			if diff := cmp.Diff(test.want, newPin(s)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestPinCandidateTruncatesSource(t *testing.T) {
+func TestNewPinTruncatesSource(t *testing.T) {
 	for name, source := range map[string]string{
 		"anything":           strings.Repeat("x", 2000),
 		"no character apart": "x" + strings.Repeat("ä", 2000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := newVersion("2")
-			v.Source = source
-			got := PinCandidate(newState("1", "2"), 5, nil, v).Source
+			s := newState("1", "2").withChange(readVersion)
+			s.Version.Source = source
+			got := newPin(s).Source
 			if !utf8.ValidString(got) || utf8.RuneCountInString(got) > 1024 || got[:500] != source[:500] {
 				t.Errorf("%q", got)
 			}
@@ -83,16 +84,16 @@ func TestIsRecreated(t *testing.T) {
 		before *v1alpha1.Candidate
 		want   bool
 	}{
-		"nothing was pinned":           {},
-		"the same artifact":            {before: newPinned(nil)},
-		"the version is another one":   {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp-- }), want: true},
-		"the model is another one":     {before: newPinned(func(c *v1alpha1.Candidate) { c.ModelCreationTimestamp-- }), want: true},
-		"asked for by another edit":    {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp--; c.Generation = 4 })},
-		"another number":               {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp--; c.Version = "3" })},
-		"it did not exist when wanted": {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp = 0 })},
+		"nothing was pinned":                  {},
+		"the same artifact":                   {before: newPinned(nil)},
+		"the version is another one":          {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp-- }), want: true},
+		"the model is another one":            {before: newPinned(func(c *v1alpha1.Candidate) { c.ModelCreationTimestamp-- }), want: true},
+		"pinned for another generation":       {before: newPinned(func(c *v1alpha1.Candidate) { c.Generation, c.VersionCreationTimestamp = 4, 1 })},
+		"another number":                      {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp--; c.Version = "3" })},
+		"it did not exist when it was pinned": {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp = 0 })},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := IsRecreated(test.before, 5, newPinned(nil)); got != test.want {
+			if got := isRecreated(test.before, newPinned(nil)); got != test.want {
 				t.Errorf("%t, want %t", got, test.want)
 			}
 		})

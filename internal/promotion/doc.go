@@ -1,48 +1,64 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package promotion plans who holds a stage: which version is wanted, whether it
-// has to be moved, and what has to be written for it.
+// Package promotion decides which version holds a stage, and what has to be written for it.
 //
 // # Purpose
 //
-// Everything about a promotion that can be decided without asking anybody is decided
-// here, on values: no context, no client, no clock.
+// Every decision on a promotion that needs no request is made here, on values: no context, no
+// client, no clock. The controller reads the values, evaluates the gates, and executes the result.
 //
 // # Usage
 //
 //	resolution := promotion.Resolve(&spec, stages, model)
-//	situation := promotion.Situation{Stage: stage, Stages: stages, Model: model, Candidate: resolution.Version, History: history}
-//	if step := promotion.Next(situation); step != promotion.StepNone {
-//		// Pin the candidate, ask the gates, and where all passed:
-//		for _, action := range promotion.Plan(step, situation) { … }
+//	state := promotion.State{Object: object, Stage: stage, Stages: stages, Model: model, Candidate: resolution.Version}
+//	decision := promotion.Plan(state)
+//	switch decision.Step {
+//	case promotion.StepNone:        // nothing to do
+//	case promotion.StepReportDrift: // report it
+//	default:
+//		state.Version = … // read the candidate
+//		decision = promotion.Plan(state)
+//		result := … // evaluate the gates on decision.Request
+//		transition, err := promotion.NewTransition(decision, result, now)
+//		for _, action := range transition.Actions { … }
 //	}
 //
 // # How it works
 //
-// A promotion looks at three versions of one stage:
+// A promotion compares three versions of one stage:
 //
 //   - the candidate, which the spec wants;
-//   - the holder, which the alias points to in MLflow;
-//   - the recorded holder, which the newest entry of the history shows: the last one
-//     that took the stage with every gate passed.
+//   - the current version, to which the alias points in MLflow;
+//   - the last promoted version, which the newest record of the history names: the last one
+//     that was promoted with every gate passed.
 //
-// Where all three are the same, there is nothing to do. Where the candidate is not
-// the recorded holder, it has to pass its gates and then takes the stage; an alias
-// that points to it already, because another hand moved it there, only has to be
-// recorded. Where the candidate is the
-// recorded holder and the alias points elsewhere, another hand moved it: it is put
-// back or reported, as the stage says.
+// Plan compares them in this order:
 //
-// Before anything is evaluated, the candidate is pinned together with the version that it
-// is compared with. When all gates have passed, the pin and the entry that the history will
-// get are announced in the status, right before MLflow is written to. After a crash, the
-// alias tells whether the change of hands was carried out, and nothing else in MLflow has to
-// be trusted to find out what was going on.
+//  1. The candidate is not the last promoted version: StepPromote. The candidate has to pass its
+//     gates. If the alias already points to it, because of an external change, it only has to be
+//     recorded. If the gates reject it and the stage has drifted, the decision's Restore
+//     returns the stage to the last promoted version.
+//  2. The alias does not point to the candidate: StepRevertDrift or StepReportDrift, as the stage's
+//     driftPolicy says.
+//  3. MLflow's legacy stage does not match the alias: StepSyncLegacyStage.
+//  4. Otherwise StepNone.
+//
+// Before the gates are evaluated, the candidate is pinned with the version that it is compared
+// with. That baseline is the current version, or the last promoted version if the current one
+// was set externally. A candidate that has held the stage with every gate passed need not meet
+// comparisons, soak times and approvals again, if the stage's rollbackPolicy is Trusted.
+//
+// After the gates have passed, NewTransition returns everything that has to be written: the
+// evidence tag, the alias, the record of the history, and the legacy stage, in this order. The
+// record is written to the status before MLflow is written to: the write-ahead record. After a
+// crash, the alias and the evidence tag show whether the transition was executed: Resume records
+// it then, and the write-ahead record is dropped otherwise.
 //
 // # Trade-offs
 //
-// The history lives in the status of an object. Who deletes the object deletes it,
-// and the version that holds the stage then has to pass its gates once more before
-// it is recorded again.
+// The history is part of an object's status. Deleting the object deletes it, and the version that
+// holds the stage has to pass its gates once more before it is recorded again.
+//
+// Plan is called again after each read. That repeats some work, but no decision waits for a server.
 package promotion

@@ -9,30 +9,37 @@ import (
 	"time"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
-// maxEvidenceBytes is what MLflow 2.22 takes as the value of a tag; 3.x takes 100000.
+// maxEvidenceBytes is the longest tag value that MLflow 2.22 accepts; 3.x accepts 100000.
 const maxEvidenceBytes = 5000
 
-// Evidence is what the tag on a version says of how it came to hold a stage, for an
-// auditor without access to the cluster. Nothing is concluded from it alone: whoever may
-// edit the version could have written it.
+// digestPrefix stands before the digest in the history.
+const digestPrefix = "sha256:"
+
+// Evidence is the content of the tag that shows how a version came to hold a stage, for an
+// auditor without access to the cluster. The tag alone proves nothing: every user with the permission to edit
+// the version could have written it.
 type Evidence struct {
 	// Promotion is NAMESPACE/NAME of the ModelPromotion.
-	Promotion  string `json:"promotion"`
-	Generation int64  `json:"generation"`
-	// PreviousVersion is the version that was replaced; empty when there was none.
-	PreviousVersion string         `json:"from"`
-	Gates           []GateEvidence `json:"gates"`
-	// Override is which gates were overridden, and why; nil where none was.
+	Promotion string `json:"promotion"`
+	// Generation is the generation of the spec that asked for the version.
+	Generation int64 `json:"generation"`
+	// PreviousVersion is the version that was replaced; empty if there was none.
+	PreviousVersion string `json:"from"`
+	// Gates are the results of the gates, as far as there is room for them.
+	Gates []GateEvidence `json:"gates"`
+	// Override is which gates were overridden, and why; nil if none was.
 	Override *OverrideEvidence `json:"override,omitempty"`
-	// NotEnforced is whether some gate had not passed and was exempt, since the
-	// operator did not enforce performance gates.
+	// NotEnforced is true if a gate did not pass and was exempt because the operator did not
+	// enforce performance gates.
 	NotEnforced bool `json:"notEnforced,omitempty"`
-	// Approvers are the users who approved the version, where a gate asked for approval.
+	// Approvers are the users who approved the version; empty if no gate asked for approval.
 	Approvers []v1alpha1.UserName `json:"approvers,omitempty"`
-	Time      time.Time           `json:"time"`
-	// Digest is the SHA-256 of all that the gates saw.
+	// Time is the time of the history's record.
+	Time time.Time `json:"time"`
+	// Digest is the SHA-256 of everything that the gates evaluated.
 	Digest string `json:"digest"`
 }
 
@@ -42,29 +49,7 @@ type OverrideEvidence struct {
 	Reason string   `json:"reason"`
 }
 
-// NewOverrideEvidence is the same as the history tells.
-func NewOverrideEvidence(record *v1alpha1.OverrideRecord) *OverrideEvidence {
-	if record == nil {
-		return nil
-	}
-	return &OverrideEvidence{Gates: record.Gates, Reason: record.Reason}
-}
-
-// IsEvidenceFor tells whether the value of an evidence tag speaks of this change of hands and
-// no other.
-func IsEvidenceFor(tag string, entry *v1alpha1.PromotionRecord) bool {
-	var e Evidence
-	if err := json.Unmarshal([]byte(tag), &e); err != nil {
-		return false
-	}
-	return DigestPrefix+e.Digest == entry.Evidence && e.Generation == entry.Generation &&
-		e.PreviousVersion == string(entry.PreviousVersion) && e.Time.Equal(entry.Time.Time)
-}
-
-// DigestPrefix stands before the digest in the history.
-const DigestPrefix = "sha256:"
-
-// GateEvidence is one verdict, without its sentence.
+// GateEvidence is the result of one gate, without its message.
 type GateEvidence struct {
 	Name   string `json:"name"`
 	Result string `json:"result"`
@@ -74,21 +59,49 @@ type GateEvidence struct {
 	Expected  string `json:"expected,omitempty"`
 }
 
-// NewGateEvidence is the verdicts without their sentences.
-func NewGateEvidence(verdicts []v1alpha1.GateStatus) []GateEvidence {
-	gates := make([]GateEvidence, 0, len(verdicts))
-	for _, v := range verdicts {
+// newEvidence is what the tag says of a record.
+func newEvidence(object *v1alpha1.ModelPromotion, record *v1alpha1.PromotionRecord, result gate.Result) Evidence {
+	e := Evidence{
+		Promotion:       object.Namespace + "/" + object.Name,
+		Generation:      record.Generation,
+		PreviousVersion: string(record.PreviousVersion),
+		Gates:           newGateEvidence(result),
+		NotEnforced:     len(record.NotEnforced) > 0,
+		Approvers:       record.Approvers,
+		Time:            record.Time.UTC(),
+		Digest:          result.Digest(),
+	}
+	if o := record.Override; o != nil {
+		e.Override = &OverrideEvidence{Gates: o.Gates, Reason: o.Reason}
+	}
+	return e
+}
+
+func newGateEvidence(result gate.Result) []GateEvidence {
+	gates := make([]GateEvidence, 0, len(result.Gates))
+	for i := range result.Gates {
+		g := result.Gates[i].Status()
 		gates = append(gates, GateEvidence{
-			Name: v.Name, Result: string(v.Result), Exemption: string(v.Exemption), Observed: v.Observed, Expected: v.Expected,
+			Name: g.Name, Result: string(g.Result), Exemption: string(g.Exemption), Observed: g.Observed, Expected: g.Expected,
 		})
 	}
 	return gates
 }
 
-// TagValue is the evidence as compact JSON. Where that is too long for a tag, it
-// leaves out what the gates saw, then the gates, then all but a few approvers, and then
-// those; the override and the digest are always there. It is never empty.
-func (e Evidence) TagValue() (string, error) {
+// isEvidenceFor reports whether the value of an evidence tag describes this transition and no other.
+func isEvidenceFor(tag string, record *v1alpha1.PromotionRecord) bool {
+	var e Evidence
+	if err := json.Unmarshal([]byte(tag), &e); err != nil {
+		return false
+	}
+	return digestPrefix+e.Digest == record.Evidence && e.Generation == record.Generation &&
+		e.PreviousVersion == string(record.PreviousVersion) && e.Time.Equal(record.Time.Time)
+}
+
+// tagValue is the evidence as compact JSON. If that is too long for a tag, it leaves out what
+// the gates observed, then the gates, then all but two approvers, and then those. The override
+// and the digest are always there. The value is never empty.
+func (e Evidence) tagValue() (string, error) {
 	for _, shorten := range []func(*Evidence){keepAll, keepGateNames, dropGates, limitApprovers, dropApprovers} {
 		shorten(&e)
 		value, err := json.Marshal(e)
@@ -111,9 +124,9 @@ func keepGateNames(e *Evidence) {
 
 func dropGates(e *Evidence) { e.Gates = nil }
 
-// limitApprovers: two names of 256 characters fit, however JSON has to spell them. Beside the
-// longest override they may not.
+// limitApprovers keeps two names: with 256 characters each they fit, however JSON has to escape
+// them, but not always beside the longest override.
 func limitApprovers(e *Evidence) { e.Approvers = e.Approvers[:min(len(e.Approvers), 2)] }
 
-// dropApprovers: the history names them still.
+// dropApprovers loses nothing: the history still names them.
 func dropApprovers(e *Evidence) { e.Approvers = nil }

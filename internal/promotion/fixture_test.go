@@ -4,7 +4,10 @@
 package promotion
 
 import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 )
 
@@ -25,7 +28,7 @@ func newVersion(number string) *entities.ModelVersion {
 	return v
 }
 
-// newRecord is an entry on a version of the model that is there now.
+// newRecord is a record of a version of the model as it exists now.
 func newRecord(number string) v1alpha1.PromotionRecord {
 	return v1alpha1.PromotionRecord{
 		Version: v1alpha1.Version(number), ModelCreationTimestamp: creationTime,
@@ -40,21 +43,26 @@ func newCandidate(number string) *v1alpha1.Candidate {
 	}
 }
 
-// newState is a situation of the stage production, whose alias is champion.
-func newState(holder, wanted string, recorded ...string) State {
+// generation is the generation of the spec in all tests.
+const generation = 5
+
+// newState is a state of the stage production, whose alias is champion. The history has a record for
+// each recorded version, newest first.
+func newState(current, candidate string, recorded ...string) State {
 	aliases := map[string]string{}
-	if holder != "" {
-		aliases["champion"] = holder
+	if current != "" {
+		aliases["champion"] = current
 	}
 	stages := []v1alpha1.Stage{{Name: "staging"}, {Name: "production", Alias: "champion"}}
-	s := State{Stage: &stages[1], Stages: stages, Model: newModel(aliases), Candidate: wanted}
+	object := &v1alpha1.ModelPromotion{ObjectMeta: metav1.ObjectMeta{Namespace: "news", Name: "it", Generation: generation}}
+	object.Spec.Stage = "production"
 	for _, number := range recorded {
-		s.History = append(s.History, newRecord(number))
+		object.Status.History = append(object.Status.History, newRecord(number))
 	}
-	return s
+	return State{Object: object, Stage: &stages[1], Stages: stages, Model: newModel(aliases), Candidate: candidate}
 }
 
-// withChange changes a situation.
+// withChange changes a state.
 func (s State) withChange(change func(*State)) State {
 	change(&s)
 	return s
@@ -67,7 +75,18 @@ func gateRollbacks(s *State) { s.Stage.RollbackPolicy = v1alpha1.RollbackPolicyG
 // recreateModel is a model that was deleted and created again since.
 func recreateModel(s *State) { s.Model.CreationTimestamp++ }
 
-// syncLegacyStages lets both stages keep MLflow's legacy stages in step, and puts versions there.
+// readVersion is a state in which the candidate was read from MLflow.
+func readVersion(s *State) { s.Version = newVersion(s.Candidate) }
+
+// missVersion is a state in which MLflow has no candidate.
+func missVersion(s *State) { s.VersionMissing = true }
+
+func letAliasesDangle(s *State) { s.AliasesMayDangle = true }
+
+// unlistVersions is a state in which the list shows no version of the model.
+func unlistVersions(s *State) { s.Model.LatestVersions = nil }
+
+// syncLegacyStages lets both stages synchronize MLflow's legacy stages, and puts versions there.
 func syncLegacyStages(inStage map[string]string) func(*State) {
 	return func(s *State) {
 		s.Stages[0].MLflowStage, s.Stages[1].MLflowStage = "Staging", "Production"
@@ -77,4 +96,16 @@ func syncLegacyStages(inStage map[string]string) func(*State) {
 			}
 		}
 	}
+}
+
+// newPassedResult is the result of gates that have all passed.
+func newPassedResult(exemptions ...v1alpha1.GateExemption) gate.Result {
+	result := gate.Result{Stage: "production", Model: "sentiment", Gates: []gate.Answer{{
+		Name: "f1", Type: v1alpha1.GateTypeMetric, Result: v1alpha1.GatePassed,
+		Observed: "0.9", Expected: "> 0.5", Message: "f1 0.9 is greater than 0.5",
+	}}}
+	for _, exemption := range exemptions {
+		result.Gates[0].Result, result.Gates[0].Exemption = v1alpha1.GateFailed, exemption
+	}
+	return result
 }

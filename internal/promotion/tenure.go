@@ -12,24 +12,24 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
-// ListTenures are the stays of an artifact in the stage of a promotion, newest first. Holds is
-// whether the alias points to it now. Nothing is taken for a stay that is not proven to
-// have been one: a stay that another hand has ended, some time or other, is none.
-func ListTenures(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Candidate, holds bool) []gate.Tenure {
-	var stays []gate.Tenure
-	if history := status.History; holds && len(history) > 0 && isSameArtifact(&history[0], candidate) {
-		stays = append(stays, gate.Tenure{Since: currentTenureStart(status, candidate)})
+// listTenures are the tenures of an artifact in the stage of a promotion, newest first. isCurrent is
+// whether the alias points to it now. Only a proven tenure counts: one that an external change
+// ended, at a time that is not known, does not.
+func listTenures(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Candidate, isCurrent bool) []gate.Tenure {
+	var tenures []gate.Tenure
+	if history := status.History; isCurrent && len(history) > 0 && isSameArtifact(&history[0], candidate) {
+		tenures = append(tenures, gate.Tenure{Since: currentTenureStart(status, candidate)})
 	}
 	for i := 1; i < len(status.History); i++ {
-		before, ended := &status.History[i], &status.History[i-1]
-		if isSameArtifact(before, candidate) && ended.PreviousVersion == before.Version && ended.PreviousVersionSince != nil {
-			stays = append(stays, gate.Tenure{Since: ended.PreviousVersionSince.Time, Until: ended.Time.Time})
+		record, next := &status.History[i], &status.History[i-1]
+		if isSameArtifact(record, candidate) && next.PreviousVersion == record.Version && next.PreviousVersionSince != nil {
+			tenures = append(tenures, gate.Tenure{Since: next.PreviousVersionSince.Time, Until: next.Time.Time})
 		}
 	}
-	return stays
+	return tenures
 }
 
-// currentTenureStart is zero where the status speaks of another holder.
+// currentTenureStart is zero if the status is about another current version.
 func currentTenureStart(status *v1alpha1.ModelPromotionStatus, candidate *v1alpha1.Candidate) time.Time {
 	if status.CurrentVersionSince == nil || status.CurrentVersion != candidate.Version {
 		return time.Time{}
@@ -37,30 +37,29 @@ func currentTenureStart(status *v1alpha1.ModelPromotionStatus, candidate *v1alph
 	return status.CurrentVersionSince.Time
 }
 
-// CurrentVersionSince is since when the recorded holder has held the stage without a break. Before is
-// what the status said at the last look, took whether it took the stage in this pass, and
-// now when that is. A stay begins when it is seen to begin: an alias may have been moved
-// away for any time before it was put back.
-func CurrentVersionSince(before *v1alpha1.ModelPromotionStatus, s State, took bool, now time.Time) *metav1.Time {
-	recorded := LastRecord(s.History, s.Model)
-	holder := s.CurrentVersion()
-	switch {
-	case recorded == nil || string(recorded.Version) != holder:
+// CurrentVersionSince is since when the last promoted version has held the stage without a break; nil
+// if another version holds it. before is the status of the last reconcile, and promoted is
+// whether the version was promoted in this one. A tenure begins when the operator observes it:
+// before that, the alias may have pointed elsewhere for any length of time.
+func CurrentVersionSince(before *v1alpha1.ModelPromotionStatus, s State, promoted bool, now time.Time) *metav1.Time {
+	current := s.CurrentVersion()
+	switch last := s.lastRecord(); {
+	case last == nil || string(last.Version) != current:
 		return nil
-	case !took && before.CurrentVersionSince != nil && string(before.CurrentVersion) == holder:
+	case !promoted && before.CurrentVersionSince != nil && string(before.CurrentVersion) == current:
 		return before.CurrentVersionSince
 	default:
-		// A status has no room for less than a second, and must not begin too early.
+		// The API has whole seconds, and a tenure must not begin too early: round up.
 		return new(metav1.NewTime(now.Add(time.Second - 1).Truncate(time.Second)))
 	}
 }
 
-// PreviousVersionSince is since when the version that loses the stage has held it without a break;
-// nil where that is not known, or it was another hand that put it there.
-func PreviousVersionSince(status *v1alpha1.ModelPromotionStatus, s State) *metav1.Time {
-	recorded := LastRecord(status.History, s.Model)
-	holder := s.CurrentVersion()
-	if recorded == nil || string(recorded.Version) != holder || holder == s.Candidate || string(status.CurrentVersion) != holder {
+// previousVersionSince is since when the version that is replaced has held the stage without a
+// break; nil if that is not known, or if an external change put it there.
+func previousVersionSince(s State) *metav1.Time {
+	status, current := &s.Object.Status, s.CurrentVersion()
+	last := s.lastRecord()
+	if last == nil || string(last.Version) != current || current == s.Candidate || string(status.CurrentVersion) != current {
 		return nil
 	}
 	return status.CurrentVersionSince.DeepCopy()

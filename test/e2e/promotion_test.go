@@ -33,7 +33,7 @@ var _ = Describe("A gated model on a real MLflow", func() {
 		e.setVersion(ctx, "life", "2")
 		p := e.waitForPromotion(ctx, "life", v1alpha1.ReasonGateFailed)
 		Expect(readyCondition(p).Message).To(HavePrefix(
-			"version 2 does not take stage production, which version 1 holds: accuracy 0.8 is not greater than 0.85 (gate accuracy, run "))
+			"version 2 is not promoted to stage production, which version 1 holds: accuracy 0.8 is not greater than 0.85 (gate accuracy, run "))
 		Expect(e.getModel(ctx, name).Aliases).To(Equal(map[string]string{"champion": "1"}))
 		Expect(e.getEvidence(ctx, name, "2")).To(BeEmpty())
 

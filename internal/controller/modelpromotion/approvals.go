@@ -20,12 +20,12 @@ import (
 
 // ApprovalVerifier proves that user names in objects are those of the users who wrote them.
 type ApprovalVerifier interface {
-	// EffectiveSince is the time after which that is so in a namespace, or the reason, for people, why
-	// it is not. Afresh, nothing that was found out before counts.
-	EffectiveSince(ctx context.Context, namespace string, afresh bool) (time.Time, error)
+	// EffectiveSince returns the time since which that is so in a namespace, or an error that says to
+	// users why it is not. If fresh is true, no earlier proof counts.
+	EffectiveSince(ctx context.Context, namespace string, fresh bool) (time.Time, error)
 }
 
-// noVerifier is the Identities of a Reconciler that was given none.
+// noVerifier is the ApprovalVerifier of a Reconciler without one.
 type noVerifier struct{}
 
 var _ ApprovalVerifier = noVerifier{}
@@ -42,64 +42,64 @@ func (r *Reconciler) approvalVerifier() ApprovalVerifier {
 }
 
 // The operator proves that approvals can't be forged by trying to forge one, as a dry run. The
-// very policy keeps it from approving in any name but its own.
+// same policy keeps it from approving in any name but its own.
 //
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=promotionapprovals,verbs=create;get;list;watch
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingadmissionpolicies;validatingadmissionpolicybindings,verbs=get
 
-// readApprovalEvidence reads what people said, or whether their names are to be trusted. What can't be
+// readApprovalEvidence reads the approvals, or whether their user names are authentic. What can't be
 // read is evidence, too.
-func (r *Reconciler) readApprovalEvidence(ctx context.Context, s *scope, ref gate.Key) {
-	if ref.Kind == gate.KindApprovals {
+func (r *Reconciler) readApprovalEvidence(ctx context.Context, s *scope, key gate.Key) {
+	if key.Kind == gate.KindApprovals {
 		approvals, err := kubeutil.ListApprovalsByPromotion(ctx, r.Client, client.ObjectKeyFromObject(s.object))
 		if err != nil {
-			s.evidence.PutUnreadable(ref, err.Error())
+			s.evidence.PutUnreadable(key, err.Error())
 			return
 		}
-		s.evidence.Put(ref, approvals)
+		s.evidence.Put(key, approvals)
 		return
 	}
 	since, err := r.approvalVerifier().EffectiveSince(ctx, s.object.Namespace, s.reconcileRequested)
 	if err != nil {
-		s.evidence.PutUnreadable(ref, err.Error())
+		s.evidence.PutUnreadable(key, err.Error())
 		return
 	}
-	s.evidence.Put(ref, since)
+	s.evidence.Put(key, since)
 }
 
-// revalidateApprovals asks the API server itself, as the last thing before the first write,
-// whether people still say what the gates have counted, and whether their names are still to
-// be trusted: an approval that is gone, or a Reject that has come, must not be missed.
+// revalidateApprovals makes sure, as the last thing before the first write, that the API server
+// still has the approvals that the gates have counted, and that their user names are still
+// authentic: an approval that was deleted, or a new rejection, must not be missed.
 func (r *Reconciler) revalidateApprovals(ctx context.Context, s *scope) reconciler.Result {
-	promotion := client.ObjectKeyFromObject(s.object)
-	if counted, asked := s.evidence.Approvals(gate.ApprovalsKey(promotion.Name)); asked {
-		now, err := kubeutil.ListApprovalsByPromotion(ctx, r.APIReader, promotion)
+	key := client.ObjectKeyFromObject(s.object)
+	if counted, found := s.evidence.Approvals(gate.ApprovalsKey(key.Name)); found {
+		now, err := kubeutil.ListApprovalsByPromotion(ctx, r.APIReader, key)
 		if err != nil {
 			return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 		}
 		if !slices.Equal(listApprovalIDs(counted), listApprovalIDs(now)) {
-			return reconciler.RequeueConflict("an approval came or went while the gates were evaluated")
+			return reconciler.RequeueConflict("an approval was created or deleted while the gates were evaluated")
 		}
 	}
-	if trusted, asked := s.evidence.Identity(gate.IdentityKey(promotion.Namespace)); asked {
-		since, err := r.approvalVerifier().EffectiveSince(ctx, promotion.Namespace, true)
-		if err != nil || !since.Equal(trusted) {
+	if before, found := s.evidence.Identity(gate.IdentityKey(key.Namespace)); found {
+		since, err := r.approvalVerifier().EffectiveSince(ctx, key.Namespace, true)
+		if err != nil || !since.Equal(before) {
 			return reconciler.RequeueConflict("the policy that makes user names authentic changed while the gates were evaluated")
 		}
 	}
 	return reconciler.Continue()
 }
 
-// listApprovalIDs are who says something, sorted. What they say never changes.
+// listApprovalIDs identifies approvals, sorted, and which of them are being deleted. Their spec never changes.
 func listApprovalIDs(approvals []v1alpha1.PromotionApproval) []string {
-	var all []string
+	var ids []string
 	for i := range approvals {
-		voice := string(approvals[i].UID)
+		id := string(approvals[i].UID)
 		if approvals[i].DeletionTimestamp != nil {
-			voice += " leaves"
+			id += " is being deleted"
 		}
-		all = append(all, voice)
+		ids = append(ids, id)
 	}
-	slices.SortFunc(all, strings.Compare)
-	return all
+	slices.SortFunc(ids, strings.Compare)
+	return ids
 }

@@ -1,8 +1,8 @@
 // Copyright The mlflow-registry-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package modelpromotion makes stages of models be held by the versions that their
-// ModelPromotions want, where every gate passes.
+// Package modelpromotion promotes the versions that ModelPromotions want to the stages of their
+// models, if every gate passes.
 package modelpromotion
 
 import (
@@ -20,43 +20,46 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/consistentclient"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
 	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
-
-	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
-// objectKind names the objects of this controller.
+// objectKind is the kind of the objects of this controller.
 const objectKind = "ModelPromotion"
 
 // Reconciler reconciles ModelPromotions.
 type Reconciler struct {
 	client.Client
-	// APIReader reads from the API server itself. A promotion is carried out only if its
-	// objects are still what the cache showed.
+	// APIReader reads from the API server. Before a write to MLflow it shows whether the objects
+	// are still the ones that the cache returned.
 	APIReader client.Reader
 	Registry  *registrycache.Provider
 	Recorder  events.EventRecorder
-	// ApprovalVerifier proves that approvers are who they say; nil proves nothing.
+	// ApprovalVerifier proves that the user names of approvals are authentic; nil proves nothing.
 	ApprovalVerifier ApprovalVerifier
-	// InstanceID tells this cluster from others that share a registry.
+	// InstanceID distinguishes this cluster from others that share a registry.
 	InstanceID string
-	// Clock dates the history, tells how long a version has held a stage, and spaces the
-	// second looks at blocked promotions.
+	// Clock gives the times of the history, the soak time of a version, and the intervals at which a
+	// blocked promotion is evaluated again.
 	Clock clock.PassiveClock
-	// Flags are what the operator's environment turns off.
+	// Flags are the feature flags of the operator.
 	Flags featureflags.Flags
-	// Metrics counts; nil counts nothing.
+	// Metrics counts outcomes and gate evaluations; nil counts nothing.
 	Metrics MetricsRecorder
 
 	deletionChecks deletionChecks
 	interactive    workqueue.InteractiveTracker
 }
 
-func (r *Reconciler) phases() []reconciler.Phase[*scope] {
-	return []reconciler.Phase[*scope]{
+type phase = reconciler.Phase[*scope]
+
+// phases find out what the promotion refers to, and plan what has to happen.
+func (r *Reconciler) phases() []phase {
+	return []phase{
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveModel},
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveConnection},
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveStage},
@@ -64,15 +67,40 @@ func (r *Reconciler) phases() []reconciler.Phase[*scope] {
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.observeModel},
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resumeTransition},
 		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.resolveCandidate},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.decideStep},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.verifyCurrentVersion},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.reportDrift},
-		{Condition: v1alpha1.ConditionCandidateResolved, Run: r.pinCandidate},
-		{Condition: v1alpha1.ConditionGatesPassed, Run: r.evaluateGates},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.promoteCandidate},
-		{Condition: v1alpha1.ConditionPromoted, Run: r.revertDrift},
-		{Condition: v1alpha1.ConditionGatesPassed, Run: r.requeueOnGateError},
+		{Condition: v1alpha1.ConditionPromoted, Run: r.planPromotion, Next: r.stepPhases},
 	}
+}
+
+// stepPhases are the phases of the step that was planned.
+func (r *Reconciler) stepPhases(s *scope) []phase {
+	switch s.decision.Step {
+	case promotion.StepPromote, promotion.StepRevertDrift, promotion.StepSyncLegacyStage:
+		return []phase{
+			{Condition: v1alpha1.ConditionCandidateResolved, Run: r.pinCandidate},
+			{Condition: v1alpha1.ConditionGatesPassed, Run: r.evaluateGates, Next: r.transitionPhases},
+		}
+	case promotion.StepReportDrift:
+		return []phase{{Condition: v1alpha1.ConditionPromoted, Run: r.reportDrift}}
+	case promotion.StepNone:
+	}
+	return nil
+}
+
+// transitionPhases are the phases that write to MLflow, as far as the gates and the plan allow it. If a
+// gate could not be evaluated, the reconcile ends with that error.
+func (r *Reconciler) transitionPhases(s *scope) []phase {
+	var phases []phase
+	switch {
+	case s.dryRunReason != "":
+	case s.rejection.reason == "":
+		phases = append(phases, phase{Condition: v1alpha1.ConditionPromoted, Run: r.promoteCandidate})
+	case s.decision.Restore != nil:
+		phases = append(phases, phase{Condition: v1alpha1.ConditionPromoted, Run: r.restoreLastPromoted})
+	}
+	if s.gateResult.DecidingGate().Result == v1alpha1.GateError {
+		phases = append(phases, phase{Condition: v1alpha1.ConditionGatesPassed, Run: r.requeueOnGateError})
+	}
+	return phases
 }
 
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelpromotions,verbs=get;list;watch
@@ -82,8 +110,8 @@ func (r *Reconciler) phases() []reconciler.Phase[*scope] {
 // +kubebuilder:rbac:groups=registry.mlflow-operator.io,resources=modelversions,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Reconcile makes one stage be held by the version that is wanted, or says why not.
-// Deleting the object leaves the alias as it is, so that there is nothing to do then.
+// Reconcile promotes the version that is wanted to one stage, or reports why not. The deletion of the
+// object leaves the alias unchanged.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var object v1alpha1.ModelPromotion
 	if err := r.Get(ctx, req.NamespacedName, &object, consistentclient.RequireFresh); err != nil {
@@ -125,17 +153,18 @@ func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result
 
 func (r *Reconciler) newScope(object *v1alpha1.ModelPromotion) *scope {
 	return &scope{
-		object:             object,
-		startTime:          r.Clock.Now(),
-		flags:              r.Flags,
-		oldStatus:          *object.Status.DeepCopy(),
-		reconcileRequested: kubeutil.ReconcileRequestedAt(object) != object.Status.LastHandledReconcileAt,
-		evidence:           gate.NewEvidence(),
+		inputs: inputs{
+			object:             object,
+			startTime:          r.Clock.Now(),
+			flags:              r.Flags,
+			reconcileRequested: kubeutil.ReconcileRequestedAt(object) != object.Status.LastHandledReconcileAt,
+			evidence:           gate.NewEvidence(),
+		},
+		effects: effects{oldStatus: *object.Status.DeepCopy()},
 	}
 }
 
-// finishReconcile makes the status what it is to be from now on, and tells and counts what
-// happened.
+// finishReconcile writes the status, sends the events, and counts the outcomes.
 func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
 	s.object.Status = status
 	err := r.newStatusWriter().Apply(ctx, reconciler.StatusUpdate{
@@ -150,7 +179,7 @@ func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alp
 	return err
 }
 
-// saveStatus writes the status before the end of the pass.
+// saveStatus writes the status before the end of the reconcile.
 func (r *Reconciler) saveStatus(ctx context.Context, s *scope) reconciler.Result {
 	result := r.newStatusWriter().ApplyIfCurrent(ctx, s.object)
 	if result.CanContinue() {

@@ -8,197 +8,191 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 )
 
-// evaluateGates asks every gate about the candidate. After it, it is known whether the
-// candidate may take the stage, or why it may not.
+// evaluateGates evaluates every gate for the candidate. After it, s.rejection says whether the
+// candidate may be promoted, and the status shows the results.
 func (r *Reconciler) evaluateGates(ctx context.Context, s *scope) reconciler.Result {
-	if s.step == promotion.StepNone {
-		return reconciler.Continue()
-	}
-	evaluation, result := r.evaluateRequest(ctx, s, s.newGateRequest())
+	gateResult, result := r.evaluateRequest(ctx, s, s.decision.Request)
 	if !result.CanContinue() {
 		return result
 	}
-	s.gateResult = &evaluation
-	if s.step == promotion.StepSyncLegacyStage && evaluation.HasPassed() && !s.candidateChanged {
-		// The status goes on telling on what evidence the version took the stage.
+	s.gateResult = &gateResult
+	s.rejection = newRejection(s.decision, gateResult)
+	if s.decision.Step == promotion.StepSyncLegacyStage && gateResult.HasPassed() && !s.decision.IsNewPin {
+		// The status keeps the evidence with which the version was promoted.
 		return reconciler.Continue()
 	}
-	verdicts := toGateStatuses(evaluation)
-	s.gatesChanged = s.candidateChanged || !equality.Semantic.DeepEqual(s.object.Status.Gates, verdicts)
-	s.object.Status.Gates = verdicts
-	s.object.Status.EvidenceDigest = cmp.Or(evaluation.EvidenceDigest(), s.object.Status.EvidenceDigest)
-	s.object.Status.Comparison = evaluation.Comparison
-	s.object.Status.BlockedUntil = toMetaTime(evaluation.BlockedUntil())
-	if evaluation.HasPassed() {
-		return reconciler.Continue()
-	}
-	worst := evaluation.DecidingGate()
-	if worst.Result == v1alpha1.GateError {
-		s.gateErr = errors.New(worst.Message)
-	}
-	s.rejection = rejection{
-		reason:    worst.Reason,
-		message:   gatesFailedMessage(evaluation, worst) + overrideIgnoredMessage(evaluation),
-		isPending: worst.Result == v1alpha1.GatePending,
-	}
+	s.countRejection(s.decision.IsNewPin || !equality.Semantic.DeepEqual(s.object.Status.Gates, toGateStatuses(gateResult)))
+	status := &s.object.Status
+	status.Gates = toGateStatuses(gateResult)
+	status.EvidenceDigest = cmp.Or(gateResult.EvidenceDigest(), status.EvidenceDigest)
+	status.Comparison = gateResult.Comparison
+	status.BlockedUntil = toMetaTime(gateResult.BlockedUntil())
 	return reconciler.Continue()
 }
 
-// requeueOnGateError ends a pass in which a gate could not be asked. It comes last, since what
-// another hand did to the stage can be undone all the same. A permission is for a person
-// to give; anything else may come by itself.
-func (r *Reconciler) requeueOnGateError(_ context.Context, s *scope) reconciler.Result {
-	switch {
-	case s.gateErr == nil:
-		return reconciler.Continue()
-	case !s.accessResult.CanContinue():
-		return s.accessResult
-	default:
-		return reconciler.RetryableError(v1alpha1.ReasonGateError, s.gateErr)
+// newRejection is empty if every gate passed or is exempt, and the precondition is met.
+func newRejection(decision promotion.Decision, gateResult gate.Result) rejection {
+	if gateResult.HasPassed() {
+		if unmet := decision.UnmetPrecondition; unmet != "" {
+			return rejection{reason: v1alpha1.ReasonPreconditionFailed, message: unmet}
+		}
+		return rejection{}
+	}
+	deciding := gateResult.DecidingGate()
+	return rejection{
+		reason:    deciding.Reason,
+		message:   gatesFailedMessage(gateResult, deciding) + appendSentence(gateResult.OverrideIgnoredReason),
+		isPending: deciding.Result == v1alpha1.GatePending,
 	}
 }
 
-// evaluateRequest lets the gates say what they want to read, reads it, and asks again, until they
-// want nothing more.
+// gatesFailedMessage is the message of the deciding gate, and how many more gates did not pass. A
+// version that does not exist needs no count: no gate can pass for it.
+func gatesFailedMessage(gateResult gate.Result, deciding gate.Answer) string {
+	if deciding.Reason == v1alpha1.ReasonVersionNotFound {
+		return deciding.Message
+	}
+	others := -1
+	for _, g := range gateResult.Gates {
+		if !g.IsPassedOrExempt() {
+			others++
+		}
+	}
+	switch others {
+	case 0:
+		return deciding.Message
+	case 1:
+		return deciding.Message + "; 1 more gate did not pass, see status.gates"
+	default:
+		return fmt.Sprintf("%s; %d more gates did not pass, see status.gates", deciding.Message, others)
+	}
+}
+
+// countRejection counts a rejection if the status did not show it before. It compares what an
+// outage leaves in the status, such as the gate results: conditions become Unknown in an outage,
+// and would be new whenever MLflow answers again. A gate that could not be evaluated rejects nothing.
+func (s *scope) countRejection(gatesChanged bool) {
+	switch {
+	case s.rejection.reason == "" || s.rejection.reason == v1alpha1.ReasonGateError:
+	case s.rejection.isPending && gatesChanged:
+		s.outcomes = append(s.outcomes, promotion.OutcomePending)
+	case !s.rejection.isPending && (gatesChanged || s.isNewlyUnexpected()):
+		s.outcomes = append(s.outcomes, promotion.OutcomeBlocked)
+	}
+}
+
+// isNewlyUnexpected reports whether the current version is not the expected one, and the last
+// status gave another reason for not promoting the candidate.
+func (s *scope) isNewlyUnexpected() bool {
+	before := meta.FindStatusCondition(s.oldStatus.Conditions, v1alpha1.ConditionPromoted)
+	return s.rejection.reason == v1alpha1.ReasonPreconditionFailed && before != nil &&
+		before.Status != metav1.ConditionUnknown && before.Reason != s.rejection.reason
+}
+
+// requeueOnGateError ends the reconcile because a gate could not be evaluated. It is the last phase: an
+// external change can be undone in any case.
+func (r *Reconciler) requeueOnGateError(_ context.Context, s *scope) reconciler.Result {
+	return newGateErrorResult(s, s.gateResult.DecidingGate())
+}
+
+// evaluateRequest evaluates the gates on what was read, and reads what they miss, until they miss nothing.
 func (r *Reconciler) evaluateRequest(ctx context.Context, s *scope, request gate.Request) (gate.Result, reconciler.Result) {
-	evaluation := gate.Evaluate(request, s.evidence)
+	gateResult := gate.Evaluate(request, s.evidence)
 	for range gate.MaxRounds {
-		if len(evaluation.Missing) == 0 {
+		if len(gateResult.Missing) == 0 {
 			break
 		}
-		for _, ref := range evaluation.Missing {
-			if result := r.readEvidence(ctx, s, ref); !result.CanContinue() {
-				return evaluation, result
+		for _, key := range gateResult.Missing {
+			if result := r.readEvidence(ctx, s, key); !result.CanContinue() {
+				return gateResult, result
 			}
 		}
-		evaluation = gate.Evaluate(request, s.evidence)
+		gateResult = gate.Evaluate(request, s.evidence)
 	}
-	r.recordGateMetrics(evaluation)
-	return evaluation, reconciler.Continue()
+	r.recordGateMetrics(gateResult)
+	return gateResult, reconciler.Continue()
 }
 
-// readEvidence reads one thing. That it does not exist, or can't be read, is evidence,
-// too; only an error that every request would meet ends the pass. Of a version of another
-// model nothing is read that the connection does not allow: a copy would tell its metrics.
-func (r *Reconciler) readEvidence(ctx context.Context, s *scope, ref gate.Key) reconciler.Result {
-	if ref.Kind == gate.KindApprovals || ref.Kind == gate.KindIdentity {
-		r.readApprovalEvidence(ctx, s, ref)
+// readEvidence reads one thing. That it does not exist or can't be read is evidence, too: only an
+// error that every request would meet ends the reconcile. A version of another model is read only if
+// the connection allows that model: its metrics would be visible through a copy.
+func (r *Reconciler) readEvidence(ctx context.Context, s *scope, key gate.Key) reconciler.Result {
+	if key.Kind == gate.KindApprovals || key.Kind == gate.KindIdentity {
+		r.readApprovalEvidence(ctx, s, key)
 		return reconciler.Continue()
 	}
-	if ref.Kind == gate.KindVersion {
-		result := r.newResolver().AuthorizeCopy(ctx, r.Client, s.model, ref.Model)
+	if key.Kind == gate.KindVersion {
+		result := r.newResolver().AuthorizeCopy(ctx, r.Client, s.model, key.Model)
 		switch {
 		case result.Reason == v1alpha1.ReasonForbidden:
-			s.evidence.PutUnreadable(ref, result.Message)
-			s.setAccessResult(result)
+			s.evidence.PutUnreadable(key, result.Message)
+			s.denyEvidence(result)
 			return reconciler.Continue()
 		case !result.CanContinue():
 			return result
 		}
 	}
-	return readMLflowEvidence(ctx, s, ref)
+	return readMLflowEvidence(ctx, s, key)
 }
 
-// readMLflowEvidence reads one thing from MLflow.
-func readMLflowEvidence(ctx context.Context, s *scope, ref gate.Key) reconciler.Result {
-	value, err := fetchEvidence(ctx, s.snapshot, ref)
+func readMLflowEvidence(ctx context.Context, s *scope, key gate.Key) reconciler.Result {
+	value, err := fetchEvidence(ctx, s.snapshot, key)
 	switch {
 	case err == nil:
-		s.evidence.Put(ref, value)
+		s.evidence.Put(key, value)
 	case errors.Is(err, mlflow.ErrNotFound):
-		s.evidence.PutAbsent(ref)
+		s.evidence.PutAbsent(key)
 	case reconciler.FromMLflowError(err).ConnectionErr() != nil:
 		return reconciler.ConnectionError(err)
 	default:
-		s.evidence.PutUnreadable(ref, err.Error())
+		s.evidence.PutUnreadable(key, err.Error())
 		if errors.Is(err, mlflow.ErrPermissionDenied) {
-			s.setAccessResult(reconciler.FromMLflowError(err))
+			s.denyEvidence(reconciler.FromMLflowError(err))
 		}
 	}
 	return reconciler.Continue()
 }
 
-func fetchEvidence(ctx context.Context, view *registrycache.Snapshot, ref gate.Key) (any, error) {
-	switch ref.Kind {
+func fetchEvidence(ctx context.Context, snapshot *registrycache.Snapshot, key gate.Key) (any, error) {
+	switch key.Kind {
 	case gate.KindVersion:
-		return view.Reader().ModelVersion(ctx, ref.Model, ref.ID)
+		return snapshot.Reader().ModelVersion(ctx, key.Model, key.ID)
 	case gate.KindRun:
-		return view.Reader().Run(ctx, ref.ID)
+		return snapshot.Reader().Run(ctx, key.ID)
 	case gate.KindLoggedModel:
-		return view.Client().GetLoggedModel(ctx, ref.ID)
+		return snapshot.Client().GetLoggedModel(ctx, key.ID)
 	case gate.KindHistory:
-		return view.Client().GetMetricHistory(ctx, ref.ID, ref.MetricKey)
+		return snapshot.Client().GetMetricHistory(ctx, key.ID, key.MetricKey)
 	case gate.KindApprovals, gate.KindIdentity:
 	}
-	return nil, fmt.Errorf("no way to read %s from MLflow", ref)
+	return nil, fmt.Errorf("no way to read %s from MLflow", key)
 }
 
-// newGateRequest is the question that the gates are asked of the candidate.
-func (s *scope) newGateRequest() gate.Request {
-	candidate := s.object.Status.Candidate
-	request := s.newBaseRequest(s.step, s.planState())
-	if candidate != nil && string(candidate.Version) == s.resolution.Version {
-		request.ModelCreated = entities.Timestamp(candidate.ModelCreationTimestamp)
-		request.VersionCreated = entities.Timestamp(candidate.VersionCreationTimestamp)
-		request.BaselineVersion = string(candidate.BaselineVersion)
-		request.PromotedStages = s.findPromotedStages(candidate)
-		request.StageTenures = s.findStageTenures(candidate)
-		request.PriorHolderReason = promotion.PriorHolderReason(s.step, s.planState(), candidate)
-		request.SkipComparisonReason = promotion.SkipComparisonReason(s.step, s.planState(), candidate)
+func toGateStatuses(gateResult gate.Result) []v1alpha1.GateStatus {
+	statuses := make([]v1alpha1.GateStatus, 0, len(gateResult.Gates))
+	for _, g := range gateResult.Gates {
+		statuses = append(statuses, g.Status())
 	}
-	return request
+	return statuses
 }
 
-// newBaseRequest is the question for any version, without what its pin tells.
-func (s *scope) newBaseRequest(step promotion.Step, state promotion.State) gate.Request {
-	request := gate.Request{
-		Model:             s.mlflowModel,
-		Stage:             s.stage.Name,
-		Alias:             s.stage.EffectiveAlias(),
-		PromotesFrom:      s.stage.PromotesFrom,
-		RequiredSoakTime:  s.stage.RequiredSoakTime,
-		Now:               s.startTime,
-		Candidate:         state.Candidate,
-		BackwardExemption: promotion.BackwardExemption(step, state),
-		Gates:             s.gates,
-		Override:          s.newGateOverride(),
-		NotEnforcedReason: s.flags.PerformanceGatesDisabledReason(),
-		Namespace:         s.object.Namespace,
-		PromotionName:     s.object.Name,
-
-		PromotionCreated: s.object.CreationTimestamp.Time,
-		RequestedBy:      s.object.Spec.RequestedBy,
+func toMetaTime(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
 	}
-	for i := range s.model.Spec.Stages {
-		stage := &s.model.Spec.Stages[i]
-		request.Stages = append(request.Stages, gate.StageRef{
-			Name: stage.Name, Alias: stage.EffectiveAlias(), MLflowStage: string(stage.MLflowStage),
-		})
-	}
-	return request
-}
-
-// findPromotedStages are the stages that the candidate has held, as the histories of their
-// promotions show.
-func (s *scope) findPromotedStages(candidate *v1alpha1.Candidate) map[v1alpha1.StageName]bool {
-	stages := map[v1alpha1.StageName]bool{}
-	for i := range s.siblings {
-		sibling := &s.siblings[i]
-		if promotion.HasBeenPromoted(sibling.Status.History, candidate) {
-			stages[sibling.Spec.Stage] = true
-		}
-	}
-	return stages
+	return new(metav1.NewTime(t))
 }

@@ -5,84 +5,44 @@ package modelpromotion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/modelref"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow"
-
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
+	"github.com/neuronews/mlflow-registry-operator/internal/ownership"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-// transition is one change of hands, about to be carried out: which artifact takes the
-// stage, on which evidence.
-type transition struct {
-	step       promotion.Step
-	state      promotion.State
-	candidate  *v1alpha1.Candidate
-	gateResult *gate.Result
-	// generation is the generation of the spec that asks for it.
-	generation int64
-	// record is what the history will say; nil for a mirror, which is no change of hands.
-	// Set by executeTransition.
-	record *v1alpha1.PromotionRecord
-}
-
-// promoteCandidate gives the stage to the candidate, if every gate passed. After it, the candidate
-// holds the stage, or was refused.
+// promoteCandidate executes the decision, for a candidate whose gates have passed. After it, the
+// candidate holds the stage.
 func (r *Reconciler) promoteCandidate(ctx context.Context, s *scope) reconciler.Result {
-	if s.step == promotion.StepNone || s.rejection.reason != "" {
-		return reconciler.Continue()
-	}
-	if s.step == promotion.StepPromote {
-		if refused := unexpectedVersionMessage(s); refused != "" {
-			s.rejection = rejection{reason: v1alpha1.ReasonPreconditionFailed, message: refused}
-			return reconciler.Continue()
-		}
-	}
-	if s.dryRunReason != "" {
-		return reconciler.Continue()
-	}
-	return r.executeTransition(ctx, s, transition{
-		step:       s.step,
-		state:      s.planState(),
-		candidate:  s.object.Status.Candidate,
-		gateResult: s.gateResult,
-		generation: s.object.Generation,
-	})
+	return r.executeTransition(ctx, s, s.decision, *s.gateResult)
 }
 
-// unexpectedVersionMessage says why expectedCurrentVersion is not met; empty when it is. Where another
-// hand pointed the alias to the candidate already, it may be either: the candidate, or
-// the version that it is to replace.
-func unexpectedVersionMessage(s *scope) string {
-	expected, holder := string(s.object.Spec.ExpectedCurrentVersion), s.planState().CurrentVersion()
-	if holder == s.resolution.Version && expected != holder {
-		holder = string(s.object.Status.Candidate.BaselineVersion)
-	}
-	return promotion.CheckExpectedVersion(expected, holder, string(s.stage.Name))
-}
-
-// executeTransition writes to MLflow: the only place that does. It makes sure that nothing it
-// depends on has changed while the gates were evaluated, announces what it will do,
-// writes in the planned order, and reads back what it wrote. An operator that is told to
-// stop ends what it has announced, if that does not take long.
+// executeTransition writes to MLflow, and nothing else does. It makes sure that nothing it depends
+// on has changed while the gates were evaluated, writes the write-ahead record, executes the
+// actions in order, and reads back what it wrote. An operator that shuts down completes a
+// transition whose write-ahead record is written, within a grace period.
 //
-// MLflow has no compare-and-set: a hand that moves the alias between the last look and
-// the write is overruled, and not noticed.
-func (r *Reconciler) executeTransition(ctx context.Context, s *scope, t transition) reconciler.Result {
-	if !t.gateResult.HasPassed() {
-		return reconciler.Terminal(v1alpha1.ReasonGateFailed, t.gateResult.DecidingGate().Message)
-	}
-	if result := r.checkOwnership(s, t.state.Model); !result.CanContinue() {
+// MLflow has no compare-and-set: if a person moves the alias between the last read and the
+// write, the write wins, and the change is not noticed.
+func (r *Reconciler) executeTransition(
+	ctx context.Context, s *scope, decision promotion.Decision, gateResult gate.Result,
+) reconciler.Result {
+	if result := r.checkOwnership(s, s.mlflowModel); !result.CanContinue() {
 		return result
 	}
 	if result := r.revalidateModel(ctx, s); !result.CanContinue() {
 		return result
 	}
-	if t.step != promotion.StepSyncLegacyStage {
-		t.record = r.newRecord(s, &t)
+	t, err := promotion.NewTransition(decision, gateResult, r.Clock.Now())
+	if err != nil {
+		return reconciler.Terminal(v1alpha1.ReasonGateFailed, err.Error())
 	}
 	if result := r.writeAhead(ctx, s, &t); !result.CanContinue() {
 		return result
@@ -93,103 +53,135 @@ func (r *Reconciler) executeTransition(ctx context.Context, s *scope, t transiti
 		clearPending(s)
 		return result
 	}
-	return r.executePlan(ctx, s, t)
+	return r.executeActions(ctx, s, &t)
 }
 
-// recheckModel makes sure, as the last thing before the first write, that the model in MLflow
-// is still what the gates were asked about, and still ours, and that people still say what
-// they said.
-func (r *Reconciler) recheckModel(ctx context.Context, s *scope, t *transition) reconciler.Result {
+// checkOwnership makes sure that the owner tag of the model names this promotion's RegisteredModel.
+func (r *Reconciler) checkOwnership(s *scope, live *entities.RegisteredModel) reconciler.Result {
+	if owner := ownership.OwnerOf(live); owner != ownership.NewOwner(r.InstanceID, s.model) {
+		return reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf(
+			"model %s is managed by %q, not by RegisteredModel %s", live.Name, owner, s.model.Name), 0)
+	}
+	return reconciler.Continue()
+}
+
+// revalidateModel makes sure that the model and its class on the API server are still what the
+// reconcile has read from the cache, and that the connection still leads to the registry that
+// the gates have read, and still allows the model there.
+func (r *Reconciler) revalidateModel(ctx context.Context, s *scope) reconciler.Result {
+	result := modelref.RevalidateModel(ctx, r.APIReader, s.model, "the model was edited while the gates were evaluated")
+	if !result.CanContinue() {
+		return result
+	}
+	if result := modelref.RevalidateClass(ctx, r.APIReader, s.effectiveSpec); !result.CanContinue() {
+		return result
+	}
+	return r.newResolver().Revalidate(ctx, r.APIReader, s.model, s.snapshot, "the connection changed while the gates were evaluated")
+}
+
+// writeAhead writes to the status which transition is about to be executed. After it, a crash or a
+// lost response loses no record of the history, and what the operator did is never taken for an
+// external change. Writing it also proves that the promotion is still the one that the reconcile has
+// read: the API server rejects the write otherwise. If there is nothing to write, the
+// promotion is read from the API server instead.
+func (r *Reconciler) writeAhead(ctx context.Context, s *scope, t *promotion.Transition) reconciler.Result {
+	if t.SetsAlias() {
+		s.object.Status.PendingTransition = t.Record
+	}
+	if !t.SetsAlias() || t.IsPending {
+		return reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the promotion was edited while its gates were evaluated")
+	}
+	return r.saveStatus(ctx, s)
+}
+
+// clearPending drops the write-ahead record of a transition that certainly did not move the alias.
+func clearPending(s *scope) {
+	s.object.Status.PendingTransition = nil
+}
+
+// recheckModel makes sure, as the last thing before the first write, that the model in MLflow is
+// still the one that the gates evaluated, that its owner tag is still ours, and that the
+// approvals are the same.
+func (r *Reconciler) recheckModel(ctx context.Context, s *scope, t *promotion.Transition) reconciler.Result {
 	now, result := r.readModel(ctx, s)
 	if !result.CanContinue() {
 		return result
 	}
-	if conflict := promotion.DetectChange(t.state.Model, now); conflict != "" {
+	if conflict := t.Confirm(now); conflict != "" {
 		return reconciler.RequeueConflict(conflict)
 	}
-	t.state.Model = now
 	if result := r.checkOwnership(s, now); !result.CanContinue() {
 		return result
 	}
 	return r.revalidateApprovals(ctx, s)
 }
 
-// clearPending takes an announcement back: the alias has surely not moved.
-func clearPending(s *scope) {
-	s.object.Status.PendingTransition = nil
-}
-
-// executePlan carries out the plan. What comes after the record may fail, and is made up for
-// in a later pass.
-func (r *Reconciler) executePlan(ctx context.Context, s *scope, t transition) reconciler.Result {
-	for _, action := range promotion.PlanActions(t.step, t.state) {
-		if err := r.executeAction(ctx, s, t, action); err != nil {
+// executeActions executes the actions and trusts no write: it reads the model back. What comes
+// after the record may fail, and the next reconcile completes it.
+func (r *Reconciler) executeActions(ctx context.Context, s *scope, t *promotion.Transition) reconciler.Result {
+	for _, action := range t.Actions {
+		if err := executeAction(ctx, s, t, action); err != nil {
 			if action == promotion.ActionSetAlias && mlflow.IsDefinitive(err) {
 				clearPending(s)
 			}
 			return reconciler.FromMLflowError(err)
 		}
 	}
-	return r.verifyTransition(ctx, s, t)
-}
-
-func (r *Reconciler) executeAction(ctx context.Context, s *scope, t transition, action promotion.Action) error {
-	model, version := t.state.Model.Name, t.state.Candidate
-	switch action {
-	case promotion.ActionSetEvidenceTag:
-		value, err := newEvidence(s, t).TagValue()
-		if err != nil {
-			return err
-		}
-		return s.snapshot.Client().SetModelVersionTag(ctx, model, version, v1alpha1.EvidenceTagPrefix+string(s.stage.Name), value)
-	case promotion.ActionSetAlias:
-		return s.snapshot.Client().SetRegisteredModelAlias(ctx, model, s.stage.EffectiveAlias(), version)
-	case promotion.ActionRecordTransition:
-		recordPromotion(s, t)
-		return nil
-	case promotion.ActionSyncLegacyStage:
-		return syncLegacyStage(ctx, s, t)
-	}
-	return fmt.Errorf("unknown action %v", action)
-}
-
-// recordPromotion records that the candidate holds the stage.
-func recordPromotion(s *scope, t transition) {
-	s.wroteMLflow = true
-	s.mlflowModel = t.state.WithAlias()
-	s.updateSnapshot(s.mlflowModel)
-	moved := t.state.CurrentVersion() != t.state.Candidate
-	s.addOutcome(promotion.OutcomeForReason(t.record.Reason, moved), transitionEvent(s, t))
-	recordTransition(s, t.record)
-}
-
-// syncLegacyStage puts MLflow's legacy stage in step.
-func syncLegacyStage(ctx context.Context, s *scope, t transition) error {
-	legacy := string(s.stage.MLflowStage)
-	err := s.snapshot.Client().TransitionModelVersionStage(ctx, t.state.Model.Name, t.state.Candidate, legacy, true)
-	if err != nil || t.step != promotion.StepSyncLegacyStage {
-		return err
-	}
-	s.wroteMLflow = true
-	s.addOutcome(promotion.OutcomeLegacyStageSynced, legacyStageSyncedEvent(s, t))
-	return nil
-}
-
-// verifyTransition trusts no write: the alias must point to the candidate, and the legacy stage
-// be in step.
-func (r *Reconciler) verifyTransition(ctx context.Context, s *scope, t transition) reconciler.Result {
 	now, result := r.readModel(ctx, s)
 	if !result.CanContinue() {
 		return result
 	}
-	s.mlflowModel, t.state.Model = now, now
-	if holder := t.state.CurrentVersion(); holder != t.state.Candidate {
-		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, fmt.Errorf("alias %s points to version %s after it was set to version %s",
-			s.stage.EffectiveAlias(), versionOrNone(holder), t.state.Candidate))
+	s.mlflowModel = now
+	if err := t.Verify(now); err != nil {
+		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, err)
 	}
-	if !t.state.IsLegacyStageInSync() {
-		return reconciler.RetryableError(v1alpha1.ReasonMLflowError, fmt.Errorf(
-			"version %s is not the newest in MLflow's stage %s after it was moved there", t.state.Candidate, s.stage.MLflowStage))
+	return reconciler.Continue()
+}
+
+func executeAction(ctx context.Context, s *scope, t *promotion.Transition, action promotion.Action) error {
+	model, writer := s.model.MLflowName(), s.snapshot.Client()
+	switch action {
+	case promotion.ActionSetEvidenceTag:
+		return writer.SetModelVersionTag(ctx, model, t.Version, v1alpha1.EvidenceTagPrefix+string(s.stage.Name), t.EvidenceTag)
+	case promotion.ActionSetAlias:
+		return writer.SetRegisteredModelAlias(ctx, model, s.stage.EffectiveAlias(), t.Version)
+	case promotion.ActionSyncLegacyStage:
+		return writer.TransitionModelVersionStage(ctx, model, t.Version, string(s.stage.MLflowStage), true)
+	case promotion.ActionRecord:
+		s.wroteMLflow = true
+		s.mlflowModel = t.ModelAfter()
+		s.updateSnapshot(s.mlflowModel)
+		s.recordTransition(t)
+		return nil
+	}
+	return fmt.Errorf("unknown action %s", action)
+}
+
+// resumeTransition settles the write-ahead record of a reconcile that did not end. Every gate had
+// passed for that transition, so it is recorded if the alias was moved, also in a dry run: recording writes
+// nothing to MLflow. After it, the history contains everything that the operator did.
+func (r *Reconciler) resumeTransition(ctx context.Context, s *scope) reconciler.Result {
+	pending := s.object.Status.PendingTransition
+	if pending == nil {
+		return reconciler.Continue()
+	}
+	// The snapshot may be older than the write whose response was lost.
+	live, result := r.readModel(ctx, s)
+	if !result.CanContinue() {
+		return result
+	}
+	s.mlflowModel = live
+	var version *entities.ModelVersion
+	if promotion.HasAliasMoved(pending, s.stage, live) {
+		var err error
+		version, err = s.snapshot.Reader().ModelVersion(ctx, live.Name, string(pending.Version))
+		if err != nil && !errors.Is(err, mlflow.ErrNotFound) {
+			return reconciler.FromMLflowError(err)
+		}
+	}
+	clearPending(s)
+	if t := promotion.Resume(pending, s.stage, live, version); t != nil {
+		s.recordTransition(t)
 	}
 	return reconciler.Continue()
 }

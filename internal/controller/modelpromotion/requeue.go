@@ -17,19 +17,18 @@ import (
 )
 
 const (
-	// minRequeueInterval is used where the connection tells no interval.
+	// minRequeueInterval is used if the interval of the connection is not known.
 	minRequeueInterval = 30 * time.Second
-	// maxRequeueInterval bounds how late a metric or a tag is noticed that is added to a version
-	// which was refused long ago. MLflow tells nobody of either.
+	// maxRequeueInterval bounds how late the operator notices a metric or a tag that is added to a version
+	// that was rejected long ago. MLflow has no notification of either.
 	maxRequeueInterval = 10 * time.Minute
-	// overdueRequeueDelay is how soon a version is looked at whose time has come already.
+	// overdueRequeueDelay is the delay for a version whose soak time ended during the reconcile.
 	overdueRequeueDelay = time.Second
 )
 
-// nextRequeue is when to look again without being woken. A version that was refused is
-// asked about again after as long as it has been refused for: what was forgotten is
-// often added at once, and seldom after a month. A version that would pass may cease to:
-// a dry run does not end with it.
+// nextRequeue backs off: a version that has been rejected for time T is evaluated again after T (30 s
+// to 10 min), because a missing metric is usually added soon or not at all. A dry run is repeated
+// even if the version would pass: it may cease to.
 func (r *Reconciler) nextRequeue(s *scope, ended reconciler.Result) (reconcile.Result, error) {
 	result, err := ended.ReconcileResult()
 	if err != nil || result.RequeueAfter > 0 {
@@ -50,24 +49,27 @@ func (r *Reconciler) nextRequeue(s *scope, ended reconciler.Result) (reconcile.R
 	return reconcile.Result{RequeueAfter: after, Priority: new(0)}, nil
 }
 
-// requeueUntilSoaked lets the queue wake a version that soaks when it has soaked: not before where
-// nothing else stands in its way, and nobody else's choice holds the stage meanwhile. The
-// time may have come while the pass went on.
+// requeueUntilSoaked requeues a version that soaks when its soak time ends. It requeues no earlier if
+// no other gate blocks the version, the stage has not drifted, and no search found it.
 func (r *Reconciler) requeueUntilSoaked(s *scope, after time.Duration, until time.Time) time.Duration {
 	soaked := max(until.Sub(r.Clock.Now()), overdueRequeueDelay)
-	if s.gateResult.IsOnlySoaking() && !s.usedSearch && !s.planState().HasDrifted() {
+	if s.gateResult.IsOnlySoaking() && !s.needsSearch() && !s.planState().HasDrifted() {
 		return soaked
 	}
 	return min(after, soaked)
 }
 
-// shouldPoll tells whether MLflow may come to say something else without telling anybody.
+// shouldPoll reports whether something may change in MLflow that no poll of the registry shows.
 func (s *scope) shouldPoll() bool {
-	return s.rejection.reason != "" || s.usedSearch || s.resolution.SearchTags != nil ||
-		s.dryRunReason != "" && s.step != promotion.StepNone
+	return s.rejection.reason != "" || s.needsSearch() || s.dryRunReason != "" && s.decision.Step != promotion.StepNone
 }
 
-// blockedDuration is how long the candidate has been refused.
+// needsSearch reports whether only a search finds the candidate.
+func (s *scope) needsSearch() bool {
+	return s.resolution.SearchTags != nil
+}
+
+// blockedDuration is how long the candidate has been rejected.
 func (r *Reconciler) blockedDuration(s *scope) time.Duration {
 	passed := meta.FindStatusCondition(s.object.Status.Conditions, v1alpha1.ConditionGatesPassed)
 	if passed == nil {

@@ -26,7 +26,9 @@ import (
 
 // TestNextRequeue lists when a promotion is looked at though nothing wakes it.
 func TestNextRequeue(t *testing.T) {
-	wouldTake := scope{dryRunReason: "mode is DryRun", step: promotion.StepPromote}
+	planned := func(dryRunReason string, step promotion.Step) scope {
+		return scope{inputs: inputs{dryRunReason: dryRunReason}, decision: promotion.Decision{Step: step}}
+	}
 	for name, test := range map[string]struct {
 		s     scope
 		ended reconciler.Result
@@ -34,9 +36,9 @@ func TestNextRequeue(t *testing.T) {
 	}{
 		"a prompt has the name":                {ended: nameConflict("sentiment"), want: 5 * time.Minute},
 		"a rival has the stage":                {ended: newConflict(builder.Promotion("a").Build()), want: time.Minute},
-		"a dry run passed, and may fail later": {s: wouldTake, want: minRequeueInterval},
-		"a dry run holds the stage already":    {s: scope{dryRunReason: "mode is DryRun", step: promotion.StepNone}},
-		"the stage is held":                    {s: scope{step: promotion.StepNone}},
+		"a dry run passed, and may fail later": {s: planned("mode is DryRun", promotion.StepPromote), want: minRequeueInterval},
+		"a dry run holds the stage already":    {s: planned("mode is DryRun", promotion.StepNone)},
+		"the stage is held":                    {s: planned("", promotion.StepNone)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &Reconciler{Registry: registrycache.NewProvider(registrycache.Options{}), Clock: clocktesting.NewFakePassiveClock(time.Unix(0, 0))}

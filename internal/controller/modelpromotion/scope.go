@@ -13,168 +13,179 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
+	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
-
-	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
-
-	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
-// scope is everything that one pass has read and found out.
+// scope is one reconcile of a promotion: what it has read, what was decided on that, and what
+// it has done.
 type scope struct {
-	// object is the ModelPromotion. Its status is rewritten as the pass goes on.
+	inputs
+	// decision is what has to happen. Set by planPromotion, and completed by pinCandidate. Zero
+	// until then: the candidate is not known.
+	decision promotion.Decision
+	effects
+}
+
+// inputs are set once each, by the phase that resolves them. They are zero in the phases before.
+type inputs struct {
+	// object is the ModelPromotion. Its status is rewritten as the reconcile proceeds. Set by newScope.
 	object *v1alpha1.ModelPromotion
-	// oldStatus is the status as it was read.
-	oldStatus v1alpha1.ModelPromotionStatus
-	// startTime is when the pass began, and switches are what is turned off meanwhile.
+	// startTime is when the reconcile began, and flags are the feature flags. Set by newScope.
 	startTime time.Time
 	flags     featureflags.Flags
-	// reconcileRequested is whether somebody asks for a look at MLflow itself.
+	// reconcileRequested is true if an annotation asks for fresh reads from MLflow. Set by newScope.
 	reconcileRequested bool
+	// evidence is what was read for the gates. Set by newScope, and filled by the phases that
+	// read the candidate or evaluate gates.
+	evidence *gate.Evidence
 
-	// model is the RegisteredModel, and from resolveStage on with the stages of its class.
-	// Set by resolveModel.
+	// model is the RegisteredModel; from resolveStage on with the stages of its class. Set by resolveModel.
 	model *v1alpha1.RegisteredModel
-	// effectiveSpec is what the model has by way of its class. Set by resolveStage.
+	// snapshot is the registry. Set by resolveConnection.
+	snapshot *registrycache.Snapshot
+	// effectiveSpec is the spec of the model merged with its class. Set by resolveStage.
 	effectiveSpec modelclass.EffectiveSpec
-	// stage is the stage of the model that is to be held. Set by resolveStage.
+	// stage is the stage of the promotion. Set by resolveStage.
 	stage *v1alpha1.Stage
-	// dryRunReason says why nothing is written; empty when it may be. Set by resolveStage.
-	dryRunReason string
 	// gates are the gates of the class, of the stage and of the promotion. Set by resolveStage.
 	gates []gate.Spec
+	// dryRunReason says why nothing is written; empty if the promotion may write. Set by resolveStage.
+	dryRunReason string
 	// siblings are all promotions of the model, this one included. Set by resolveConflict.
 	siblings []v1alpha1.ModelPromotion
-	// tenureUnknown is whether nobody looks after the stage for this promotion, so that it does
-	// not know any more how long it has been held. Set by Reconcile, resolveModel,
-	// resolveStage and resolveConflict.
-	tenureUnknown bool
-	// skipStatus is whether the pass ends without a word: what was told stands until more is
-	// known, which wakes us. Set by connect and resolveStage.
-	skipStatus bool
-	// snapshotChanged is whether the view shows something else of the model than before, which others
-	// are to be told at the end of the pass. Set by whoever reads or writes the model.
-	snapshotChanged bool
-	// historyChanged is whether the history has a new entry, which wakes everybody whom it
-	// concerns when the status shows it. Set by record.
-	historyChanged bool
-	// snapshot is the registry. Set by connect.
-	snapshot *registrycache.Snapshot
-	// mlflowModel is the model in MLflow. Set by observe, and again by everybody who has read it
-	// afresh: resume, take and restore.
-	mlflowModel *entities.RegisteredModel
 	// resolution is which version is wanted. Set by resolveCandidate.
 	resolution promotion.Resolution
-	// usedSearch is whether the candidate was found by a search, which nothing wakes us to
-	// repeat. Set by resolveCandidate.
-	usedSearch bool
-	// candidateChanged is whether another candidate is judged than the status spoke of, or the same
-	// one for another spec. Set by pin.
-	candidateChanged bool
-	// step is what has to happen. Set by decide, and corrected by verifyCurrentVersion.
-	step promotion.Step
-	// evidence is what was read of MLflow, and of approvals, in this pass. Filled by pin and by whoever asks
-	// the gates.
-	evidence *gate.Evidence
-	// gateResult is what the gates said of the candidate; nil when they were not asked.
-	// Set by judge.
-	gateResult *gate.Result
-	// gatesChanged is whether the status told another verdict until now, or one on another
-	// question. Set by judge.
-	gatesChanged bool
-	// rejection is why the candidate may not have the stage; empty reason when it may.
-	// Set by judge, or by take where the stage is not as expected. Restore adds to it.
-	rejection rejection
-	// gateErr is why a gate could not be asked about the candidate; nil when all could.
-	// Set by judge.
-	gateErr error
-	// accessResult is how the pass ends for the first evidence that the connection or MLflow did
-	// not permit to be read; Done when there was none. Set by whoever asks the gates.
-	accessResult reconciler.Result
-	// wroteMLflow is whether something was written to MLflow that the status has to tell,
-	// whatever became of the object meanwhile. Set by take and restore.
-	wroteMLflow bool
+	// version is the candidate in MLflow; nil if it was not read, or versionMissing is true: then
+	// MLflow has no such version. Set by readCandidate.
+	version        *entities.ModelVersion
+	versionMissing bool
+}
 
-	// events are told once the status is written, and outcomes counted.
+// effects are what the reconcile has done and found out on its way.
+type effects struct {
+	// oldStatus is the status as it was last read or written. Set by newScope and saveStatus.
+	oldStatus v1alpha1.ModelPromotionStatus
+	// mlflowModel is the model in MLflow as it was last read or written; nil if it was not found.
+	// Set by observeModel, and by every phase that reads it again.
+	mlflowModel *entities.RegisteredModel
+	// snapshotChanged is true if a read or a write changed what the snapshot shows of the model, so
+	// that others have to be notified. Set by updateSnapshot.
+	snapshotChanged bool
+	// historyChanged is true if the history has a new record. Set by recordTransition.
+	historyChanged bool
+	// wroteMLflow is true if MLflow was written to, so that the status has to be written in any
+	// case. Set by executeAction.
+	wroteMLflow bool
+	// gateResult is what the gates say of the candidate; nil if they were not evaluated. Set by evaluateGates.
+	gateResult *gate.Result
+	// rejection is why the candidate may not be promoted; empty reason if it may. Set by
+	// evaluateGates. restoreLastPromoted adds to its message.
+	rejection rejection
+	// accessResult ends the reconcile if a gate lacks evidence that may not be read, by the
+	// policy of the connection or by MLflow's permissions; Continue if there was none. Set by denyEvidence.
+	accessResult reconciler.Result
+	// skipStatus is true if the status is left unchanged: the connection or the model is not ready
+	// yet, and its readiness triggers another reconcile. Set by withoutStatus.
+	skipStatus bool
+	// tenureUnknown is true if the stage is not managed by this promotion, so that it is no longer
+	// known since when a version has held it. Set by loseStage.
+	tenureUnknown bool
+	// events are sent, and outcomes counted, once the status is written. Added to by addEvent and report.
 	events   []kubeutil.Event
 	outcomes []promotion.Outcome
 }
 
-// rejection is a verdict that stands in the way.
+// rejection is why a candidate may not be promoted.
 type rejection struct {
 	reason, message string
-	// isPending is set where the way may clear by itself.
+	// isPending is true if the candidate may pass without a change by a person.
 	isPending bool
 }
 
-// updateSnapshot makes the view show what was just seen of the model.
+// loseStage ends the reconcile of a promotion that does not manage its stage.
+func (s *scope) loseStage(result reconciler.Result) reconciler.Result {
+	s.tenureUnknown = true
+	return result
+}
+
+// withoutStatus ends the reconcile and leaves the status unchanged.
+func (s *scope) withoutStatus(result reconciler.Result) reconciler.Result {
+	s.skipStatus = true
+	return result
+}
+
+// denyEvidence keeps the first reason for which evidence may not be read.
+func (s *scope) denyEvidence(result reconciler.Result) {
+	if s.accessResult.CanContinue() {
+		s.accessResult = result
+	}
+}
+
+// updateSnapshot makes the snapshot show what was just read or written.
 func (s *scope) updateSnapshot(live *entities.RegisteredModel) {
 	s.snapshotChanged = s.snapshot.Update(live) || s.snapshotChanged
 }
 
-// notifyObservers tells the others what was noted; and this object, too, where its pass has not come
-// to an end with it: whoever was refused may pass now that the stage was put right, and who
-// looks for versions itself may find another one in what was read last.
+// notifyObservers notifies the other objects of the model that the snapshot changed. It includes this
+// object if its reconcile is not settled: a candidate that was rejected may pass now that the
+// stage was restored, and a version selector may find another version in what was read last. A
+// new record needs no notification: the status notifies the siblings.
 func (s *scope) notifyObservers(result reconciler.Result) {
-	settled := result.CanContinue() && s.rejection.reason == "" && !s.hasVersionSelector()
+	settled := result.CanContinue() && s.rejection.reason == "" && !promotion.HasVersionSelector(&s.object.Spec)
 	if !s.snapshotChanged || settled && s.historyChanged {
 		return
 	}
-	by := ""
+	observer := ""
 	if settled {
-		by = workqueue.ObserverID(objectKind, client.ObjectKeyFromObject(s.object))
+		observer = workqueue.ObserverID(objectKind, client.ObjectKeyFromObject(s.object))
 	}
-	s.snapshot.Notify(s.model.MLflowName(), by)
-}
-
-// setAccessResult keeps the first reason why evidence may not be read.
-func (s *scope) setAccessResult(result reconciler.Result) {
-	if s.accessResult.CanContinue() {
-		s.accessResult = result
-	}
+	s.snapshot.Notify(s.model.MLflowName(), observer)
 }
 
 func (s *scope) addEvent(e kubeutil.Event) {
 	s.events = append(s.events, e)
 }
 
-// addOutcome is said of what was done.
-func (s *scope) addOutcome(o promotion.Outcome, e kubeutil.Event) {
-	s.outcomes = append(s.outcomes, o)
-	s.addEvent(e)
+// recordTransition reports a transition that was executed, and adds it to the history.
+func (s *scope) recordTransition(t *promotion.Transition) {
+	s.outcomes = append(s.outcomes, t.Outcome)
+	s.addEvent(kubeutil.Event{Warning: t.Event.Warning, Reason: t.Event.Reason, Action: t.Event.Action, Note: t.Event.Note})
+	if t.Record != nil {
+		t.AddToHistory(&s.object.Status)
+		s.historyChanged = true
+	}
 }
 
-// planState is what the planner decides on, for the version that is wanted.
+// planState is what promotion.Plan decides on.
 func (s *scope) planState() promotion.State {
-	return s.planStateFor(s.resolution.Version)
-}
-
-// planStateFor is the situation if another version were wanted.
-func (s *scope) planStateFor(version string) promotion.State {
 	return promotion.State{
-		Stage:     s.stage,
-		Stages:    s.model.Spec.Stages,
-		Model:     s.mlflowModel,
-		Candidate: version,
-		History:   s.object.Status.History,
+		Object:            s.object,
+		Pending:           s.oldStatus.PendingTransition,
+		Stage:             s.stage,
+		Stages:            s.model.Spec.Stages,
+		Siblings:          s.siblings,
+		Gates:             s.gates,
+		NotEnforcedReason: s.flags.PerformanceGatesDisabledReason(),
+		Model:             s.mlflowModel,
+		Candidate:         s.resolution.Version,
+		Version:           s.version,
+		VersionMissing:    s.versionMissing,
+		Now:               s.startTime,
 	}
 }
 
-// lastPromotedVersion is the version that the history shows as the holder; empty when none is.
-func (s *scope) lastPromotedVersion() string {
-	if s.mlflowModel == nil {
-		return ""
+// updateDecision plans on what has been read so far, and makes the status show the decision.
+func (s *scope) updateDecision() {
+	state := s.planState()
+	state.AliasesMayDangle = canAliasesDangle(s.snapshot.ServerInfo())
+	s.decision = promotion.Plan(state)
+	status := &s.object.Status
+	status.Candidate, status.Override = s.decision.Candidate, s.decision.Override
+	if s.decision.ClearsGates {
+		status.Gates, status.Comparison, status.EvidenceDigest = nil, nil, ""
 	}
-	if record := promotion.LastRecord(s.object.Status.History, s.mlflowModel); record != nil {
-		return string(record.Version)
-	}
-	return ""
-}
-
-// hasVersionSelector tells whether the operator looks for the version itself. A ModelVersion is one
-// version, as a number is.
-func (s *scope) hasVersionSelector() bool {
-	return s.object.Spec.VersionFrom != nil && s.object.Spec.Reference() == nil
 }

@@ -13,9 +13,7 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/condition"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
-	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
-
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
 
@@ -24,8 +22,7 @@ var conditionTypes = []string{
 	v1alpha1.ConditionCandidateResolved, v1alpha1.ConditionGatesPassed, v1alpha1.ConditionPromoted,
 }
 
-// buildStatus is the status after a pass that ended while it worked for a condition, or
-// that was done.
+// buildStatus is the status after all phases, or after the phase for the condition at ended the reconcile.
 func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.ModelPromotionStatus {
 	set := condition.New(s.object.Generation, s.oldConditions())
 	set.MarkTrue(v1alpha1.ConditionCandidateResolved, v1alpha1.ReasonSucceeded, candidateResolvedMessage(s))
@@ -39,7 +36,7 @@ func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) 
 		result.SetConditions(set, conditionTypes, at)
 	case s.rejection.reason != "":
 		setBlocked(set, s)
-	case s.dryRunReason != "" && s.step != promotion.StepNone:
+	case s.dryRunReason != "" && s.decision.Step != promotion.StepNone:
 		setDryRunReady(set, s)
 	default:
 		setPromoted(set, s)
@@ -48,10 +45,20 @@ func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) 
 	return r.completeStatus(s, set)
 }
 
-// setPromoted is the end that is aimed at.
+// oldConditions are the last conditions, whose transition times are kept if they do not change. Whether
+// the gates pass is another question for each candidate.
+func (s *scope) oldConditions() []metav1.Condition {
+	conditions := slices.Clone(s.oldStatus.Conditions)
+	if s.decision.IsNewPin {
+		meta.RemoveStatusCondition(&conditions, v1alpha1.ConditionGatesPassed)
+	}
+	return conditions
+}
+
+// setPromoted sets the conditions of a stage that holds the version that is wanted.
 func setPromoted(set *condition.Set, s *scope) {
 	reason := v1alpha1.ReasonPromoted
-	if record := promotion.LastRecord(s.object.Status.History, s.mlflowModel); record != nil && record.Reason == v1alpha1.PromotionReasonRolledBack {
+	if last := promotion.LastRecord(s.object.Status.History, s.mlflowModel); last != nil && last.Reason == v1alpha1.PromotionReasonRolledBack {
 		reason = v1alpha1.ReasonRolledBack
 	}
 	message := fmt.Sprintf("version %s holds stage %s as alias %s of model %s",
@@ -60,15 +67,15 @@ func setPromoted(set *condition.Set, s *scope) {
 	set.MarkTrue(v1alpha1.ConditionReady, reason, message)
 }
 
-// setBlocked is Ready where the operator looks for versions itself and the stage is held
-// by the last one that passed: that is what was asked for. A precondition that is not met
-// says that the spec is behind, which no newer version mends.
+// setBlocked sets the conditions of a candidate that was rejected. A version selector is Ready if the
+// stage holds the last promoted version: that is what the spec asks for. A precondition that is
+// not met is not Ready: the spec is out of date, and no newer version changes that.
 func setBlocked(set *condition.Set, s *scope) {
 	message := blockedMessage(s)
 	set.MarkFalse(v1alpha1.ConditionPromoted, s.rejection.reason, message)
 	switch {
 	case s.dryRunReason != "":
-		message = fmt.Sprintf("version %s would be refused (%s): %s", s.resolution.Version, s.dryRunReason, s.rejection.message)
+		message = fmt.Sprintf("version %s would be blocked (%s): %s", s.resolution.Version, s.dryRunReason, s.rejection.message)
 		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonDryRun, message)
 	case s.rejection.reason != v1alpha1.ReasonPreconditionFailed && s.isHeldByLastPromoted():
 		set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonCandidateBlocked, message)
@@ -79,36 +86,27 @@ func setBlocked(set *condition.Set, s *scope) {
 	}
 }
 
-// isHeldByLastPromoted tells whether the stage is held by the recorded holder while the
-// operator looks for a newer version that passes.
+// isHeldByLastPromoted reports whether the stage holds the last promoted version while a version
+// selector has found another one.
 func (s *scope) isHeldByLastPromoted() bool {
-	recorded := s.lastPromotedVersion()
-	return s.hasVersionSelector() && recorded != "" && s.planState().CurrentVersion() == recorded && recorded != s.resolution.Version
+	state := s.planState()
+	last := state.LastPromotedVersion()
+	return promotion.HasVersionSelector(&s.object.Spec) && last != "" && state.CurrentVersion() == last && last != s.resolution.Version
 }
 
-// oldConditions is what tells since when a condition has been what it is. Whether the
-// gates pass is another question for each candidate.
-func (s *scope) oldConditions() []metav1.Condition {
-	conditions := slices.Clone(s.oldStatus.Conditions)
-	if s.candidateChanged {
-		meta.RemoveStatusCondition(&conditions, v1alpha1.ConditionGatesPassed)
-	}
-	return conditions
-}
-
-// setDryRunReady is Ready: to evaluate and report is what was asked for.
+// setDryRunReady sets the conditions of a dry run, which is Ready: it evaluates and reports.
 func setDryRunReady(set *condition.Set, s *scope) {
-	message := fmt.Sprintf("version %s would take stage %s, which %s; nothing is written while %s",
-		s.resolution.Version, s.stage.Name, holderPhrase(s), s.dryRunReason)
+	message := fmt.Sprintf("version %s would be promoted to stage %s, which %s; nothing is written while %s",
+		s.resolution.Version, s.stage.Name, currentVersionPhrase(s), s.dryRunReason)
 	if s.planState().CurrentVersion() == s.resolution.Version {
-		message = fmt.Sprintf("version %s holds stage %s and would be recorded as its holder; nothing is written while %s",
+		message = fmt.Sprintf("version %s holds stage %s and would be recorded as promoted; nothing is written while %s",
 			s.resolution.Version, s.stage.Name, s.dryRunReason)
 	}
 	set.MarkFalse(v1alpha1.ConditionPromoted, v1alpha1.ReasonDryRun, message)
 	set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonDryRun, message)
 }
 
-// suspendedStatus is the status of an object that nobody looks after.
+// suspendedStatus is the status of an object with spec.suspend.
 func (r *Reconciler) suspendedStatus(s *scope) v1alpha1.ModelPromotionStatus {
 	s.tenureUnknown = true
 	s.object.Status.BlockedUntil = nil
@@ -119,8 +117,8 @@ func (r *Reconciler) suspendedStatus(s *scope) v1alpha1.ModelPromotionStatus {
 	return r.completeStatus(s, set)
 }
 
-// completeStatus completes the status with what every pass says. Who holds the stage is told
-// as far as it is known; otherwise it stays as it was.
+// completeStatus adds what every status contains. The current version is set if it is known, and
+// left unchanged otherwise.
 func (r *Reconciler) completeStatus(s *scope, set *condition.Set) v1alpha1.ModelPromotionStatus {
 	status := s.object.Status
 	if s.tenureUnknown {
@@ -132,21 +130,68 @@ func (r *Reconciler) completeStatus(s *scope, set *condition.Set) v1alpha1.Model
 	if s.mlflowModel == nil || s.stage == nil {
 		return status
 	}
-	alias := s.stage.EffectiveAlias()
-	status.CurrentVersionSince = promotion.CurrentVersionSince(&s.oldStatus, s.planState(), s.historyChanged, r.Clock.Now())
-	status.CurrentVersion = v1alpha1.Version(s.mlflowModel.Aliases[alias])
+	state := s.planState()
+	status.CurrentVersionSince = promotion.CurrentVersionSince(&s.oldStatus, state, s.historyChanged, r.Clock.Now())
+	status.CurrentVersion = v1alpha1.Version(state.CurrentVersion())
 	status.PreviousVersion = ""
-	if record := promotion.LastRecord(status.History, s.mlflowModel); record != nil && record.Version == status.CurrentVersion {
+	if last := promotion.LastRecord(status.History, s.mlflowModel); last != nil && last.Version == status.CurrentVersion {
 		status.PreviousVersion = promotion.PreviousVersion(status.History)
 	}
-	status.URI = fmt.Sprintf("models:/%s@%s", s.mlflowModel.Name, alias)
+	status.URI = fmt.Sprintf("models:/%s@%s", s.mlflowModel.Name, s.stage.EffectiveAlias())
 	return status
 }
 
-func toGateStatuses(result gate.Result) []v1alpha1.GateStatus {
-	verdicts := make([]v1alpha1.GateStatus, 0, len(result.Gates))
-	for _, v := range result.Gates {
-		verdicts = append(verdicts, v.Status())
+func candidateResolvedMessage(s *scope) string {
+	if s.resolution.Message == "" {
+		return "the candidate is known"
 	}
-	return verdicts
+	return s.resolution.Message
+}
+
+func gatesPassedMessage(s *scope) string {
+	return fmt.Sprintf("every gate passed for version %s when it was last evaluated",
+		versionOrNone(s.resolution.Version)) + exemptionsMessage(s)
+}
+
+// exemptionsMessage names the gates that did not pass and were exempt.
+func exemptionsMessage(s *scope) string {
+	if s.mlflowModel == nil {
+		return ""
+	}
+	return appendSentence(promotion.DescribeExemptions(s.planState(), s.gateResult))
+}
+
+// blockedMessage says what a rejection means for the stage. A candidate that an external change put
+// there keeps the stage if there is no last promoted version that could be restored.
+func blockedMessage(s *scope) string {
+	if s.planState().CurrentVersion() == s.resolution.Version {
+		return fmt.Sprintf("version %s holds stage %s, but is blocked: %s",
+			s.resolution.Version, s.stage.Name, s.rejection.message)
+	}
+	return fmt.Sprintf("version %s is not promoted to stage %s, which %s: %s",
+		s.resolution.Version, s.stage.Name, currentVersionPhrase(s), s.rejection.message)
+}
+
+// currentVersionPhrase says which version holds the stage instead.
+func currentVersionPhrase(s *scope) string {
+	current := s.planState().CurrentVersion()
+	if current == "" {
+		return "no version holds"
+	}
+	return "version " + current + " holds"
+}
+
+func versionOrNone(version string) string {
+	if version == "" {
+		return "none"
+	}
+	return version
+}
+
+// appendSentence is what to append to a message for one more sentence.
+func appendSentence(sentence string) string {
+	if sentence == "" {
+		return ""
+	}
+	return "; " + sentence
 }

@@ -27,27 +27,33 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
-// SetupWithManager watches promotions, their models, the registries they are in, and what
-// allows them there.
+// SetupWithManager watches promotions, their models with their classes, connections and registries,
+// and the versions and approvals that they refer to.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	return modelref.AddWatches(ctrl.NewControllerManagedBy(mgr), r.Client, r.mapModelToPromotions).
 		Named("modelpromotion").
 		WithOptions(options).
 		For(&v1alpha1.ModelPromotion{}, builder.WithPredicates(kubeutil.CreateOrDelete)).
-		Watches(&v1alpha1.ModelPromotion{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority), builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
-		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.mapToSiblings), builder.WithPredicates(siblingChanged)).
-		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(r.mapModelToPromotions, isModelEdited), builder.WithPredicates(modelChanged)).
-		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.mapClassToPromotions), builder.WithPredicates(kubeutil.GenerationChanged)).
-		Watches(&v1alpha1.ModelVersion{}, workqueue.EnqueueWithPriority(r.mapVersionToPromotions, workqueue.AlwaysHighPriority), builder.WithPredicates(versionChanged)).
-		Watches(&v1alpha1.PromotionApproval{}, workqueue.EnqueueHighPriority(mapApprovalToPromotion), builder.WithPredicates(approvalChanged)).
+		Watches(&v1alpha1.ModelPromotion{}, workqueue.EnqueueWithPriority(workqueue.ObjectRequest, workqueue.AlwaysHighPriority),
+			builder.WithPredicates(kubeutil.SpecOrAnnotationChanged)).
+		Watches(&v1alpha1.ModelPromotion{}, handler.EnqueueRequestsFromMapFunc(r.mapToSiblings),
+			builder.WithPredicates(siblingChanged)).
+		Watches(&v1alpha1.RegisteredModel{}, workqueue.EnqueueWithPriority(r.mapModelToPromotions, isModelEdited),
+			builder.WithPredicates(modelChanged)).
+		Watches(&v1alpha1.ModelClass{}, handler.EnqueueRequestsFromMapFunc(r.mapClassToPromotions),
+			builder.WithPredicates(kubeutil.GenerationChanged)).
+		Watches(&v1alpha1.ModelVersion{}, workqueue.EnqueueWithPriority(r.mapVersionToPromotions, workqueue.AlwaysHighPriority),
+			builder.WithPredicates(versionChanged)).
+		Watches(&v1alpha1.PromotionApproval{}, workqueue.EnqueueHighPriority(mapApprovalToPromotion),
+			builder.WithPredicates(approvalChanged)).
 		WatchesRawSource(r.Registry.Source("modelpromotion", r.mapRegistryEvent)).
 		Complete(r)
 }
 
-// siblingChanged lets through what a sibling waits for, or gives way to: promotions that
-// come or go, whose stage changed hands or is held since another time, or that begin or
-// cease to be a dry run. Of two
-// that were created in the same second, the one that is seen first may be the younger.
+// siblingChanged passes promotions that were created or deleted, that have a new record or another
+// start of their current version, or that change between dry run and writing: what a sibling
+// waits for or conflicts with. Of two promotions that were created in the same second, the younger
+// one may be seen first.
 var siblingChanged = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld.(*v1alpha1.ModelPromotion), e.ObjectNew.(*v1alpha1.ModelPromotion)
@@ -57,13 +63,13 @@ var siblingChanged = predicate.Funcs{
 	},
 }
 
-// approvalChanged lets through approvals that come, or go, or begin to go. What they say never
-// changes.
+// approvalChanged passes approvals that were created or deleted, or whose deletion began. Their
+// spec never changes.
 var approvalChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	return e.ObjectOld.GetDeletionTimestamp().IsZero() != e.ObjectNew.GetDeletionTimestamp().IsZero()
 }}
 
-// mapApprovalToPromotion is the promotion that an approval is for, whether it exists or not.
+// mapApprovalToPromotion maps an approval to its promotion, whether that exists or not.
 func mapApprovalToPromotion(_ context.Context, obj client.Object) []reconcile.Request {
 	approval := obj.(*v1alpha1.PromotionApproval)
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{
@@ -71,15 +77,14 @@ func mapApprovalToPromotion(_ context.Context, obj client.Object) []reconcile.Re
 	}}}
 }
 
-// modelChanged lets through models whose spec or conditions changed.
+// modelChanged passes models whose spec or conditions changed.
 var modelChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.RegisteredModel), e.ObjectNew.(*v1alpha1.RegisteredModel)
 	return before.Generation != after.Generation ||
 		!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions)
 }}
 
-// versionChanged lets through versions that come or go, and whose registration is another
-// one than it was.
+// versionChanged passes versions that were created or deleted, or whose registration changed.
 var versionChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.ModelVersion), e.ObjectNew.(*v1alpha1.ModelVersion)
 	return before.Status.Version != after.Status.Version ||
@@ -90,15 +95,15 @@ func registeredCondition(v *v1alpha1.ModelVersion) *metav1.Condition {
 	return meta.FindStatusCondition(v.Status.Conditions, v1alpha1.ConditionRegistered)
 }
 
-// isModelEdited tells whether a person edited the model, or the edit was carried out: who
+// isModelEdited reports whether a person edited the model, or the edit was reconciled: a person who
 // changes a gate waits for the promotions.
 func isModelEdited(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.RegisteredModel), e.ObjectNew.(*v1alpha1.RegisteredModel)
-	seen := before.Status.ObservedGeneration
-	return seen > 0 && (before.Generation != after.Generation || seen != after.Status.ObservedGeneration)
+	observed := before.Status.ObservedGeneration
+	return observed > 0 && (before.Generation != after.Generation || observed != after.Status.ObservedGeneration)
 }
 
-// mapToSiblings are the other promotions of the same model.
+// mapToSiblings maps a promotion to the other promotions of its model.
 func (r *Reconciler) mapToSiblings(ctx context.Context, obj client.Object) []reconcile.Request {
 	p := obj.(*v1alpha1.ModelPromotion)
 	model := types.NamespacedName{Namespace: p.Namespace, Name: string(p.Spec.ModelRef.Name)}
@@ -115,7 +120,7 @@ func (r *Reconciler) mapModelToPromotions(ctx context.Context, model client.Obje
 	return r.listPromotionRequests(ctx, client.ObjectKeyFromObject(model))
 }
 
-// mapVersionToPromotions are the promotions that name a ModelVersion.
+// mapVersionToPromotions maps a ModelVersion to the promotions that refer to it.
 func (r *Reconciler) mapVersionToPromotions(ctx context.Context, version client.Object) []reconcile.Request {
 	promotions, err := kubeutil.ListPromotionsByModelVersion(ctx, r.Client, client.ObjectKeyFromObject(version), kubeutil.UnsafeNoCopy)
 	if err != nil {
@@ -124,9 +129,22 @@ func (r *Reconciler) mapVersionToPromotions(ctx context.Context, version client.
 	return workqueue.NewRequests(promotions)
 }
 
-// mapRegistryEvent are the promotions of the models that an event of a registry is about.
+// mapRegistryEvent maps an event of a registry to the promotions of its models.
 func (r *Reconciler) mapRegistryEvent(ctx context.Context, e registrycache.Event) []reconcile.Request {
 	return modelref.MapEvent(ctx, r.Client, e, objectKind, r.mapModelToPromotions)
+}
+
+// mapClassToPromotions maps a class to the promotions of all of its models.
+func (r *Reconciler) mapClassToPromotions(ctx context.Context, class client.Object) []reconcile.Request {
+	models, err := kubeutil.ListModelsByClass(ctx, r.Client, class.GetName(), kubeutil.UnsafeNoCopy)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Listing the models of a class failed", "class", class.GetName())
+	}
+	var all []reconcile.Request
+	for i := range models {
+		all = append(all, r.listPromotionRequests(ctx, client.ObjectKeyFromObject(&models[i]))...)
+	}
+	return all
 }
 
 func (r *Reconciler) listPromotionRequests(ctx context.Context, model types.NamespacedName) []reconcile.Request {

@@ -137,7 +137,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(HaveField("Message",
-			"not evaluated (gate sign-off); exempt: version 1 is recorded as the holder of stage production, "+
+			"not evaluated (gate sign-off); exempt: version 1 is the last promoted version of stage production, "+
 				"so it need not be approved again")))
 	})
 })

@@ -38,7 +38,7 @@ func (v Expectation) currentVersionPhrase() string {
 
 // BlockedMessage is the message of a version that is blocked.
 func (v Expectation) BlockedMessage() string {
-	return v.Reason + ": version " + v.Version + " does not take stage " + v.valueOr("production", v.Stage) +
+	return v.Reason + ": version " + v.Version + " is not promoted to stage " + v.valueOr("production", v.Stage) +
 		", which " + v.currentVersionPhrase() + ": " + v.Detail
 }
 
@@ -72,7 +72,7 @@ func (v Expectation) notPromotedConditions(state string) []string {
 // CurrentButBlockedConditions are the conditions of a current version that a gate blocks.
 func (v Expectation) CurrentButBlockedConditions() []string {
 	refusal := v.Reason + ": version " + v.Version + " holds stage " + v.valueOr("production", v.Stage) +
-		", but is refused: " + v.Detail
+		", but is blocked: " + v.Detail
 	return []string{
 		"Ready=False " + refusal,
 		"Stalled=True " + refusal,
@@ -109,7 +109,7 @@ func (v Expectation) UnexpectedCurrentConditions() []string {
 
 // DryRunPassedConditions are the conditions of a dry run that passes.
 func (v Expectation) DryRunPassedConditions(while string) []string {
-	would := "DryRun: version " + v.Version + " would take stage " + v.valueOr("production", v.Stage) + ", which " +
+	would := "DryRun: version " + v.Version + " would be promoted to stage " + v.valueOr("production", v.Stage) + ", which " +
 		v.currentVersionPhrase() + "; nothing is written while " + while
 	return []string{"Ready=True " + would, v.CandidateResolvedLine(), v.GatesPassedLine(), "Promoted=False " + would}
 }
@@ -117,7 +117,7 @@ func (v Expectation) DryRunPassedConditions(while string) []string {
 // DryRunFailedConditions are the conditions of a dry run that fails.
 func (v Expectation) DryRunFailedConditions(while string) []string {
 	return []string{
-		"Ready=True DryRun: version " + v.Version + " would be refused (" + while + "): " + v.Detail,
+		"Ready=True DryRun: version " + v.Version + " would be blocked (" + while + "): " + v.Detail,
 		v.CandidateResolvedLine(),
 		"GatesPassed=False " + v.Reason + ": " + v.Detail,
 		"Promoted=False " + v.BlockedMessage(),

@@ -78,7 +78,7 @@ var _ = Describe("A version without sufficient evidence", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=2"}))
 		e.WaitForPromotionEvents(ctx, env.ToProduction,
-			"Warning GateFailed: version 1 does not take stage production, which no version holds: "+because,
+			"Warning GateFailed: version 1 is not promoted to stage production, which no version holds: "+because,
 			"Normal Promoted: alias champion of model sentiment was set to version 2; no version held it before")
 	})
 

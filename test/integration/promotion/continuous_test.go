@@ -104,7 +104,7 @@ var _ = Describe("A promotion with versionFrom", func() {
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "challenger")).To(Succeed())
 		e.PollNow()
 		env.WaitForConditions(ctx, p, env.Expectation{
-			Version: "2", Resolution: "no version holds alias challenger: version 2, which took the stage last, stays wanted",
+			Version: "2", Resolution: "no version holds alias challenger: the last promoted version 2 remains the candidate",
 		}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=2"}))
 	})

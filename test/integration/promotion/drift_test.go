@@ -41,8 +41,8 @@ var _ = Describe("Drift of an alias", func() {
 			builder.Stage("production").Alias("champion").DriftPolicy(v1alpha1.DriftPolicyReport)), nil, nil)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
-		message := "DriftDetected: another hand moved alias champion from version 1 to 2, and driftPolicy is Report: " +
-			"put it back, or declare the version that holds it"
+		message := "DriftDetected: alias champion was changed externally from version 1 to 2, and driftPolicy is Report: " +
+			"move it back, or declare the version that it points to"
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
 			"Ready=False "+message, "Stalled=True "+message,
 			env.Expectation{Version: "1"}.CandidateResolvedLine(), env.Expectation{Version: "1"}.GatesPassedLine(), "Promoted=False "+message)
@@ -98,8 +98,8 @@ var _ = Describe("An alias that pointed to the candidate before", func() {
 		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(HaveKey("registry.mlflow-operator.io/promotion.production"))
-		e.WaitForPromotionEvents(ctx, env.ToProduction, "Normal Promoted: alias champion of model sentiment points to version 1 already; "+
-			"every gate passed, and it is recorded as the holder of stage production")
+		e.WaitForPromotionEvents(ctx, env.ToProduction, "Normal Promoted: alias champion of model sentiment already points to version 1; "+
+			"every gate passed, and the version is recorded as promoted to stage production")
 	})
 
 	It("is not changed or recorded if a gate fails", func(ctx SpecContext) {

@@ -57,8 +57,8 @@ var _ = Describe("A legacy stage that cannot be set", func() {
 		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(listMLflowStages(e, "1")).To(Equal([]string{"Production"}))
 		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
-		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent, "Warning LegacyStageSynced: MLflow's stage Production of model sentiment was out of step "+
-			"with alias champion: version 1 was moved there, what was there archived")
+		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent, "Warning LegacyStageSynced: MLflow's stage Production of model sentiment did not match "+
+			"alias champion: version 1 was moved there, and any other version there was archived")
 	})
 })
 

@@ -15,7 +15,7 @@ import (
 
 // registeredByMessage is the message of a candidate that comes from a ModelVersion.
 func registeredByMessage(version, name string) string {
-	return "version " + version + " is what ModelVersion " + name + " registered"
+	return "ModelVersion " + name + " registered version " + version
 }
 
 var _ = Describe("A promotion of a ModelVersion", func() {
