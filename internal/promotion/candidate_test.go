@@ -88,7 +88,7 @@ func TestIsRecreated(t *testing.T) {
 		"the same artifact":                   {before: newPinned(nil)},
 		"the version is another one":          {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp-- }), want: true},
 		"the model is another one":            {before: newPinned(func(c *v1alpha1.Candidate) { c.ModelCreationTimestamp-- }), want: true},
-		"pinned for another generation":       {before: newPinned(func(c *v1alpha1.Candidate) { c.Generation, c.VersionCreationTimestamp = 4, 1 })},
+		"pinned for another generation":       {before: newPinned(func(c *v1alpha1.Candidate) { c.Generation--; c.VersionCreationTimestamp-- })},
 		"another number":                      {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp--; c.Version = "3" })},
 		"it did not exist when it was pinned": {before: newPinned(func(c *v1alpha1.Candidate) { c.VersionCreationTimestamp = 0 })},
 	} {

@@ -53,9 +53,9 @@ func outcomeForReason(reason v1alpha1.PromotionReason) Outcome {
 		return OutcomeOverridden
 	case v1alpha1.PromotionReasonDriftReverted:
 		return OutcomeDriftReverted
-	default:
-		return OutcomePromoted
+	case v1alpha1.PromotionReasonPromoted:
 	}
+	return OutcomePromoted
 }
 
 // newAliasEvent reports where the alias was and where it is.

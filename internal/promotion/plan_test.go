@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 )
 
 func TestDecideStep(t *testing.T) {
@@ -217,7 +218,7 @@ func TestPlan(t *testing.T) {
 			if test.asks {
 				want.Request = newRequest(test.state, want.Step, want.Candidate, want.Override)
 			}
-			if diff := cmp.Diff(want, Plan(test.state), cmpopts.IgnoreUnexported(Decision{})); diff != "" {
+			if diff := cmp.Diff(want, Plan(test.state), cmpopts.IgnoreUnexported(Decision{}, gate.Request{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -254,7 +255,7 @@ func TestPlanRestore(t *testing.T) {
 				test.want.Step, test.want.LastPromoted, test.want.Candidate, test.want.Generation = StepRevertDrift, &record, lastPromoted, 3
 				test.want.Request = newRequest(restored, StepRevertDrift, lastPromoted, nil)
 			}
-			if diff := cmp.Diff(test.want, Plan(s).Restore, cmpopts.IgnoreUnexported(Decision{})); diff != "" {
+			if diff := cmp.Diff(test.want, Plan(s).Restore, cmpopts.IgnoreUnexported(Decision{}, gate.Request{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

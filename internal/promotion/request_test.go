@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -48,7 +49,7 @@ func TestNewRequest(t *testing.T) {
 		NotEnforcedReason: "a flag", Gates: s.Gates,
 	}
 	binding := &v1alpha1.OverrideBinding{Generation: generation, ModelCreationTimestamp: creationTime}
-	if diff := cmp.Diff(want, newRequest(s, StepPromote, candidate, binding)); diff != "" {
+	if diff := cmp.Diff(want, newRequest(s, StepPromote, candidate, binding), cmpopts.IgnoreUnexported(gate.Request{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

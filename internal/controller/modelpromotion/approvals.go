@@ -51,7 +51,7 @@ func (r *Reconciler) approvalVerifier() ApprovalVerifier {
 // read is evidence, too.
 func (r *Reconciler) readApprovalEvidence(ctx context.Context, s *scope, key gate.Key) {
 	if key.Kind == gate.KindApprovals {
-		approvals, err := kubeutil.ListApprovalsByPromotion(ctx, r.Client, client.ObjectKeyFromObject(s.object))
+		approvals, err := kubeutil.ListApprovalsByPromotion(ctx, r.Client, client.ObjectKeyFromObject(s.Object))
 		if err != nil {
 			s.evidence.PutUnreadable(key, err.Error())
 			return
@@ -59,7 +59,7 @@ func (r *Reconciler) readApprovalEvidence(ctx context.Context, s *scope, key gat
 		s.evidence.Put(key, approvals)
 		return
 	}
-	since, err := r.approvalVerifier().EffectiveSince(ctx, s.object.Namespace, s.reconcileRequested)
+	since, err := r.approvalVerifier().EffectiveSince(ctx, s.Object.Namespace, s.ReconcileRequested)
 	if err != nil {
 		s.evidence.PutUnreadable(key, err.Error())
 		return
@@ -71,7 +71,7 @@ func (r *Reconciler) readApprovalEvidence(ctx context.Context, s *scope, key gat
 // still has the approvals that the gates have counted, and that their user names are still
 // authentic: an approval that was deleted, or a new rejection, must not be missed.
 func (r *Reconciler) revalidateApprovals(ctx context.Context, s *scope) reconciler.Result {
-	key := client.ObjectKeyFromObject(s.object)
+	key := client.ObjectKeyFromObject(s.Object)
 	if counted, found := s.evidence.Approvals(gate.ApprovalsKey(key.Name)); found {
 		now, err := kubeutil.ListApprovalsByPromotion(ctx, r.APIReader, key)
 		if err != nil {

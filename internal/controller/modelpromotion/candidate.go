@@ -25,10 +25,10 @@ import (
 // resolveCandidate finds the version that is wanted. After it, its number is known. A version
 // selector that finds no version keeps the last promoted one.
 func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) reconciler.Result {
-	if ref := s.object.Spec.Reference(); ref != nil {
+	if ref := s.Object.Spec.Reference(); ref != nil {
 		return r.resolveReference(ctx, s, ref.Name)
 	}
-	s.resolution = promotion.Resolve(&s.object.Spec, s.model.Spec.Stages, s.mlflowModel)
+	s.resolution = promotion.Resolve(&s.Object.Spec, s.model.Spec.Stages, s.mlflowModel)
 	if s.resolution.SearchTags != nil {
 		if result := r.searchCandidate(ctx, s); !result.CanContinue() {
 			return result
@@ -51,16 +51,16 @@ func (r *Reconciler) resolveCandidate(ctx context.Context, s *scope) reconciler.
 // other version until then: a ModelVersion means one version.
 func (r *Reconciler) resolveReference(ctx context.Context, s *scope, name v1alpha1.ObjectName) reconciler.Result {
 	var version v1alpha1.ModelVersion
-	err := r.Get(ctx, types.NamespacedName{Namespace: s.object.Namespace, Name: string(name)}, &version)
+	err := r.Get(ctx, types.NamespacedName{Namespace: s.Object.Namespace, Name: string(name)}, &version)
 	switch {
 	case client.IgnoreNotFound(err) != nil:
 		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	case err != nil:
 		return reconciler.Waiting(v1alpha1.ReasonVersionNotFound, fmt.Sprintf("there is no ModelVersion %s: create it", name), 0)
-	case version.Spec.ModelRef != s.object.Spec.ModelRef:
+	case version.Spec.ModelRef != s.Object.Spec.ModelRef:
 		return reconciler.Terminal(v1alpha1.ReasonVersionNotFound, fmt.Sprintf(
 			"ModelVersion %s is of RegisteredModel %s, not of %s: name one of the same model",
-			name, version.Spec.ModelRef.Name, s.object.Spec.ModelRef.Name))
+			name, version.Spec.ModelRef.Name, s.Object.Spec.ModelRef.Name))
 	}
 	s.resolution = promotion.ResolveModelVersion(&version, s.mlflowModel)
 	if s.resolution.Version == "" {
@@ -75,7 +75,7 @@ func (r *Reconciler) searchCandidate(ctx context.Context, s *scope) reconciler.R
 	if err != nil {
 		return reconciler.Terminal(v1alpha1.ReasonInvalidSpec, err.Error())
 	}
-	page, err := s.snapshot.Client().SearchModelVersions(ctx, request)
+	page, err := s.Snapshot.Client().SearchModelVersions(ctx, request)
 	if err != nil {
 		return reconciler.FromMLflowError(err)
 	}
@@ -83,7 +83,7 @@ func (r *Reconciler) searchCandidate(ctx context.Context, s *scope) reconciler.R
 	if len(page.ModelVersions) > 0 {
 		found = page.ModelVersions[0]
 	}
-	s.resolution = promotion.ResolveSearch(s.mlflowModel.Name, s.object.Spec.VersionFrom.Latest.Tags, found)
+	s.resolution = promotion.ResolveSearch(s.mlflowModel.Name, s.Object.Spec.VersionFrom.Latest.Tags, found)
 	return reconciler.Continue()
 }
 
@@ -113,9 +113,9 @@ func newSearchRequest(model string, tags map[string]string) (mlflow.SearchReques
 // makes no request, unless the version may have been deleted although the alias does not show it:
 // a deletion changes the model's timestamp, so one request for each timestamp is enough.
 func (r *Reconciler) planPromotion(ctx context.Context, s *scope) reconciler.Result {
-	s.object.Status.BlockedUntil = nil
+	s.Object.Status.BlockedUntil = nil
 	s.updateDecision()
-	key := client.ObjectKeyFromObject(s.object)
+	key := client.ObjectKeyFromObject(s.Object)
 	if !s.decision.MustVerifyVersion || r.deletionChecks.isChecked(key, s.mlflowModel) {
 		return reconciler.Continue()
 	}
@@ -155,7 +155,7 @@ func (r *Reconciler) readCandidate(ctx context.Context, s *scope) reconciler.Res
 		return reconciler.Continue()
 	}
 	key := gate.VersionKey(s.mlflowModel.Name, s.resolution.Version)
-	version, err := s.snapshot.Reader().ModelVersion(ctx, s.mlflowModel.Name, s.resolution.Version)
+	version, err := s.Snapshot.Reader().ModelVersion(ctx, s.mlflowModel.Name, s.resolution.Version)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
 		s.versionMissing = true

@@ -8,21 +8,14 @@ package modelpromotion
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
-	"github.com/neuronews/mlflow-registry-operator/internal/consistentclient"
 	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/featureflags"
-	"github.com/neuronews/mlflow-registry-operator/internal/gate"
-	"github.com/neuronews/mlflow-registry-operator/internal/kubeutil"
-	"github.com/neuronews/mlflow-registry-operator/internal/limiter"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
@@ -113,81 +106,20 @@ func (r *Reconciler) transitionPhases(s *scope) []phase {
 // Reconcile promotes the version that is wanted to one stage, or reports why not. The deletion of the
 // object leaves the alias unchanged.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	var object v1alpha1.ModelPromotion
-	if err := r.Get(ctx, req.NamespacedName, &object, consistentclient.RequireFresh); err != nil {
-		if apierrors.IsNotFound(err) {
-			r.deletionChecks.deleteKey(req.NamespacedName)
-			r.interactive.Forget(req.NamespacedName)
-		}
-		return kubeutil.IgnoreConflict(err)
-	}
-	if !object.DeletionTimestamp.IsZero() {
-		return ctrl.Result{}, nil
-	}
-	s := r.newScope(&object)
-	if ptr.Deref(object.Spec.Suspend, false) {
-		r.interactive.Forget(req.NamespacedName)
-		return kubeutil.IgnoreConflict(r.finishReconcile(ctx, s, r.suspendedStatus(s)))
-	}
-	if r.interactive.BeginReconcile(&object, object.Status.ObservedGeneration, object.Status.LastHandledReconcileAt) {
-		ctx = limiter.WithHighPriority(ctx)
-	}
-	return r.reconcileNormal(ctx, s)
+	return reconciler.Loop[*v1alpha1.ModelPromotion, *scope]{
+		Client: r.Client, Recorder: r.Recorder, Kind: objectKind, Interactive: &r.interactive,
+		NewObject:          newObject,
+		NewScope:           r.newScope,
+		Phases:             r.phases(),
+		SetStatus:          r.setStatus,
+		SetSuspendedStatus: r.setSuspendedStatus,
+		Forget:             r.deletionChecks.deleteKey,
+		AfterStatus:        r.recordOutcomeMetrics,
+		Notify:             notifyObservers,
+		Requeue:            r.nextRequeue,
+	}.Reconcile(ctx, req)
 }
 
-func (r *Reconciler) reconcileNormal(ctx context.Context, s *scope) (ctrl.Result, error) {
-	result, at := reconciler.RunPhases(ctx, s, r.phases())
-	if s.skipStatus {
-		return ctrl.Result{}, nil
-	}
-	defer s.notifyObservers(result)
-	if err := r.finishReconcile(ctx, s, r.buildStatus(s, result, at)); err != nil {
-		return kubeutil.IgnoreConflict(err)
-	}
-	r.interactive.EndReconcile(client.ObjectKeyFromObject(s.object), result.IsSettled())
-	if err := result.ConnectionErr(); err != nil && s.snapshot != nil {
-		s.snapshot.ReportError(err)
-	}
-	return r.nextRequeue(s, result)
-}
-
-func (r *Reconciler) newScope(object *v1alpha1.ModelPromotion) *scope {
-	return &scope{
-		inputs: inputs{
-			object:             object,
-			startTime:          r.Clock.Now(),
-			flags:              r.Flags,
-			reconcileRequested: kubeutil.ReconcileRequestedAt(object) != object.Status.LastHandledReconcileAt,
-			evidence:           gate.NewEvidence(),
-		},
-		effects: effects{oldStatus: *object.Status.DeepCopy()},
-	}
-}
-
-// finishReconcile writes the status, sends the events, and counts the outcomes.
-func (r *Reconciler) finishReconcile(ctx context.Context, s *scope, status v1alpha1.ModelPromotionStatus) error {
-	s.object.Status = status
-	err := r.newStatusWriter().Apply(ctx, reconciler.StatusUpdate{
-		Object:      s.object,
-		Changed:     !equality.Semantic.DeepEqual(s.oldStatus, status),
-		WroteMLflow: s.wroteMLflow,
-		Events:      s.events,
-	})
-	if err == nil {
-		r.recordOutcomeMetrics(s)
-	}
-	return err
-}
-
-// saveStatus writes the status before the end of the reconcile.
-func (r *Reconciler) saveStatus(ctx context.Context, s *scope) reconciler.Result {
-	result := r.newStatusWriter().ApplyIfCurrent(ctx, s.object)
-	if result.CanContinue() {
-		s.oldStatus = *s.object.Status.DeepCopy()
-	}
-	return result
-}
-
-func (r *Reconciler) newStatusWriter() reconciler.StatusWriter {
-	return reconciler.StatusWriter{Client: r.Client, Recorder: r.Recorder}
+func newObject(client.ObjectKey) *v1alpha1.ModelPromotion {
+	return &v1alpha1.ModelPromotion{}
 }

@@ -24,7 +24,7 @@ import (
 // driftPolicy is Report.
 func (r *Reconciler) reportDrift(_ context.Context, s *scope) reconciler.Result {
 	current := s.decision.CurrentVersion
-	if string(s.oldStatus.CurrentVersion) != current || s.oldStatus.ObservedGeneration != s.object.Generation {
+	if string(s.Before.Status.CurrentVersion) != current || s.Before.Status.ObservedGeneration != s.Object.Generation {
 		s.outcomes = append(s.outcomes, promotion.OutcomeDriftReported)
 	}
 	return reconciler.Terminal(v1alpha1.ReasonDriftDetected, fmt.Sprintf(

@@ -35,8 +35,8 @@ func (r *Reconciler) evaluateGates(ctx context.Context, s *scope) reconciler.Res
 		// The status keeps the evidence with which the version was promoted.
 		return reconciler.Continue()
 	}
-	s.countRejection(s.decision.IsNewPin || !equality.Semantic.DeepEqual(s.object.Status.Gates, toGateStatuses(gateResult)))
-	status := &s.object.Status
+	s.countRejection(s.decision.IsNewPin || !equality.Semantic.DeepEqual(s.Object.Status.Gates, toGateStatuses(gateResult)))
+	status := &s.Object.Status
 	status.Gates = toGateStatuses(gateResult)
 	status.EvidenceDigest = cmp.Or(gateResult.EvidenceDigest(), status.EvidenceDigest)
 	status.Comparison = gateResult.Comparison
@@ -98,7 +98,7 @@ func (s *scope) countRejection(gatesChanged bool) {
 // isNewlyUnexpected reports whether the current version is not the expected one, and the last
 // status gave another reason for not promoting the candidate.
 func (s *scope) isNewlyUnexpected() bool {
-	before := meta.FindStatusCondition(s.oldStatus.Conditions, v1alpha1.ConditionPromoted)
+	before := meta.FindStatusCondition(s.Before.Status.Conditions, v1alpha1.ConditionPromoted)
 	return s.rejection.reason == v1alpha1.ReasonPreconditionFailed && before != nil &&
 		before.Status != metav1.ConditionUnknown && before.Reason != s.rejection.reason
 }
@@ -150,7 +150,7 @@ func (r *Reconciler) readEvidence(ctx context.Context, s *scope, key gate.Key) r
 }
 
 func readMLflowEvidence(ctx context.Context, s *scope, key gate.Key) reconciler.Result {
-	value, err := fetchEvidence(ctx, s.snapshot, key)
+	value, err := fetchEvidence(ctx, s.Snapshot, key)
 	switch {
 	case err == nil:
 		s.evidence.Put(key, value)

@@ -14,12 +14,12 @@ import (
 // addBlockedEvent reports a rejection, or drift that is only reported, once: when it is new, or
 // its message changed.
 func addBlockedEvent(s *scope, conditions []metav1.Condition) {
-	now, before := decidingCondition(conditions), decidingCondition(s.oldStatus.Conditions)
+	now, before := decidingCondition(conditions), decidingCondition(s.Before.Status.Conditions)
 	isReported := before != nil && before.Reason == now.Reason && before.Message == now.Message
 	if isReported || s.rejection.reason == "" && now.Reason != v1alpha1.ReasonDriftDetected {
 		return
 	}
-	s.addEvent(kubeutil.Event{Warning: true, Reason: now.Reason, Action: "Evaluate", Note: now.Message})
+	s.AddEvent(kubeutil.Event{Warning: true, Reason: now.Reason, Action: "Evaluate", Note: now.Message})
 }
 
 // decidingCondition is the condition that says whether the version is promoted, or that its gates could

@@ -5,6 +5,7 @@ package modelpromotion
 
 import (
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
+	"github.com/neuronews/mlflow-registry-operator/internal/controller/reconciler"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
 )
@@ -40,7 +41,7 @@ func (r *Reconciler) recordGateMetrics(gateResult gate.Result) {
 
 // recordOutcomeMetrics is called after the status is written, so that a reconcile that runs again counts
 // nothing twice.
-func (r *Reconciler) recordOutcomeMetrics(s *scope) {
+func (r *Reconciler) recordOutcomeMetrics(s *scope, _ reconciler.Result) {
 	for _, o := range s.outcomes {
 		r.metricsRecorder().RecordPromotion(o)
 	}

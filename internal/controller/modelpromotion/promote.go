@@ -76,7 +76,7 @@ func (r *Reconciler) revalidateModel(ctx context.Context, s *scope) reconciler.R
 	if result := modelref.RevalidateClass(ctx, r.APIReader, s.effectiveSpec); !result.CanContinue() {
 		return result
 	}
-	return r.newResolver().Revalidate(ctx, r.APIReader, s.model, s.snapshot, "the connection changed while the gates were evaluated")
+	return r.newResolver().Revalidate(ctx, r.APIReader, s.model, s.Snapshot, "the connection changed while the gates were evaluated")
 }
 
 // writeAhead writes to the status which transition is about to be executed. After it, a crash or a
@@ -86,17 +86,17 @@ func (r *Reconciler) revalidateModel(ctx context.Context, s *scope) reconciler.R
 // promotion is read from the API server instead.
 func (r *Reconciler) writeAhead(ctx context.Context, s *scope, t *promotion.Transition) reconciler.Result {
 	if t.SetsAlias() {
-		s.object.Status.PendingTransition = t.Record
+		s.Object.Status.PendingTransition = t.Record
 	}
 	if !t.SetsAlias() || t.IsPending {
-		return reconciler.RevalidateObject(ctx, r.APIReader, s.object, "the promotion was edited while its gates were evaluated")
+		return reconciler.RevalidateObject(ctx, r.APIReader, s.Object, "the promotion was edited while its gates were evaluated")
 	}
-	return r.saveStatus(ctx, s)
+	return s.SaveStatus(ctx, r.Client)
 }
 
 // clearPending drops the write-ahead record of a transition that certainly did not move the alias.
 func clearPending(s *scope) {
-	s.object.Status.PendingTransition = nil
+	s.Object.Status.PendingTransition = nil
 }
 
 // recheckModel makes sure, as the last thing before the first write, that the model in MLflow is
@@ -139,7 +139,7 @@ func (r *Reconciler) executeActions(ctx context.Context, s *scope, t *promotion.
 }
 
 func executeAction(ctx context.Context, s *scope, t *promotion.Transition, action promotion.Action) error {
-	model, writer := s.model.MLflowName(), s.snapshot.Client()
+	model, writer := s.model.MLflowName(), s.Snapshot.Client()
 	switch action {
 	case promotion.ActionSetEvidenceTag:
 		return writer.SetModelVersionTag(ctx, model, t.Version, v1alpha1.EvidenceTagPrefix+string(s.stage.Name), t.EvidenceTag)
@@ -148,9 +148,9 @@ func executeAction(ctx context.Context, s *scope, t *promotion.Transition, actio
 	case promotion.ActionSyncLegacyStage:
 		return writer.TransitionModelVersionStage(ctx, model, t.Version, string(s.stage.MLflowStage), true)
 	case promotion.ActionRecord:
-		s.wroteMLflow = true
+		s.WroteMLflow = true
 		s.mlflowModel = t.ModelAfter()
-		s.updateSnapshot(s.mlflowModel)
+		s.UpdateSnapshot(s.mlflowModel)
 		s.recordTransition(t)
 		return nil
 	}
@@ -161,7 +161,7 @@ func executeAction(ctx context.Context, s *scope, t *promotion.Transition, actio
 // passed for that transition, so it is recorded if the alias was moved, also in a dry run: recording writes
 // nothing to MLflow. After it, the history contains everything that the operator did.
 func (r *Reconciler) resumeTransition(ctx context.Context, s *scope) reconciler.Result {
-	pending := s.object.Status.PendingTransition
+	pending := s.Object.Status.PendingTransition
 	if pending == nil {
 		return reconciler.Continue()
 	}
@@ -174,7 +174,7 @@ func (r *Reconciler) resumeTransition(ctx context.Context, s *scope) reconciler.
 	var version *entities.ModelVersion
 	if promotion.HasAliasMoved(pending, s.stage, live) {
 		var err error
-		version, err = s.snapshot.Reader().ModelVersion(ctx, live.Name, string(pending.Version))
+		version, err = s.Snapshot.Reader().ModelVersion(ctx, live.Name, string(pending.Version))
 		if err != nil && !errors.Is(err, mlflow.ErrNotFound) {
 			return reconciler.FromMLflowError(err)
 		}

@@ -43,7 +43,7 @@ func (r *Reconciler) nextRequeue(s *scope, ended reconciler.Result) (reconcile.R
 	}
 	longest := max(maxRequeueInterval, shortest)
 	after := min(max(r.blockedDuration(s), shortest), longest)
-	if until := s.object.Status.BlockedUntil; until != nil && s.rejection.reason != "" {
+	if until := s.Object.Status.BlockedUntil; until != nil && s.rejection.reason != "" {
 		after = r.requeueUntilSoaked(s, after, until.Time)
 	}
 	return reconcile.Result{RequeueAfter: after, Priority: new(0)}, nil
@@ -71,12 +71,12 @@ func (s *scope) needsSearch() bool {
 
 // blockedDuration is how long the candidate has been rejected.
 func (r *Reconciler) blockedDuration(s *scope) time.Duration {
-	passed := meta.FindStatusCondition(s.object.Status.Conditions, v1alpha1.ConditionGatesPassed)
+	passed := meta.FindStatusCondition(s.Object.Status.Conditions, v1alpha1.ConditionGatesPassed)
 	if passed == nil {
 		return 0
 	}
 	since := passed.LastTransitionTime.Time
-	if c := s.object.Status.Candidate; c != nil {
+	if c := s.Object.Status.Candidate; c != nil {
 		if created := time.UnixMilli(c.VersionCreationTimestamp); created.After(since) {
 			since = created
 		}

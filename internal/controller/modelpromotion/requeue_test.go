@@ -43,7 +43,7 @@ func TestNextRequeue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &Reconciler{Registry: registrycache.NewProvider(registrycache.Options{}), Clock: clocktesting.NewFakePassiveClock(time.Unix(0, 0))}
 			s := test.s
-			s.object, s.model = builder.Promotion("it").Build(), builder.RegisteredModel("sentiment").Build()
+			s.Object, s.model = builder.Promotion("it").Build(), builder.RegisteredModel("sentiment").Build()
 			if result, err := r.nextRequeue(&s, test.ended); err != nil || result.RequeueAfter != test.want {
 				t.Errorf("got %v, %v, want to look again after %v", result, err, test.want)
 			}

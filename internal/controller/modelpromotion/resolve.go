@@ -26,7 +26,7 @@ import (
 
 // resolveModel reads the RegisteredModel. After it, the model is known.
 func (r *Reconciler) resolveModel(ctx context.Context, s *scope) reconciler.Result {
-	model, result := modelref.GetModel(ctx, r.Client, s.object, s.object.Spec.ModelRef)
+	model, result := modelref.GetModel(ctx, r.Client, s.Object, s.Object.Spec.ModelRef)
 	s.model = model
 	if result.Reason == v1alpha1.ReasonModelNotReady {
 		return s.loseStage(result)
@@ -37,11 +37,11 @@ func (r *Reconciler) resolveModel(ctx context.Context, s *scope) reconciler.Resu
 // resolveConnection gets the snapshot of the registry that the model belongs to. After it, MLflow
 // can be read.
 func (r *Reconciler) resolveConnection(ctx context.Context, s *scope) reconciler.Result {
-	early := s.object.Status.ObservedGeneration == s.object.Generation && r.newResolver().IsInGracePeriod(ctx, s.model)
+	early := s.HasCurrentStatus() && r.newResolver().IsInGracePeriod(ctx, s.model)
 	snapshot, result := r.newResolver().ResolveConnection(ctx, s.model)
-	s.snapshot = snapshot
+	s.Snapshot = snapshot
 	if early && snapshot == nil {
-		return s.withoutStatus(result)
+		return result.KeepStatus()
 	}
 	return result
 }
@@ -58,17 +58,17 @@ func (r *Reconciler) resolveStage(ctx context.Context, s *scope) reconciler.Resu
 			result = s.loseStage(result)
 		}
 		if modelref.IsModelReconciling(s.model) {
-			result = s.withoutStatus(result)
+			result = result.KeepStatus()
 		}
 		return result
 	}
 	if result := r.resolveClass(ctx, s); !result.CanContinue() {
 		return result
 	}
-	s.stage = s.model.Stage(s.object.Spec.Stage)
+	s.stage = s.model.Stage(s.Object.Spec.Stage)
 	if s.stage == nil {
 		return s.loseStage(reconciler.Terminal(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf(
-			"RegisteredModel %s has no stage %s: add it there, or delete this promotion", s.model.Name, s.object.Spec.Stage)))
+			"RegisteredModel %s has no stage %s: add it there, or delete this promotion", s.model.Name, s.Object.Spec.Stage)))
 	}
 	s.gates = collectGates(s)
 	if names := gate.DuplicateNames(s.gates); len(names) > 0 {
@@ -114,7 +114,7 @@ func collectGates(s *scope) []gate.Spec {
 	for _, g := range s.stage.Gates {
 		gates = append(gates, gate.Spec{Gate: g, Origin: s.effectiveSpec.GateOrigin(s.stage.Name, g.Name)})
 	}
-	for _, g := range s.object.Spec.Gates {
+	for _, g := range s.Object.Spec.Gates {
 		gates = append(gates, gate.Spec{Gate: g, Origin: v1alpha1.GateOriginPromotion})
 	}
 	return gates
@@ -136,7 +136,7 @@ func findDryRunReason(s *scope) string {
 	switch {
 	case s.flags.ReadOnly:
 		return s.flags.ReadOnlyReason()
-	case s.object.IsDryRun():
+	case s.Object.IsDryRun():
 		return "mode is DryRun"
 	case s.model.Spec.ManagementPolicy == v1alpha1.ManagementPolicyObserve:
 		return "managementPolicy of the model is Observe"
@@ -154,7 +154,7 @@ func (r *Reconciler) resolveConflict(ctx context.Context, s *scope) reconciler.R
 		return reconciler.RetryableError(v1alpha1.ReasonProgressing, err)
 	}
 	s.siblings = siblings
-	if older := findOldestConflicting(siblings, s.object); older != nil {
+	if older := findOldestConflicting(siblings, s.Object); older != nil {
 		return s.loseStage(newConflict(older))
 	}
 	return reconciler.Continue()
@@ -192,8 +192,8 @@ func newConflict(older *v1alpha1.ModelPromotion) reconciler.Result {
 // poll. MLflow itself is read only if an annotation requests it, or if the snapshot does not
 // contain the model.
 func (r *Reconciler) observeModel(ctx context.Context, s *scope) reconciler.Result {
-	live, listed := s.snapshot.Model(s.model.MLflowName())
-	if listed && !s.reconcileRequested {
+	live, listed := s.Snapshot.Model(s.model.MLflowName())
+	if listed && !s.ReconcileRequested {
 		s.mlflowModel = live
 		return reconciler.Continue()
 	}
@@ -205,17 +205,17 @@ func (r *Reconciler) observeModel(ctx context.Context, s *scope) reconciler.Resu
 // readModel gets the model from MLflow, and makes sure that it is a model and not a prompt.
 func (r *Reconciler) readModel(ctx context.Context, s *scope) (*entities.RegisteredModel, reconciler.Result) {
 	name := s.model.MLflowName()
-	live, err := s.snapshot.Reader().RegisteredModel(ctx, name)
+	live, err := s.Snapshot.Reader().RegisteredModel(ctx, name)
 	switch {
 	case errors.Is(err, mlflow.ErrNotFound):
-		s.snapshot.Remove(name)
+		s.Snapshot.Remove(name)
 		return nil, reconciler.Waiting(v1alpha1.ReasonModelNotReady, fmt.Sprintf("model %s does not exist in MLflow", name), 0)
 	case err != nil:
 		return nil, reconciler.FromMLflowError(err)
 	case live.IsPrompt():
 		return nil, nameConflict(name)
 	}
-	s.updateSnapshot(live)
+	s.UpdateSnapshot(live)
 	return live, reconciler.Continue()
 }
 

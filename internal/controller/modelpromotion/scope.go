@@ -6,6 +6,7 @@ package modelpromotion
 import (
 	"time"
 
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
@@ -16,13 +17,13 @@ import (
 	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/modelclass"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
-	"github.com/neuronews/mlflow-registry-operator/internal/registrycache"
 	"github.com/neuronews/mlflow-registry-operator/internal/workqueue"
 )
 
 // scope is one reconcile of a promotion: what it has read, what was decided on that, and what
 // it has done.
 type scope struct {
+	reconciler.Scope[*v1alpha1.ModelPromotion]
 	inputs
 	// decision is what has to happen. Set by planPromotion, and completed by pinCandidate. Zero
 	// until then: the candidate is not known.
@@ -32,21 +33,15 @@ type scope struct {
 
 // inputs are set once each, by the phase that resolves them. They are zero in the phases before.
 type inputs struct {
-	// object is the ModelPromotion. Its status is rewritten as the reconcile proceeds. Set by newScope.
-	object *v1alpha1.ModelPromotion
 	// startTime is when the reconcile began, and flags are the feature flags. Set by newScope.
 	startTime time.Time
 	flags     featureflags.Flags
-	// reconcileRequested is true if an annotation asks for fresh reads from MLflow. Set by newScope.
-	reconcileRequested bool
 	// evidence is what was read for the gates. Set by newScope, and filled by the phases that
 	// read the candidate or evaluate gates.
 	evidence *gate.Evidence
 
 	// model is the RegisteredModel; from resolveStage on with the stages of its class. Set by resolveModel.
 	model *v1alpha1.RegisteredModel
-	// snapshot is the registry. Set by resolveConnection.
-	snapshot *registrycache.Snapshot
 	// effectiveSpec is the spec of the model merged with its class. Set by resolveStage.
 	effectiveSpec modelclass.EffectiveSpec
 	// stage is the stage of the promotion. Set by resolveStage.
@@ -67,19 +62,11 @@ type inputs struct {
 
 // effects are what the reconcile has done and found out on its way.
 type effects struct {
-	// oldStatus is the status as it was last read or written. Set by newScope and saveStatus.
-	oldStatus v1alpha1.ModelPromotionStatus
 	// mlflowModel is the model in MLflow as it was last read or written; nil if it was not found.
 	// Set by observeModel, and by every phase that reads it again.
 	mlflowModel *entities.RegisteredModel
-	// snapshotChanged is true if a read or a write changed what the snapshot shows of the model, so
-	// that others have to be notified. Set by updateSnapshot.
-	snapshotChanged bool
 	// historyChanged is true if the history has a new record. Set by recordTransition.
 	historyChanged bool
-	// wroteMLflow is true if MLflow was written to, so that the status has to be written in any
-	// case. Set by executeAction.
-	wroteMLflow bool
 	// gateResult is what the gates say of the candidate; nil if they were not evaluated. Set by evaluateGates.
 	gateResult *gate.Result
 	// rejection is why the candidate may not be promoted; empty reason if it may. Set by
@@ -88,14 +75,10 @@ type effects struct {
 	// accessResult ends the reconcile if a gate lacks evidence that may not be read, by the
 	// policy of the connection or by MLflow's permissions; Continue if there was none. Set by denyEvidence.
 	accessResult reconciler.Result
-	// skipStatus is true if the status is left unchanged: the connection or the model is not ready
-	// yet, and its readiness triggers another reconcile. Set by withoutStatus.
-	skipStatus bool
 	// tenureUnknown is true if the stage is not managed by this promotion, so that it is no longer
 	// known since when a version has held it. Set by loseStage.
 	tenureUnknown bool
-	// events are sent, and outcomes counted, once the status is written. Added to by addEvent and report.
-	events   []kubeutil.Event
+	// outcomes are counted once the status is written. Set by the phases that know them.
 	outcomes []promotion.Outcome
 }
 
@@ -106,15 +89,20 @@ type rejection struct {
 	isPending bool
 }
 
+func (r *Reconciler) newScope(object *v1alpha1.ModelPromotion) *scope {
+	return &scope{
+		Scope: reconciler.NewScope(object, reconciler.ObjectState{
+			Suspended:              ptr.Deref(object.Spec.Suspend, false),
+			ObservedGeneration:     object.Status.ObservedGeneration,
+			LastHandledReconcileAt: object.Status.LastHandledReconcileAt,
+		}),
+		inputs: inputs{startTime: r.Clock.Now(), flags: r.Flags, evidence: gate.NewEvidence()},
+	}
+}
+
 // loseStage ends the reconcile of a promotion that does not manage its stage.
 func (s *scope) loseStage(result reconciler.Result) reconciler.Result {
 	s.tenureUnknown = true
-	return result
-}
-
-// withoutStatus ends the reconcile and leaves the status unchanged.
-func (s *scope) withoutStatus(result reconciler.Result) reconciler.Result {
-	s.skipStatus = true
 	return result
 }
 
@@ -125,37 +113,26 @@ func (s *scope) denyEvidence(result reconciler.Result) {
 	}
 }
 
-// updateSnapshot makes the snapshot show what was just read or written.
-func (s *scope) updateSnapshot(live *entities.RegisteredModel) {
-	s.snapshotChanged = s.snapshot.Update(live) || s.snapshotChanged
-}
-
-// notifyObservers notifies the other objects of the model that the snapshot changed. It includes this
-// object if its reconcile is not settled: a candidate that was rejected may pass now that the
-// stage was restored, and a version selector may find another version in what was read last. A
-// new record needs no notification: the status notifies the siblings.
-func (s *scope) notifyObservers(result reconciler.Result) {
-	settled := result.CanContinue() && s.rejection.reason == "" && !promotion.HasVersionSelector(&s.object.Spec)
-	if !s.snapshotChanged || settled && s.historyChanged {
-		return
+// notifyObservers requests a reconcile of the other objects of the model if the snapshot changed. It
+// includes this object if its reconcile is not settled: a candidate that was rejected may pass now
+// that the stage was restored, and a version selector may find another version in what was read
+// last. If there is a new record, the status notifies the siblings.
+func notifyObservers(s *scope, result reconciler.Result) {
+	isSettled := result.CanContinue() && s.rejection.reason == "" && !promotion.HasVersionSelector(&s.Object.Spec)
+	switch {
+	case !isSettled:
+		s.NotifyObservers("")
+	case !s.historyChanged:
+		s.NotifyObservers(workqueue.ObserverID(objectKind, client.ObjectKeyFromObject(s.Object)))
 	}
-	observer := ""
-	if settled {
-		observer = workqueue.ObserverID(objectKind, client.ObjectKeyFromObject(s.object))
-	}
-	s.snapshot.Notify(s.model.MLflowName(), observer)
-}
-
-func (s *scope) addEvent(e kubeutil.Event) {
-	s.events = append(s.events, e)
 }
 
 // recordTransition reports a transition that was executed, and adds it to the history.
 func (s *scope) recordTransition(t *promotion.Transition) {
 	s.outcomes = append(s.outcomes, t.Outcome)
-	s.addEvent(kubeutil.Event{Warning: t.Event.Warning, Reason: t.Event.Reason, Action: t.Event.Action, Note: t.Event.Note})
+	s.AddEvent(kubeutil.Event{Warning: t.Event.Warning, Reason: t.Event.Reason, Action: t.Event.Action, Note: t.Event.Note})
 	if t.Record != nil {
-		t.AddToHistory(&s.object.Status)
+		t.AddToHistory(&s.Object.Status)
 		s.historyChanged = true
 	}
 }
@@ -163,8 +140,8 @@ func (s *scope) recordTransition(t *promotion.Transition) {
 // planState is what promotion.Plan decides on.
 func (s *scope) planState() promotion.State {
 	return promotion.State{
-		Object:            s.object,
-		Pending:           s.oldStatus.PendingTransition,
+		Object:            s.Object,
+		Pending:           s.Before.Status.PendingTransition,
 		Stage:             s.stage,
 		Stages:            s.model.Spec.Stages,
 		Siblings:          s.siblings,
@@ -181,9 +158,9 @@ func (s *scope) planState() promotion.State {
 // updateDecision plans on what has been read so far, and makes the status show the decision.
 func (s *scope) updateDecision() {
 	state := s.planState()
-	state.AliasesMayDangle = canAliasesDangle(s.snapshot.ServerInfo())
+	state.AliasesMayDangle = canAliasesDangle(s.Snapshot.ServerInfo())
 	s.decision = promotion.Plan(state)
-	status := &s.object.Status
+	status := &s.Object.Status
 	status.Candidate, status.Override = s.decision.Candidate, s.decision.Override
 	if s.decision.ClearsGates {
 		status.Gates, status.Comparison, status.EvidenceDigest = nil, nil, ""

@@ -22,9 +22,10 @@ var conditionTypes = []string{
 	v1alpha1.ConditionCandidateResolved, v1alpha1.ConditionGatesPassed, v1alpha1.ConditionPromoted,
 }
 
-// buildStatus is the status after all phases, or after the phase for the condition at ended the reconcile.
-func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) v1alpha1.ModelPromotionStatus {
-	set := condition.New(s.object.Generation, s.oldConditions())
+// setStatus sets the status after a reconcile that a phase ended while it worked for a condition, or
+// whose phases all continued.
+func (r *Reconciler) setStatus(s *scope, result reconciler.Result, ended string) {
+	set := condition.New(s.Object.Generation, s.oldConditions())
 	set.MarkTrue(v1alpha1.ConditionCandidateResolved, v1alpha1.ReasonSucceeded, candidateResolvedMessage(s))
 	set.MarkTrue(v1alpha1.ConditionGatesPassed, v1alpha1.ReasonSucceeded, gatesPassedMessage(s))
 	if s.rejection.reason != "" && s.rejection.reason != v1alpha1.ReasonPreconditionFailed {
@@ -33,7 +34,7 @@ func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) 
 	switch {
 	case !result.CanContinue():
 		result.SetSummary(set)
-		result.SetConditions(set, conditionTypes, at)
+		result.SetConditions(set, conditionTypes, ended)
 	case s.rejection.reason != "":
 		setBlocked(set, s)
 	case s.dryRunReason != "" && s.decision.Step != promotion.StepNone:
@@ -42,13 +43,13 @@ func (r *Reconciler) buildStatus(s *scope, result reconciler.Result, at string) 
 		setPromoted(set, s)
 	}
 	addBlockedEvent(s, set.List())
-	return r.completeStatus(s, set)
+	r.completeStatus(s, set)
 }
 
 // oldConditions are the last conditions, whose transition times are kept if they do not change. Whether
 // the gates pass is another question for each candidate.
 func (s *scope) oldConditions() []metav1.Condition {
-	conditions := slices.Clone(s.oldStatus.Conditions)
+	conditions := slices.Clone(s.Before.Status.Conditions)
 	if s.decision.IsNewPin {
 		meta.RemoveStatusCondition(&conditions, v1alpha1.ConditionGatesPassed)
 	}
@@ -58,7 +59,7 @@ func (s *scope) oldConditions() []metav1.Condition {
 // setPromoted sets the conditions of a stage that holds the version that is wanted.
 func setPromoted(set *condition.Set, s *scope) {
 	reason := v1alpha1.ReasonPromoted
-	if last := promotion.LastRecord(s.object.Status.History, s.mlflowModel); last != nil && last.Reason == v1alpha1.PromotionReasonRolledBack {
+	if last := promotion.LastRecord(s.Object.Status.History, s.mlflowModel); last != nil && last.Reason == v1alpha1.PromotionReasonRolledBack {
 		reason = v1alpha1.ReasonRolledBack
 	}
 	message := fmt.Sprintf("version %s holds stage %s as alias %s of model %s",
@@ -91,7 +92,7 @@ func setBlocked(set *condition.Set, s *scope) {
 func (s *scope) isHeldByLastPromoted() bool {
 	state := s.planState()
 	last := state.LastPromotedVersion()
-	return promotion.HasVersionSelector(&s.object.Spec) && last != "" && state.CurrentVersion() == last && last != s.resolution.Version
+	return promotion.HasVersionSelector(&s.Object.Spec) && last != "" && state.CurrentVersion() == last && last != s.resolution.Version
 }
 
 // setDryRunReady sets the conditions of a dry run, which is Ready: it evaluates and reports.
@@ -106,39 +107,36 @@ func setDryRunReady(set *condition.Set, s *scope) {
 	set.MarkTrue(v1alpha1.ConditionReady, v1alpha1.ReasonDryRun, message)
 }
 
-// suspendedStatus is the status of an object with spec.suspend.
-func (r *Reconciler) suspendedStatus(s *scope) v1alpha1.ModelPromotionStatus {
+// setSuspendedStatus sets the status of an object with spec.suspend.
+func (r *Reconciler) setSuspendedStatus(s *scope) {
 	s.tenureUnknown = true
-	s.object.Status.BlockedUntil = nil
-	set := condition.New(s.object.Generation, s.oldStatus.Conditions)
-	for _, kind := range append([]string{v1alpha1.ConditionReady}, conditionTypes...) {
-		set.MarkUnknown(kind, v1alpha1.ReasonSuspended, "spec.suspend is true: set it to false to continue")
-	}
-	return r.completeStatus(s, set)
+	s.Object.Status.BlockedUntil = nil
+	set := condition.New(s.Object.Generation, s.Before.Status.Conditions)
+	reconciler.SetSuspended(set, conditionTypes)
+	r.completeStatus(s, set)
 }
 
 // completeStatus adds what every status contains. The current version is set if it is known, and
 // left unchanged otherwise.
-func (r *Reconciler) completeStatus(s *scope, set *condition.Set) v1alpha1.ModelPromotionStatus {
-	status := s.object.Status
+func (r *Reconciler) completeStatus(s *scope, set *condition.Set) {
+	status := &s.Object.Status
 	if s.tenureUnknown {
 		status.CurrentVersionSince = nil
 	}
 	status.Conditions = set.List()
-	status.ObservedGeneration = s.object.Generation
-	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.object)
+	status.ObservedGeneration = s.Object.Generation
+	status.LastHandledReconcileAt = kubeutil.ReconcileRequestedAt(s.Object)
 	if s.mlflowModel == nil || s.stage == nil {
-		return status
+		return
 	}
 	state := s.planState()
-	status.CurrentVersionSince = promotion.CurrentVersionSince(&s.oldStatus, state, s.historyChanged, r.Clock.Now())
+	status.CurrentVersionSince = promotion.CurrentVersionSince(&s.Before.Status, state, s.historyChanged, r.Clock.Now())
 	status.CurrentVersion = v1alpha1.Version(state.CurrentVersion())
 	status.PreviousVersion = ""
 	if last := promotion.LastRecord(status.History, s.mlflowModel); last != nil && last.Version == status.CurrentVersion {
 		status.PreviousVersion = promotion.PreviousVersion(status.History)
 	}
 	status.URI = fmt.Sprintf("models:/%s@%s", s.mlflowModel.Name, s.stage.EffectiveAlias())
-	return status
 }
 
 func candidateResolvedMessage(s *scope) string {
