@@ -76,3 +76,44 @@ func TestIsSameTransition(t *testing.T) {
 		t.Error("no record is the same transition as a record")
 	}
 }
+
+// TestRepeatedReverts shows that a script that keeps moving the alias away does not erase the history.
+func TestRepeatedReverts(t *testing.T) {
+	promoted, first, second, other := newRecord("1"), newRecord("1"), newRecord("1"), newRecord("2")
+	promoted.Reason, other.Reason = v1alpha1.PromotionReasonPromoted, v1alpha1.PromotionReasonDriftReverted
+	first.Reason, first.PreviousVersion = v1alpha1.PromotionReasonDriftReverted, "3"
+	second.Reason, second.PreviousVersion = v1alpha1.PromotionReasonDriftReverted, "4"
+	for name, test := range map[string]struct {
+		before, want []v1alpha1.PromotionRecord
+	}{
+		"the first revert":                      {[]v1alpha1.PromotionRecord{promoted}, []v1alpha1.PromotionRecord{second, promoted}},
+		"a second revert to one version":        {[]v1alpha1.PromotionRecord{first, promoted}, []v1alpha1.PromotionRecord{second, promoted}},
+		"a revert after one to another version": {[]v1alpha1.PromotionRecord{other}, []v1alpha1.PromotionRecord{second, other}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, prependRecord(test.before, second)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPreviousVersion(t *testing.T) {
+	promoted, reverted := newRecord("2"), newRecord("2")
+	promoted.Reason, promoted.PreviousVersion = v1alpha1.PromotionReasonPromoted, "1"
+	reverted.Reason, reverted.PreviousVersion = v1alpha1.PromotionReasonDriftReverted, "3"
+	for name, test := range map[string]struct {
+		history []v1alpha1.PromotionRecord
+		want    v1alpha1.Version
+	}{
+		"no history":                        {},
+		"a promotion":                       {[]v1alpha1.PromotionRecord{promoted}, "1"},
+		"a version that was set externally": {[]v1alpha1.PromotionRecord{reverted, promoted}, "1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := PreviousVersion(test.history); got != test.want {
+				t.Errorf("version %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -95,5 +95,5 @@ func exemptionSuffix(record *v1alpha1.PromotionRecord) string {
 	if !hasExemptions(record) {
 		return ""
 	}
-	return "; " + describeExemptions(record)
+	return "; " + describeRecordExemptions(record)
 }

@@ -66,16 +66,16 @@ func DescribeExemptions(s State, result *gate.Result) string {
 	last := s.lastRecord()
 	switch {
 	case last != nil && string(last.Version) == s.Candidate:
-		return describeExemptions(last)
+		return describeRecordExemptions(last)
 	case result != nil:
 		override, notEnforced := listExemptions(s.Object, *result)
-		return describeExemptions(&v1alpha1.PromotionRecord{Override: override, NotEnforced: notEnforced})
+		return describeRecordExemptions(&v1alpha1.PromotionRecord{Override: override, NotEnforced: notEnforced})
 	default:
 		return ""
 	}
 }
 
-func describeExemptions(record *v1alpha1.PromotionRecord) string {
+func describeRecordExemptions(record *v1alpha1.PromotionRecord) string {
 	var parts []string
 	if o := record.Override; o != nil {
 		parts = append(parts, fmt.Sprintf("overridden: %s (%s)", strings.Join(o.Gates, ", "), o.Reason))

@@ -110,7 +110,7 @@ func TestPriorHolder(t *testing.T) {
 			step: StepPromote, wantReason: v1alpha1.PromotionReasonRolledBack, state: newState("2", "1", "2", "1").
 				withChange(ofRecord(func(r *v1alpha1.PromotionRecord) { r.NotEnforced = []string{"f1"} })),
 		},
-		"a version of which the history shows only a reverted drift": {
+		"a version with only a reverted drift in the history": {
 			step: StepPromote, wantReason: v1alpha1.PromotionReasonRolledBack, state: newState("2", "1", "2", "1").
 				withChange(ofRecord(func(r *v1alpha1.PromotionRecord) { r.Reason = v1alpha1.PromotionReasonDriftReverted })),
 		},

@@ -7,10 +7,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/neuronews/mlflow-registry-operator/api/v1alpha1"
 	"github.com/neuronews/mlflow-registry-operator/internal/gate"
+	"github.com/neuronews/mlflow-registry-operator/internal/mlflow/entities"
 	"github.com/neuronews/mlflow-registry-operator/internal/promotion"
+	"github.com/neuronews/mlflow-registry-operator/test/envtest"
 )
 
 // TestStepPhases names the conditions that the phases of each step work for.
@@ -88,4 +93,21 @@ func conditionsOf(phases []phase) []string {
 		conditions = append(conditions, p.Condition)
 	}
 	return conditions
+}
+
+// TestDeletedPromotionIsForgotten reconciles a promotion that was deleted.
+func TestDeletedPromotionIsForgotten(t *testing.T) {
+	scheme, err := envtest.NewScheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Reconciler{Client: fake.NewClientBuilder().WithScheme(scheme).Build()}
+	deleted := types.NamespacedName{Namespace: "news", Name: "it"}
+	r.deletionChecks.timestamps.Store(deleted, entities.Timestamp(1))
+	if _, err := r.Reconcile(t.Context(), reconcile.Request{NamespacedName: deleted}); err != nil {
+		t.Fatal(err)
+	}
+	if _, found := r.deletionChecks.timestamps.Load(deleted); found {
+		t.Error("its deletion check is still remembered")
+	}
 }
