@@ -187,15 +187,15 @@ func (c comparisonRequirement) compareReadings(p metricPair) outcome {
 }
 
 // describeDifference compares the candidate with the baseline in words.
-func describeDifference(improvement *big.Rat, baselineValue string, rival baseline) string {
-	than := fmt.Sprintf("than %s of %s by %s", baselineValue, rival, formatDecimal(absoluteRat(improvement)))
+func describeDifference(improvement *big.Rat, baselineValue string, other baseline) string {
+	than := fmt.Sprintf("than %s of %s by %s", baselineValue, other, formatDecimal(absoluteRat(improvement)))
 	switch improvement.Sign() {
 	case 1:
 		return "better " + than
 	case -1:
 		return "worse " + than
 	default:
-		return "the same as that of " + rival.String()
+		return "the same as that of " + other.String()
 	}
 }
 
@@ -204,11 +204,11 @@ func newComparisonQuery(g v1alpha1.ComparisonGate) metricQuery {
 }
 
 // readBaselineMetric reads nothing if there is no baseline.
-func (l *lookup) readBaselineMetric(rival baseline, g v1alpha1.ComparisonGate) (metricReading, *failure) {
-	if rival.version == nil {
+func (l *lookup) readBaselineMetric(other baseline, g v1alpha1.ComparisonGate) (metricReading, *failure) {
+	if other.version == nil {
 		return metricReading{}, nil
 	}
-	return l.readMetric(rival.version, newComparisonQuery(g))
+	return l.readMetric(other.version, newComparisonQuery(g))
 }
 
 func (l *lookup) readCandidateMetric(request Request, g v1alpha1.ComparisonGate) (metricReading, *failure) {

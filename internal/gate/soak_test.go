@@ -60,7 +60,7 @@ func TestSoak(t *testing.T) {
 		"an ended tenure, too short": {
 			tenures: staging(Tenure{Since: beforeNoon(48 * time.Hour), Until: beforeNoon(25 * time.Hour)}), want: gone,
 		},
-		"two tenures, one of which is long enough": {
+		"two tenures, one of them long enough": {
 			tenures: staging(Tenure{Since: beforeNoon(3 * time.Hour)}, Tenure{Since: beforeNoon(30 * time.Hour), Until: beforeNoon(4 * time.Hour)}),
 			want:    enough, wantObserved: "staging from 2026-05-02T06:00:00Z to 2026-05-03T08:00:00Z",
 		},

@@ -31,15 +31,15 @@ func TestTags(t *testing.T) {
 		},
 		"In, and it is not": {
 			"In", map[string]string{"bias_review": "open"},
-			`Failed GateFailed: tag bias_review is "open", but must be one of "passed", "waived"` + here,
+			`Failed GateFailed: tag bias_review is "open", but must be one of "passed", "tolerated"` + here,
 		},
 		"In, and no tag": {
 			"In", nil,
-			`Failed GateFailed: tag bias_review is not set, but must be one of "passed", "waived"` + here,
+			`Failed GateFailed: tag bias_review is not set, but must be one of "passed", "tolerated"` + here,
 		},
 		"NotIn, and it is": {
-			"NotIn", map[string]string{"bias_review": "waived"},
-			`Failed GateFailed: tag bias_review is "waived", but must be none of "passed", "waived"` + here,
+			"NotIn", map[string]string{"bias_review": "tolerated"},
+			`Failed GateFailed: tag bias_review is "tolerated", but must be none of "passed", "tolerated"` + here,
 		},
 		"NotIn, and it is not": {
 			"NotIn", map[string]string{"bias_review": "open"},
@@ -88,7 +88,7 @@ func TestTags(t *testing.T) {
 
 func newTagGate(operator v1alpha1.TagOperator, of v1alpha1.TagTarget) v1alpha1.Gate {
 	return v1alpha1.Gate{Name: "bias-review", Tag: &v1alpha1.TagGate{
-		Key: "bias_review", Operator: operator, Values: []string{"passed", "waived"}, Target: of,
+		Key: "bias_review", Operator: operator, Values: []string{"passed", "tolerated"}, Target: of,
 	}}
 }
 
@@ -100,7 +100,7 @@ func TestTagTargets(t *testing.T) {
 	}{
 		"the model's": {
 			of:   "Model",
-			want: `Passed: tag bias_review is "waived" (gate bias-review, model sentiment)`,
+			want: `Passed: tag bias_review is "tolerated" (gate bias-review, model sentiment)`,
 		},
 		"the run's": {
 			of:   "Run",
@@ -130,7 +130,7 @@ func TestTagTargets(t *testing.T) {
 				tt.setup(f)
 			}
 			request := newRequest(newTagGate("In", tt.of))
-			request.Model.Tags["bias_review"] = "waived"
+			request.Model.Tags["bias_review"] = "tolerated"
 			if diff := cmp.Diff(tt.want, formatLastGate(f.evaluate(t, request))); diff != "" {
 				t.Error(diff)
 			}

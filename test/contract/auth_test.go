@@ -19,7 +19,7 @@ func TestCredentialsThatAreNotAccepted(t *testing.T) {
 	cases := map[string]mlflow.Auth{
 		"none":             nil,
 		"a wrong password": mlflow.BasicAuth{Username: adminName, Password: "wrong"},
-		"an unknown user":  mlflow.BasicAuth{Username: "nobody", Password: adminPassword},
+		"an unknown user":  mlflow.BasicAuth{Username: "unknown", Password: adminPassword},
 		"a token":          mlflow.BearerAuth{Token: "token"},
 	}
 	forEachServer(t, withAuth, func(e *env) {

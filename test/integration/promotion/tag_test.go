@@ -36,23 +36,23 @@ var _ = Describe("A tag gate", func() {
 		func(ctx SpecContext, of v1alpha1.TagTarget, because string) {
 			e := env.NewConnected(ctx)
 			e.RegisterModel(ctx, nil)
-			e.CreateObject(ctx, env.NewModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "waived")))
+			e.CreateObject(ctx, env.NewModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "tolerated")))
 			e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 			p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
 				Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", because),
 			}.StalledConditions()...)
 			Expect(e.ListAliasWrites()).To(BeEmpty())
 
-			setReviewTag(ctx, e, of, "waived")
+			setReviewTag(ctx, e, of, "tolerated")
 			env.RequestReconcile(ctx, p)
 			env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
 		},
 		Entry("on the version", v1alpha1.TagTargetVersion,
-			`tag review is not set, but must be one of "passed", "waived" (gate review, version 1)`),
+			`tag review is not set, but must be one of "passed", "tolerated" (gate review, version 1)`),
 		Entry("on the model", v1alpha1.TagTargetModel,
-			`tag review is not set, but must be one of "passed", "waived" (gate review, model sentiment)`),
+			`tag review is not set, but must be one of "passed", "tolerated" (gate review, model sentiment)`),
 		Entry("on the run", v1alpha1.TagTargetRun,
-			`tag review is not set, but must be one of "passed", "waived" (gate review, run RUN)`),
+			`tag review is not set, but must be one of "passed", "tolerated" (gate review, run RUN)`),
 	)
 
 	DescribeTable("blocks a version with another tag",

@@ -55,7 +55,7 @@ func reachableSharedConditions(e *env.Env, credentials string) []string {
 
 // missingNamespaceSelection selects a namespace that does not exist.
 func missingNamespaceSelection() v1alpha1.NamespaceSelection {
-	return builder.Namespaces("nobody")
+	return builder.Namespaces("missing")
 }
 
 func aliasNotAllowedMessage(e *env.Env, alias, model string) string {

@@ -94,7 +94,7 @@ var _ = Describe("A namespace whose access to a shared connection is revoked", f
 		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
 		gate := e.MLflow.NewBarrier()
 		e.MLflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), gate.BlockRequest())
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "somebody-else" })
+		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "another-team" })
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		e.MLflow.ResetCalls()
 		allowNamespaces(ctx, e, missingNamespaceSelection())
