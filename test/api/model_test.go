@@ -4,8 +4,9 @@
 package api
 
 const (
-	dotName             = "modelName must be a name that MLflow accepts: not . and not .."
-	tagsSetTwice        = "owner, useCase and deploymentTarget are the tags owner, use_case and deployment_target: write each in one place only"
+	dotName      = "modelName must be a name that MLflow accepts: not . and not .."
+	tagsSetTwice = "owner, useCase and deploymentTarget are the tags owner, use_case and deployment_target: " +
+		"write each in one place only"
 	keySize             = "tag keys have 1 to 250 characters"
 	keyCharacters       = "tag keys consist of letters, digits, underscores, hyphens, periods, spaces, colons and single slashes within"
 	keyReserved         = "tag keys under mlflow. and registry.mlflow-operator.io/ are reserved: choose another key"

@@ -42,14 +42,16 @@ var promotionRows = validationCases{
 	"the same stage as a source":  {"spec", newPromotionSpec(newVersionFrom("stage", "production")), differentStage},
 	"another stage as a source":   {"spec", newPromotionSpec(newVersionFrom("stage", "staging")), ""},
 	"an alias as a source":        {"spec", newPromotionSpec(newVersionFrom("alias", "Challenger")), ""},
-	"a ModelVersion in capitals":  {"spec", newPromotionSpec(newVersionFrom("modelVersionRef", map[string]any{"name": "Sentiment"})), noObjectName},
-	"a ModelVersion as a source":  {"spec", newPromotionSpec(newVersionFrom("modelVersionRef", map[string]any{"name": "sentiment-7"})), ""},
-	"the latest as a source":      {"spec", newPromotionSpec(newVersionFrom("latest", map[string]any{})), ""},
-	"the latest with a tag":       {"spec", newPromotionSpec(newLatest("validated")), ""},
-	"the latest with no tag key":  {"spec", newPromotionSpec(newLatest("")), keySize},
-	"the latest with a long key":  {"spec", newPromotionSpec(newLatest(repeat("k", 251))), keySize},
-	"a tag without quotes":        {"spec", newPromotionSpec(newLatestWith("validated", true)), `must be of type string: "boolean"`},
-	"no requester":                {"spec.requestedBy", absent{}, ""},
+	"a ModelVersion in capitals": {
+		"spec", newPromotionSpec(newVersionFrom("modelVersionRef", map[string]any{"name": "Sentiment"})), noObjectName,
+	},
+	"a ModelVersion as a source": {"spec", newPromotionSpec(newVersionFrom("modelVersionRef", map[string]any{"name": "sentiment-7"})), ""},
+	"the latest as a source":     {"spec", newPromotionSpec(newVersionFrom("latest", map[string]any{})), ""},
+	"the latest with a tag":      {"spec", newPromotionSpec(newLatest("validated")), ""},
+	"the latest with no tag key": {"spec", newPromotionSpec(newLatest("")), keySize},
+	"the latest with a long key": {"spec", newPromotionSpec(newLatest(repeat("k", 251))), keySize},
+	"a tag without quotes":       {"spec", newPromotionSpec(newLatestWith("validated", true)), `must be of type string: "boolean"`},
+	"no requester":               {"spec.requestedBy", absent{}, ""},
 }
 
 const (

@@ -4,13 +4,14 @@
 package api
 
 const (
-	someSource            = "source needs one of runID, loggedModelID, uri and version"
-	adoptedVersionAlone   = "version adopts a version that exists, and stands alone: remove the other fields of source, or version"
-	oneOwner              = "a version has one owner: set runID or loggedModelID, not both"
-	pathOfRun             = "artifactPath is a path among the artifacts of the run: set runID and no uri, or remove artifactPath"
-	pathInside            = "artifactPath must lie below the artifacts of the run: remove . and .. from it"
-	ownedByRun            = "MLflow demands the run that owns a runs:/ URI: set runID to it, or use runID and artifactPath without uri"
-	ownedByModel          = "MLflow demands the logged model that owns a models:/m- URI: set loggedModelID to it, or use loggedModelID without uri"
+	someSource          = "source needs one of runID, loggedModelID, uri and version"
+	adoptedVersionAlone = "version adopts a version that exists, and stands alone: remove the other fields of source, or version"
+	oneOwner            = "a version has one owner: set runID or loggedModelID, not both"
+	pathOfRun           = "artifactPath is a path among the artifacts of the run: set runID and no uri, or remove artifactPath"
+	pathInside          = "artifactPath must lie below the artifacts of the run: remove . and .. from it"
+	ownedByRun          = "MLflow demands the run that owns a runs:/ URI: set runID to it, or use runID and artifactPath without uri"
+	ownedByModel        = "MLflow demands the logged model that owns a models:/m- URI: " +
+		"set loggedModelID to it, or use loggedModelID without uri"
 	ownedArtifacts        = "MLflow demands the run or the logged model that owns the artifacts: set runID or loggedModelID, too"
 	noLocalFiles          = "uri can't be a local file, nor have .. in it: use runID and artifactPath for what a run logged, or a bucket"
 	metricSize            = "metric keys have 1 to 250 characters"

@@ -41,7 +41,8 @@ func (s *simulation) listActions() map[string]func(*rapid.T) {
 		}
 	}
 	for name, edit := range map[string]func(*rapid.T) func(){
-		"edit promotion": s.drawPromotionEdit, "edit candidate": s.drawCandidateEdit, "edit model": s.drawModelEdit, "edit class": s.drawClassEdit,
+		"edit promotion": s.drawPromotionEdit, "edit candidate": s.drawCandidateEdit, "edit model": s.drawModelEdit,
+		"edit class": s.drawClassEdit,
 	} {
 		all[name] = func(rt *rapid.T) { s.logStep(name); edit(rt)() }
 	}

@@ -62,7 +62,8 @@ func TestStaleSnapshotPromotesNothing(t *testing.T) {
 			if history := e.getPromotion("it").Status.History; len(history) > 0 {
 				t.Errorf("the version was promoted: %+v", history)
 			}
-			if reason := readyCondition(e.getPromotion("it")).Reason; reason != v1alpha1.ReasonGateFailed && reason != v1alpha1.ReasonDemotionNotAllowed {
+			reason := readyCondition(e.getPromotion("it")).Reason
+			if reason != v1alpha1.ReasonGateFailed && reason != v1alpha1.ReasonDemotionNotAllowed {
 				t.Errorf("the reason is %s, want a blocked version", reason)
 			}
 		})

@@ -127,7 +127,8 @@ func (e *env) prepareModel(stage *builder.StageBuilder) {
 func (e *env) prepareRegistered(policy v1alpha1.VersionDeletionPolicy) {
 	e.createObject(builder.Connection(connectionKey.Name).Build())
 	e.prepareModel(builder.Stage("production"))
-	e.createObject(builder.ModelVersion("april").Run(e.logRun(nil, "")).Description("Of April").Tag("a", "1").Tag("b", "1").DeletionPolicy(policy).Build())
+	e.createObject(builder.ModelVersion("april").Run(e.logRun(nil, "")).Description("Of April").Tag("a", "1").Tag("b",
+		"1").DeletionPolicy(policy).Build())
 	e.runUntilSettled()
 }
 

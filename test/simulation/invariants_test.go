@@ -210,7 +210,8 @@ func (s *simulation) findGateViolation(stage *v1alpha1.Stage, version, baseline 
 		return "the version has not soaked"
 	}
 	for _, gate := range slices.Concat(stage.Gates, s.inputs.promotion.Spec.Gates) {
-		if s.isOverridden(stage, version, gate.Name) || gate.Approval != nil && s.isApproved(version, trusted, s.lastPromotedBefore(stage) == version) {
+		if s.isOverridden(stage, version, gate.Name) || gate.Approval != nil && s.isApproved(version, trusted,
+			s.lastPromotedBefore(stage) == version) {
 			continue
 		}
 		if gate.Approval != nil || !s.shouldPassGate(gate, version, baseline, trusted) {

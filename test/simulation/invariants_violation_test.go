@@ -133,7 +133,8 @@ func TestInvariantsDetectViolations(t *testing.T) {
 		},
 		"a version that was approved and rejected": {
 			kind: "run", f1: "0.9", want: "gate sign-off does not pass", change: withApprovalGate(
-				func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) }, func(s *simulation) { s.createApproval("2", v1alpha1.DecisionReject, false) }),
+				func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) },
+				func(s *simulation) { s.createApproval("2", v1alpha1.DecisionReject, false) }),
 		},
 		"a version whose rejection was deleted": {
 			kind: "run", f1: "0.9", change: withApprovalGate(func(s *simulation) { s.createApproval("2", v1alpha1.DecisionReject, false) },
@@ -153,7 +154,8 @@ func TestInvariantsDetectViolations(t *testing.T) {
 		},
 		"an approval without the policy": {
 			kind: "run", f1: "0.9", want: "gate sign-off does not pass",
-			change: withApprovalGate(func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) }, func(s *simulation) { s.verifier.policyMissing = true }),
+			change: withApprovalGate(func(s *simulation) { s.createApproval("2", v1alpha1.DecisionApprove, false) },
+				func(s *simulation) { s.verifier.policyMissing = true }),
 		},
 		"a version that skips a stage": {
 			kind: "run", f1: "0.9", change: func(s *simulation) { s.inputs.model.Spec.Stages[1].PromotesFrom = []v1alpha1.StageName{"production"} },
@@ -167,7 +169,8 @@ func TestInvariantsDetectViolations(t *testing.T) {
 			kind: "run", f1: "0.9", change: withClass(nil), want: "the class does not exist",
 		},
 		"a class that the model violates": {
-			kind: "run", f1: "0.9", change: withClass(newStricterClass("0").RequireTag("team", "vision").Build()), want: "the model violates its class",
+			kind: "run", f1: "0.9", change: withClass(newStricterClass("0").RequireTag("team", "vision").Build()),
+			want: "the model violates its class",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,7 +40,8 @@ var _ = Describe("An approval gate", func() {
 	})
 
 	It("shows a command that a user can run", func(ctx SpecContext) {
-		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1)}, env.Metrics{"accuracy": "0.9"})
+		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.GreaterThanGate("accuracy", "0.85"), builder.ApprovalGate(1)},
+			env.Metrics{"accuracy": "0.9"})
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		p := waitForApprovals(ctx, e, "1", "0 of 1 approvals; "+anyoneMessage(e), "")
 		_, after, _ := strings.Cut(readyMessage(p), " may approve it: ")
@@ -98,7 +99,7 @@ var _ = Describe("An approval gate", func() {
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; alice", "; not counted: early by alice (older than the promotion: approve again)")
 		e.CreateApproval(ctx, builder.Approval("alice"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("blocks a version that was rejected, until the rejection is deleted", func(ctx SpecContext) {
@@ -106,7 +107,7 @@ var _ = Describe("An approval gate", func() {
 		no := e.CreateApproval(ctx, builder.Approval("mallory").Name("no").Reject("it leaks"))
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		e.CreateApproval(ctx, builder.Approval("alice"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed",
 			Detail: "version 1 was rejected by mallory (it leaks), and is blocked until PromotionApproval no is deleted (gate sign-off)",
 		}.StalledConditions()...)
@@ -124,7 +125,7 @@ var _ = Describe("An approval gate", func() {
 		waitForApprovals(ctx, e, "1", "1 of 2 approvals (alice); bob or carol", "; not counted: helpful by dave (not among the approvers)")
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		e.CreateApproval(ctx, builder.Approval("carol"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("counts a service account", func(ctx SpecContext) {
@@ -132,7 +133,7 @@ var _ = Describe("An approval gate", func() {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1, argo)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		e.CreateApproval(ctx, builder.Approval(argo))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{argo}))
 	})
 })

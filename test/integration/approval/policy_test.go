@@ -26,7 +26,7 @@ func waitForGateError(ctx SpecContext, e *env.Env, why string) {
 	GinkgoHelper()
 	v := env.Expectation{Version: "1", Reason: "GateError", Detail: "no approval counts: " + why + " (gate sign-off)"}
 	because := v.Detail
-	env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
+	e.WaitForPromotion(ctx,
 		"Ready=False GateError: "+because,
 		"Reconciling=True GateError: "+because,
 		v.CandidateResolvedLine(),
@@ -72,7 +72,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		restore()
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; alice", forgedNotCountedMessage)
 		e.CreateApproval(ctx, builder.Approval("alice"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("no approval counts that is forged while the policy is missing", func(ctx SpecContext) {
@@ -87,7 +87,7 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		waitForApprovals(ctx, e, "1", "0 of 1 approvals; alice", forgedNotCountedMessage)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		e.CreateApproval(ctx, builder.Approval("alice"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("no approval counts if the binding excludes the namespace or some objects", func(ctx SpecContext) {
@@ -130,12 +130,12 @@ var _ = Describe("Without the policy that makes user names authentic", func() {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		e.CreateApproval(ctx, builder.Approval("alice"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		removePolicy(ctx)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
 		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(HaveField("Message",
 			"not evaluated (gate sign-off); exempt: version 1 is the last promoted version of stage production, "+
 				"so it need not be approved again")))

@@ -60,7 +60,7 @@ var _ = Describe("A change of approvals during an evaluation", func() {
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		e.CreateApproval(ctx, builder.Approval("bob").Name("stop").Reject(""))
 		gate.Release()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed",
 			Detail: "version 1 was rejected by bob, and is blocked until PromotionApproval stop is deleted (gate sign-off)",
 		}.StalledConditions()...)
@@ -80,7 +80,7 @@ var _ = Describe("A change of approvals during an evaluation", func() {
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.RegisterModel(ctx, nil)
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		env.EditObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "7" })
 		waitForApprovals(ctx, e, "1", "0 of 2 approvals; "+anyoneMessage(e),
 			"; not counted: general by alice (older than the version in MLflow: approve again)")

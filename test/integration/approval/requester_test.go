@@ -43,7 +43,7 @@ var _ = Describe("A gate that excludes the requester", func() {
 			requesterNotCountedMessage)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		e.CreateApproval(ctx, builder.Approval("bob"))
-		p = env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p = e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.History[0].Approvers).To(Equal([]v1alpha1.UserName{"bob"}))
 	})
 
@@ -75,6 +75,6 @@ var _ = Describe("A gate that excludes the requester", func() {
 		By("letting bob request it in his own name")
 		Expect(editPromotionAs(ctx, e, "bob", func(s *v1alpha1.ModelPromotionSpec) { s.Version, s.RequestedBy = "2", "bob" })).To(Succeed())
 		e.CreateApproval(ctx, builder.Approval("alice").Version("2"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 	})
 })

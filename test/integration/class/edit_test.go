@@ -23,17 +23,17 @@ var _ = Describe("An edit of a class", func() {
 
 		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[0].Values = []string{"search", "research"} })
 		why := `tags.team: "nlp" is not allowed by class ` + e.Namespace + ": search or research"
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+		m := e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
+		e.WaitForPromotion(ctx, modelNotReadyConditions(why)...)
 		env.WaitForConditions(ctx, e.ModelObject("topics"), env.SyncedConditions("topics")...)
 
 		By("requesting a version, and setting the alias as a user")
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+		e.WaitForPromotion(ctx, modelNotReadyConditions(why)...)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
 		env.RequestReconcile(ctx, m)
-		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
+		m = e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
 		e.ExpectNoWrites()
 		Expect(m.Status.Stages).To(Equal(before.Status.Stages))
 		Expect(m.Status.ManagedTags).To(Equal(before.Status.ManagedTags))
@@ -42,8 +42,8 @@ var _ = Describe("An edit of a class", func() {
 
 		By("correcting the model")
 		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "search" })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "search"))
 	})
 
@@ -51,21 +51,21 @@ var _ = Describe("An edit of a class", func() {
 		e := env.NewConnected(ctx)
 		e.CreateClass(ctx, e.NewClass())
 		e.CreateObject(ctx, e.NewClassifiedModel().Tag("team", "vision"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", teamNotAllowedMessage(e, "vision"))...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "InvalidSpec", teamNotAllowedMessage(e, "vision"))...)
 		e.ExpectNoWrites()
 		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[0].Values = append(c.Spec.Tags[0].Values, "vision") })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 
 	It("that makes a gate stricter demotes no version, and applies to the next one", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
 		raiseClassThreshold(ctx, e, "0.95")
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), thresholdFailedConditions(e)...)
+		e.WaitForPromotion(ctx, thresholdFailedConditions(e)...)
 
 		By("lowering the threshold again")
 		raiseClassThreshold(ctx, e, "0.85")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 	})
 
@@ -74,7 +74,7 @@ var _ = Describe("An edit of a class", func() {
 		gate := e.BlockEvaluation(ctx)
 		raiseClassThreshold(ctx, e, "0.95")
 		gate.Release()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), thresholdFailedConditions(e)...)
+		e.WaitForPromotion(ctx, thresholdFailedConditions(e)...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
@@ -83,7 +83,7 @@ var _ = Describe("An edit of a class", func() {
 		gate := e.BlockEvaluation(ctx)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ClassObject())).To(Succeed())
 		gate.Release()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(noClassMessage(e))...)
+		e.WaitForPromotion(ctx, modelNotReadyConditions(noClassMessage(e))...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})
 
@@ -96,13 +96,13 @@ var _ = Describe("An edit of a class", func() {
 		wrong := `tags.domain.pattern: "(news" is not a valid regular expression: missing closing )`
 		env.WaitForConditions(ctx, e.ClassObject(), "Ready=False InvalidSpec: "+wrong, "Stalled=True InvalidSpec: "+wrong)
 		why := "ModelClass " + e.Namespace + " is invalid, change it: " + wrong
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "InvalidSpec", why)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Reconciling", "InvalidSpec", why)...)
+		e.WaitForPromotion(ctx, modelNotReadyConditions(why)...)
 
 		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) { c.Spec.Tags[1].Pattern = "(news)" })
 		env.WaitForConditions(ctx, e.ClassObject(), env.AcceptedConditions()...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.ExpectNoWrites()
 	})
 })

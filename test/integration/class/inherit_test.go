@@ -18,16 +18,16 @@ var _ = Describe("A model with a class", func() {
 	It("has the stages and gates of the class", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.8"})
 		env.WaitForConditions(ctx, e.ClassObject(), env.AcceptedConditions()...)
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Spec.Stages).To(BeEmpty())
 		var named v1alpha1.RegisteredModelList
 		Expect(env.ControlPlane.Client.List(ctx, &named, client.MatchingFields{"spec.className": e.Namespace})).To(Succeed())
 		Expect(named.Items).To(ConsistOf(HaveField("Name", env.ModelName)))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(gateOrigins(p)).To(HaveKeyWithValue("accuracy", v1alpha1.GateOriginClass))
 
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.8", "0.85")),
 		}.StalledConditions()...)
@@ -36,7 +36,7 @@ var _ = Describe("A model with a class", func() {
 
 	It("shows the stages of the class in the status of a version", func(ctx SpecContext) {
 		e := newClassEnv(ctx, env.Metrics{"accuracy": "0.9"})
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1"))
 		Eventually(func(g Gomega) {
 			v := e.VersionObject(env.April)
@@ -53,12 +53,12 @@ var _ = Describe("A model with a class", func() {
 			builder.Stage("staging"),
 			builder.Stage("production").PromotesFrom("staging").Gates(builder.GreaterThanGate("f1", "0.7"))))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("recall", "0.6")))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "PrerequisiteStageMissing", Detail: env.NeverInStagingMessage("1"),
 		}.StalledConditions()...)
 
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.WaitForStageSummary(ctx, "staging=1 production=1")
 		Expect(gateOrigins(p)).To(Equal(map[string]v1alpha1.GateOrigin{
 			"version-ready": "BuiltIn", "promotes-from": "BuiltIn", "not-backward": "BuiltIn",
@@ -82,17 +82,17 @@ var _ = Describe("A model with a class", func() {
 			"stages.production.alias: live, but stage production of " + of + " has the alias champion: remove it here; " +
 			"stages.production.gates.accuracy: " + of + " has a gate with this name, which a model can't replace: rename this gate; " +
 			teamNotAllowedMessage(e, "vision")
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(why)...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "InvalidSpec", why)...)
+		e.WaitForPromotion(ctx, modelNotReadyConditions(why)...)
 		env.WaitForConditions(ctx, e.PromotionObject("to-fast"), modelNotReadyConditions(why)...)
 		e.ExpectNoWrites()
 
 		By("correcting it")
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Owner, m.Spec.Tags, m.Spec.Stages = "nlp-team", map[string]v1alpha1.TagValue{"team": "nlp"}, nil
 		})
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.5", "0.85")),
 		}.StalledConditions()...)
 		env.WaitForConditions(ctx, e.PromotionObject("to-fast"), env.UnresolvedConditions("Stalled", "ReferenceNotFound",
@@ -104,9 +104,9 @@ var _ = Describe("A model with a class", func() {
 		e := env.NewConnected(ctx)
 		e.CreateClass(ctx, e.NewClass())
 		e.CreateObject(ctx, e.NewClassifiedModel().Tag("team", "vision").ObserveOnly())
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", teamNotAllowedMessage(e, "vision"))...)
+		m := e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "InvalidSpec", teamNotAllowedMessage(e, "vision"))...)
 		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags["team"] = "nlp" })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(1, "model")...)
+		e.WaitForModel(ctx, env.PlannedConditions(1, "model")...)
 		e.ExpectNoWrites()
 	})
 
@@ -116,7 +116,7 @@ var _ = Describe("A model with a class", func() {
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.5"})
 		e.CreateObject(ctx, e.NewClassifiedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "InvalidSpec",
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "InvalidSpec",
 			env.DuplicateGateMessage)...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
@@ -144,7 +144,7 @@ func newClassEnv(ctx SpecContext, versions ...env.Metrics) *env.Env {
 	e.RegisterModel(ctx, versions...)
 	e.CreateObject(ctx, e.NewClassifiedModel())
 	e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-	env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	e.WaitForStageSummary(ctx, "production=1")
 	return e
 }

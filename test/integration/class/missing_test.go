@@ -19,13 +19,13 @@ var _ = Describe("A missing class", func() {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, e.NewClassifiedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "ReferenceNotFound", noClassMessage(e))...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(noClassMessage(e))...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Reconciling", "ReferenceNotFound", noClassMessage(e))...)
+		e.WaitForPromotion(ctx, modelNotReadyConditions(noClassMessage(e))...)
 		Expect(e.MLflow.CountCalls("registered-models/create")).To(BeZero())
 		e.ExpectNoWrites()
 
 		e.CreateClass(ctx, e.NewClass())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "nlp"))
 	})
 
@@ -34,15 +34,15 @@ var _ = Describe("A missing class", func() {
 		before := e.GetModel(ctx)
 		e.MLflow.ResetCalls()
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ClassObject())).To(Succeed())
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "ReferenceNotFound", noClassMessage(e))...)
+		m := e.WaitForModel(ctx, env.UnsyncedConditions("Reconciling", "ReferenceNotFound", noClassMessage(e))...)
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), modelNotReadyConditions(noClassMessage(e))...)
+		e.WaitForPromotion(ctx, modelNotReadyConditions(noClassMessage(e))...)
 		Expect(m.Status.Stages).To(Equal(before.Status.Stages))
 		e.ExpectNoWrites()
 
 		e.CreateClass(ctx, e.NewClass())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.1", "0.85")),
 		}.StalledConditions()...)
@@ -52,7 +52,7 @@ var _ = Describe("A missing class", func() {
 	It("does not stop a model that names no class any more", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, e.NewClassifiedModel())
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "ReferenceNotFound", noClassMessage(e))...)
+		m := e.WaitForModel(ctx, env.UnsyncedConditions("Reconciling", "ReferenceNotFound", noClassMessage(e))...)
 		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.ClassName = "" })
 		env.WaitForConditions(ctx, m, env.SyncedConditions(env.ModelName)...)
 	})

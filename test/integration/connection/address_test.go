@@ -20,10 +20,10 @@ var _ = Describe("A TLS connection", func() {
 	It("trusts the CA that it names", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{TLS: true})
 		e.CreateObject(ctx, e.NewConnection().CAConfigMap("mlflow-ca"))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials",
+		e.WaitForConnection(ctx, env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials",
 			"there is no ConfigMap mlflow-ca: create it")...)
 		e.CreateObject(ctx, env.NewCAConfigMap(e.MLflow.CertificatePEM()))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 	})
 
 	It("trusts no other CA, until the bundle is corrected", func(ctx SpecContext) {
@@ -31,20 +31,21 @@ var _ = Describe("A TLS connection", func() {
 		ca := env.NewCAConfigMap(newUnknownCA())
 		e.CreateObject(ctx, ca)
 		e.CreateObject(ctx, e.NewConnection().CAConfigMap("mlflow-ca"))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", untrustedCertificate, env.AnonymousMessage)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled", untrustedCertificate, env.AnonymousMessage)...)
 
 		By("breaking the bundle completely")
 		ca.Data["ca.crt"] = "not a certificate"
 		Expect(env.ControlPlane.Client.Update(ctx, ca)).To(Succeed())
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", "InvalidCredentials: the CA bundle contains no PEM certificate", env.AnonymousMessage)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled",
+			"InvalidCredentials: the CA bundle contains no PEM certificate", env.AnonymousMessage)...)
 		ca.Data["ca.crt"] = ""
 		Expect(env.ControlPlane.Client.Update(ctx, ca)).To(Succeed())
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Stalled", "InvalidCredentials",
+		e.WaitForConnection(ctx, env.InvalidCredentialsConditions("Stalled", "InvalidCredentials",
 			"ConfigMap mlflow-ca has no key ca.crt, or it is empty: set it")...)
 
 		ca.Data["ca.crt"] = string(e.MLflow.CertificatePEM())
 		Expect(env.ControlPlane.Client.Update(ctx, ca)).To(Succeed())
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 	})
 
 	It("reports that it verifies no certificate", func(ctx SpecContext) {
@@ -53,7 +54,8 @@ var _ = Describe("A TLS connection", func() {
 		e.CreateObject(ctx, c)
 		env.WaitForConditions(ctx, c, env.UnreachableConditions("Stalled", untrustedCertificate, env.AnonymousMessage)...)
 		env.EditObject(ctx, c, func(c *v1alpha1.MLflowConnection) { c.Spec.TLS = &v1alpha1.TLS{InsecureSkipVerify: new(true)} })
-		env.WaitForConditions(ctx, c, env.ReachableConditions(e, env.AnonymousMessage, "; its certificate is NOT verified, since insecureSkipVerify is true")...)
+		env.WaitForConditions(ctx, c, env.ReachableConditions(e, env.AnonymousMessage,
+			"; its certificate is NOT verified, since insecureSkipVerify is true")...)
 	})
 })
 
@@ -80,10 +82,10 @@ var _ = Describe("The address of a connection", func() {
 	It("may have a workspace if the server supports them", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{Workspaces: true})
 		e.CreateObject(ctx, e.NewConnection().Workspace("news"))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled",
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled",
 			"ReferenceNotFound: "+env.ListFailedPrefix+"404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found", env.AnonymousMessage)...)
 		Expect(e.User.CreateWorkspace(ctx, "news")).To(Succeed())
-		c := env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		c := e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeTrue()))
 	})
 
@@ -92,12 +94,12 @@ var _ = Describe("The address of a connection", func() {
 		e.RegisterModel(ctx, nil)
 		Expect(e.User.CreateModel(ctx, "second", nil)).To(Succeed())
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 
 		useNewServer(ctx, e)
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		By("writing nothing for the model that was managed and is missing")
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
 		By("creating a model that only the old server had")
 		e.CreateObject(ctx, builder.RegisteredModel("second"))
 		env.WaitForConditions(ctx, e.ModelObject("second"), env.SyncedConditions("second")...)
@@ -106,26 +108,26 @@ var _ = Describe("The address of a connection", func() {
 
 	It("is deleted and restored with the connection", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ConnectionObject())).To(Succeed())
 		missing := "there is no MLflowConnection " + e.Namespace + "/mlflow: create it"
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ReferenceNotFound", missing)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "ReferenceNotFound", missing)...)
 
 		e.MLflow.ResetCalls()
 		e.CreateObject(ctx, e.NewConnection())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.ExpectNoWrites()
 	})
 
 	It("is that of the operator for a model without connectionRef", func(ctx SpecContext) {
 		e := env.New(ctx, mlflowtest.Options{})
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Connection("").Owner("nlp-team"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound",
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("ReferenceNotFound",
 			"connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them")...)
 		useAsDefaultConnection(e)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
 	})
 })

@@ -27,7 +27,7 @@ const missingUsernameMessage = "Secret login has no key username, or it is empty
 var _ = Describe("The credentials of a connection", func() {
 	It("are not required if the server requires none", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
-		c := env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		c := e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		Expect(c.Status.ServerVersion).To(Equal("3.17.2"))
 		Expect(c.Status.WorkspacesEnabled).To(HaveValue(BeFalse()))
 		Expect(c.Status.EffectivePollInterval).To(Equal(v1alpha1.Duration("1h0m0s")))
@@ -39,13 +39,13 @@ var _ = Describe("The credentials of a connection", func() {
 		e.CreateObject(ctx, env.NewLoginSecret(password))
 		e.CreateObject(ctx, connection)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, fromLogin, "")...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 
 		By("rejecting the operator, which every object reports")
 		setLoginSecret(ctx, e, "operator", "wrong-"+password)
 		env.RequestReconcile(ctx, e.ConnectionObject())
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", credentialsRejected, fromLogin)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled", credentialsRejected, fromLogin)...)
 		Expect(e.ReadAllOutput(ctx)).NotTo(ContainSubstring(password))
 	})
 
@@ -53,9 +53,9 @@ var _ = Describe("The credentials of a connection", func() {
 		e := env.New(ctx, mlflowtest.Options{BearerToken: "t-2"})
 		token := e.CreateObject(ctx, env.NewSecret("token", map[string]string{"token": "t-1"}))
 		e.CreateObject(ctx, e.NewConnection().BearerAuth("token"))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", credentialsRejected, fromToken)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled", credentialsRejected, fromToken)...)
 		env.EditObject(ctx, token.(*corev1.Secret), func(s *corev1.Secret) { s.Data["token"] = []byte("t-2") })
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromToken, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, fromToken, "")...)
 	})
 
 	It("are awaited if the Secret does not exist yet", func(ctx SpecContext) {
@@ -63,11 +63,11 @@ var _ = Describe("The credentials of a connection", func() {
 		e.CreateObject(ctx, connection)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
 		missing := env.MissingSecretMessage
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
+		e.WaitForConnection(ctx, env.InvalidCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, fromLogin, "")...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 
 	DescribeTable("must be complete",
@@ -75,7 +75,7 @@ var _ = Describe("The credentials of a connection", func() {
 			e, connection := env.NewAuthenticated(ctx, "s3cret")
 			e.CreateObject(ctx, env.NewSecret("login", data))
 			e.CreateObject(ctx, connection)
-			env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Stalled", "InvalidCredentials", message)...)
+			e.WaitForConnection(ctx, env.InvalidCredentialsConditions("Stalled", "InvalidCredentials", message)...)
 			Expect(e.MLflow.Calls()).To(BeEmpty())
 		},
 		Entry("with any key", map[string]string{},
@@ -90,7 +90,7 @@ var _ = Describe("The credentials of a connection", func() {
 		e, connection := env.NewAuthenticated(ctx, "s3cret")
 		e.CreateObject(ctx, env.NewSecret("token", map[string]string{"password": "s3cret"}))
 		e.CreateObject(ctx, connection.BearerAuth("token"))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.InvalidCredentialsConditions("Stalled", "InvalidCredentials",
+		e.WaitForConnection(ctx, env.InvalidCredentialsConditions("Stalled", "InvalidCredentials",
 			"Secret token has no key token, or it is empty: set it")...)
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 	})
@@ -108,13 +108,13 @@ var _ = Describe("The credentials of a connection", func() {
 		e, connection := env.NewAuthenticated(ctx, "s3cret")
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
 		e.CreateObject(ctx, connection)
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, fromLogin, "")...)
 
 		setLoginSecret(ctx, e, "successor", "s4cret")
 		e.MLflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
 		e.PollNow()
 		Eventually(lastUsername).WithContext(ctx).WithArguments(e).Should(Equal("successor"))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, fromLogin, "")...)
 	})
 
 	It("are read again until the Secret matches the server", func(ctx SpecContext) {
@@ -122,13 +122,13 @@ var _ = Describe("The credentials of a connection", func() {
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
 		e.CreateObject(ctx, connection)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 
 		e.MLflow.InjectFault(mlflowtest.CallsBy("operator"), mlflowtest.Unauthorized())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", credentialsRejected, fromLogin)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled", credentialsRejected, fromLogin)...)
 		setLoginSecret(ctx, e, "successor", "s4cret")
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, fromLogin, "")...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, fromLogin, "")...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 })

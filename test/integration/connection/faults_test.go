@@ -17,22 +17,22 @@ var _ = Describe("A server that fails", func() {
 	DescribeTable("is the cause in the status of all dependents until it works again",
 		func(ctx SpecContext, fault mlflowtest.Fault, state, reason, answer string) {
 			e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
-			env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
-			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+			e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
+			e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 			e.MLflow.ResetCalls()
 
 			e.MLflow.InjectFault(mlflowtest.AnyCall(), fault)
 			e.PollNow()
 			message := env.ListFailedPrefix + answer
-			env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions(state, reason+": "+message, env.AnonymousMessage)...)
-			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions(reason, message)...)
-			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", reason, message)...)
+			e.WaitForConnection(ctx, env.UnreachableConditions(state, reason+": "+message, env.AnonymousMessage)...)
+			e.WaitForModel(ctx, env.ConnectionNotReadyConditions(reason, message)...)
+			e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", reason, message)...)
 
 			e.MLflow.ClearFaults()
 			e.PollNow()
-			env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
-			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+			e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
+			e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+			e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 			e.ExpectNoWrites()
 		},
 		Entry("if it is down", mlflowtest.DropConnection(), "Reconciling", "Unreachable",
@@ -64,25 +64,26 @@ var _ = Describe("A server that fails", func() {
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		message := env.ListFailedPrefix + env.ConnectionClosedMessage
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "Unreachable", message)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("Unreachable", message)...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "Unreachable", message)...)
 
 		By("starting the server")
 		e.MLflow.ClearFaults()
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 
 	It("causes one event when it fails and one when it works again", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.ServerErrorHTML())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+env.ListFailedPrefix+"500: the server failed", env.AnonymousMessage)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Reconciling",
+			"Unreachable: "+env.ListFailedPrefix+"500: the server failed", env.AnonymousMessage)...)
 		e.MLflow.ClearFaults()
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		read := "the registry at " + e.MLflow.URL + " is read every 1h0m0s"
 		Eventually(func() []string { return e.ListEvents(ctx, "MLflowConnection", "mlflow") }).WithContext(ctx).Should(Equal([]string{
 			"Normal Connected: connection is Connected: " + read,
@@ -93,13 +94,13 @@ var _ = Describe("A server that fails", func() {
 
 	It("is detected by the first failed request between two polls", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.HostNotAllowed())
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
 		message := env.ListFailedPrefix + "403: the server does not allow this host name: add it, with its port, to its allowed hosts"
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("HostNotAllowed", message)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("HostNotAllowed", message)...)
 		e.MLflow.ClearFaults()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 })

@@ -48,15 +48,15 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+env.ListFailedPrefix+
+		e.WaitForConnection(ctx, env.UnreachableConditions("Reconciling", "Unreachable: "+env.ListFailedPrefix+
 			env.ConnectionClosedMessage, env.AnonymousMessage)...)
 		env.RequestReconcile(ctx, e.ConnectionObject())
 		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
 
 		e.MLflow.ClearFaults()
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(env.GetResourceVersions(ctx, objects[:1])).To(Equal(before[:1]))
 		e.ExpectNoWrites()
 	})
@@ -67,14 +67,14 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 		e.MLflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo(env.SearchModelsEndpoint)), mlflowtest.ServerError())
 		e.PollNow()
 		message := env.ListFailedPrefix + "500 INTERNAL_ERROR: database is locked"
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("Unreachable", message)...)
 
 		By("answering the whole list")
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.ExpectNoWrites()
 	})
 
@@ -95,7 +95,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 		Eventually(func() int { return e.MLflow.CountCalls("registered-models/get") }).WithContext(ctx).Should(BeNumerically(">", 0))
 		e.PollRepeatedly(ctx, 2)
 		env.RequestReconcile(ctx, e.ConnectionObject())
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		Expect(env.GetResourceVersions(ctx, objects)).To(Equal(before))
 		e.ExpectNoWrites()
 	})
@@ -119,7 +119,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 		}
 		e.PollRepeatedly(ctx, 1)
 		env.RequestReconcile(ctx, e.ConnectionObject())
-		env.WaitForConditions(ctx, e.ConnectionObject(), missingModelsConditions(e, 3)...)
+		e.WaitForConnection(ctx, missingModelsConditions(e, 3)...)
 		for _, name := range names[3:] {
 			env.WaitForConditions(ctx, e.ModelObject(name), env.SyncedConditions(name)...)
 		}
@@ -131,7 +131,7 @@ var _ = Describe("A registry that changes unexpectedly", func() {
 			env.WaitForConditions(ctx, e.ModelObject(name), env.SyncedConditions(name)...)
 		}
 		env.RequestReconcile(ctx, e.ConnectionObject())
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		e.ExpectNoWrites()
 	})
 

@@ -148,6 +148,36 @@ func WaitForConditions[T client.Object](ctx SpecContext, obj T, want ...string) 
 	return obj
 }
 
+// WaitForPromotion waits until promotion ToProduction has exactly these conditions.
+func (e *Env) WaitForPromotion(ctx SpecContext, want ...string) *v1alpha1.ModelPromotion {
+	GinkgoHelper()
+	return WaitForConditions(ctx, e.PromotionObject(ToProduction), want...)
+}
+
+// WaitForModel waits until model ModelName has exactly these conditions.
+func (e *Env) WaitForModel(ctx SpecContext, want ...string) *v1alpha1.RegisteredModel {
+	GinkgoHelper()
+	return WaitForConditions(ctx, e.ModelObject(ModelName), want...)
+}
+
+// WaitForConnection waits until the MLflowConnection has exactly these conditions.
+func (e *Env) WaitForConnection(ctx SpecContext, want ...string) *v1alpha1.MLflowConnection {
+	GinkgoHelper()
+	return WaitForConditions(ctx, e.ConnectionObject(), want...)
+}
+
+// WaitForSharedConnection waits until the ClusterMLflowConnection has exactly these conditions.
+func (e *Env) WaitForSharedConnection(ctx SpecContext, want ...string) *v1alpha1.ClusterMLflowConnection {
+	GinkgoHelper()
+	return WaitForConditions(ctx, e.SharedConnectionObject(), want...)
+}
+
+// WaitForVersion waits until ModelVersion April has exactly these conditions.
+func (e *Env) WaitForVersion(ctx SpecContext, want ...string) *v1alpha1.ModelVersion {
+	GinkgoHelper()
+	return WaitForConditions(ctx, e.VersionObject(April), want...)
+}
+
 // HandledRequest returns the last reconcile request that the operator has handled.
 func HandledRequest(obj client.Object) string {
 	switch o := obj.(type) {

@@ -137,6 +137,7 @@ func (e *Env) WaitForStageStatus(ctx SpecContext) {
 // NameLabel is the label with the namespace's name, which every namespace has.
 const NameLabel = "kubernetes.io/metadata.name"
 
+// SharedConnectionObject returns the ClusterMLflowConnection of the story with its key only.
 func (e *Env) SharedConnectionObject() *v1alpha1.ClusterMLflowConnection {
 	return &v1alpha1.ClusterMLflowConnection{ObjectMeta: metav1.ObjectMeta{Name: e.SharedConnection}}
 }

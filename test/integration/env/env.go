@@ -129,6 +129,24 @@ func EditObject[T client.Object](ctx SpecContext, obj T, change func(T)) {
 	}).WithContext(ctx).Should(Succeed())
 }
 
+// EditModel edits model ModelName.
+func (e *Env) EditModel(ctx SpecContext, change func(*v1alpha1.RegisteredModel)) {
+	GinkgoHelper()
+	EditObject(ctx, e.ModelObject(ModelName), change)
+}
+
+// EditPromotion edits promotion ToProduction.
+func (e *Env) EditPromotion(ctx SpecContext, change func(*v1alpha1.ModelPromotion)) {
+	GinkgoHelper()
+	EditObject(ctx, e.PromotionObject(ToProduction), change)
+}
+
+// EditVersion edits ModelVersion April.
+func (e *Env) EditVersion(ctx SpecContext, change func(*v1alpha1.ModelVersion)) {
+	GinkgoHelper()
+	EditObject(ctx, e.VersionObject(April), change)
+}
+
 // SetVersion edits the version of a promotion.
 func (e *Env) SetVersion(ctx SpecContext, name string, version v1alpha1.Version) {
 	GinkgoHelper()

@@ -24,10 +24,12 @@ func (v Expectation) valueOr(fallback, value string) string {
 	return value
 }
 
+// CandidateResolvedLine is the condition CandidateResolved.
 func (v Expectation) CandidateResolvedLine() string {
 	return "CandidateResolved=True Succeeded: " + v.valueOr("version "+v.Version+" is wanted", v.Resolution)
 }
 
+// GatesPassedLine is the condition GatesPassed of a version that passed every gate.
 func (v Expectation) GatesPassedLine() string {
 	return "GatesPassed=True Succeeded: every gate passed for version " + v.Version + " when it was last evaluated"
 }

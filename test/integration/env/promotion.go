@@ -86,6 +86,7 @@ var Noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
 const OverrideReason = "f1 was computed on the wrong split, see INC-142"
 
+// StagingExpectation is the status of a promotion to staging.
 func StagingExpectation(version string) Expectation {
 	return Expectation{Version: version, Stage: "staging", Alias: "staging"}
 }

@@ -47,7 +47,8 @@ func startSuite() {
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(ControlPlane.Stop()).To(Succeed()) })
 	Expect(ControlPlane.InstallPolicy(context.Background())).To(Succeed())
-	Expect(ControlPlane.Client.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: OperatorNamespace}})).To(Succeed())
+	Expect(ControlPlane.Client.Create(context.Background(),
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: OperatorNamespace}})).To(Succeed())
 	statusRules = startRuleChecker(ControlPlane)
 	StartOperator(ControlPlane.Config)
 	DeferCleanup(func() { StopOperator() })

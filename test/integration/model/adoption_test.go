@@ -18,29 +18,30 @@ import (
 const promptNameMessage = "the name sentiment belongs to a prompt in MLflow: choose another modelName"
 
 // modelExistsMessage is the message of a model that adoptionPolicy does not allow to adopt.
-const modelExistsMessage = "model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: set adoptionPolicy to CreateOrAdopt, or choose another modelName"
+const modelExistsMessage = "model sentiment exists in MLflow already, and adoptionPolicy is CreateOnly: " +
+	"set adoptionPolicy to CreateOrAdopt, or choose another modelName"
 
 var _ = Describe("A model that exists in MLflow", func() {
 	It("is not written if adoptionPolicy is CreateOnly", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "NameConflict",
 			modelExistsMessage)...)
 		e.ExpectNoWrites()
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.AdoptionPolicy = v1alpha1.AdoptionPolicyCreateOrAdopt })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.AdoptionPolicy = v1alpha1.AdoptionPolicyCreateOrAdopt })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 
 	It("is awaited if adoptionPolicy is AdoptOnly", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Reconciling", "ReferenceNotFound",
+		e.WaitForModel(ctx, env.UnsyncedConditions("Reconciling", "ReferenceNotFound",
 			"model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: create it there, or set adoptionPolicy to CreateOrAdopt")...)
 		e.ExpectNoWrites()
 		e.RegisterModel(ctx)
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.CountCalls("registered-models/create")).To(BeZero())
 	})
 
@@ -51,22 +52,22 @@ var _ = Describe("A model that exists in MLflow", func() {
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.CreateObject(ctx, env.NewDescribedModel().Stages(builder.Stage("production").Alias("champion")))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "AlreadyManaged", env.AlreadyManagedMessage(owner))...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "AlreadyManaged", env.AlreadyManagedMessage(owner))...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "ModelNotReady",
 			env.ModelNotReadyMessage(env.AlreadyManagedMessage(owner)))...)
 		e.ExpectNoWrites()
 		Expect(e.User.DeleteModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag)).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("is taken over from its owner if adoptionPolicy allows it", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: "other-cluster/news/sentiment"})).To(Succeed())
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyTakeOver))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 	})
 
@@ -74,7 +75,7 @@ var _ = Describe("A model that exists in MLflow", func() {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreatePrompt(ctx, env.ModelName)).To(Succeed())
 		e.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "NameConflict",
 			promptNameMessage)...)
 		e.ExpectNoWrites()
 	})
@@ -113,7 +114,7 @@ var _ = Describe("Two objects for one model", func() {
 		e, other := env.NewConnected(ctx), env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
 		other.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, other.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		other.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 })

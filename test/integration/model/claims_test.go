@@ -56,21 +56,22 @@ var _ = Describe("The managed keys of a model", func() {
 	It("contain what was written if another write is rejected", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		e.MLflow.InjectFault(func(c mlflowtest.Call) bool { return c.Args.String("key") == "z-refused" }, mlflowtest.RespondWith(400, "application/json",
-			`{"error_code": "INVALID_PARAMETER_VALUE", "message": "'value' exceeds the maximum length of 5000 characters"}`))
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.MLflow.InjectFault(func(c mlflowtest.Call) bool { return c.Args.String("key") == "z-refused" },
+			mlflowtest.RespondWith(400, "application/json",
+				`{"error_code": "INVALID_PARAMETER_VALUE", "message": "'value' exceeds the maximum length of 5000 characters"}`))
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp", "a-written": "yes", "z-refused": "long"}
 		})
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "InvalidSpec", "registered-models/set-tag: 400 INVALID_PARAMETER_VALUE: "+
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "InvalidSpec", "registered-models/set-tag: 400 INVALID_PARAMETER_VALUE: "+
 			"'value' exceeds the maximum length of 5000 characters")...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKey("a-written"))
 
 		By("reverting the commit before a poll")
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Tags = map[string]v1alpha1.TagValue{"team": "nlp"}
 		})
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
 	})
@@ -81,10 +82,10 @@ var _ = Describe("The managed keys of a model", func() {
 		e.PollNow()
 		e.MLflow.InjectFault(func(c mlflowtest.Call) bool { return c.Args.String("key") == "z-late" }, mlflowtest.ServerError().Times(1))
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Tag("a-written", "yes").Tag("z-late", "yes"))
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Status.ManagedTags).To(Equal([]string{"a-written", "z-late"}))
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName)}))
 	})
 
@@ -96,11 +97,11 @@ var _ = Describe("The managed keys of a model", func() {
 		})
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.CreateModelEndpoint), faster.Times(1))
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Tag("team", "vision"))
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Status.ManagedTags).To(BeEmpty())
 
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Tags = nil })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "vision"))
 	})
 })
@@ -114,7 +115,7 @@ var _ = Describe("A model that may not be read", func() {
 			e.MLflow.InjectFault(mlflowtest.CallsTo("registered-models/search"), mlflowtest.RespondWith(200, "application/json", "{}"))
 			e.PollNow()
 			e.CreateObject(ctx, b)
-			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "PermissionDenied", "model sentiment does not exist in MLflow, "+
+			e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "PermissionDenied", "model sentiment does not exist in MLflow, "+
 				"or the connection's account may not read it: grant it MANAGE on the model, or create it")...)
 			e.ExpectNoWrites()
 		},

@@ -29,7 +29,7 @@ func orphanedEvent(why string) string {
 func newDeletableEnv(ctx SpecContext) *env.Env {
 	GinkgoHelper()
 	e := env.NewPromoted(ctx, env.NewModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete), nil, nil)
-	m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+	m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
 	e.WaitForStageSummary(ctx, "production=1")
 	return e
@@ -45,7 +45,10 @@ func deleteModelObject(ctx SpecContext, e *env.Env) {
 func waitForModelDeleted(ctx SpecContext, e *env.Env, name string) {
 	GinkgoHelper()
 	m := e.ModelObject(name)
-	Eventually(func() bool { return apierrors.IsNotFound(env.ControlPlane.Client.Get(ctx, env.ObjectKey(m), m)) }).WithContext(ctx).Should(BeTrue())
+	Eventually(func() bool {
+		return apierrors.IsNotFound(env.ControlPlane.Client.Get(ctx, env.ObjectKey(m),
+			m))
+	}).WithContext(ctx).Should(BeTrue())
 }
 
 var _ = Describe("A RegisteredModel that is deleted", func() {
@@ -65,11 +68,11 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.ModelNames()).To(BeEmpty())
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
 			"Normal Deleted: model sentiment deleted in MLflow, with all versions up to 2, as deletionPolicy says")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady", env.MissingModelMessage)...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "ModelNotReady", env.MissingModelMessage)...)
 
 		By("applying it again, which creates an empty model")
 		e.CreateObject(ctx, env.NewModelWithGates().DeletionPolicy(v1alpha1.DeletionPolicyDelete))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).NewestVersion()).To(BeNil())
 	})
 
@@ -78,9 +81,9 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.PollNow()
 		message := env.ListFailedPrefix + env.ConnectionClosedMessage
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Reconciling", "Unreachable: "+message, env.AnonymousMessage)...)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message+deletionWaitsSuffix)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("Unreachable", message+deletionWaitsSuffix)...)
 
 		By("starting the server again")
 		e.MLflow.ClearFaults()
@@ -93,7 +96,8 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e := newDeletableEnv(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.Forbidden())
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "PermissionDenied", env.DeleteModelEndpoint+": 403: permission denied"+deletionWaitsSuffix)...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "PermissionDenied",
+			env.DeleteModelEndpoint+": 403: permission denied"+deletionWaitsSuffix)...)
 		e.MLflow.ClearFaults()
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
 		waitForModelDeleted(ctx, e, env.ModelName)
@@ -105,7 +109,8 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.DropResponse().Times(1))
 		deleteModelObject(ctx, e)
 		Expect(e.MLflow.CountCalls(env.DeleteModelEndpoint)).To(Equal(1))
-		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), "Normal AlreadyDeleted: model sentiment is not in MLflow: there is nothing to delete")
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
+			"Normal AlreadyDeleted: model sentiment is not in MLflow: there is nothing to delete")
 	})
 
 	It("orphans the model if it has the annotation", func(ctx SpecContext) {
@@ -114,28 +119,29 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		e.PollNow()
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
 		Eventually(func() string { return env.ConditionLines(e.GetModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(deletionWaitsSuffix))
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Annotations = map[string]string{v1alpha1.OrphanOnDeleteAnnotation: "true"}
 		})
 		waitForModelDeleted(ctx, e, env.ModelName)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
-		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("the annotation registry.mlflow-operator.io/orphan-on-delete says so"))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
+			orphanedEvent("the annotation registry.mlflow-operator.io/orphan-on-delete says so"))
 	})
 
 	It("follows a deletionPolicy that is edited during the deletion", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Finalizers).To(BeEmpty())
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyDelete })
-		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyDelete })
+		m = e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Finalizers).To(Equal([]string{v1alpha1.CleanupFinalizer}))
 
 		By("editing the policy while the deletion waits")
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.Forbidden())
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
 		Eventually(func() string { return env.ConditionLines(e.GetModel(ctx))[0] }).WithContext(ctx).Should(HaveSuffix(deletionWaitsSuffix))
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
 		waitForModelDeleted(ctx, e, env.ModelName)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
 	})
@@ -145,7 +151,8 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.User.SetModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag, "other-cluster/news/sentiment")).To(Succeed())
 		deleteModelObject(ctx, e)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
-		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it does not carry the tag registry.mlflow-operator.io/managed-by of this object"))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
+			orphanedEvent("it does not carry the tag registry.mlflow-operator.io/managed-by of this object"))
 	})
 
 	It("orphans a model that a user created again", func(ctx SpecContext) {
@@ -154,13 +161,14 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName)})).To(Succeed())
 		deleteModelObject(ctx, e)
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
-		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("it is not the model that this object has managed, but was created again"))
+		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(),
+			orphanedEvent("it is not the model that this object has managed, but was created again"))
 	})
 
 	It("orphans the model if managementPolicy is Observe", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		deleteModelObject(ctx, e)
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("managementPolicy is Observe"))
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
@@ -168,8 +176,8 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 
 	It("orphans the model if it is suspended", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
+		e.WaitForModel(ctx, env.SuspendedModelConditions()...)
 		deleteModelObject(ctx, e)
 		e.WaitForModelEvents(ctx, env.ModelName, e.AdoptedEvent(), orphanedEvent("spec.suspend is true"))
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))

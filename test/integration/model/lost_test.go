@@ -18,27 +18,30 @@ var _ = Describe("A managed model that is missing", func() {
 		e := env.NewSynced(ctx)
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.PollNow()
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
+		m := e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
 		Expect(m.Status.LatestVersion).To(BeEmpty())
 		e.ExpectNoWrites()
 
 		By("creating another model of that name")
 		Expect(e.User.CreateModel(ctx, env.ModelName, nil)).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 		Expect(e.MLflow.CountCalls(env.CreateModelEndpoint)).To(BeZero())
-		Eventually(func() []string { return e.ListEvents(ctx, "RegisteredModel", env.ModelName) }).WithContext(ctx).Should(ContainElement(recreatedEvent))
+		Eventually(func() []string {
+			return e.ListEvents(ctx, "RegisteredModel",
+				env.ModelName)
+		}).WithContext(ctx).Should(ContainElement(recreatedEvent))
 	})
 
 	It("is not created again after it was renamed, and is found again under its name", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		Expect(e.User.RenameModel(ctx, env.ModelName, "mood")).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
 		Expect(e.User.RenameModel(ctx, "mood", env.ModelName)).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.ExpectNoWrites()
 	})
 
@@ -46,10 +49,10 @@ var _ = Describe("A managed model that is missing", func() {
 		e := env.NewSynced(ctx)
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
 		e.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.ModelNames()).To(Equal([]string{env.ModelName}))
 	})
 
@@ -57,11 +60,11 @@ var _ = Describe("A managed model that is missing", func() {
 		e := env.NewSynced(ctx)
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "mlflow.prompt.is_prompt", "true")).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "NameConflict",
 			promptNameMessage)...)
 		Expect(e.User.DeleteModelTag(ctx, env.ModelName, "mlflow.prompt.is_prompt")).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.ExpectNoWrites()
 	})
 
@@ -70,10 +73,10 @@ var _ = Describe("A managed model that is missing", func() {
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchModelsEndpoint), mlflowtest.RespondWith(200, "application/json", "{}"))
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.GetModelEndpoint), mlflowtest.Forbidden())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "PermissionDenied", env.GetModelEndpoint+": 403: permission denied")...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "PermissionDenied", env.GetModelEndpoint+": 403: permission denied")...)
 		e.MLflow.ClearFaults()
 		e.PollNow()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.ExpectNoWrites()
 	})
 })
@@ -83,7 +86,7 @@ var _ = Describe("The creation of a model", func() {
 		e := env.NewConnected(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.GetModelEndpoint), mlflowtest.Forbidden().Times(1))
 		e.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 	})
 
@@ -95,7 +98,7 @@ var _ = Describe("The creation of a model", func() {
 		e.CreateObject(ctx, env.NewLoginSecret("s3cret"))
 		e.CreateObject(ctx, e.NewConnection().BasicAuth("login"))
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "PermissionDenied",
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "PermissionDenied",
 			"model sentiment exists and the connection's account may not read it: grant it MANAGE on the model")...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(BeEmpty())
 	})
@@ -104,7 +107,7 @@ var _ = Describe("The creation of a model", func() {
 		e := env.NewConnected(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.CreateModelEndpoint), mlflowtest.DropResponse().Times(1))
 		e.CreateObject(ctx, env.NewDescribedModel())
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.CountCalls(env.CreateModelEndpoint)).To(Equal(1))
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 		Expect(m.Status.ManagedTags).To(Equal(managedKeys))
@@ -117,7 +120,7 @@ var _ = Describe("The creation of a model", func() {
 			Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"stars": "5"})).To(Succeed())
 		}).Times(1))
 		e.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		want := e.DeclaredTags()
 		want["stars"] = "5"
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(want))

@@ -19,7 +19,7 @@ var _ = Describe("The metadata of a model", func() {
 	It("is part of the request that creates the model", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 		Expect(e.MLflow.Model(env.ModelName).Description).To(Equal("News sentiment"))
 		Expect(e.MLflow.Writes()).To(HaveLen(1))
@@ -32,7 +32,7 @@ var _ = Describe("The metadata of a model", func() {
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"stars": "5", "team": "vision"})).To(Succeed())
 		Expect(e.User.SetModelDescription(ctx, env.ModelName, "By hand")).To(Succeed())
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Tag("team", "nlp"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{
 			"stars": "5", "team": "nlp", v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName),
 		}))
@@ -44,7 +44,7 @@ var _ = Describe("The metadata of a model", func() {
 	It("is restored after external changes, without other writes", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.MLflow.ResetCalls()
 
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "stars", "5")).To(Succeed())
@@ -63,12 +63,12 @@ var _ = Describe("The metadata of a model", func() {
 		e := env.NewConnected(ctx)
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"stars": "5"})).To(Succeed())
 		e.CreateObject(ctx, env.NewDescribedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Tags, m.Spec.UseCase, m.Spec.DeploymentTarget, m.Spec.Description = nil, "", "", nil
 		})
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(map[string]string{
 			"stars": "5", "owner": "nlp-team", v1alpha1.ManagedByTag: e.OwnerTag(env.ModelName),
 		}))
@@ -79,13 +79,13 @@ var _ = Describe("The metadata of a model", func() {
 	It("is only planned while managementPolicy is Observe", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().ObserveOnly())
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(1, "model")...)
+		m := e.WaitForModel(ctx, env.PlannedConditions(1, "model")...)
 		Expect(m.Status.Plan).To(Equal([]v1alpha1.PlannedChange{{Field: "model", Desired: env.ModelName}}))
 
 		By("creating it as a user")
 		Expect(e.User.CreateModel(ctx, env.ModelName, map[string]string{"team": "vision"})).To(Succeed())
 		e.PollNow()
-		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.PlannedConditions(6, "tags/"+v1alpha1.ManagedByTag)...)
+		m = e.WaitForModel(ctx, env.PlannedConditions(6, "tags/"+v1alpha1.ManagedByTag)...)
 		Expect(m.Status.Plan).To(ContainElements(
 			v1alpha1.PlannedChange{Field: "tags/team", Current: "vision", Desired: "nlp"},
 			v1alpha1.PlannedChange{Field: "description", Desired: "News sentiment"}))
@@ -93,7 +93,7 @@ var _ = Describe("The metadata of a model", func() {
 
 		By("enforcing it")
 		env.EditObject(ctx, m, func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
-		m = env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m = e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Status.Plan).To(BeEmpty())
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 	})
@@ -101,9 +101,9 @@ var _ = Describe("The metadata of a model", func() {
 	It("is not written while the model is suspended", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().Suspend())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)
+		e.WaitForModel(ctx, env.SuspendedModelConditions()...)
 		e.ExpectNoWrites()
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 })

@@ -20,20 +20,23 @@ var _ = Describe("A model that was deleted and created again since the last poll
 	It("keeps a tag of a user whose key the operator wrote before", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		e.RecreateModel(ctx)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { delete(m.Spec.Tags, "team") })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { delete(m.Spec.Tags, "team") })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue("team", "vision"))
-		Eventually(func() []string { return e.ListEvents(ctx, "RegisteredModel", env.ModelName) }).WithContext(ctx).Should(ContainElement(recreatedEvent))
+		Eventually(func() []string {
+			return e.ListEvents(ctx, "RegisteredModel",
+				env.ModelName)
+		}).WithContext(ctx).Should(ContainElement(recreatedEvent))
 	})
 
 	It("is not adopted if adoptionPolicy is CreateOnly", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().AdoptionPolicy(v1alpha1.AdoptionPolicyCreateOnly))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.MLflow.ResetCalls()
 		e.RecreateModel(ctx)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Description = new("Mood") })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "NameConflict",
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Description = new("Mood") })
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "NameConflict",
 			modelExistsMessage)...)
 		e.ExpectNoWrites()
 		e.WaitForModelEvents(ctx, env.ModelName, env.ModelCreatedEvent, recreatedEvent)
@@ -45,24 +48,24 @@ var _ = Describe("During the write of a model", func() {
 		e := env.NewSynced(ctx)
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo(env.SetTagEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
-			env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Labels = map[string]string{"edited": "yes"} })
+			e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Labels = map[string]string{"edited": "yes"} })
 		}).Times(1))
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "vision-team" })
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "vision-team" })
 		e.WaitForModelEvents(ctx, env.ModelName, env.ModelCreatedEvent,
 			`Normal Updated: model sentiment in MLflow changed: tags/owner from "nlp-team" to "vision-team"`)
 		Expect(rule.Hits()).To(Equal(1))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 
 	It("a connection that is edited to another server writes nothing more to the old one", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		gate := e.MLflow.NewBarrier()
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.GetModelEndpoint), gate.BlockRequest())
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "vision-team" })
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "vision-team" })
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		e.ChangeServer(ctx)
 		gate.Release()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "ReferenceNotFound", env.ModelDeletedMessage(env.ModelName))...)
 		e.ExpectNoWrites()
 	})
 })

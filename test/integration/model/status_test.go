@@ -40,7 +40,7 @@ var _ = Describe("The status of a model", func() {
 			Name: "production", Alias: "champion", URI: "models:/sentiment@champion", MLflowStage: "Production",
 		}}
 		Eventually(func() []v1alpha1.StageStatus { return e.GetModel(ctx).Status.Stages }).WithContext(ctx).Should(Equal(want))
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Status.StageSummary).To(Equal("staging=2"))
 		Expect(m.Status.LatestVersion).To(Equal(v1alpha1.Version("2")))
 		Expect(m.Status.Latest).To(Equal(&v1alpha1.LatestStatus{
@@ -54,7 +54,7 @@ var _ = Describe("The status of a model", func() {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.PollNow()
@@ -68,7 +68,7 @@ var _ = Describe("Deleting the objects of a model", func() {
 	DescribeTable("changes nothing in MLflow, and does not wait",
 		func(ctx SpecContext, server mlflowtest.Fault) {
 			e := env.NewPromoted(ctx, env.NewDescribedModel().Stages(builder.Stage("production").Alias("champion")), nil)
-			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+			e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 			before := e.MLflow.Model(env.ModelName)
 			e.MLflow.ResetCalls()
 			e.MLflow.InjectFault(mlflowtest.AnyCall(), server)

@@ -36,11 +36,11 @@ var _ = Describe("With --read-only", func() {
 		e.CreateObject(ctx, env.NewGatedModel().Owner("nlp-team"))
 		plan := "PlanPending: 2 differences, the first in tags/registry.mlflow-operator.io/managed-by, are listed in status.plan; " +
 			"nothing is written while " + off
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), "Ready=True "+plan,
+		m := e.WaitForModel(ctx, "Ready=True "+plan,
 			env.ConnectionReadyLine, "Synced=False "+plan)
 		Expect(m.Status.Plan).To(ContainElement(v1alpha1.PlannedChange{Field: "tags/owner", Desired: "nlp-team"}))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.DryRunPassedConditions(off)...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.DryRunPassedConditions(off)...)
 		e.ExpectNoWrites()
 
 		By("requesting a write nevertheless")
@@ -82,7 +82,7 @@ var _ = Describe("With --read-only", func() {
 		e.MLflow.ResetCalls()
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", CurrentVersion: "version 2"}.DryRunPassedConditions(off)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1", CurrentVersion: "version 2"}.DryRunPassedConditions(off)...)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("2"))
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
@@ -93,14 +93,15 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 
 	It("gates on metrics are reported and block no version", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
-		e := env.NewPromoted(ctx, env.NewModelWithGates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
+		e := env.NewPromoted(ctx, env.NewModelWithGates(builder.GreaterThanGate("f1", "0.5"),
+			builder.ComparisonGate("f1", v1alpha1.HigherIsBetter)),
 			env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
 		e.SetVersion(ctx, env.ToProduction, "2")
 		loud := env.Expectation{Version: "2"}.PromotedConditions()
 		for _, i := range []int{0, 2, 3} {
 			loud[i] += "; not enforced: f1, beats-f1 (" + off + ")"
 		}
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), loud...)
+		p := e.WaitForPromotion(ctx, loud...)
 		Expect(p.Status.History[0].NotEnforced).To(Equal([]string{"f1", "beats-f1"}))
 		Expect(p.Status.History[1].NotEnforced).To(BeEmpty())
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
@@ -124,11 +125,11 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 	It("other gates block versions, and so do read errors", func(ctx SpecContext) {
 		setFlags(featureflags.Flags{PerformanceGatesDisabled: true})
 		e := env.NewPromoted(ctx, env.NewModelWithGates(builder.GreaterThanGate("f1", "0.5")), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages[0].Gates = append(m.Spec.Stages[0].Gates, builder.TagGate("reviewed", "yes"))
 		})
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 			Detail: `tag reviewed is not set, but must be one of "yes" (gate reviewed, version 2)`,
 		}.StalledConditions()...)
@@ -136,7 +137,7 @@ var _ = Describe("With --enforce-performance-gates=false", func() {
 		Expect(e.User.SetVersionTag(ctx, env.ModelName, "2", "reviewed", "yes")).To(Succeed())
 		e.MLflow.InjectFault(mlflowtest.CallsTo("runs/get"), mlflowtest.ServerError())
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.GateErrorConditions("2", e.FillPlaceholders("2",
+		e.WaitForPromotion(ctx, env.GateErrorConditions("2", e.FillPlaceholders("2",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate f1)"))...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 	})

@@ -29,9 +29,9 @@ var _ = Describe("The metrics of promotions", func() {
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.5", "0.85")),
 		}
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		e.WaitForPromotion(ctx, refused.StalledConditions()...)
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		e.WaitForPromotion(ctx, refused.StalledConditions()...)
 		waitForMetric(ctx, "promotions_total", series{"promoted": 1, "blocked": 1})
 		waitForMetric(ctx, "model_promotions", series{"GateFailed Stalled": 1})
 		waitForMetric(ctx, "stage_info", currentVersion)

@@ -17,8 +17,8 @@ import (
 var _ = Describe("A restart of the operator", func() {
 	It("writes nothing to MLflow and to no status", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.91"})
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		env.StopOperator()
 		objects := []client.Object{e.ConnectionObject(), e.ModelObject(env.ModelName), e.PromotionObject(env.ToProduction)}
 		before, statuses := env.GetResourceVersions(ctx, objects), listTransitionTimes(ctx, objects)
@@ -41,9 +41,9 @@ var _ = Describe("A restart of the operator", func() {
 		env.RequestReconcile(ctx, e.ConnectionObject())
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(listTransitionTimes(ctx, objects)).To(Equal(statuses))
 		e.ExpectNoWrites()
 	})
@@ -73,7 +73,7 @@ var _ = Describe("A reconcile request", func() {
 	It("is handled by a connection, which is polled", func(ctx SpecContext) {
 		e := env.NewSynced(ctx)
 		env.RequestReconcile(ctx, e.ConnectionObject())
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.ReachableConditions(e, env.AnonymousMessage, "")...)
+		e.WaitForConnection(ctx, env.ReachableConditions(e, env.AnonymousMessage, "")...)
 		Eventually(func() int { return e.MLflow.CountCalls(env.SearchModelsEndpoint) }).WithContext(ctx).Should(Equal(1))
 	})
 
@@ -81,7 +81,7 @@ var _ = Describe("A reconcile request", func() {
 		e := env.NewSynced(ctx)
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "team", "vision")).To(Succeed())
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(Equal(e.DeclaredTags()))
 		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
 	})
@@ -91,7 +91,7 @@ var _ = Describe("A reconcile request", func() {
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.MLflow.ResetCalls()
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
 		Expect(e.MLflow.CountCalls(env.SearchModelsEndpoint)).To(BeZero())
 	})
@@ -100,7 +100,7 @@ var _ = Describe("A reconcile request", func() {
 		e := env.NewSynced(ctx)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable",
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("Unreachable",
 			env.ListFailedPrefix+env.ConnectionClosedMessage)...)
 	})
 })

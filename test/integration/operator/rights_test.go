@@ -53,10 +53,10 @@ var _ = Describe("The permissions of the operator", func() {
 		e.CreateClass(ctx, builder.Class(e.Namespace).RequireTag("team", "nlp"))
 		env.WaitForConditions(ctx, e.ClassObject(), env.AcceptedConditions()...)
 		e.CreateObject(ctx, env.NewDescribedModel().Class(e.Namespace).Stages(builder.Stage("production").Alias("champion")))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent)
 
 		By("registering a version, and deleting it with its object")
@@ -105,7 +105,7 @@ var _ = Describe("The permissions of the operator for approvals", func() {
 		e := env.NewWithApprovalPolicy(ctx, []v1alpha1.Gate{builder.ApprovalGate(1)}, nil)
 		e.CreatePromotion(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		yes := e.CreateApproval(ctx, builder.Approval("alice"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 
 		By("trying what is forbidden")
 		operator, err := client.New(config, client.Options{Scheme: env.ControlPlane.Client.Scheme()})

@@ -27,7 +27,7 @@ var _ = Describe("A version without sufficient evidence", func() {
 			register(ctx, e)
 			e.CreateObject(ctx, env.NewModelWithGates(gate))
 			e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-			p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+			p := e.WaitForPromotion(ctx, env.Expectation{
 				Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", because),
 			}.StalledConditions()...)
 			Expect(e.ListAliasWrites()).To(BeEmpty())
@@ -72,10 +72,10 @@ var _ = Describe("A version without sufficient evidence", func() {
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		because := e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.8", "0.85"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.StalledConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.StalledConditions()...)
 
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=2"}))
 		e.WaitForPromotionEvents(ctx, env.ToProduction,
 			"Warning GateFailed: version 1 is not promoted to stage production, which no version holds: "+because,
@@ -87,7 +87,7 @@ var _ = Describe("A version without sufficient evidence", func() {
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.8"})
 		e.CreateObject(ctx, env.NewModelWithGates(accuracy, loss))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.TagGate("review", "passed")))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1",
 				"accuracy 0.8 is not greater than 0.85 (gate accuracy, run RUN); 2 more gates did not pass, see status.gates"),
 		}.StalledConditions()...)

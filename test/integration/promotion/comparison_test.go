@@ -28,7 +28,7 @@ var _ = Describe("A version that must beat the current one", func() {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.01")),
 			env.Metrics{"f1": "0.8", "loss": "0.4", "only-old": "1"}, env.Metrics{"f1": "0.82", "loss": "0.5", "only-new": "1"})
 		e.SetVersion(ctx, env.ToProduction, "2")
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
 			{Metric: "f1", Current: "0.8", Candidate: "0.82", AbsoluteChange: "0.02", RelativeChange: "0.025"},
 			{Metric: "loss", Current: "0.4", Candidate: "0.5", AbsoluteChange: "0.1", RelativeChange: "0.25"},
@@ -40,7 +40,7 @@ var _ = Describe("A version that must beat the current one", func() {
 	It("is blocked if it is not sufficiently better", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.05")), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.82"})
 		e.SetVersion(ctx, env.ToProduction, "2")
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1", Detail: e.FillPlaceholders("2",
 				"f1 0.82 is better than 0.8 of version 1 by 0.02, but must be better by at least 0.05 of the baseline (gate beats-f1, run RUN)"),
 		}.StalledConditions()...)
@@ -52,19 +52,20 @@ var _ = Describe("A version that must beat the current one", func() {
 	})
 
 	It("is compared with the magnitude of a negative baseline", func(ctx SpecContext) {
-		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.1")), env.Metrics{"f1": "-0.5"}, env.Metrics{"f1": "-0.46"}, env.Metrics{"f1": "-0.45"})
+		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.1")), env.Metrics{"f1": "-0.5"},
+			env.Metrics{"f1": "-0.46"}, env.Metrics{"f1": "-0.45"})
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1", Detail: e.FillPlaceholders("2",
 				"f1 -0.46 is better than -0.5 of version 1 by 0.04, but must be better by at least 0.1 of the baseline (gate beats-f1, run RUN)"),
 		}.StalledConditions()...)
 		e.SetVersion(ctx, env.ToProduction, "3")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "3"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "3"}.PromotedConditions()...)
 	})
 
 	It("takes an empty stage", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(newImprovementGate("0.1")), env.Metrics{"f1": "0.1"})
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "beats-f1", Type: "Comparison", Result: "Passed", Origin: "Stage",
 			Expected: "better by at least 0.1 of the baseline (higher is better)",
@@ -79,7 +80,7 @@ var _ = Describe("A version that must beat the current one", func() {
 		gate.Comparison.OnMissingBaseline = v1alpha1.OnMissingBaselineFail
 		e.CreateObject(ctx, env.NewModelWithGates(gate))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed", Detail: noBaselineMessage,
 		}.StalledConditions()...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())

@@ -51,7 +51,8 @@ var _ = Describe("Gates of a promotion", func() {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9", "f1": "0.7"})
 		e.CreateObject(ctx, env.NewGatedModel())
-		p := e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("f1", "0.8"))).(*v1alpha1.ModelPromotion)
+		p := e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("f1",
+			"0.8"))).(*v1alpha1.ModelPromotion)
 		env.WaitForConditions(ctx, p, env.Expectation{
 			Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", "f1 0.7 is not greater than 0.8 (gate f1, run RUN)"),
 		}.StalledConditions()...)
@@ -63,7 +64,7 @@ var _ = Describe("Gates of a promotion", func() {
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewModelWithGates())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("version-ready", "0.1")))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "InvalidSpec",
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "InvalidSpec",
 			"the name version-ready is reserved for a built-in check: give the gate another name")...)
 	})
 
@@ -72,7 +73,7 @@ var _ = Describe("Gates of a promotion", func() {
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.7"})
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Gates(builder.GreaterThanGate("accuracy", "0.1")))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "InvalidSpec",
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "InvalidSpec",
 			env.DuplicateGateMessage)...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})

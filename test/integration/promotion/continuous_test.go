@@ -28,7 +28,7 @@ var _ = Describe("A promotion with versionFrom", func() {
 		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.91"}, nil)
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromLatest(map[string]v1alpha1.TagValue{"validated": "true"}))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), newestValidatedExpectation("1").PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, newestValidatedExpectation("1").PromotedConditions()...)
 
 		By("tagging a newer version")
 		Expect(e.User.SetVersionTag(ctx, env.ModelName, "2", "validated", "true")).To(Succeed())
@@ -62,19 +62,20 @@ var _ = Describe("A promotion with versionFrom", func() {
 		e.RegisterRunVersion(ctx, env.ModelName, nil, validated)
 		e.CreateObject(ctx, env.NewModelWithGates())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromLatest(map[string]v1alpha1.TagValue{"validated": "true"}))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), newestValidatedExpectation("1").PromotedConditions()...)
+		e.WaitForPromotion(ctx, newestValidatedExpectation("1").PromotedConditions()...)
 		e.RegisterRunVersion(ctx, env.ModelName, nil, validated)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchModelsEndpoint), mlflowtest.RunAfter(func(mlflowtest.Call) {
 			defer GinkgoRecover()
 			Expect(e.User.DeleteVersionTag(ctx, env.ModelName, "2", "validated")).To(Succeed())
 		}).Times(1))
 		gate := e.MLflow.NewBarrier()
-		e.MLflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("model-versions/get"), mlflowtest.WithArgument("version", "2")), gate.BlockResponse())
+		e.MLflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("model-versions/get"),
+			mlflowtest.WithArgument("version", "2")), gate.BlockResponse())
 		e.PollNow()
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		gate.Release()
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), newestValidatedExpectation("1").PromotedConditions()...)
+		e.WaitForPromotion(ctx, newestValidatedExpectation("1").PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 		Expect(e.MLflow.Version(env.ModelName, "2").Tags).To(BeEmpty())
 	})
@@ -124,7 +125,7 @@ var _ = Describe("A promotion with versionFrom", func() {
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewModelWithGates())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromStage("canary"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "ReferenceNotFound",
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "ReferenceNotFound",
 			"versionFrom names the stage canary, which the model does not have")...)
 	})
 })

@@ -19,7 +19,7 @@ var _ = Describe("Drift of an alias", func() {
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
 		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
 		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent,
 			"Warning DriftReverted: alias champion of model sentiment moved from version 2 to 1")
@@ -30,7 +30,7 @@ var _ = Describe("Drift of an alias", func() {
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "champion")).To(Succeed())
 		e.PollNow()
 		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after none", "Promoted 1 after none")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
 		e.WaitForPromotionEvents(ctx, env.ToProduction, env.FirstPromotedEvent,
 			"Warning DriftReverted: alias champion of model sentiment was set to version 1; no version held it before")
@@ -43,7 +43,7 @@ var _ = Describe("Drift of an alias", func() {
 		e.PollNow()
 		message := "DriftDetected: alias champion was changed externally from version 1 to 2, and driftPolicy is Report: " +
 			"move it back, or declare the version that it points to"
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
+		p := e.WaitForPromotion(ctx,
 			"Ready=False "+message, "Stalled=True "+message,
 			env.Expectation{Version: "1"}.CandidateResolvedLine(), env.Expectation{Version: "1"}.GatesPassedLine(), "Promoted=False "+message)
 		Expect(p.Status.CurrentVersion).To(Equal(v1alpha1.Version("2")))
@@ -63,11 +63,11 @@ var _ = Describe("Drift of an alias", func() {
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.5", "0.85")),
 		}
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		e.WaitForPromotion(ctx, refused.StalledConditions()...)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
 		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		e.WaitForPromotion(ctx, refused.StalledConditions()...)
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
 	})
 })
@@ -94,7 +94,7 @@ var _ = Describe("An alias that pointed to the candidate before", func() {
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "1")).To(Succeed())
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(HaveKey("registry.mlflow-operator.io/promotion.production"))
@@ -109,7 +109,7 @@ var _ = Describe("An alias that pointed to the candidate before", func() {
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		because := e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.5", "0.85"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.CurrentButBlockedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.CurrentButBlockedConditions()...)
 		Expect(p.Status.History).To(BeEmpty())
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))

@@ -29,11 +29,11 @@ var _ = Describe("A version that a user set the alias to", func() {
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 			Detail: e.FillPlaceholders("2", "f1 0.5 is worse than 0.8 of version 1 by 0.3, but must be better (gate beats-f1, run RUN)"),
 		}
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		e.WaitForPromotion(ctx, refused.StalledConditions()...)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.PollNow()
 		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 2", "Promoted 1 after none")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), refused.StalledConditions()...)
+		e.WaitForPromotion(ctx, refused.StalledConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=1"}))
 	})
 
@@ -43,7 +43,7 @@ var _ = Describe("A version that a user set the alias to", func() {
 		e.CreateObject(ctx, env.NewStagedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.SetVersion(ctx, env.ToStaging, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
 		e.SetVersion(ctx, env.ToStaging, "1")
@@ -61,15 +61,17 @@ var _ = Describe("A version that a user set the alias to", func() {
 	})
 
 	It("is reverted even if the candidate cannot be evaluated", func(ctx SpecContext) {
-		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"}, env.Metrics{"accuracy": "0.92"})
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"},
+			env.Metrics{"accuracy": "0.92"})
 		run := e.MLflow.Version(env.ModelName, "2").RunID
-		e.MLflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)), mlflowtest.ServerError())
+		e.MLflow.InjectFault(mlflowtest.MatchAll(mlflowtest.CallsTo("runs/get"), mlflowtest.WithArgument("run_id", run)),
+			mlflowtest.ServerError())
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "3")).To(Succeed())
 		e.SetVersion(ctx, env.ToProduction, "2")
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
 		e.WaitForHistory(ctx, env.ToProduction, "DriftReverted 1 after 3", "Promoted 1 after none")
 		Expect(e.MLflow.Alias(env.ModelName, "champion")).To(Equal("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.GateErrorConditions("2", e.FillPlaceholders("2",
+		e.WaitForPromotion(ctx, env.GateErrorConditions("2", e.FillPlaceholders("2",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate accuracy)"))...)
 	})
 })

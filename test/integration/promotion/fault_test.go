@@ -21,7 +21,7 @@ var _ = Describe("A promotion during MLflow errors", func() {
 			rule := e.MLflow.InjectFault(mlflowtest.CallsTo("POST registered-models/alias"), fault.Times(1))
 			e.CreateObject(ctx, env.NewGatedModel())
 			e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-			p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+			p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 			Expect(rule.Hits()).To(Equal(1))
 			Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 			Expect(e.ListAliasWrites()).To(Equal(writes))
@@ -35,12 +35,12 @@ var _ = Describe("A promotion during MLflow errors", func() {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		e.CreateObject(ctx, env.NewGatedModel())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.Unauthorized())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		message := env.ListFailedPrefix + "401: the server did not accept the credentials"
-		env.WaitForConditions(ctx, e.ConnectionObject(), env.UnreachableConditions("Stalled", "CredentialsRejected: "+message, env.AnonymousMessage)...)
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "CredentialsRejected", message)...)
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled", "CredentialsRejected: "+message, env.AnonymousMessage)...)
+		p := e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "CredentialsRejected", message)...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 		e.MLflow.ClearFaults()
 		e.PollNow()
@@ -54,7 +54,7 @@ var _ = Describe("A promotion during MLflow errors", func() {
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		denied := "PermissionDenied: runs/get: 403: permission denied"
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
+		p := e.WaitForPromotion(ctx,
 			"Ready=False "+denied, "Stalled=True "+denied, env.Expectation{Version: "1"}.CandidateResolvedLine(),
 			"GatesPassed=False "+denied, "Promoted=Unknown PermissionDenied: not known while GatesPassed is False")
 		Eventually(func() []string { return e.ListEvents(ctx, "ModelPromotion", env.ToProduction) }).WithContext(ctx).Should(
@@ -72,7 +72,7 @@ var _ = Describe("A promotion during MLflow errors", func() {
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		denied := "PermissionDenied: registered-models/alias: 403: permission denied"
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
+		p := e.WaitForPromotion(ctx,
 			"Ready=False "+denied, "Stalled=True "+denied, env.Expectation{Version: "1"}.CandidateResolvedLine(),
 			"GatesPassed=True Succeeded: every gate passed for version 1 when it was last evaluated", "Promoted=False "+denied)
 		Expect(p.Status.History).To(BeEmpty())
@@ -96,7 +96,7 @@ var _ = Describe("A promotion during MLflow errors", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		unreadable := "GateError: " + e.FillPlaceholders("1",
 			"run RUN could not be read: runs/get: 500 INTERNAL_ERROR: database is locked (gate accuracy)")
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
+		p := e.WaitForPromotion(ctx,
 			"Ready=False "+unreadable, "Reconciling=True "+unreadable, env.Expectation{Version: "1"}.CandidateResolvedLine(),
 			"GatesPassed=False "+unreadable, env.GateErrorPromotedLine)
 		Expect(e.ListAliasWrites()).To(BeEmpty())

@@ -20,7 +20,7 @@ var _ = Describe("A registry without changes", func() {
 		e.CreateObject(ctx, env.NewStagedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.WaitForStageSummary(ctx, "staging=1 production=1")
 		// The reconciles that the promotion caused must end first.
 		for _, obj := range listObjects(e) {
@@ -50,7 +50,8 @@ var _ = Describe("A registry without changes", func() {
 
 // listObjects returns the connection, the model and the promotion of the story.
 func listObjects(e *env.Env) []client.Object {
-	return []client.Object{e.ConnectionObject(), e.ModelObject(env.ModelName), e.PromotionObject(env.ToStaging), e.PromotionObject(env.ToProduction)}
+	return []client.Object{e.ConnectionObject(), e.ModelObject(env.ModelName), e.PromotionObject(env.ToStaging),
+		e.PromotionObject(env.ToProduction)}
 }
 
 // listResourceVersions reads their resource versions, which every write changes.

@@ -27,7 +27,7 @@ var _ = Describe("A metric gate", func() {
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.OnMissing = v1alpha1.OnMissingWait })))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "WaitingForMetric", Detail: e.FillPlaceholders("1", "run RUN has no metric accuracy yet (gate accuracy)"),
 		}.WaitingConditions()...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
@@ -45,7 +45,7 @@ var _ = Describe("A metric gate", func() {
 		registerBucketVersion(ctx, e, env.Metrics{"accuracy": "0.91"})
 		e.CreateObject(ctx, env.NewModelWithGates(newAccuracyGate(func(g *v1alpha1.MetricGate) { g.Provenance = v1alpha1.ProvenanceClaimed })))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("reads a tag only if the gate names it", func(ctx SpecContext) {
@@ -59,7 +59,7 @@ var _ = Describe("A metric gate", func() {
 			Detail: e.FillPlaceholders("1", env.AccuracyNotGreaterMessage("0.8", "0.85")),
 		}.StalledConditions()...)
 
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages[0].Gates[0].Metric.Source = v1alpha1.MetricSourceVersionTag
 		})
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
@@ -75,7 +75,7 @@ var _ = Describe("A metric gate", func() {
 		registerLoggedModelVersion(ctx, e, env.Metrics{"loss": "0"})
 		e.CreateObject(ctx, env.NewModelWithGates(builder.LessThanGate("loss", "0.5")))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.Candidate.LoggedModelID).To(HavePrefix("m-"))
 	})
 
@@ -84,7 +84,7 @@ var _ = Describe("A metric gate", func() {
 		run := e.MLflow.Version(env.ModelName, "1").RunID
 		worse := mlflowtest.Point{Key: "accuracy", Value: "0.1", Step: 1, Timestamp: e.MetricTime}
 		Expect(e.User.LogMetric(ctx, run, worse)).To(Succeed())
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
 		p := e.PromotionObject(env.ToProduction)
 		env.RequestReconcile(ctx, p)
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)

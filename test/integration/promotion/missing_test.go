@@ -25,7 +25,7 @@ var _ = Describe("A promotion without its model, stage or version", func() {
 		e := env.NewConnected(ctx)
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
+		p := e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "ModelNotReady",
 			env.MissingModelMessage)...)
 		e.CreateObject(ctx, env.NewModelWithGates())
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
@@ -35,7 +35,7 @@ var _ = Describe("A promotion without its model, stage or version", func() {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewModelWithGates().AdoptionPolicy(v1alpha1.AdoptionPolicyAdoptOnly))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
+		p := e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "ModelNotReady",
 			env.ModelNotReadyMessage("model sentiment does not exist in MLflow, and adoptionPolicy is AdoptOnly: "+
 				"create it there, or set adoptionPolicy to CreateOrAdopt"))...)
 		e.RegisterModel(ctx, nil)
@@ -48,9 +48,9 @@ var _ = Describe("A promotion without its model, stage or version", func() {
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).Stages(builder.Stage("staging")))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "ReferenceNotFound",
+		p := e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "ReferenceNotFound",
 			"RegisteredModel sentiment has no stage production: add it there, or delete this promotion")...)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages = append(m.Spec.Stages, builder.Stage("production").Alias("champion").Build())
 		})
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.PromotedConditions()...)
@@ -59,7 +59,7 @@ var _ = Describe("A promotion without its model, stage or version", func() {
 	It("reports the missing version, and promotes it after it is registered", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"})
 		e.SetVersion(ctx, env.ToProduction, "2")
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "2", Reason: "VersionNotFound", CurrentVersion: "version 1", Detail: "version 2 of model sentiment does not exist",
 		}.StalledConditions()...)
 		e.RegisterRunVersion(ctx, env.ModelName, env.Metrics{"accuracy": "0.95"}, nil)
@@ -73,7 +73,7 @@ var _ = Describe("A promotion without its model, stage or version", func() {
 		e.MLflow.InjectFault(mlflowtest.CallsTo("model-versions/get"), newPendingFault(e, "1"))
 		e.CreateObject(ctx, env.NewModelWithGates())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "VersionNotReady", Detail: "version 1 is still being registered (PENDING_REGISTRATION)",
 		}.WaitingConditions()...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
@@ -100,7 +100,7 @@ var _ = Describe("A promoted version that a user deletes", func() {
 		e := env.NewPromoted(ctx, env.NewModelWithGates(), nil, nil)
 		Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed())
 		e.PollNow()
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "VersionNotFound", Detail: versionDeletedMessage,
 		}.StalledConditions()...)
 		Expect(p.Status.CurrentVersion).To(BeEmpty())
@@ -131,7 +131,7 @@ var _ = Describe("A promoted version that a user deletes", func() {
 		Expect(e.User.DeleteModel(ctx, env.ModelName)).To(Succeed())
 		e.RegisterModel(ctx, nil, nil)
 		e.PollNow()
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		p := e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "VersionNotFound",
 			Detail: "model sentiment was deleted and created again since version 1 was chosen",
 		}.StalledConditions()...)

@@ -21,18 +21,19 @@ var _ = Describe("A dry run", func() {
 		e.CreateObject(ctx, builder.Promotion("a-preview").Version("2").DryRun())
 		env.WaitForConditions(ctx, e.PromotionObject("a-preview"), env.Expectation{Version: "2"}.DryRunPassedConditions("mode is DryRun")...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.CreateObject(ctx, builder.Promotion("z-preview").Version("2").DryRun())
 		for _, preview := range []string{"a-preview", "z-preview"} {
 			env.RequestReconcile(ctx, e.PromotionObject(preview))
-			env.WaitForConditions(ctx, e.PromotionObject(preview), env.Expectation{Version: "2", CurrentVersion: "version 1"}.DryRunPassedConditions("mode is DryRun")...)
+			env.WaitForConditions(ctx, e.PromotionObject(preview),
+				env.Expectation{Version: "2", CurrentVersion: "version 1"}.DryRunPassedConditions("mode is DryRun")...)
 		}
 		Eventually(func() string { return e.GetModel(ctx).Status.Stages[0].Promotion }).WithContext(ctx).Should(Equal(env.ToProduction))
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 
 		By("ending the dry run of the older one")
 		env.EditObject(ctx, e.PromotionObject("a-preview"), func(p *v1alpha1.ModelPromotion) { p.Spec.Mode = v1alpha1.PromotionModeEnforce })
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Conflict",
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Conflict",
 			"ModelPromotion a-preview is older and holds stage production of the same model: delete one of the two")...)
 		env.WaitForConditions(ctx, e.PromotionObject("a-preview"), env.Expectation{Version: "2"}.PromotedConditions()...)
 	})
@@ -63,7 +64,7 @@ var _ = Describe("A dry run", func() {
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		e.CreateObject(ctx, env.NewGatedModel().ObserveOnly())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.DryRunPassedConditions("managementPolicy of the model is Observe")...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.DryRunPassedConditions("managementPolicy of the model is Observe")...)
 		Expect(e.MLflow.Writes()).To(BeEmpty())
 	})
 })

@@ -25,7 +25,7 @@ func newOverridableModel() *builder.ModelBuilder {
 // overrideGates selects one version, and overrides these gates for another one or the same.
 func overrideGates(ctx SpecContext, e *env.Env, wanted, version v1alpha1.Version, gates ...string) {
 	GinkgoHelper()
-	env.EditObject(ctx, e.PromotionObject(env.ToProduction), func(p *v1alpha1.ModelPromotion) {
+	e.EditPromotion(ctx, func(p *v1alpha1.ModelPromotion) {
 		p.Spec.Version, p.Spec.Override = wanted, &v1alpha1.Override{Version: version, Gates: gates, Reason: env.OverrideReason}
 	})
 }
@@ -34,7 +34,7 @@ var _ = Describe("An override", func() {
 	It("promotes one version that a gate blocks, and is recorded", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, newOverridableModel(), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
 		overrideGates(ctx, e, "2", "2", "f1")
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.OverriddenConditions("f1")...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.OverriddenConditions("f1")...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2"}))
 		Expect(env.ListHistory(p)).To(Equal([]string{"Overridden 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.History[0].Override).To(Equal(&v1alpha1.OverrideRecord{Gates: []string{"f1"}, Reason: env.OverrideReason}))
@@ -69,7 +69,7 @@ var _ = Describe("An override", func() {
 		func(ctx SpecContext, model *builder.ModelBuilder, version v1alpha1.Version, gates []string, void string) {
 			e := env.NewPromoted(ctx, model, env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.4"})
 			overrideGates(ctx, e, "2", version, gates...)
-			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+			e.WaitForPromotion(ctx, env.Expectation{
 				Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 				Detail: e.FillPlaceholders("2", "f1 0.4 is not greater than 0.5 (gate f1, run RUN)") + void,
 			}.StalledConditions()...)
@@ -91,7 +91,7 @@ var _ = Describe("An override", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), soakingExpectation(env.Noon).WaitingConditions()...)
+		p := e.WaitForPromotion(ctx, soakingExpectation(env.Noon).WaitingConditions()...)
 		overrideGates(ctx, e, "1", "1", "required-soak-time")
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1"}.OverriddenConditions("required-soak-time")...)
 		Expect(p.Status.BlockedUntil).To(BeNil())
@@ -104,7 +104,7 @@ var _ = Describe("An override", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1").Override("1", env.OverrideReason, "f1").DryRun())
 		would := env.Expectation{Version: "1"}.DryRunPassedConditions("mode is DryRun")
 		would[2] += "; overridden: f1 (" + env.OverrideReason + ")"
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), would...)
+		e.WaitForPromotion(ctx, would...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 	})
 })

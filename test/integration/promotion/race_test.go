@@ -15,11 +15,12 @@ import (
 
 var _ = Describe("During an evaluation", func() {
 	It("an edit of the promotion prevents the transition", func(ctx SpecContext) {
-		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"}, env.Metrics{"accuracy": "0.92"})
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"},
+			env.Metrics{"accuracy": "0.92"})
 		gate := e.BlockEvaluation(ctx)
 		e.SetVersion(ctx, env.ToProduction, "3")
 		gate.Release()
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "3"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "3"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=3"}))
 		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 3 after 1", "Promoted 1 after none"}))
 		Expect(e.MLflow.Version(env.ModelName, "2").Tags).To(BeEmpty())
@@ -28,9 +29,9 @@ var _ = Describe("During an evaluation", func() {
 	It("a stricter gate applies", func(ctx SpecContext) {
 		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
 		gate := e.BlockEvaluation(ctx)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].Gates[0].Metric.Threshold = "0.95" })
 		gate.Release()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "2", Reason: "GateFailed", CurrentVersion: "version 1",
 			Detail: e.FillPlaceholders("2", env.AccuracyNotGreaterMessage("0.91", "0.95")),
 		}.StalledConditions()...)
@@ -43,7 +44,7 @@ var _ = Describe("During an evaluation", func() {
 		gate := e.BlockEvaluation(ctx)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "3")).To(Succeed())
 		gate.Release()
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(p.Status.Comparison).To(Equal([]v1alpha1.MetricChange{
 			{Metric: "f1", Current: "0.8", Candidate: "0.9", AbsoluteChange: "0.1", RelativeChange: "0.125"},
 		}))
@@ -58,13 +59,14 @@ var _ = Describe("During an evaluation", func() {
 		e.MLflow.ResetCalls()
 		e.ChangeServer(ctx)
 		gate.Release()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "ModelNotReady",
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "ModelNotReady",
 			env.ModelNotReadyMessage(env.ModelDeletedMessage(env.ModelName)))...)
 		e.ExpectNoWrites()
 	})
 
 	It("drift from the expected version is reverted first", func(ctx SpecContext) {
-		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"}, env.Metrics{"accuracy": "0.1"})
+		e := env.NewPromoted(ctx, env.NewGatedModel(), env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"},
+			env.Metrics{"accuracy": "0.1"})
 		p := e.PromotionObject(env.ToProduction)
 		env.EditObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.ExpectedCurrentVersion = "1" })
 		gate := e.BlockEvaluation(ctx)

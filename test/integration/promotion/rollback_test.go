@@ -24,7 +24,7 @@ func newRollbackEnv(ctx SpecContext, rollback v1alpha1.RollbackPolicy) *env.Env 
 		Gates(builder.GreaterThanGate("f1", "0.5"), builder.ComparisonGate("f1", v1alpha1.HigherIsBetter))
 	e := env.NewPromoted(ctx, builder.RegisteredModel(env.ModelName).Stages(stage), env.Metrics{"f1": "0.8"}, env.Metrics{"f1": "0.9"})
 	e.SetVersion(ctx, env.ToProduction, "2")
-	env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+	e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 	return e
 }
 
@@ -32,7 +32,7 @@ var _ = Describe("A rollback", func() {
 	It("does not have to beat the version that it replaces", func(ctx SpecContext) {
 		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyTrusted)
 		e.SetVersion(ctx, env.ToProduction, "1")
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "RolledBack"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1", Reason: "RolledBack"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1", "champion=2", "champion=1"}))
 		Expect(env.ListHistory(p)).To(Equal([]string{"RolledBack 1 after 2", "Promoted 2 after 1", "Promoted 1 after none"}))
 		Expect(p.Status.Gates).To(ContainElements(
@@ -50,7 +50,7 @@ var _ = Describe("A rollback", func() {
 	It("must pass all gates again if rollbackPolicy is Gated", func(ctx SpecContext) {
 		e := newRollbackEnv(ctx, v1alpha1.RollbackPolicyGated)
 		e.SetVersion(ctx, env.ToProduction, "1")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed", CurrentVersion: "version 2", Detail: e.FillPlaceholders("1",
 				"f1 0.8 is worse than 0.9 of version 2 by 0.1, but must be better (gate beats-f1, run RUN)"),
 		}.StalledConditions()...)
@@ -66,7 +66,7 @@ var _ = Describe("The audit trail", func() {
 		Expect(json.Unmarshal([]byte(tag), &evidence)).To(Succeed())
 		at, err := time.Parse(time.RFC3339, evidence["time"].(string))
 		Expect(err).NotTo(HaveOccurred())
-		record := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...).Status.History[0]
+		record := e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...).Status.History[0]
 		Expect(at).To(BeTemporally("<=", record.Time.Time))
 		Expect(record.Evidence).To(Equal("sha256:" + evidence["digest"].(string)))
 		delete(evidence, "time")
@@ -89,10 +89,10 @@ var _ = Describe("The audit trail", func() {
 		for i := range v1alpha1.HistoryLimit + 1 {
 			expected.Version = strconv.Itoa(2 - i%2)
 			e.SetVersion(ctx, env.ToProduction, v1alpha1.Version(expected.Version))
-			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), expected.PromotedConditions()...)
+			e.WaitForPromotion(ctx, expected.PromotedConditions()...)
 			expected.Reason = "RolledBack"
 		}
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), expected.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, expected.PromotedConditions()...)
 		Expect(p.Status.History).To(HaveLen(v1alpha1.HistoryLimit))
 		Expect(env.ListHistory(p)[0]).To(Equal("RolledBack 2 after 1"))
 		Expect(env.ListHistory(p)[v1alpha1.HistoryLimit-1]).To(Equal("RolledBack 1 after 2"))

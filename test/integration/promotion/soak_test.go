@@ -46,7 +46,7 @@ var _ = Describe("A version that has to soak", func() {
 		s := env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
 		Expect(s.Status.CurrentVersionSince.UTC()).To(Equal(env.Noon))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), soakingExpectation(env.Noon).WaitingConditions()...)
+		p := e.WaitForPromotion(ctx, soakingExpectation(env.Noon).WaitingConditions()...)
 		Expect(p.Status.BlockedUntil.UTC()).To(Equal(env.Noon.Add(24 * time.Hour)))
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "required-soak-time", Type: "BuiltIn", Result: "Pending", Origin: "BuiltIn", Message: soakingExpectation(env.Noon).Detail,
@@ -79,7 +79,7 @@ var _ = Describe("A version that has to soak", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), soakingExpectation(env.Noon).WaitingConditions()...)
+		p := e.WaitForPromotion(ctx, soakingExpectation(env.Noon).WaitingConditions()...)
 
 		clock.SetTime(env.Noon.Add(23 * time.Hour))
 		Expect(e.User.SetAlias(ctx, env.ModelName, "staging", "2")).To(Succeed())
@@ -104,7 +104,7 @@ var _ = Describe("A version that has to soak", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), soakingExpectation(env.Noon).WaitingConditions()...)
+		p := e.WaitForPromotion(ctx, soakingExpectation(env.Noon).WaitingConditions()...)
 
 		Expect(e.User.SetAlias(ctx, env.ModelName, "staging", "2")).To(Succeed())
 		e.PollNow()
@@ -132,7 +132,7 @@ var _ = Describe("A version that has to soak", func() {
 		s := env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
 		Expect(s.Status.History[0].PreviousVersionSince.UTC()).To(Equal(env.Noon))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "required-soak-time", Type: "BuiltIn", Result: "Passed", Origin: "BuiltIn",
 			Observed: "staging from " + formatTime(env.Noon) + " to " + formatTime(env.Noon.Add(30*time.Hour)), Expected: soakRequirement,
@@ -147,7 +147,7 @@ var _ = Describe("A version that has to soak", func() {
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		held := e.PromotionObject(env.ToStaging)
 		Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(held), held)).To(Succeed())
 		Expect(p.Status.History[0].Time.Time).To(BeTemporally(">=", held.Status.CurrentVersionSince.Add(2*time.Second)))
@@ -180,8 +180,8 @@ var _ = Describe("A version that has to soak", func() {
 		clock.SetTime(env.Noon.Add(48 * time.Hour))
 		env.RequestReconcile(ctx, p)
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "2", Resolution: "version 2 holds stage staging"}.PromotedConditions()...)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[1].RequiredSoakTime = "72h" })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[1].RequiredSoakTime = "72h" })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		env.EditObject(ctx, p, func(p *v1alpha1.ModelPromotion) { p.Spec.Version, p.Spec.VersionFrom = "1", nil })
 		env.WaitForConditions(ctx, p, env.Expectation{Version: "1", Reason: "RolledBack"}.PromotedConditions()...)
 		Expect(p.Status.Gates).To(ContainElement(And(

@@ -37,14 +37,14 @@ var _ = Describe("A model with staging and production", func() {
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("1").PromotedConditions()...)
 		Expect(listMLflowStages(e, "1", "2")).To(Equal([]string{"Staging", "None"}))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(listMLflowStages(e, "1", "2")).To(Equal([]string{"Production", "None"}))
 
 		By("promoting its successor")
 		e.SetVersion(ctx, env.ToStaging, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 		Expect(listMLflowStages(e, "1", "2")).To(Equal([]string{"Archived", "Production"}))
 		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1", "staging=2", "champion=2"}))
 	})
@@ -54,14 +54,14 @@ var _ = Describe("A model with staging and production", func() {
 		e.RegisterModel(ctx, nil)
 		e.CreateObject(ctx, env.NewStagedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "PrerequisiteStageMissing",
 			Detail: env.NeverInStagingMessage("1"),
 		}.StalledConditions()...)
 		Expect(e.ListAliasWrites()).To(BeEmpty())
 
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"staging=1", "champion=1"}))
 	})
 
@@ -71,7 +71,7 @@ var _ = Describe("A model with staging and production", func() {
 		e.CreateObject(ctx, env.NewStagedModel())
 		e.CreateObject(ctx, builder.Promotion(env.ToStaging).Stage("staging").Version("1"))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.SetVersion(ctx, env.ToStaging, "2")
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), env.StagingExpectation("2").PromotedConditions()...)
 
@@ -84,7 +84,7 @@ var _ = Describe("A model with staging and production", func() {
 
 		By("promoting another version to production, which resolves that")
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 		back := env.StagingExpectation("1")
 		back.Reason = "RolledBack"
 		env.WaitForConditions(ctx, e.PromotionObject(env.ToStaging), back.PromotedConditions()...)

@@ -38,7 +38,7 @@ var _ = Describe("A tag gate", func() {
 			e.RegisterModel(ctx, nil)
 			e.CreateObject(ctx, env.NewModelWithGates(newReviewGate(of, v1alpha1.TagIn, "passed", "tolerated")))
 			e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-			p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+			p := e.WaitForPromotion(ctx, env.Expectation{
 				Version: "1", Reason: "GateFailed", Detail: e.FillPlaceholders("1", because),
 			}.StalledConditions()...)
 			Expect(e.ListAliasWrites()).To(BeEmpty())
@@ -62,7 +62,7 @@ var _ = Describe("A tag gate", func() {
 			e.RegisterRunVersion(ctx, env.ModelName, nil, map[string]string{"review": "failed", "hold": "yes"})
 			e.CreateObject(ctx, env.NewModelWithGates(gate))
 			e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-			env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.StalledConditions()...)
+			e.WaitForPromotion(ctx, env.Expectation{Version: "1", Reason: "GateFailed", Detail: because}.StalledConditions()...)
 			Expect(e.ListAliasWrites()).To(BeEmpty())
 		},
 		Entry("In", newReviewGate("", v1alpha1.TagIn, "passed"),

@@ -23,7 +23,7 @@ var _ = Describe("A retention that archives", func() {
 		e := newRetentionEnv(ctx, 3)
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(2)))
 		waitForVersionCounts(ctx, e, "3/1")
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(listVersionStages(e)).To(Equal("1:Archived 2 3"))
 		var note struct {
 			By, Reason, Time string
@@ -52,7 +52,7 @@ var _ = Describe("A retention that archives", func() {
 	It("archives nothing by default", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 5)
 		e.CreateObject(ctx, env.NewModelWithGates())
-		m := env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		m := e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(m.Status.Versions).To(BeNil())
 		Expect(e.MLflow.CountCalls(env.SearchVersionsEndpoint)).To(BeZero())
 		Expect(listVersionStages(e)).To(Equal("1 2 3 4 5"))
@@ -167,7 +167,7 @@ var _ = Describe("A retention that archives", func() {
 		env.RestartOperator(env.ControlPlane.Config)
 		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Ready }).WithContext(ctx).Should(BeTrue())
 		env.RequestReconcile(ctx, e.PromotionObject(env.ToProduction))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Expect(e.MLflow.CountCalls(env.SearchVersionsEndpoint)).To(BeZero())
 		e.ExpectNoWrites()
 		Expect(e.GetModel(ctx).ResourceVersion).To(Equal(before))

@@ -54,16 +54,17 @@ var _ = Describe("A change during retention", func() {
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		waitForVersionCounts(ctx, e, "2/0")
 		Expect(listVersionStages(e)).To(Equal("1 3"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("protects the version of a ModelVersion that a promotion names", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/april"))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		waitForVersionCounts(ctx, e, "1/0")
-		rule := e.RunOnceBefore(env.SearchVersionsEndpoint, func() { e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April).Suspend()) })
+		rule := e.RunOnceBefore(env.SearchVersionsEndpoint,
+			func() { e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April).Suspend()) })
 		registerVersions(ctx, e, 2)
 		e.PollNow()
 		waitForVersionCounts(ctx, e, "2/0")
@@ -74,7 +75,7 @@ var _ = Describe("A change during retention", func() {
 	It("applies an edited policy", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 4)
 		e.RunOnceBefore(env.SearchVersionsEndpoint, func() {
-			env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Retention.KeepLatest = 3 })
+			e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Retention.KeepLatest = 3 })
 		})
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
 		waitForVersionCounts(ctx, e, "3/0")
@@ -84,9 +85,12 @@ var _ = Describe("A change during retention", func() {
 	It("leaves the versions of a model with another owner", func(ctx SpecContext) {
 		e := newRetentionEnv(ctx, 3)
 		const owner = "other-cluster/news/sentiment"
-		e.RunOnceBefore(env.SearchVersionsEndpoint, func() { Expect(e.User.SetModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag, owner)).To(Succeed()) })
+		e.RunOnceBefore(env.SearchVersionsEndpoint, func() {
+			Expect(e.User.SetModelTag(ctx, env.ModelName, v1alpha1.ManagedByTag,
+				owner)).To(Succeed())
+		})
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1).DeleteOthers()))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.UnsyncedConditions("Stalled", "AlreadyManaged", env.AlreadyManagedMessage(owner))...)
+		e.WaitForModel(ctx, env.UnsyncedConditions("Stalled", "AlreadyManaged", env.AlreadyManagedMessage(owner))...)
 		Expect(listVersionStages(e)).To(Equal("1 2 3"))
 	})
 })
@@ -102,16 +106,16 @@ var _ = Describe("A retention that fails", func() {
 		e := newRetentionEnv(ctx, 3)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.TransitionStageEndpoint), mlflowtest.Forbidden())
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1)))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), retentionFailedConditions("Stalled", "PermissionDenied: "+env.TransitionStageEndpoint+": 403: permission denied")...)
+		e.WaitForModel(ctx, retentionFailedConditions("Stalled", "PermissionDenied: "+env.TransitionStageEndpoint+": 403: permission denied")...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("3"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "3"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "3"}.PromotedConditions()...)
 		Expect(listVersionStages(e)).To(Equal("1 2 3"))
 
 		By("granting the permission")
 		e.MLflow.ClearFaults()
 		env.RequestReconcile(ctx, e.ModelObject(env.ModelName))
 		waitForVersionCounts(ctx, e, "3/2")
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 	})
 
 	It("reports a version that MLflow did not archive", func(ctx SpecContext) {
@@ -119,7 +123,7 @@ var _ = Describe("A retention that fails", func() {
 		answer := `{"model_version":{"name":"sentiment","version":"1"}}`
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.TransitionStageEndpoint), mlflowtest.RespondWith(200, "application/json", answer))
 		e.CreateObject(ctx, newRetentionModel(builder.KeepLatest(1)))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), retentionFailedConditions("Reconciling",
+		e.WaitForModel(ctx, retentionFailedConditions("Reconciling",
 			"MLflowError: MLflow accepted to archive version 1 and still shows it in stage None")...)
 		e.MLflow.ClearFaults()
 		waitForVersionCounts(ctx, e, "2/1")

@@ -20,14 +20,14 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		e := newSharedEnv(ctx)
 		other := e.NewNeighbor(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, env.AnonymousMessage)...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForSharedConnection(ctx, reachableSharedConditions(e, env.AnonymousMessage)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(e.MLflow.Model(env.ModelName).Tags).To(HaveKeyWithValue(v1alpha1.ManagedByTag, e.OwnerTag(env.ModelName)))
 
 		other.CreateObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.SharedConnection).Stages(builder.Stage("production")))
 		other.CreateObject(ctx, builder.Promotion(env.ToProduction).Model("topics"))
 		env.WaitForConditions(ctx, other.ModelObject("topics"), notAllowedConditions(namespaceNotAllowedMessage(other))...)
-		env.WaitForConditions(ctx, other.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(other))...)
+		other.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(other))...)
 		for _, call := range e.MLflow.Calls() {
 			Expect(call.Args.String("name")).NotTo(Equal("topics"), "nothing is even read for it")
 		}
@@ -45,30 +45,30 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.91"})
 		e.CreateObject(ctx, env.NewGatedModel().ClusterConnection(e.SharedConnection))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
+		e.WaitForModel(ctx, notAllowedConditions(namespaceNotAllowedMessage(e))...)
 		e.ExpectNoWrites()
 
 		setNamespaceLabel(ctx, e, "team", "vision")
 		setNamespaceLabel(ctx, e, "team", "nlp")
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 
 		By("removing the label")
 		e.WaitForStageStatus(ctx)
 		e.MLflow.ResetCalls()
 		setNamespaceLabel(ctx, e, "team", "")
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		e.WaitForModel(ctx, notAllowedConditions(namespaceNotAllowedMessage(e))...)
+		p := e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
 		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 		e.SetVersion(ctx, env.ToProduction, "2")
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 
 		By("setting the label again")
 		e.SetVersion(ctx, env.ToProduction, "1")
 		setNamespaceLabel(ctx, e, "team", "nlp")
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		e.ExpectNoWrites()
 	})
 
@@ -77,7 +77,7 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		other := e.NewNeighbor(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
 		other.CreateObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.SharedConnection))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, other.ModelObject("topics"), env.SyncedConditions("topics")...)
 	})
 
@@ -102,23 +102,24 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).Stages(
 			builder.Stage("staging"), builder.Stage("production").Alias("champion")))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		e.WaitForModel(ctx, notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
 		e.ExpectNoWrites()
 
 		By("removing the stage")
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages = m.Spec.Stages[:1] })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Stages = m.Spec.Stages[:1] })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 
 		By("requesting it again, with another entry")
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Stages = append(m.Spec.Stages, builder.Stage("production").Alias("champion").Build())
 		})
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		e.WaitForModel(ctx, notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
-			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: builder.AllNamespaces(), Aliases: []v1alpha1.Alias{"champion"}})
+			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: builder.AllNamespaces(),
+				Aliases: []v1alpha1.Alias{"champion"}})
 		})
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 
 	It("allows no legacy stage to a namespace that has only some aliases", func(ctx SpecContext) {
@@ -126,24 +127,28 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 			b.AllowedModel(ownNamespaceSelection(e), "", "staging")
 		})
 		e.RegisterModel(ctx, nil)
-		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).Stages(builder.Stage("staging").MLflowStage("Production")))
+		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).
+			Stages(builder.Stage("staging").MLflowStage("Production")))
 		e.CreateObject(ctx, builder.Promotion("to-staging").Stage("staging").Version("1"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(stageNotAllowedMessage(e, "Production", env.ModelName))...)
-		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.UnresolvedConditions("Stalled", "Forbidden", stageNotAllowedMessage(e, "Production", env.ModelName))...)
+		e.WaitForModel(ctx, notAllowedConditions(stageNotAllowedMessage(e, "Production", env.ModelName))...)
+		env.WaitForConditions(ctx, e.PromotionObject("to-staging"),
+			env.UnresolvedConditions("Stalled", "Forbidden", stageNotAllowedMessage(e, "Production", env.ModelName))...)
 		e.ExpectNoWrites()
 
 		By("removing the entry")
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "" })
-		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.Expectation{Version: "1", Stage: "staging", Alias: "staging"}.PromotedConditions()...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "" })
+		env.WaitForConditions(ctx, e.PromotionObject("to-staging"),
+			env.Expectation{Version: "1", Stage: "staging", Alias: "staging"}.PromotedConditions()...)
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
 
 		By("requesting it again, with another entry")
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "Production" })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(stageNotAllowedMessage(e, "Production", env.ModelName))...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Stages[0].MLflowStage = "Production" })
+		e.WaitForModel(ctx, notAllowedConditions(stageNotAllowedMessage(e, "Production", env.ModelName))...)
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels = append(s.AllowedModels, v1alpha1.ModelPermission{Namespaces: ownNamespaceSelection(e), ModelPattern: env.ModelName})
 		})
-		env.WaitForConditions(ctx, e.PromotionObject("to-staging"), env.Expectation{Version: "1", Stage: "staging", Alias: "staging"}.PromotedConditions()...)
+		env.WaitForConditions(ctx, e.PromotionObject("to-staging"),
+			env.Expectation{Version: "1", Stage: "staging", Alias: "staging"}.PromotedConditions()...)
 		Eventually(func() string { return e.MLflow.Version(env.ModelName, "1").CurrentStage }).WithContext(ctx).Should(Equal("Production"))
 	})
 
@@ -155,24 +160,24 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"})
 		e.CreateObject(ctx, e.NewClassifiedModel().ClusterConnection(e.SharedConnection))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		e.WaitForModel(ctx, notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "champion", env.ModelName))...)
 		e.ExpectNoWrites()
 
 		By("allowing the stage")
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels[0].Aliases = []v1alpha1.Alias{"champion"}
 		})
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 
 		By("adding a stage to the class")
 		e.MLflow.ResetCalls()
 		env.EditObject(ctx, e.ClassObject(), func(c *v1alpha1.ModelClass) {
 			c.Spec.Stages = append(c.Spec.Stages, builder.Stage("archive").Build())
 		})
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(aliasNotAllowedMessage(e, "archive", env.ModelName))...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "archive", env.ModelName))...)
+		e.WaitForModel(ctx, notAllowedConditions(aliasNotAllowedMessage(e, "archive", env.ModelName))...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", aliasNotAllowedMessage(e, "archive", env.ModelName))...)
 		e.ExpectNoWrites()
 	})
 
@@ -181,7 +186,7 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		other := e.NewNeighbor(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection).Stages(builder.Stage("production")))
 		other.CreateObject(ctx, builder.RegisteredModel("topics").ClusterConnection(e.SharedConnection).Stages(builder.Stage("production")))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		env.WaitForConditions(ctx, other.ModelObject("topics"), env.SyncedConditions("topics")...)
 		for _, model := range []string{env.ModelName, "topics"} {
 			e.RegisterRunVersion(ctx, model, nil, nil)
@@ -212,11 +217,11 @@ var _ = Describe("A ClusterMLflowConnection", func() {
 		namesake.Name = e.SharedConnection
 		e.CreateObject(ctx, namesake)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
 
 		createSharedConnection(ctx, e, e.NewConnection())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		Expect(env.ControlPlane.Client.Delete(ctx, e.SharedConnectionObject())).To(Succeed())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("ReferenceNotFound", missing)...)
 	})
 })

@@ -54,8 +54,9 @@ var _ = Describe("Two objects for one model, on a shared and on a local connecti
 			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: ownNamespaceSelection(e), Aliases: []v1alpha1.Alias{"staging"}}}
 		})
 		env.WaitForConditions(ctx, e.ModelObject("a"), notAllowedConditions(aliasNotAllowedMessage(e, "champion", env.ModelName))...)
-		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "AlreadyManaged", "model "+env.ModelName+" is managed by "+e.OwnerTag("a")+
-			", as its tag "+v1alpha1.ManagedByTag+" says: delete that owner and this tag, or set adoptionPolicy to TakeOver")...)
+		env.WaitForConditions(ctx, e.ModelObject("b"), env.UnsyncedConditions("Stalled", "AlreadyManaged",
+			"model "+env.ModelName+" is managed by "+e.OwnerTag("a")+
+				", as its tag "+v1alpha1.ManagedByTag+" says: delete that owner and this tag, or set adoptionPolicy to TakeOver")...)
 		e.ExpectNoWrites()
 	})
 })

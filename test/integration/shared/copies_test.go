@@ -58,21 +58,22 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 		func(ctx SpecContext, uri string) {
 			e := newSharedWithOthersEnv(ctx)
 			e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
-			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+			e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 			e.MLflow.ResetCalls()
 			e.CreateObject(ctx, builder.ModelVersion(env.April).URI(uri))
-			env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "Forbidden", copyNotAllowedMessage(e, otherModelName))...)
+			e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "Forbidden", copyNotAllowedMessage(e, otherModelName))...)
 			Expect(e.MLflow.Calls()).To(BeEmpty())
 
 			By("allowing the source model")
 			allowOtherModel(ctx, e)
-			env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+			e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 
 			By("denying it again, which undoes nothing")
 			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels[0].ModelPattern = env.ModelName })
 			e.CreateObject(ctx, builder.ModelVersion("may").URI(uri))
-			env.WaitForConditions(ctx, e.VersionObject("may"), env.UnregisteredConditions("Stalled", "Forbidden", copyNotAllowedMessage(e, otherModelName))...)
-			env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+			env.WaitForConditions(ctx, e.VersionObject("may"),
+				env.UnregisteredConditions("Stalled", "Forbidden", copyNotAllowedMessage(e, otherModelName))...)
+			e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 			Expect(e.CountVersionCreates()).To(Equal(1))
 		},
 		Entry("if it is named by its number", "models:/"+otherModelName+"/1"),
@@ -84,7 +85,7 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 		Expect(e.User.CreateModel(ctx, otherModelName, nil)).To(Succeed())
 		e.RegisterRunVersion(ctx, otherModelName, nil, nil)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("models:/"+otherModelName+"/1"))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 	})
 
 	It("is no evidence for a copy that a user registered", func(ctx SpecContext) {
@@ -96,12 +97,13 @@ var _ = Describe("A version of a model that a shared connection does not allow",
 		e.CreateObject(ctx, env.NewGatedModel().ClusterConnection(e.SharedConnection))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
 		why := "Forbidden: " + copyNotAllowedMessage(e, otherModelName)
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction),
+		p := e.WaitForPromotion(ctx,
 			"Ready=False "+why, "Stalled=True "+why, env.Expectation{Version: "1"}.CandidateResolvedLine(),
 			"GatesPassed=False "+why, "Promoted=Unknown Forbidden: not known while GatesPassed is False")
 		Expect(p.Status.Gates).To(ContainElement(v1alpha1.GateStatus{
 			Name: "accuracy", Type: "Metric", Result: "Error", Origin: "Stage", Expected: "greater than 0.85",
-			Message: "version 1 is a copy, but version 1 of model " + otherModelName + " could not be read: " + copyNotAllowedMessage(e, otherModelName) +
+			Message: "version 1 is a copy, but version 1 of model " + otherModelName + " could not be read: " +
+				copyNotAllowedMessage(e, otherModelName) +
 				" (gate accuracy)",
 		}))
 		Expect(countRequestsFor(e, otherModelName)).To(BeZero())

@@ -34,16 +34,17 @@ var _ = Describe("The credentials of a shared connection", func() {
 		createSharedConnection(ctx, e, e.NewConnection().BasicAuth(e.Namespace))
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
 		missing := "there is no Secret " + env.OperatorNamespace + "/" + e.SharedConnection + ": create it"
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
+		e.WaitForSharedConnection(ctx, env.InvalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", missing)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("InvalidCredentials", missing)...)
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 
 		By("creating the Secret with another account")
 		own := env.NewLoginSecret("s4cret")
 		own.StringData["username"] = "successor"
 		Expect(env.ControlPlane.Client.Create(ctx, inOperatorNamespace(e, own))).To(Succeed())
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, "basic credentials were read from Secret "+env.OperatorNamespace+"/"+e.SharedConnection)...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForSharedConnection(ctx, reachableSharedConditions(e,
+			"basic credentials were read from Secret "+env.OperatorNamespace+"/"+e.SharedConnection)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		for _, call := range e.MLflow.Calls() {
 			Expect(call.Username).NotTo(Equal("operator"))
 		}
@@ -57,26 +58,27 @@ var _ = Describe("The credentials of a shared connection", func() {
 		e.CreateObject(ctx, namesake)
 		createSharedConnection(ctx, e, e.NewConnection().CAConfigMap(e.Namespace))
 		name := env.OperatorNamespace + "/" + e.SharedConnection
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Reconciling", "InvalidCredentials", "there is no ConfigMap "+name+": create it")...)
+		e.WaitForSharedConnection(ctx, env.InvalidSharedCredentialsConditions("Reconciling", "InvalidCredentials",
+			"there is no ConfigMap "+name+": create it")...)
 		empty := inOperatorNamespace(e, env.NewCAConfigMap(nil))
 		Expect(env.ControlPlane.Client.Create(ctx, empty)).To(Succeed())
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+		e.WaitForSharedConnection(ctx, env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"ConfigMap "+name+" has no key ca.crt, or it is empty: set it")...)
 		empty.Data["ca.crt"] = string(e.MLflow.CertificatePEM())
 		Expect(env.ControlPlane.Client.Update(ctx, empty)).To(Succeed())
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, env.AnonymousMessage)...)
+		e.WaitForSharedConnection(ctx, reachableSharedConditions(e, env.AnonymousMessage)...)
 	})
 
 	It("are invalid if the operator does not know its namespace", func(ctx SpecContext) {
 		env.RestartOperatorWith(func(o *env.OperatorOptions) { o.Namespace = "" })
 		e, _ := env.NewAuthenticated(ctx, "s3cret")
 		createSharedConnection(ctx, e, e.NewConnection().BasicAuth("login"))
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+		e.WaitForSharedConnection(ctx, env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"the operator does not know its own namespace, where Secret login would be: set POD_NAMESPACE in its environment")...)
 		env.EditObject(ctx, e.SharedConnectionObject(), func(c *v1alpha1.ClusterMLflowConnection) {
 			c.Spec.Auth, c.Spec.TLS = nil, &v1alpha1.TLS{CARef: &v1alpha1.LocalReference{Name: "ca"}}
 		})
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
+		e.WaitForSharedConnection(ctx, env.InvalidSharedCredentialsConditions("Stalled", "InvalidCredentials",
 			"the operator does not know its own namespace, where ConfigMap ca would be: set POD_NAMESPACE in its environment")...)
 		Expect(e.MLflow.Calls()).To(BeEmpty())
 	})

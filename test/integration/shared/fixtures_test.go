@@ -98,7 +98,8 @@ func notAllowedPrefix(e *env.Env) string {
 }
 
 // createSharedConnection creates a ClusterMLflowConnection for the story, with the spec of an MLflowConnection.
-func createSharedConnection(ctx SpecContext, e *env.Env, like *builder.ConnectionBuilder, how ...func(*env.Env, *builder.ClusterConnectionBuilder)) {
+func createSharedConnection(ctx SpecContext, e *env.Env, like *builder.ConnectionBuilder,
+	how ...func(*env.Env, *builder.ClusterConnectionBuilder)) {
 	GinkgoHelper()
 	// The name of the namespace, which no other story uses.
 	e.SharedConnection = e.Namespace

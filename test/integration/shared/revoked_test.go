@@ -22,7 +22,7 @@ func newSharedChampionEnv(ctx SpecContext, how ...func(*env.Env, *builder.Cluste
 	e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
 	e.CreateObject(ctx, env.NewGatedModel().ClusterConnection(e.SharedConnection))
 	e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-	env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+	e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	return e
 }
 
@@ -34,20 +34,21 @@ var _ = Describe("A namespace whose access to a shared connection is revoked", f
 			e.MLflow.ResetCalls()
 			revoke(ctx, e)
 			gate.Release()
-			p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", sentence(e))...)
+			p := e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", sentence(e))...)
 			Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 1 after none"}))
 			Expect(p.Status.PendingTransition).To(BeNil())
-			env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(sentence(e))...)
+			e.WaitForModel(ctx, notAllowedConditions(sentence(e))...)
 			e.ExpectNoWrites()
 
 			By("allowing it again")
 			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 				s.AllowedNamespaces, s.AllowedModels = ownNamespaceSelection(e), nil
 			})
-			p = env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2"}.PromotedConditions()...)
+			p = e.WaitForPromotion(ctx, env.Expectation{Version: "2"}.PromotedConditions()...)
 			Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
 		},
-		Entry("for the namespace", func(ctx SpecContext, e *env.Env) { allowNamespaces(ctx, e, missingNamespaceSelection()) }, namespaceNotAllowedMessage),
+		Entry("for the namespace", func(ctx SpecContext, e *env.Env) { allowNamespaces(ctx, e, missingNamespaceSelection()) },
+			namespaceNotAllowedMessage),
 		Entry("for the model", func(ctx SpecContext, e *env.Env) {
 			editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 				s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: ownNamespaceSelection(e), ModelPattern: "topics"}}
@@ -68,19 +69,19 @@ var _ = Describe("A namespace whose access to a shared connection is revoked", f
 		e.RegisterModel(ctx, env.Metrics{"accuracy": "0.9"}, env.Metrics{"accuracy": "0.91"})
 		e.CreateObject(ctx, env.NewGatedModel().ClusterConnection(e.SharedConnection))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		gate := e.BlockEvaluation(ctx)
 		e.MLflow.ResetCalls()
 		setNamespaceLabel(ctx, e, "team", "")
 		gate.Release()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
 		e.ExpectNoWrites()
 	})
 
 	It("gets no drift reverted", func(ctx SpecContext) {
 		e := newSharedChampionEnv(ctx)
 		allowNamespaces(ctx, e, missingNamespaceSelection())
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
 		Expect(e.User.SetAlias(ctx, env.ModelName, "champion", "2")).To(Succeed())
 		e.MLflow.ResetCalls()
 		e.PollRepeatedly(ctx, 2)
@@ -91,15 +92,15 @@ var _ = Describe("A namespace whose access to a shared connection is revoked", f
 	It("gets no tag written whose reconcile has begun", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		e.CreateObject(ctx, env.NewDescribedModel().ClusterConnection(e.SharedConnection))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		gate := e.MLflow.NewBarrier()
 		e.MLflow.InjectFault(mlflowtest.CallsTo("registered-models/get"), gate.BlockRequest())
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "another-team" })
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Owner = "another-team" })
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		e.MLflow.ResetCalls()
 		allowNamespaces(ctx, e, missingNamespaceSelection())
 		gate.Release()
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
+		e.WaitForModel(ctx, notAllowedConditions(namespaceNotAllowedMessage(e))...)
 		e.ExpectNoWrites()
 	})
 
@@ -109,7 +110,7 @@ var _ = Describe("A namespace whose access to a shared connection is revoked", f
 		env.Provider.PollNow(e.ConnectionKey())
 		Eventually(func() bool { return env.Provider.State(e.ConnectionKey()).Ready }).WithContext(ctx).Should(BeFalse())
 		allowNamespaces(ctx, e, missingNamespaceSelection())
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), notAllowedConditions(namespaceNotAllowedMessage(e))...)
+		e.WaitForModel(ctx, notAllowedConditions(namespaceNotAllowedMessage(e))...)
 	})
 })
 
@@ -119,16 +120,16 @@ var _ = Describe("A shared connection with an invalid policy", func() {
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) {
 			s.AllowedModels = []v1alpha1.ModelPermission{{Namespaces: builder.Namespaces("merger"), ModelPattern: "acquisition_("}}
 		})
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), invalidPolicyConditions("allowedModels[0].modelPattern is not a valid RE2 regular expression: "+
+		e.WaitForSharedConnection(ctx, invalidPolicyConditions("allowedModels[0].modelPattern is not a valid RE2 regular expression: "+
 			"error parsing regexp: missing closing ): `acquisition_(`: change it")...)
 		vague := "ClusterMLflowConnection " + e.SharedConnection + " has an invalid policy, as its conditions say: ask its owner to correct it"
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("InvalidPolicy", vague)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "InvalidPolicy", vague)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("InvalidPolicy", vague)...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "InvalidPolicy", vague)...)
 		Expect(env.Provider.State(e.ConnectionKey()).Ready).To(BeFalse())
 
 		editSharedConnection(ctx, e, func(s *v1alpha1.ClusterMLflowConnectionSpec) { s.AllowedModels = nil })
-		env.WaitForConditions(ctx, e.SharedConnectionObject(), reachableSharedConditions(e, env.AnonymousMessage)...)
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForSharedConnection(ctx, reachableSharedConditions(e, env.AnonymousMessage)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 	})
 })

@@ -17,7 +17,7 @@ var _ = Describe("A ModelVersion on a shared connection", func() {
 	It("is registered only if its namespace is allowed to have the model", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		Expect(v.Status.Connection).To(HaveValue(Equal(v1alpha1.ConnectionReference{
 			Kind: v1alpha1.ConnectionKindCluster, Name: v1alpha1.ObjectName(e.SharedConnection),
@@ -25,15 +25,16 @@ var _ = Describe("A ModelVersion on a shared connection", func() {
 
 		By("denying the namespace")
 		allowNamespaces(ctx, e, missingNamespaceSelection())
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
 		e.MLflow.ResetCalls()
 		e.CreateObject(ctx, builder.ModelVersion("may").URI("s3://models/may"))
 		env.WaitForConditions(ctx, e.VersionObject("may"), env.UnregisteredConditions("Stalled", "Forbidden", namespaceNotAllowedMessage(e))...)
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1"} })
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1"} })
 		e.DeleteObject(ctx, e.VersionObject(env.April))
 		Eventually(func(g Gomega) {
 			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v)).To(Succeed())
-			g.Expect(env.ConditionLines(v)[0]).To(HavePrefix("Ready=False Forbidden: " + namespaceNotAllowedMessage(e) + "; the deletion waits for it"))
+			g.Expect(env.ConditionLines(v)[0]).To(HavePrefix("Ready=False Forbidden: " + namespaceNotAllowedMessage(e) +
+				"; the deletion waits for it"))
 		}).WithContext(ctx).Should(Succeed())
 		e.ExpectNoWrites()
 		Expect(e.MLflow.Version(env.ModelName, "1")).NotTo(BeNil())
@@ -48,7 +49,7 @@ var _ = Describe("A ModelVersion on a shared connection", func() {
 	It("deletes its version after its RegisteredModel was deleted, and orphans it after the connection was deleted", func(ctx SpecContext) {
 		e := newSharedEnv(ctx)
 		e.CreateObject(ctx, builder.RegisteredModel(env.ModelName).ClusterConnection(e.SharedConnection))
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		e.CreateObject(ctx, builder.ModelVersion("may").URI("s3://models/may").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		may := env.WaitForConditions(ctx, e.VersionObject("may"), env.RegisteredConditions("2")...)
@@ -64,6 +65,7 @@ var _ = Describe("A ModelVersion on a shared connection", func() {
 		e.WaitForDeleted(ctx, may)
 		Expect(e.VersionsBySource()).To(HaveKey("2"))
 		e.WaitForVersionEvents(ctx, "may", env.RegisteredEvent("2", "s3://models/may"),
-			"Warning Orphaned: version 2 of model sentiment is left in MLflow as it is: there is no ClusterMLflowConnection "+e.SharedConnection+" any more")
+			"Warning Orphaned: version 2 of model sentiment is left in MLflow as it is: "+
+				"there is no ClusterMLflowConnection "+e.SharedConnection+" any more")
 	})
 })

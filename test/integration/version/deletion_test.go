@@ -59,8 +59,8 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 	It("follows a deletionPolicy that is edited during the deletion", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.DeletionPolicy = v1alpha1.VersionDeletionPolicyRetain })
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.DeletionPolicy = v1alpha1.VersionDeletionPolicyRetain })
+		v := e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(v.Finalizers).To(BeEmpty())
 		e.DeleteObject(ctx, v)
 		e.WaitForDeleted(ctx, v)
@@ -71,7 +71,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		e := env.NewWithModel(ctx)
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1").DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		v := e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		e.DeleteObject(ctx, v)
 		e.WaitForDeleted(ctx, v)
 		Expect(e.VersionsBySource()).To(HaveKey("1"))
@@ -85,11 +85,11 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed())
 		e.DeleteObject(ctx, v)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", aliasInUseMessage)...)
+		e.WaitForVersion(ctx, versionDeletionConditions("1", "VersionInUse", aliasInUseMessage)...)
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "shadow")).To(Succeed())
 		Expect(e.User.TransitionStage(ctx, env.ModelName, "1", "Production", false)).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is in MLflow's stage Production: "+
+		e.WaitForVersion(ctx, versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is in MLflow's stage Production: "+
 			"let another version take its place, or set deletionPolicy to Retain")...)
 		Expect(e.User.TransitionStage(ctx, env.ModelName, "1", "None", false)).To(Succeed())
 		e.PollNow()
@@ -102,7 +102,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyDelete))
 		rule := e.RunOnceBefore(env.GetVersionEndpoint, func() { Expect(e.User.SetAlias(ctx, env.ModelName, "shadow", "1")).To(Succeed()) })
 		e.DeleteObject(ctx, v)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", aliasInUseMessage)...)
+		e.WaitForVersion(ctx, versionDeletionConditions("1", "VersionInUse", aliasInUseMessage)...)
 		Expect(rule.Hits()).To(Equal(1))
 		Expect(e.ListDeletedVersions()).To(BeEmpty())
 		Expect(e.User.DeleteAlias(ctx, env.ModelName, "shadow")).To(Succeed())
@@ -115,13 +115,13 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Suspend())
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.SuspendedConditions()...)
+		p := e.WaitForPromotion(ctx, env.SuspendedConditions()...)
 		p.Status.PendingTransition = &v1alpha1.PromotionRecord{
 			Version: "1", Reason: v1alpha1.PromotionReasonPromoted, Time: metav1.Now(), ModelCreationTimestamp: v.Status.ModelCreationTimestamp,
 		}
 		Expect(env.ControlPlane.Client.Status().Update(ctx, p)).To(Succeed())
 		e.DeleteObject(ctx, v)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is being promoted to stage production by "+
+		e.WaitForVersion(ctx, versionDeletionConditions("1", "VersionInUse", "version 1 of model sentiment is being promoted to stage production by "+
 			"ModelPromotion to-production: let another version take its place, or set deletionPolicy to Retain")...)
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
 		Expect(env.ControlPlane.Client.Delete(ctx, p)).To(Succeed())
@@ -136,7 +136,7 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.DropConnection())
 		e.PollNow()
 		message := env.ListFailedPrefix + env.ConnectionClosedMessage
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.ConnectionNotReadyConditions("Unreachable", message)...)
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("Unreachable", message)...)
 		e.DeleteObject(ctx, v)
 		Eventually(func(g Gomega) {
 			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v)).To(Succeed())
@@ -149,7 +149,8 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		e.WaitForDeleted(ctx, v)
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
 		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", v.Status.Source),
-			"Warning Orphaned: version 1 of model sentiment is left in MLflow as it is: the annotation registry.mlflow-operator.io/orphan-on-delete says so")
+			"Warning Orphaned: version 1 of model sentiment is left in MLflow as it is: "+
+				"the annotation registry.mlflow-operator.io/orphan-on-delete says so")
 	})
 
 	It("archives its version after its RegisteredModel was deleted, and does not block the deletion of a namespace", func(ctx SpecContext) {
@@ -188,14 +189,15 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 	It("waits while its model is suspended, and orphans the version if the model is only observed", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		v := e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).DeletionPolicy(v1alpha1.VersionDeletionPolicyArchive))
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SuspendedModelConditions()...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = new(true) })
+		e.WaitForModel(ctx, env.SuspendedModelConditions()...)
 		e.DeleteObject(ctx, v)
 		Eventually(func(g Gomega) {
 			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v)).To(Succeed())
-			g.Expect(env.ConditionLines(v)[0]).To(HavePrefix("Ready=False ModelNotReady: RegisteredModel sentiment is suspended; the deletion waits"))
+			g.Expect(env.ConditionLines(v)[0]).To(HavePrefix(
+				"Ready=False ModelNotReady: RegisteredModel sentiment is suspended; the deletion waits"))
 		}).WithContext(ctx).Should(Succeed())
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) {
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) {
 			m.Spec.Suspend, m.Spec.ManagementPolicy = nil, v1alpha1.ManagementPolicyObserve
 		})
 		e.WaitForDeleted(ctx, v)

@@ -29,10 +29,10 @@ var _ = Describe("The description and the tags of a version", func() {
 		source := e.MLflow.Version(env.ModelName, "1").Source
 
 		By("editing them")
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) {
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) {
 			v.Spec.Description, v.Spec.Tags = new("Of late April"), map[string]v1alpha1.TagValue{"b": "3", "c": ""}
 		})
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		v := e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(getVersionTags(e, "1")).To(Equal(map[string]string{"b": "3", "c": "", "foreign": "kept"}))
 		Expect(e.MLflow.Version(env.ModelName, "1").Description).To(Equal("Of late April"))
 		Expect(v.Status.ManagedTags).To(Equal([]string{"b", "c"}))
@@ -46,8 +46,8 @@ var _ = Describe("The description and the tags of a version", func() {
 		Eventually(func() map[string]string { return getVersionTags(e, "1") }).WithContext(ctx).Should(HaveKeyWithValue("b", "3"))
 
 		By("removing all declarations")
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Description, v.Spec.Tags = nil, nil })
-		v = env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.Description, v.Spec.Tags = nil, nil })
+		v = e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(getVersionTags(e, "1")).To(Equal(map[string]string{"foreign": "kept"}))
 		Expect(e.MLflow.Version(env.ModelName, "1").Description).To(Equal("Of late April"))
 		Expect(v.Status.ManagedTags).To(BeEmpty())
@@ -74,8 +74,8 @@ var _ = Describe("The description and the tags of a version", func() {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("a", "1"))
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Tags["a"] = "2" })
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.Tags["a"] = "2" })
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(getVersionTags(e, "1")).To(Equal(map[string]string{"a": "2"}))
 		Expect(e.MLflow.Version(env.ModelName, "2").Tags).To(BeEmpty())
 	})
@@ -83,14 +83,14 @@ var _ = Describe("The description and the tags of a version", func() {
 	It("are only compared if the model is observed", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April).Tag("a", "1"))
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
-		env.WaitForConditions(ctx, e.ModelObject(env.ModelName), env.SyncedConditions(env.ModelName)...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyObserve })
+		e.WaitForModel(ctx, env.SyncedConditions(env.ModelName)...)
 		e.MLflow.ResetCalls()
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) {
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) {
 			v.Spec.Tags, v.Spec.Description = map[string]v1alpha1.TagValue{"b": "2"}, new("x")
 		})
 		const would = "PlanPending: tags/b of version 1 differs, and 2 more; nothing is written while managementPolicy of the model is Observe"
-		env.WaitForConditions(ctx, e.VersionObject(env.April), "Ready=True "+would, env.RegisteredConditions("1")[1], "Synced=False "+would)
+		e.WaitForVersion(ctx, "Ready=True "+would, env.RegisteredConditions("1")[1], "Synced=False "+would)
 		e.ExpectNoWrites()
 	})
 
@@ -98,13 +98,13 @@ var _ = Describe("The description and the tags of a version", func() {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
 		rule := e.MLflow.InjectFault(mlflowtest.NthCall(2, mlflowtest.CallsTo("model-versions/set-tag")), mlflowtest.Forbidden())
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1", "b": "2"} })
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1", "b": "2"} })
 		const denied = "PermissionDenied: model-versions/set-tag: 403: permission denied"
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), "Ready=False "+denied, "Stalled=True "+denied, env.RegisteredConditions("1")[1], "Synced=False "+denied)
+		v := e.WaitForVersion(ctx, "Ready=False "+denied, "Stalled=True "+denied, env.RegisteredConditions("1")[1], "Synced=False "+denied)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"a", "b"}))
 		rule.Remove()
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(getVersionTags(e, "1")).To(Equal(map[string]string{"a": "1", "b": "2"}))
 	})
 })
@@ -114,7 +114,7 @@ var _ = Describe("A version that exists", func() {
 		e := env.NewWithModel(ctx)
 		e.RegisterRunVersion(ctx, env.ModelName, nil, map[string]string{"foreign": "kept"})
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("1").Tag("status", "stable"))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		v := e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		registered := e.MLflow.Version(env.ModelName, "1")
 		Expect(registered.Tags).To(Equal(map[string]string{"foreign": "kept", "status": "stable"}))
 		Expect(v.Status.RunID).To(Equal(registered.RunID))
@@ -148,15 +148,15 @@ var _ = Describe("A version that a user deleted", func() {
 		e.PollNow()
 		gone := env.UnregisteredConditions("Stalled", "VersionNotFound", "version 1 of model sentiment was deleted in MLflow: "+
 			"it is not registered again, create another ModelVersion for a new one")
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), gone...)
+		v := e.WaitForVersion(ctx, gone...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
 
 		By("changing something else of the model, which causes no request for the version")
 		e.MLflow.ResetCalls()
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.PollRepeatedly(ctx, 1)
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1"} })
-		env.WaitForConditions(ctx, e.VersionObject(env.April), gone...)
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.Tags = map[string]v1alpha1.TagValue{"a": "1"} })
+		e.WaitForVersion(ctx, gone...)
 		Expect(e.MLflow.CountCalls(env.GetVersionEndpoint)).To(Equal(1))
 		e.ExpectNoWrites()
 	})
@@ -167,7 +167,7 @@ var _ = Describe("A version that a user deleted", func() {
 		e.RecreateModel(ctx)
 		e.RegisterRunVersion(ctx, env.ModelName, nil, nil)
 		e.PollNow()
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "VersionNotFound",
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "VersionNotFound",
 			"model sentiment was deleted in MLflow and created again, and version 1 with it: "+
 				"it is not registered again, create another ModelVersion for a new one")...)
 		Expect(e.MLflow.Version(env.ModelName, "1").Tags).To(BeEmpty())

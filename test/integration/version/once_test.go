@@ -46,7 +46,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		injectRegistrationFault(e, mlflowtest.DropResponse().Times(1))
 		run := e.CreateRun(ctx, nil)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run).Tag("trained_on", "news"))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		v := e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
 		Expect(v.Status.PendingRegistration).To(BeNil())
 		Expect(e.CountVersionCreates()).To(Equal(1))
@@ -58,18 +58,18 @@ var _ = Describe("A version is registered exactly once", func() {
 		e := env.NewWithModel(ctx)
 		injectRegistrationFault(e, mlflowtest.DropConnection().Times(1))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), lostResponseConditions()...)
+		e.WaitForVersion(ctx, lostResponseConditions()...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
 		By("reconciling too early")
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), lostResponseConditions()...)
+		e.WaitForVersion(ctx, lostResponseConditions()...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
 		By("reconciling after no server can still process it")
 		agePendingRegistration(ctx, e, env.April)
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(e.CountVersionCreates()).To(Equal(2))
 		Expect(e.VersionsBySource()).To(HaveLen(1))
 	})
@@ -79,7 +79,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		injectRegistrationFault(e, mlflowtest.RespondWith(504, "text/html", "timeout").Times(1))
 		v := builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil))
 		e.CreateObject(ctx, v)
-		applied := env.WaitForConditions(ctx, e.VersionObject(env.April), lostResponseConditions()...)
+		applied := e.WaitForVersion(ctx, lostResponseConditions()...)
 
 		By("letting the server complete the request")
 		_, err := e.User.CreateVersion(ctx, mlflowtest.VersionSpec{
@@ -89,7 +89,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Expect(err).NotTo(HaveOccurred())
 		agePendingRegistration(ctx, e, env.April)
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(e.VersionsBySource()).To(HaveLen(1))
 	})
 
@@ -113,7 +113,7 @@ var _ = Describe("A version is registered exactly once", func() {
 			}
 		}))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 		Expect(recorded.UTC()).To(Equal(env.Noon.Add(31 * time.Second)))
 	})
@@ -122,11 +122,11 @@ var _ = Describe("A version is registered exactly once", func() {
 		e := env.NewWithModel(ctx)
 		rule := e.MLflow.InjectFault(mlflowtest.CallsTo(env.SearchVersionsEndpoint), mlflowtest.ServerError())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Reconciling", "MLflowError",
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Reconciling", "MLflowError",
 			"model-versions/search: 500 INTERNAL_ERROR: database is locked")...)
 		e.ExpectNoWrites()
 		rule.Remove()
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 
@@ -135,17 +135,17 @@ var _ = Describe("A version is registered exactly once", func() {
 		e.RegisterRunVersion(ctx, env.ModelName, nil, map[string]string{"mlflow.prompt.is_prompt": "true"})
 		injectRegistrationFault(e, mlflowtest.DropResponse().Times(1))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), lostResponseConditions()...)
+		e.WaitForVersion(ctx, lostResponseConditions()...)
 		agePendingRegistration(ctx, e, env.April)
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "InvalidSpec", "the versions of model sentiment can't be searched, "+
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "InvalidSpec", "the versions of model sentiment can't be searched, "+
 			"so that nothing is registered there: MLflow shows none of them, which happens if one has the tag of a prompt")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
 		By("deleting the owner tag")
 		Expect(e.User.DeleteVersionTag(ctx, env.ModelName, "1", "mlflow.prompt.is_prompt")).To(Succeed())
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("2")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("2")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 
@@ -163,7 +163,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		}()
 		gate.Release()
 		Eventually(restarted).WithContext(ctx).Should(BeClosed())
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 
@@ -182,7 +182,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		Eventually(gate.Calls()).WithContext(ctx).Should(Receive())
 		gate.Release()
 		Eventually(ended).WithContext(ctx).Should(BeClosed())
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 		Expect(e.VersionsBySource()).To(HaveLen(1))
 	})
@@ -193,7 +193,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		v.Status = v1alpha1.ModelVersionStatus{ObservedGeneration: -1}
 		Expect(kubeutil.ApplyStatus(ctx, env.ControlPlane.Client, v)).To(Succeed())
 		env.RequestReconcile(ctx, v)
-		v = env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		v = e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(v.Status.ManagedTags).To(Equal([]string{"trained_on"}))
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
@@ -205,7 +205,7 @@ var _ = Describe("A version is registered exactly once", func() {
 		v.Status = v1alpha1.ModelVersionStatus{ObservedGeneration: -1}
 		Expect(kubeutil.ApplyStatus(ctx, env.ControlPlane.Client, v)).To(Succeed())
 		env.RequestReconcile(ctx, v)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "Conflict", "versions 1, 2 of model sentiment carry the tag "+
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "Conflict", "versions 1, 2 of model sentiment carry the tag "+
 			"registry.mlflow-operator.io/registered-by of this object: remove it from all but the right one")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})

@@ -22,24 +22,24 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 	It("waits for the registration, and promotes its version", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "VersionNotFound", "there is no ModelVersion april: create it")...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "VersionNotFound", "there is no ModelVersion april: create it")...)
 		e.MLflow.SetNewVersionStatus("PENDING_REGISTRATION", "")
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, env.Metrics{"accuracy": "0.9"})))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "VersionNotReady", "ModelVersion april is not registered: "+
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "VersionNotReady", "ModelVersion april is not registered: "+
 			"version 1 of model sentiment is still being registered (PENDING_REGISTRATION)")...)
 		e.MLflow.SetVersionStatus(env.ModelName, "1", "READY", "")
 		e.PollNow()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Resolution: registeredByMessage("1", env.April)}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1", Resolution: registeredByMessage("1", env.April)}.PromotedConditions()...)
 		Expect(e.ListAliasWrites()).To(Equal([]string{"champion=1"}))
 
 		By("selecting the next one, which does not exist yet: the stage keeps its version")
-		env.EditObject(ctx, e.PromotionObject(env.ToProduction), func(p *v1alpha1.ModelPromotion) {
+		e.EditPromotion(ctx, func(p *v1alpha1.ModelPromotion) {
 			p.Spec.VersionFrom = &v1alpha1.VersionFrom{ModelVersionRef: &v1alpha1.LocalReference{Name: "may"}}
 		})
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "VersionNotFound", "there is no ModelVersion may: create it")...)
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "VersionNotFound", "there is no ModelVersion may: create it")...)
 		e.MLflow.SetNewVersionStatus("", "")
 		e.CreateObject(ctx, builder.ModelVersion("may").Run(e.CreateRun(ctx, env.Metrics{"accuracy": "0.91"})))
-		p := env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2", Resolution: registeredByMessage("2", "may")}.PromotedConditions()...)
+		p := e.WaitForPromotion(ctx, env.Expectation{Version: "2", Resolution: registeredByMessage("2", "may")}.PromotedConditions()...)
 		Expect(env.ListHistory(p)).To(Equal([]string{"Promoted 2 after 1", "Promoted 1 after none"}))
 		e.WaitForStageSummary(ctx, "production=2")
 		Eventually(func(g Gomega) {
@@ -56,22 +56,22 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		e.CreateObject(ctx, env.NewModelWithGates(newVersionTagGate("human_rating", "4")))
 		e.CreateObject(ctx, builder.ModelVersion("bad").Run(e.CreateRun(ctx, nil)).Metric("human_rating", "3.5"))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion("bad"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed", Resolution: registeredByMessage("1", "bad"),
 			Detail: "human_rating 3.5 is not greater than 4 (gate human-rating, tag human_rating of version 1)",
 		}.StalledConditions()...)
 		e.CreateObject(ctx, builder.ModelVersion("good").Run(e.CreateRun(ctx, nil)).Metric("human_rating", "4.50"))
-		env.EditObject(ctx, e.PromotionObject(env.ToProduction), func(p *v1alpha1.ModelPromotion) { p.Spec.VersionFrom.ModelVersionRef.Name = "good" })
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "2", Resolution: registeredByMessage("2", "good")}.PromotedConditions()...)
+		e.EditPromotion(ctx, func(p *v1alpha1.ModelPromotion) { p.Spec.VersionFrom.ModelVersionRef.Name = "good" })
+		e.WaitForPromotion(ctx, env.Expectation{Version: "2", Resolution: registeredByMessage("2", "good")}.PromotedConditions()...)
 	})
 
 	It("does not accept a declared tag as a metric", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, env.NewGatedModel())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)).Metric("accuracy", "0.99"))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{
+		e.WaitForPromotion(ctx, env.Expectation{
 			Version: "1", Reason: "GateFailed", Resolution: registeredByMessage("1", env.April),
 			Detail: e.FillPlaceholders("1", env.MissingMetricMessage),
 		}.StalledConditions()...)
@@ -83,7 +83,7 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		e.CreateObject(ctx, builder.RegisteredModel("other"))
 		e.CreateObject(ctx, builder.ModelVersion("others").Model("other").URI("s3://models/other"))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion("others"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Stalled", "VersionNotFound",
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Stalled", "VersionNotFound",
 			"ModelVersion others is of RegisteredModel other, not of sentiment: name one of the same model")...)
 	})
 
@@ -91,19 +91,19 @@ var _ = Describe("A promotion of a ModelVersion", func() {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Resolution: registeredByMessage("1", env.April)}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1", Resolution: registeredByMessage("1", env.April)}.PromotedConditions()...)
 		Expect(e.User.DeleteVersion(ctx, env.ModelName, "1")).To(Succeed())
 		e.PollNow()
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.UnresolvedConditions("Reconciling", "VersionNotReady", "ModelVersion april is not registered: "+
+		e.WaitForPromotion(ctx, env.UnresolvedConditions("Reconciling", "VersionNotReady", "ModelVersion april is not registered: "+
 			"version 1 of model sentiment was deleted in MLflow: it is not registered again, create another ModelVersion for a new one")...)
 	})
 
 	It("promotes a version whose object is suspended", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateRegisteredVersion(ctx, builder.ModelVersion(env.April))
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = new(true) })
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = new(true) })
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).FromModelVersion(env.April))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1", Resolution: registeredByMessage("1", env.April)}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1", Resolution: registeredByMessage("1", env.April)}.PromotedConditions()...)
 	})
 })
 
@@ -152,7 +152,8 @@ var _ = Describe("Versions without changes", func() {
 		By("changing something of the model, which causes one read for each version that is not listed")
 		Expect(e.User.SetModelDescription(ctx, env.ModelName, "other words")).To(Succeed())
 		e.PollRepeatedly(ctx, 1)
-		Eventually(func() float64 { return env.CountReconciles("modelversion")["modelversion"] }).WithContext(ctx).Should(BeNumerically(">=", before+3))
+		Eventually(func() float64 { return env.CountReconciles("modelversion")["modelversion"] }).WithContext(ctx).
+			Should(BeNumerically(">=", before+3))
 		Eventually(func() int { return e.MLflow.CountCalls(env.GetVersionEndpoint) }).WithContext(ctx).Should(Equal(2))
 		Expect(e.MLflow.Calls()).To(HaveEach(HaveField("Endpoint", BeElementOf(env.SearchModelsEndpoint, env.GetVersionEndpoint))))
 		Expect(env.KubeWrites.ListWrites(e.Namespace)).To(Equal(written))

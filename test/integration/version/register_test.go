@@ -20,8 +20,9 @@ var _ = Describe("A ModelVersion", func() {
 	It("is registered from a run, with its description and tags", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		run := e.CreateRun(ctx, nil)
-		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run).Description("Of April").Tag("trained_on", "news").Metric("human_rating", "4.20"))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run).Description("Of April").Tag("trained_on",
+			"news").Metric("human_rating", "4.20"))
+		v := e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		registered := e.MLflow.Version(env.ModelName, "1")
 		Expect(registered.Source).To(Equal("runs:/" + run + "/model"))
 		Expect(registered.RunID).To(Equal(run))
@@ -80,7 +81,7 @@ var _ = Describe("A ModelVersion", func() {
 		Expect(e.User.DeleteLoggedModel(ctx, logged[2])).To(Succeed())
 
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run.RunID))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		v := e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(v.Status).To(And(
 			HaveField("RunID", run.RunID), HaveField("LoggedModelID", logged[1]), HaveField("Source", "models:/"+logged[1])))
 		e.WaitForVersionEvents(ctx, env.April, env.RegisteredEvent("1", "runs:/"+run.RunID+"/model, which is logged model "+logged[1]))
@@ -104,7 +105,7 @@ var _ = Describe("A ModelVersion", func() {
 			Expect(err).NotTo(HaveOccurred())
 		}
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run.RunID))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "RegistrationFailed", "run "+run.RunID+" has 101 logged models, "+
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "RegistrationFailed", "run "+run.RunID+" has 101 logged models, "+
 			"too many to search for the right one: create another ModelVersion with its loggedModelID")...)
 		e.ExpectNoWrites()
 	})
@@ -112,13 +113,13 @@ var _ = Describe("A ModelVersion", func() {
 	It("waits for its model, and shows the stages of its version", func(ctx SpecContext) {
 		e := env.NewConnected(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Reconciling", "ModelNotReady", env.MissingModelMessage)...)
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Reconciling", "ModelNotReady", env.MissingModelMessage)...)
 		e.CreateObject(ctx, env.NewModelWithGates().Suspend())
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Reconciling", "ModelNotReady", "RegisteredModel sentiment is suspended")...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.Suspend = nil })
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		e.CreateObject(ctx, builder.Promotion(env.ToProduction).Version("1"))
-		env.WaitForConditions(ctx, e.PromotionObject(env.ToProduction), env.Expectation{Version: "1"}.PromotedConditions()...)
+		e.WaitForPromotion(ctx, env.Expectation{Version: "1"}.PromotedConditions()...)
 		Eventually(func(g Gomega) {
 			v := e.VersionObject(env.April)
 			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(v), v)).To(Succeed())
@@ -135,21 +136,21 @@ var _ = Describe("A ModelVersion", func() {
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run))
 		would := "PlanPending: runs:/" + run + "/model would be registered as a version of model sentiment; " +
 			"nothing is written while managementPolicy of the model is Observe"
-		env.WaitForConditions(ctx, e.VersionObject(env.April), "Ready=True "+would, "Registered=False "+would,
+		e.WaitForVersion(ctx, "Ready=True "+would, "Registered=False "+would,
 			env.NotRegisteredLine)
 		e.ExpectNoWrites()
-		env.EditObject(ctx, e.ModelObject(env.ModelName), func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.EditModel(ctx, func(m *v1alpha1.RegisteredModel) { m.Spec.ManagementPolicy = v1alpha1.ManagementPolicyEnforce })
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 	})
 
 	It("is not registered while it is suspended", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(e.CreateRun(ctx, nil)).Suspend())
 		const pause = "Unknown Suspended: spec.suspend is true: set it to false to continue"
-		env.WaitForConditions(ctx, e.VersionObject(env.April), "Ready="+pause, "Registered="+pause, "Synced="+pause)
+		e.WaitForVersion(ctx, "Ready="+pause, "Registered="+pause, "Synced="+pause)
 		e.ExpectNoWrites()
-		env.EditObject(ctx, e.VersionObject(env.April), func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.EditVersion(ctx, func(v *v1alpha1.ModelVersion) { v.Spec.Suspend = nil })
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 	})
 })
 
@@ -162,18 +163,18 @@ var _ = Describe("A source that does not exist", func() {
 		run := e.CreateRun(ctx, nil)
 		Expect(e.User.DeleteRun(ctx, run)).To(Succeed())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).Run(run))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "ReferenceNotFound",
 			"run "+run+" was deleted: restore it, or create another ModelVersion with another source")...)
 		e.ExpectNoWrites()
 		Expect(e.User.RestoreRun(ctx, run)).To(Succeed())
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 	})
 
 	It("can be a logged model", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).LoggedModel("m-0123"))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "ReferenceNotFound",
 			"logged model m-0123 does not exist in MLflow: create another ModelVersion with another source")...)
 		e.ExpectNoWrites()
 	})
@@ -181,7 +182,7 @@ var _ = Describe("A source that does not exist", func() {
 	It("can be a version", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.CreateObject(ctx, builder.ModelVersion(env.April).AdoptVersion("7"))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "ReferenceNotFound",
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "ReferenceNotFound",
 			"model sentiment has no version 7: register it, or create another ModelVersion with another source")...)
 		copied := builder.ModelVersion("copy").URI("models:/sentiment/7")
 		e.CreateObject(ctx, copied)
@@ -198,22 +199,23 @@ var _ = Describe("A registration that MLflow rejects", func() {
 		rule := injectRegistrationFault(e, mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source"}`))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
-		refused := env.UnregisteredConditions("Stalled", "RegistrationFailed", "MLflow rejects the registration of s3://models/sentiment, create another "+
-			"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), refused...)
+		refused := env.UnregisteredConditions("Stalled", "RegistrationFailed",
+			"MLflow rejects the registration of s3://models/sentiment, create another "+
+				"ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE: Invalid model version source")
+		v := e.WaitForVersion(ctx, refused...)
 		Expect(v.Status.PendingRegistration).To(BeNil())
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
 		By("changing something else of the model")
 		Expect(e.User.SetModelTag(ctx, env.ModelName, "stars", "5")).To(Succeed())
 		e.PollRepeatedly(ctx, 1)
-		env.WaitForConditions(ctx, e.VersionObject(env.April), refused...)
+		e.WaitForVersion(ctx, refused...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 
 		By("requesting a reconcile")
 		rule.Remove()
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 	})
 
 	It("is reported without the credentials of its source", func(ctx SpecContext) {
@@ -221,8 +223,9 @@ var _ = Describe("A registration that MLflow rejects", func() {
 		injectRegistrationFault(e, mlflowtest.RespondWith(400, "application/json",
 			`{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid model version source: 's3://user:pa55word@models/sentiment'"}`))
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://user:pa55word@models/sentiment"))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "RegistrationFailed", "MLflow rejects the registration of s3://models/sentiment, "+
-			"create another ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE")...)
+		v := e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "RegistrationFailed",
+			"MLflow rejects the registration of s3://models/sentiment, "+
+				"create another ModelVersion with another source: model-versions/create: 400 INVALID_PARAMETER_VALUE")...)
 		Expect(fmt.Sprintf("%+v", v.Status)).NotTo(ContainSubstring("pa55word"))
 	})
 
@@ -230,17 +233,17 @@ var _ = Describe("A registration that MLflow rejects", func() {
 		e := env.NewWithModel(ctx)
 		rule := injectRegistrationFault(e, mlflowtest.Forbidden())
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "PermissionDenied", "model-versions/create: 403: permission denied")...)
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "PermissionDenied", "model-versions/create: 403: permission denied")...)
 		rule.Remove()
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 	})
 
 	It("is reported with MLflow's message", func(ctx SpecContext) {
 		e := env.NewWithModel(ctx)
 		e.MLflow.SetNewVersionStatus("FAILED_REGISTRATION", "copying\nfailed: no space left")
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
-		v := env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Stalled", "RegistrationFailed",
+		v := e.WaitForVersion(ctx, env.UnregisteredConditions("Stalled", "RegistrationFailed",
 			"version 1 of model sentiment failed to be registered: copying failed: no space left")...)
 		Expect(v.Status.Version).To(BeEquivalentTo("1"))
 		Expect(e.CountVersionCreates()).To(Equal(1))
@@ -252,11 +255,11 @@ var _ = Describe("A slow registration", func() {
 		e := env.NewWithModel(ctx)
 		e.MLflow.SetNewVersionStatus("PENDING_REGISTRATION", "")
 		e.CreateObject(ctx, builder.ModelVersion(env.April).URI("s3://models/sentiment"))
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.UnregisteredConditions("Reconciling", "VersionNotReady",
+		e.WaitForVersion(ctx, env.UnregisteredConditions("Reconciling", "VersionNotReady",
 			"version 1 of model sentiment is still being registered (PENDING_REGISTRATION)")...)
 		e.MLflow.SetVersionStatus(env.ModelName, "1", "READY", "")
 		e.PollNow()
-		env.WaitForConditions(ctx, e.VersionObject(env.April), env.RegisteredConditions("1")...)
+		e.WaitForVersion(ctx, env.RegisteredConditions("1")...)
 		Expect(e.CountVersionCreates()).To(Equal(1))
 	})
 })
