@@ -19,8 +19,11 @@ func TestCheckGo(t *testing.T) {
 		file, source string
 		want         []string
 	}{
-		"a name of a file": {file: "oldest_rival.go", source: "package a", want: []string{`oldest_rival.go:1: ` + inName + `oldest_rival: use conflict`}},
-		"a function":       {source: "package a\nfunc findRival() {}", want: []string{`a.go:2: ` + inName + `findRival: use conflict`}},
+		"a name of a file": {
+			file: "oldest_rival.go", source: "package a",
+			want: []string{`oldest_rival.go:1: ` + inName + `oldest_rival: use conflict`},
+		},
+		"a function": {source: "package a\nfunc findRival() {}", want: []string{`a.go:2: ` + inName + `findRival: use conflict`}},
 		"a field": {
 			source: "package a\ntype b struct {\n\tRivalName string\n}",
 			want:   []string{`a.go:3: ` + inName + `RivalName: use conflict`},

@@ -36,7 +36,8 @@ func findRoot(dir string) (string, error) {
 func findAssets(root, configured string) (string, error) {
 	if configured != "" {
 		if !hasAssets(configured) {
-			return "", fmt.Errorf("KUBEBUILDER_ASSETS=%s does not contain kube-apiserver and etcd: correct it, or unset it and run make envtest", configured)
+			return "", fmt.Errorf(
+				"KUBEBUILDER_ASSETS=%s does not contain kube-apiserver and etcd: correct it, or unset it and run make envtest", configured)
 		}
 		return configured, nil
 	}

@@ -112,14 +112,14 @@ func (s *simulation) isApproved(version string, trusted, restored bool) bool {
 }
 
 // isOverridden reports whether the spec overrides a gate for a version, and the stage allows it.
-func (s *simulation) isOverridden(stage *v1alpha1.Stage, version, gate string) bool {
+func (s *simulation) isOverridden(stage *v1alpha1.Stage, version, name string) bool {
 	p := s.inputs.promotion
 	o := p.Spec.Override
-	if o == nil || stage.OverridePolicy != v1alpha1.OverridePolicyAllow || string(o.Version) != version || !slices.Contains(o.Gates, gate) {
+	if o == nil || stage.OverridePolicy != v1alpha1.OverridePolicyAllow || string(o.Version) != version || !slices.Contains(o.Gates, name) {
 		return false
 	}
-	for _, name := range o.Gates {
-		if !slices.Contains(s.listGateNames(stage), name) {
+	for _, overridden := range o.Gates {
+		if !slices.Contains(s.listGateNames(stage), overridden) {
 			return false
 		}
 	}
@@ -130,8 +130,8 @@ func (s *simulation) isOverridden(stage *v1alpha1.Stage, version, gate string) b
 
 func (s *simulation) listGateNames(stage *v1alpha1.Stage) []string {
 	names := []string{"version-ready", "not-backward"}
-	for _, gate := range slices.Concat(stage.Gates, s.inputs.promotion.Spec.Gates) {
-		names = append(names, gate.Name)
+	for _, spec := range slices.Concat(stage.Gates, s.inputs.promotion.Spec.Gates) {
+		names = append(names, spec.Name)
 	}
 	if len(stage.PromotesFrom) > 0 {
 		names = append(names, "promotes-from")

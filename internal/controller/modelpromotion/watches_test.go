@@ -24,13 +24,16 @@ func TestSiblingsAreEnqueued(t *testing.T) {
 	waiting := before.DeepCopy()
 	waiting.Status.CurrentVersion = "1"
 	dry := builder.Promotion("it").DryRun().Build()
+	update := func(changed *v1alpha1.ModelPromotion) bool {
+		return siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: changed})
+	}
 	for name, test := range map[string]struct{ enqueued, want bool }{
 		"by a promotion that was created":         {enqueued: siblingChanged.Create(event.CreateEvent{Object: before}), want: true},
 		"by a promotion that was deleted":         {enqueued: siblingChanged.Delete(event.DeleteEvent{Object: before}), want: true},
-		"by a new record":                         {enqueued: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: recorded}), want: true},
-		"by another start of the current version": {enqueued: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: held}), want: true},
-		"by a promotion that becomes a dry run":   {enqueued: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: dry}), want: true},
-		"not by the rest of a status":             {enqueued: siblingChanged.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: waiting})},
+		"by a new record":                         {enqueued: update(recorded), want: true},
+		"by another start of the current version": {enqueued: update(held), want: true},
+		"by a promotion that becomes a dry run":   {enqueued: update(dry), want: true},
+		"not by the rest of a status":             {enqueued: update(waiting)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.enqueued != test.want {
