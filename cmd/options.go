@@ -77,7 +77,7 @@ func (o *options) bindFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0",
 		"The address of the metrics endpoint, such as :8443 for HTTPS. 0 turns it off.")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true,
-		"Serve metrics by HTTPS, to those only whom the cluster lets read them.")
+		"Serve metrics over HTTPS, and only to callers that the API server authorizes.")
 	flags.StringVar(&o.metricsCertPath, "metrics-cert-path", "", "The directory of the certificate of the metrics endpoint.")
 	flags.StringVar(&o.metricsCertName, "metrics-cert-name", "tls.crt", "The file name of that certificate.")
 	flags.StringVar(&o.metricsCertKey, "metrics-cert-key", "tls.key", "The file name of its key.")
@@ -91,12 +91,12 @@ func (o *options) bindFlags(flags *flag.FlagSet) {
 		"The namespace of the leader's Lease. Default: the namespace that the operator runs in.")
 	flags.BoolVar(&o.enableHTTP2, "enable-http2", false, "Serve HTTP/2 on the metrics endpoint.")
 	flags.StringVar(&o.instanceID, "instance-id", "",
-		"What tells this cluster from others that share an MLflow registry. Default: the UID of the namespace kube-system.")
+		"Distinguishes this cluster from others that share an MLflow registry. Default: the UID of the namespace kube-system.")
 	flags.IntVar(&o.concurrency, "max-concurrent-reconciles", 64,
-		"How many objects of each kind are worked on at a time, besides a few that are urgent. "+
-			"Requests to one MLflow server are limited apart from this.")
+		"How many objects of each kind are reconciled at a time; some more workers are reserved for objects that a user edited. "+
+			"Requests to one MLflow server have a limit of their own.")
 	flags.IntVar(&o.maxPollDutyCyclePercent, "max-poll-duty-cycle-percent", 10,
-		"The share of the time, 1 to 50, that reading one MLflow server's registry may take, where its connection does not say.")
+		"The share of the time, 1 to 50, that listing the registry of one MLflow server may take, if its connection does not set it.")
 }
 
 func newScheme() *runtime.Scheme {

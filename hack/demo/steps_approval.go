@@ -120,7 +120,7 @@ func (e *environment) createApproval(ctx context.Context, user string) error {
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: production + "-" + tunedVersion},
 		Spec: v1alpha1.PromotionApprovalSpec{
 			PromotionRef: v1alpha1.LocalReference{Name: production}, Version: tunedVersion, Decision: v1alpha1.DecisionApprove,
-			Approver: approver, Reason: "looked at 200 headlines", Evidence: v1alpha1.EvidenceDigest(p.Status.EvidenceDigest),
+			Approver: approver, Reason: "reviewed 200 headlines", Evidence: v1alpha1.EvidenceDigest(p.Status.EvidenceDigest),
 		},
 	}
 	e.printCommand(`kubectl create --as=%s -f - <<END

@@ -135,7 +135,6 @@ func explainVersionFailure(request Request, f *failure) outcome {
 	}
 	answer.reason = v1alpha1.ReasonVersionNotFound
 	if f.notFound && request.VersionCreated != 0 {
-		answer.reason = v1alpha1.ReasonVersionNotFound
 		answer.message = request.describeCandidate() + " of model " + sanitize.CleanText(request.Model.Name, 100) + " was deleted"
 	}
 	return answer

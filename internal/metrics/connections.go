@@ -43,9 +43,10 @@ func newConnectionCollector(states ConnectionStates, now func() time.Time) *conn
 		states:   states,
 		now:      now,
 		ready:    describe("ready", "Whether the last poll of the registry of a connection succeeded: 1 or 0."),
-		interval: describe("poll_interval_seconds", "How often the registry of a connection is really read, in seconds."),
+		interval: describe("poll_interval_seconds", "How often the registry of a connection is listed, in seconds."),
 		models:   describe("models", "Registered models in the last list of a connection."),
-		unlisted: describe("unlisted_models", "Declared models that the lists of a connection ceased to show and that are not known to be gone."),
+		unlisted: describe("unlisted_models",
+			"Declared models that the lists of a connection no longer show, although MLflow has not confirmed their deletion."),
 		listAge:  describe("snapshot_age_seconds", "Time since the last list of a connection that succeeded, in seconds."),
 	}
 }

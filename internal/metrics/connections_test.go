@@ -30,7 +30,7 @@ func TestConnectionMetrics(t *testing.T) {
 	}, func() time.Time { return noon.Add(75 * time.Second) }))
 	want := `
 # HELP mlflow_registry_operator_connection_unlisted_models ` +
-		`Declared models that the lists of a connection ceased to show and that are not known to be gone.
+		`Declared models that the lists of a connection no longer show, although MLflow has not confirmed their deletion.
 # TYPE mlflow_registry_operator_connection_unlisted_models gauge
 mlflow_registry_operator_connection_unlisted_models{name="",namespace=""} 0
 mlflow_registry_operator_connection_unlisted_models{name="mlflow",namespace="news"} 50
@@ -40,7 +40,7 @@ mlflow_registry_operator_connection_unlisted_models{name="shared",namespace=""} 
 mlflow_registry_operator_connection_models{name="",namespace=""} 0
 mlflow_registry_operator_connection_models{name="mlflow",namespace="news"} 10000
 mlflow_registry_operator_connection_models{name="shared",namespace=""} 7
-# HELP mlflow_registry_operator_connection_poll_interval_seconds How often the registry of a connection is really read, in seconds.
+# HELP mlflow_registry_operator_connection_poll_interval_seconds How often the registry of a connection is listed, in seconds.
 # TYPE mlflow_registry_operator_connection_poll_interval_seconds gauge
 mlflow_registry_operator_connection_poll_interval_seconds{name="",namespace=""} 0
 mlflow_registry_operator_connection_poll_interval_seconds{name="mlflow",namespace="news"} 90
