@@ -47,7 +47,7 @@ func newConnectionCollector(states ConnectionStates, now func() time.Time) *conn
 		models:   describe("models", "Registered models in the last list of a connection."),
 		unlisted: describe("unlisted_models",
 			"Declared models that the lists of a connection no longer show, although MLflow has not confirmed their deletion."),
-		listAge:  describe("snapshot_age_seconds", "Time since the last list of a connection that succeeded, in seconds."),
+		listAge: describe("snapshot_age_seconds", "Time since the last list of a connection that succeeded, in seconds."),
 	}
 }
 

@@ -122,7 +122,8 @@ var _ = Describe("A ModelVersion that is deleted", func() {
 		Expect(env.ControlPlane.Client.Status().Update(ctx, p)).To(Succeed())
 		e.DeleteObject(ctx, v)
 		e.WaitForVersion(ctx, versionDeletionConditions("1", "VersionInUse",
-			"version 1 of model sentiment is being promoted to stage production by ModelPromotion to-production: let another version take its place, or set deletionPolicy to Retain")...)
+			"version 1 of model sentiment is being promoted to stage production by ModelPromotion to-production: "+
+				"let another version take its place, or set deletionPolicy to Retain")...)
 		Expect(e.MLflow.Version(env.ModelName, "1").CurrentStage).To(Equal("None"))
 		Expect(env.ControlPlane.Client.Delete(ctx, p)).To(Succeed())
 		env.RequestReconcile(ctx, e.VersionObject(env.April))
