@@ -46,7 +46,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 		},
 	}
 	for name, serve := range servers {
-		for _, auth := range []Auth{BasicAuth{Username: "u", Password: secret}, BearerAuth{Token: secret}} {
+		for _, auth := range newEveryAuth(secret) {
 			t.Run(fmt.Sprintf("%s/%T", name, auth), func(t *testing.T) {
 				var seen strings.Builder
 				client := newTestClient(t, serve(t), func(c *Config) {
@@ -64,6 +64,24 @@ func TestSecretsDoNotLeak(t *testing.T) {
 			})
 		}
 	}
+}
+
+// newEveryAuth returns an Auth of each mode whose credentials are all the secret, but for the user
+// name "u".
+func newEveryAuth(secret string) []Auth {
+	var all []Auth
+	for _, kind := range AuthKinds() {
+		mode, _ := FindAuthMode(kind)
+		credentials := map[string][]byte{}
+		for _, key := range mode.Keys {
+			credentials[key] = []byte(secret)
+		}
+		if _, hasName := credentials[keyUsername]; hasName {
+			credentials[keyUsername] = []byte("u")
+		}
+		all = append(all, mode.New(credentials))
+	}
+	return all
 }
 
 // callEveryMethod calls each method and requires an error of each.
@@ -124,7 +142,7 @@ func newRedirectServer(t *testing.T) string {
 }
 
 func TestCredentialsDoNotPrint(t *testing.T) {
-	for _, auth := range []Auth{BasicAuth{Username: "u", Password: "hunter2"}, BearerAuth{Token: "hunter2"}} {
+	for _, auth := range newEveryAuth("hunter2") {
 		config := Config{Auth: auth}
 		marshalled, err := json.Marshal(map[string]any{"auth": auth})
 		if err != nil {

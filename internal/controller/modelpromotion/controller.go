@@ -85,7 +85,7 @@ func (r *Reconciler) transitionPhases(s *scope) []phase {
 	var phases []phase
 	switch {
 	case s.dryRunReason != "":
-	case s.rejection.reason == "":
+	case !s.isRejected():
 		phases = append(phases, phase{Condition: v1alpha1.ConditionPromoted, Run: r.promoteCandidate})
 	case s.decision.Restore != nil:
 		phases = append(phases, phase{Condition: v1alpha1.ConditionPromoted, Run: r.restoreLastPromoted})

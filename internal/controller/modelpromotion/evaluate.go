@@ -87,7 +87,7 @@ func gatesFailedMessage(gateResult gate.Result, deciding gate.Answer) string {
 // and would be new whenever MLflow answers again. A gate that could not be evaluated rejects nothing.
 func (s *scope) countRejection(gatesChanged bool) {
 	switch {
-	case s.rejection.reason == "" || s.rejection.reason == v1alpha1.ReasonGateError:
+	case !s.isRejected() || s.rejection.reason == v1alpha1.ReasonGateError:
 	case s.rejection.isPending && gatesChanged:
 		s.outcomes = append(s.outcomes, promotion.OutcomePending)
 	case !s.rejection.isPending && (gatesChanged || s.isNewlyUnexpected()):

@@ -16,7 +16,7 @@ import (
 func addBlockedEvent(s *scope, conditions []metav1.Condition) {
 	now, before := decidingCondition(conditions), decidingCondition(s.Before.Status.Conditions)
 	isReported := before != nil && before.Reason == now.Reason && before.Message == now.Message
-	if isReported || s.rejection.reason == "" && now.Reason != v1alpha1.ReasonDriftDetected {
+	if isReported || !s.isRejected() && now.Reason != v1alpha1.ReasonDriftDetected {
 		return
 	}
 	s.AddEvent(kubeutil.Event{Warning: true, Reason: now.Reason, Action: "Evaluate", Note: now.Message})

@@ -24,7 +24,8 @@ func (r *Reconciler) promoteCandidate(ctx context.Context, s *scope) reconciler.
 	return r.executeTransition(ctx, s, s.decision, *s.gateResult)
 }
 
-// executeTransition writes to MLflow, and nothing else does. It makes sure that nothing it depends
+// executeTransition executes a transition: executeAction, which it calls, is the only code of this
+// controller that writes to MLflow. It makes sure that nothing it depends
 // on has changed while the gates were evaluated, writes the write-ahead record, executes the
 // actions in order, and reads back what it wrote. An operator that shuts down completes a
 // transition whose write-ahead record is written, within a grace period.

@@ -43,7 +43,7 @@ func (r *Reconciler) nextRequeue(s *scope, ended reconciler.Result) (reconcile.R
 	}
 	longest := max(maxRequeueInterval, shortest)
 	after := min(max(r.blockedDuration(s), shortest), longest)
-	if until := s.Object.Status.BlockedUntil; until != nil && s.rejection.reason != "" {
+	if until := s.Object.Status.BlockedUntil; until != nil && s.isRejected() {
 		after = r.requeueUntilSoaked(s, after, until.Time)
 	}
 	return reconcile.Result{RequeueAfter: after, Priority: new(0)}, nil
@@ -61,7 +61,7 @@ func (r *Reconciler) requeueUntilSoaked(s *scope, after time.Duration, until tim
 
 // shouldPoll reports whether something may change in MLflow that no poll of the registry shows.
 func (s *scope) shouldPoll() bool {
-	return s.rejection.reason != "" || s.needsSearch() || s.dryRunReason != "" && s.decision.Step != promotion.StepNone
+	return s.isRejected() || s.needsSearch() || s.dryRunReason != "" && s.decision.Step != promotion.StepNone
 }
 
 // needsSearch reports whether only a search finds the candidate.

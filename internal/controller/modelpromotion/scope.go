@@ -100,6 +100,11 @@ func (r *Reconciler) newScope(object *v1alpha1.ModelPromotion) *scope {
 	}
 }
 
+// isRejected reports whether the candidate may not be promoted.
+func (s *scope) isRejected() bool {
+	return s.rejection.reason != ""
+}
+
 // loseStage ends the reconcile of a promotion that does not manage its stage.
 func (s *scope) loseStage(result reconciler.Result) reconciler.Result {
 	s.tenureUnknown = true
@@ -118,7 +123,7 @@ func (s *scope) denyEvidence(result reconciler.Result) {
 // that the stage was restored, and a version selector may find another version in what was read
 // last. If there is a new record, the status notifies the siblings.
 func notifyObservers(s *scope, result reconciler.Result) {
-	isSettled := result.CanContinue() && s.rejection.reason == "" && !promotion.HasVersionSelector(&s.Object.Spec)
+	isSettled := result.CanContinue() && !s.isRejected() && !promotion.HasVersionSelector(&s.Object.Spec)
 	switch {
 	case !isSettled:
 		s.NotifyObservers("")

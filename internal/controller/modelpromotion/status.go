@@ -28,14 +28,14 @@ func (r *Reconciler) setStatus(s *scope, result reconciler.Result, ended string)
 	set := condition.New(s.Object.Generation, s.oldConditions())
 	set.MarkTrue(v1alpha1.ConditionCandidateResolved, v1alpha1.ReasonSucceeded, candidateResolvedMessage(s))
 	set.MarkTrue(v1alpha1.ConditionGatesPassed, v1alpha1.ReasonSucceeded, gatesPassedMessage(s))
-	if s.rejection.reason != "" && s.rejection.reason != v1alpha1.ReasonPreconditionFailed {
+	if s.isRejected() && s.rejection.reason != v1alpha1.ReasonPreconditionFailed {
 		set.MarkFalse(v1alpha1.ConditionGatesPassed, s.rejection.reason, s.rejection.message)
 	}
 	switch {
 	case !result.CanContinue():
 		result.SetSummary(set)
 		result.SetConditions(set, conditionTypes, ended)
-	case s.rejection.reason != "":
+	case s.isRejected():
 		setBlocked(set, s)
 	case s.dryRunReason != "" && s.decision.Step != promotion.StepNone:
 		setDryRunReady(set, s)

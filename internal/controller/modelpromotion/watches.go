@@ -29,6 +29,8 @@ import (
 
 // SetupWithManager watches promotions, their models with their classes, connections and registries,
 // and the versions and approvals that they refer to.
+// Creations and deletions have normal priority, because thousands may come at once. An edit has high
+// priority, because a person waits for it.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	return modelref.AddWatches(ctrl.NewControllerManagedBy(mgr), r.Client, r.mapModelToPromotions).
 		Named("modelpromotion").

@@ -30,6 +30,8 @@ import (
 
 // SetupWithManager watches models, their promotions and classes, the ModelVersions that promotions
 // refer to, the registries, and what authorizes the models there.
+// Creations and deletions have normal priority, because thousands may come at once. An edit has high
+// priority, because a person waits for it.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	return modelref.AddWatches(ctrl.NewControllerManagedBy(mgr), r.Client, workqueue.ObjectRequest).
 		Named("registeredmodel").
