@@ -138,6 +138,13 @@ var _ = Describe("Versions without changes", func() {
 				g.Expect(env.HandledRequest(v)).To(Equal(v.Annotations[v1alpha1.ReconcileRequestedAtAnnotation]))
 			}).WithContext(ctx).Should(Succeed())
 		}
+		// The model shows the stage in its status a little later than the promotion.
+		Eventually(func(g Gomega) {
+			m := e.ModelObject(env.ModelName)
+			g.Expect(env.ControlPlane.Client.Get(ctx, env.ObjectKey(m), m)).To(Succeed())
+			g.Expect(m.Status.LatestVersion).To(BeEquivalentTo("3"))
+			g.Expect(m.Status.Stages).To(ContainElement(And(HaveField("Name", BeEquivalentTo("production")), HaveField("Since", Not(BeNil())))))
+		}).WithContext(ctx).Should(Succeed())
 		e.PollRepeatedly(ctx, 2)
 		before := env.CountReconciles("modelversion")["modelversion"]
 		written := env.KubeWrites.ListWrites(e.Namespace)
