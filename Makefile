@@ -1,5 +1,5 @@
 # Everything a target needs it installs itself, pinned, under bin/ and .venv/.
-# The tests need Go and Python 3.11; only install and deploy need a cluster.
+# The tests need Go and Python 3.11 or later; only install and deploy need a cluster.
 
 IMG ?= ghcr.io/neuronews/mlflow-registry-operator:latest
 # docker or podman.
@@ -82,7 +82,7 @@ lint-fix: $(GOLANGCI_LINT) ## Run the linters and let them repair what they can.
 	$(foreach module,$(TEST_MODULES),cd $(module) && $(GOLANGCI_LINT) run --fix$(newline))
 
 .PHONY: verify
-verify: $(KUSTOMIZE) ## Prove that generated files, modules and manifests are as the sources say.
+verify: $(KUSTOMIZE) ## Check generated files, modules, words, linters and manifests.
 	hack/verify.sh
 
 ##@ Test

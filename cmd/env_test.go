@@ -50,7 +50,7 @@ func TestLoadDefaultConnection(t *testing.T) {
 			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_USERNAME": "u"},
 			want:        &mlflow.Config{URL: uri},
 		},
-		"a switch that is neither on nor off": {
+		"a value that is not a boolean": {
 			environment: map[string]string{"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_INSECURE_TLS": "perhaps"},
 			wantErr:     "MLFLOW_TRACKING_INSECURE_TLS must be true or false",
 		},
@@ -90,7 +90,7 @@ func TestFeatureFlags(t *testing.T) {
 			args:        []string{"--read-only=false", "--enforce-performance-gates"},
 			environment: map[string]string{registry: "false", gates: "false"},
 		},
-		"a flag that is given loosens what its variable does not": {
+		"a flag that disables what its variable enables": {
 			args:        []string{"--read-only", "--enforce-performance-gates=false"},
 			environment: map[string]string{registry: "true", gates: "true"},
 			want:        featureflags.Flags{ReadOnly: true, PerformanceGatesDisabled: true},
@@ -144,17 +144,17 @@ func TestResolveOperatorNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		told, file string
-		want       string
-		wantErr    bool
+		podNamespace, file string
+		want               string
+		wantErr            bool
 	}{
-		"it was told":               {told: "told", file: mounted, want: "told"},
+		"POD_NAMESPACE is set":      {podNamespace: "configured", file: mounted, want: "configured"},
 		"its pod has it":            {file: mounted, want: "mounted"},
 		"it is in no pod":           {file: "/nowhere/namespace"},
 		"what it has is unreadable": {file: t.TempDir(), wantErr: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := resolveOperatorNamespace(func(string) string { return test.told }, test.file)
+			got, err := resolveOperatorNamespace(func(string) string { return test.podNamespace }, test.file)
 			if got != test.want || (err != nil) != test.wantErr {
 				t.Errorf("namespace %q, error %v, want %q", got, err, test.want)
 			}

@@ -123,10 +123,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 func logFlags(flags featureflags.Flags) {
 	metrics.RegisterFeatureMetrics(ctrlmetrics.Registry, flags)
 	if why := flags.ReadOnlyReason(); why != "" {
-		ctrl.Log.Info("Nothing is written to MLflow, since " + why)
+		ctrl.Log.Info("Nothing is written to MLflow, because " + why)
 	}
 	if why := flags.PerformanceGatesDisabledReason(); why != "" {
-		ctrl.Log.Info("Gates on metrics and comparisons are NOT enforced: they keep no version out, since " + why)
+		ctrl.Log.Info("Gates on metrics and comparisons are NOT enforced: they block no version, because " + why)
 	}
 }
 
@@ -153,7 +153,7 @@ func addDefaultConnection(provider *registrycache.Provider, requests *metrics.Re
 	}
 	config.ObserveRequest = requests.ObserveRequest
 	if config.InsecureSkipVerify {
-		ctrl.Log.Info("The certificate of the server is NOT verified, since MLFLOW_TRACKING_INSECURE_TLS is true")
+		ctrl.Log.Info("The certificate of the server is NOT verified, because MLFLOW_TRACKING_INSECURE_TLS is true")
 	}
 	if err := provider.Ensure(registrycache.Key{}, registrycache.ConnectionConfig{Client: *config}); err != nil {
 		return fmt.Errorf("use MLFLOW_TRACKING_URI: %w", err)
@@ -164,7 +164,7 @@ func addDefaultConnection(provider *registrycache.Provider, requests *metrics.Re
 // resolveInstanceID returns the configured ID, or else one that is unique to the cluster.
 func resolveInstanceID(ctx context.Context, reader client.Reader, given string) (string, error) {
 	if strings.Contains(given, "/") {
-		return "", fmt.Errorf("--instance-id %q contains a slash, which separates it from the namespace in the mark on a model", given)
+		return "", fmt.Errorf("--instance-id %q contains a slash, which separates it from the namespace in the owner tag of a model", given)
 	}
 	if given != "" {
 		return given, nil

@@ -5,8 +5,8 @@
 # Usage: hack/mlflow.sh VERSION
 # Leaves a virtual environment with that MLflow at .venv/mlflow-VERSION, made from
 # hack/python/requirements-VERSION.txt. The environment keeps a copy of the list
-# it was made from, written last: an interrupted run or an edited list makes it
-# anew, and anything else costs milliseconds. PYTHON chooses the interpreter.
+# it was made from, written last: an interrupted run or an edited list makes
+# it again, and anything else costs milliseconds. PYTHON chooses the interpreter.
 set -euo pipefail
 
 version="${1:?usage: hack/mlflow.sh VERSION}"

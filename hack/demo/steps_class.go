@@ -85,7 +85,7 @@ func tightenClass(ctx context.Context, e *environment) error {
 		return err
 	}
 	var m v1alpha1.RegisteredModel
-	if err := e.waitForObject(ctx, &m, model, "the model to be refused by its class", func() (bool, string) {
+	if err := e.waitForObject(ctx, &m, model, "the model to be rejected by its class", func() (bool, string) {
 		r := findReady(m.Status.Conditions)
 		return r.Reason == v1alpha1.ReasonInvalidSpec, r.Reason + ": " + r.Message
 	}); err != nil {

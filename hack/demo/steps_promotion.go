@@ -139,7 +139,7 @@ func revertDrift(ctx context.Context, e *environment) error {
 	if err := e.user.SetAlias(ctx, modelName, champion, "3"); err != nil {
 		return err
 	}
-	if err := e.waitForPromotion(ctx, production, "the alias to be put back", func(p *v1alpha1.ModelPromotion) bool {
+	if err := e.waitForPromotion(ctx, production, "the alias to be reverted", func(p *v1alpha1.ModelPromotion) bool {
 		return len(p.Status.History) > 0 && p.Status.History[0].Reason == v1alpha1.PromotionReasonDriftReverted
 	}); err != nil {
 		return err

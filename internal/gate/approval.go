@@ -23,10 +23,10 @@ var approvalEvaluator = evaluator{
 	canonical:  func(g v1alpha1.Gate) any { return newCanonicalApproval(*g.Approval) },
 	asksPeople: true,
 	rollbackReason: func(request Request) string {
-		if request.PriorHolderReason == "" {
+		if request.PriorTenureReason == "" {
 			return ""
 		}
-		return request.PriorHolderReason + ", so it need not be approved again"
+		return request.PriorTenureReason + ", so it need not be approved again"
 	},
 	findObjection: findRollbackRejection,
 }
@@ -75,8 +75,8 @@ func (a approvalRequirement) check(l *lookup, request Request) outcome {
 }
 
 // findRollbackRejection returns the rejection of a version that returns to its stage. A version
-// that an external change removed from the stage is put back without one: it was approved
-// when it was promoted.
+// that an external change removed from the stage is restored without a check for rejections: it
+// was approved when it was promoted.
 func findRollbackRejection(l *lookup, request Request) (outcome, bool) {
 	if request.BackwardExemption != "" {
 		return outcome{}, false

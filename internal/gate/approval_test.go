@@ -221,16 +221,16 @@ func TestApprovalGate(t *testing.T) {
 			"Pending WaitingForApproval: version 4 has 1 of 2 approvals (carol); bob may approve it: " + run + " (gate sign-off)",
 		},
 		"a version that returns needs no approval": {
-			anyUser, newApprovalFixture(), func(request *Request) { request.PriorHolderReason = "it was here before" },
+			anyUser, newApprovalFixture(), func(request *Request) { request.PriorTenureReason = "it was here before" },
 			"Pending: not evaluated (gate sign-off); exempt: it was here before, so it need not be approved again",
 		},
 		"a version that returns and was rejected": {
-			anyUser, newApprovalFixture(newReject("bob")), func(request *Request) { request.PriorHolderReason = "it was here before" },
+			anyUser, newApprovalFixture(newReject("bob")), func(request *Request) { request.PriorTenureReason = "it was here before" },
 			"Failed GateFailed: version 4 was rejected by bob, and is blocked until PromotionApproval of-bob is deleted (gate sign-off)",
 		},
 		"a version that is put back needs no approval": {
 			anyUser, newApprovalFixture(newReject("bob")), func(request *Request) {
-				request.PriorHolderReason, request.BackwardExemption = "it was here before", "it is recorded"
+				request.PriorTenureReason, request.BackwardExemption = "it was here before", "it is recorded"
 			},
 			"Pending: not evaluated (gate sign-off); exempt: it was here before, so it need not be approved again",
 		},

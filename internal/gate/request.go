@@ -14,7 +14,7 @@ import (
 
 // Request asks whether a version may be promoted to a stage.
 //
-// BackwardExemption, PriorHolderReason, SkipComparisonReason and NotEnforcedReason are
+// BackwardExemption, PriorTenureReason, SkipComparisonReason and NotEnforcedReason are
 // sentences: each says why a rule does not apply, and is shown to users. Empty means that
 // the rule applies.
 type Request struct {
@@ -52,9 +52,9 @@ type Request struct {
 	// BackwardExemption says why a promotion to this stage is no step backward: the candidate
 	// holds the stage, or held it until an external change.
 	BackwardExemption string
-	// PriorHolderReason says why the candidate need not soak and be approved again: it held
+	// PriorTenureReason says why the candidate need not soak and be approved again: it held
 	// the stage before.
-	PriorHolderReason string
+	PriorTenureReason string
 	// SkipComparisonReason says why the candidate need not meet comparisons again: it held
 	// the stage before, and the stage trusts rollbacks.
 	SkipComparisonReason string

@@ -51,8 +51,8 @@ func checkSoak(_ *lookup, request Request) outcome {
 	}
 	answer := combineStages(answers)
 	answer.expected = "held " + strings.Join(request.stagesBefore(), ", ") + " for " + string(request.RequiredSoakTime) + " without a break"
-	if request.PriorHolderReason != "" {
-		answer.exemptReason = request.PriorHolderReason + ", so it need not soak again"
+	if request.PriorTenureReason != "" {
+		answer.exemptReason = request.PriorTenureReason + ", so it need not soak again"
 	}
 	return answer
 }

@@ -127,7 +127,7 @@ func TestSoak(t *testing.T) {
 			f.addRunVersion("4", runA)
 			request := newRequest()
 			request.BaselineVersion, request.RequiredSoakTime, request.Now = "", "24h", noon
-			request.PromotesFrom, request.StageTenures, request.PriorHolderReason = test.promotesFrom, test.tenures, test.returns
+			request.PromotesFrom, request.StageTenures, request.PriorTenureReason = test.promotesFrom, test.tenures, test.returns
 			if test.promotesFrom == nil {
 				request.PromotesFrom = []v1alpha1.StageName{"staging"}
 			}

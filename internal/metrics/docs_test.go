@@ -66,7 +66,7 @@ func TestDocsListEveryMetric(t *testing.T) {
 	}
 	for _, name := range ownMetricPattern.FindAllString(readFile(t, metricsPage), -1) {
 		if registered[name] == "" {
-			t.Errorf("the page speaks of %s, which does not exist", name)
+			t.Errorf("the page names %s, which does not exist", name)
 		}
 	}
 }

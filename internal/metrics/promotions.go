@@ -30,7 +30,7 @@ func NewPromotionMetrics(registerer prometheus.Registerer) *PromotionMetrics {
 	p := &PromotionMetrics{
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mlflow_registry_operator_promotions_total",
-			Help: "What came of promotions: changes of hands by their kind, and verdicts that keep a version out when they are new.",
+			Help: "Outcomes of promotions: promoted, drift_reverted, blocked and others. Blocked, pending and reported ones count only when they are new.",
 		}, []string{"outcome"}),
 		gateEvaluations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mlflow_registry_operator_gate_evaluations_total",

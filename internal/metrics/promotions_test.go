@@ -22,8 +22,8 @@ func TestPromotionMetrics(t *testing.T) {
 	promotions.RecordPromotion(promotion.OutcomeBlocked)
 	promotions.RecordPromotion(promotion.OutcomeBlocked)
 	want := `
-# HELP mlflow_registry_operator_promotions_total What came of promotions: changes of hands by their kind, ` +
-		`and verdicts that keep a version out when they are new.
+# HELP mlflow_registry_operator_promotions_total Outcomes of promotions: promoted, drift_reverted, blocked and others. ` +
+	`Blocked, pending and reported ones count only when they are new.
 # TYPE mlflow_registry_operator_promotions_total counter
 mlflow_registry_operator_promotions_total{outcome="legacy_stage_synced"} 0
 mlflow_registry_operator_promotions_total{outcome="overridden"} 0

@@ -30,7 +30,7 @@ func newRequest(s State, step Step, candidate *v1alpha1.Candidate, override *v1a
 		Candidate:            s.Candidate,
 		BaselineVersion:      string(candidate.BaselineVersion),
 		BackwardExemption:    backwardExemption(step, s),
-		PriorHolderReason:    priorHolderReason(step, s, candidate),
+		PriorTenureReason:    priorTenureReason(step, s, candidate),
 		SkipComparisonReason: skipComparisonReason(step, s, candidate),
 
 		Namespace:         s.Object.Namespace,
@@ -92,10 +92,9 @@ func findStageTenures(s State, candidate *v1alpha1.Candidate) map[v1alpha1.Stage
 	return tenures
 }
 
-// priorHolderReason says why the candidate has a claim to the stage from before; empty if it has
-// none. Such a version returns to a stage that it held with every gate passed, or an external
-// change removed it.
-func priorHolderReason(step Step, s State, candidate *v1alpha1.Candidate) string {
+// priorTenureReason says why the candidate may hold the stage again: it held the stage with every
+// gate passed, or an external change removed it. It is empty if neither is so.
+func priorTenureReason(step Step, s State, candidate *v1alpha1.Candidate) string {
 	switch {
 	case step == StepRevertDrift || step == StepSyncLegacyStage:
 		return fmt.Sprintf("version %s is the last promoted version of stage %s", candidate.Version, s.Stage.Name)
@@ -106,9 +105,9 @@ func priorHolderReason(step Step, s State, candidate *v1alpha1.Candidate) string
 	}
 }
 
-// skipComparisonReason is priorHolderReason with its consequence for comparisons.
+// skipComparisonReason is priorTenureReason with its consequence for comparisons.
 func skipComparisonReason(step Step, s State, candidate *v1alpha1.Candidate) string {
-	claim := priorHolderReason(step, s, candidate)
+	claim := priorTenureReason(step, s, candidate)
 	switch {
 	case claim == "":
 		return ""

@@ -75,7 +75,7 @@ func TestBackwardExemption(t *testing.T) {
 	}
 }
 
-func TestPriorHolder(t *testing.T) {
+func TestPriorTenure(t *testing.T) {
 	const (
 		reverted = "version 1 is the last promoted version of stage production, so it need not beat a version that was set externally"
 		returned = "version 1 has held stage production before with every gate passed, so it need not beat the version that it replaces"
@@ -143,8 +143,8 @@ func TestPriorHolder(t *testing.T) {
 				t.Errorf("reason to skip comparisons (-want +got):\n%s", diff)
 			}
 			wantPrior, _, _ := strings.Cut(test.wantSkip, ", so it need not")
-			if diff := cmp.Diff(wantPrior, priorHolderReason(test.step, test.state, c)); diff != "" {
-				t.Errorf("reason of the prior holder (-want +got):\n%s", diff)
+			if diff := cmp.Diff(wantPrior, priorTenureReason(test.step, test.state, c)); diff != "" {
+				t.Errorf("reason of the prior tenure (-want +got):\n%s", diff)
 			}
 			decision := Decision{Step: test.step, Candidate: c, state: test.state}
 			if diff := cmp.Diff(test.wantReason, historyReason(decision, test.overridden)); diff != "" {

@@ -8,7 +8,7 @@
 //
 // An alert with a typing error, a renamed metric or a wrong condition never fires, and a
 // cluster without problems does not show it. The tests parse each rule, compare it with
-// docs/metrics.md, and evaluate it on sample series.
+// docs/operations/metrics.md, and evaluate it on sample series.
 //
 // # How it works
 //

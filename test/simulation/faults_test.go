@@ -15,7 +15,7 @@ import (
 )
 
 // injectFault arms one failure: of a request to MLflow, of the write of a status, of the
-// operator itself, or an edit that comes in the middle of a pass.
+// operator itself, or an edit in the middle of a reconcile.
 func (s *simulation) injectFault(rt *rapid.T) {
 	kind := drawOne(rt, "fault", "500", "lost", "dropped", "forbidden", "edited", "killed",
 		"status conflict", "status error", "status lost", "alias changed")
