@@ -30,7 +30,8 @@ func NewPromotionMetrics(registerer prometheus.Registerer) *PromotionMetrics {
 	p := &PromotionMetrics{
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mlflow_registry_operator_promotions_total",
-			Help: "Outcomes of promotions: promoted, drift_reverted, blocked and others. Blocked, pending and reported ones count only when they are new.",
+			Help: "Outcomes of promotions: promoted, drift_reverted, blocked and others. " +
+				"Blocked, pending and reported ones count only when they are new.",
 		}, []string{"outcome"}),
 		gateEvaluations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mlflow_registry_operator_gate_evaluations_total",
