@@ -23,7 +23,7 @@ func TestPromotionMetrics(t *testing.T) {
 	promotions.RecordPromotion(promotion.OutcomeBlocked)
 	want := `
 # HELP mlflow_registry_operator_promotions_total Outcomes of promotions: promoted, drift_reverted, blocked and others. ` +
-	`Blocked, pending and reported ones count only when they are new.
+		`Blocked, pending and reported ones count only when they are new.
 # TYPE mlflow_registry_operator_promotions_total counter
 mlflow_registry_operator_promotions_total{outcome="legacy_stage_synced"} 0
 mlflow_registry_operator_promotions_total{outcome="overridden"} 0

@@ -120,7 +120,7 @@ func claimDenialReason(
 type claimFunc func(context.Context, client.Reader, *connectionpolicy.Policy, *v1alpha1.RegisteredModel) (connectionpolicy.Claim, error)
 
 func connectionNotFound(key registrycache.Key) reconciler.Result {
-	return reconciler.Waiting(v1alpha1.ReasonReferenceNotFound, fmt.Sprintf("there is no %s: create it", describeConnection(key)), 0)
+	return reconciler.ConnectionMissing(fmt.Sprintf("there is no %s: create it", describeConnection(key)))
 }
 
 // invalidPolicy does not say what is wrong with the policy: it is about other namespaces as well.

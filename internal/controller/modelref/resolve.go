@@ -43,8 +43,7 @@ func (r Resolver) ResolveConnection(ctx context.Context, model *v1alpha1.Registe
 	case r.isFirstPollPending(ctx, key):
 		return nil, waitForFirstPoll()
 	case errors.Is(err, registrycache.ErrNotFound) && key == (registrycache.Key{}):
-		return nil, reconciler.Waiting(v1alpha1.ReasonReferenceNotFound,
-			"connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them", 0)
+		return nil, reconciler.ConnectionMissing("connectionRef is not set and the operator has no MLFLOW_TRACKING_URI: set one of them")
 	case errors.Is(err, registrycache.ErrNotFound):
 		return nil, connectionNotFound(key)
 	}

@@ -32,6 +32,8 @@ type Result struct {
 	requeueAfter time.Duration
 	// settled is true if the reconcile is complete although its reason is Progressing.
 	settled bool
+	// connectionMissing is true if the connection of the object does not exist.
+	connectionMissing bool
 	// keepsStatus is true if the status that the object has remains valid.
 	keepsStatus bool
 	err         error
@@ -61,6 +63,21 @@ func Terminal(reason, message string) Result {
 // ConnectionError ends the reconcile because of an error of the connection.
 func ConnectionError(err error) Result {
 	return Result{kind: kindConnection, Reason: ConnectionReason(err), Message: err.Error(), err: err}
+}
+
+// ConnectionMissing ends the reconcile because the connection of the object does not exist. It is
+// more than the reason ReferenceNotFound, which is also that of a workspace that the server does
+// not know.
+func ConnectionMissing(message string) Result {
+	result := Waiting(v1alpha1.ReasonReferenceNotFound, message, 0)
+	result.connectionMissing = true
+	return result
+}
+
+// IsConnectionMissing reports whether the connection of the object does not exist, so that nothing
+// can be read or written for it.
+func (r Result) IsConnectionMissing() bool {
+	return r.connectionMissing
 }
 
 // WithRequeueAfter reconciles the object again after some time even if no event comes: what a person

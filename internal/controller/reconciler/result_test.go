@@ -166,3 +166,15 @@ func formatResult(r Result) string {
 	kinds := map[resultKind]string{kindWaiting: "waiting", kindRetryable: "retryable", kindTerminal: "terminal", kindConnection: "connection"}
 	return kinds[r.kind] + " " + r.Reason
 }
+
+// A missing connection and a missing workspace have the same reason.
+func TestIsConnectionMissing(t *testing.T) {
+	missing := ConnectionMissing("there is no MLflowConnection news/mlflow: create it")
+	workspace := Waiting(ConnectionReason(mlflow.ErrWorkspaceNotFound), "no such workspace", 0)
+	if missing.Reason != v1alpha1.ReasonReferenceNotFound || workspace.Reason != missing.Reason {
+		t.Errorf("the reasons are %s and %s", missing.Reason, workspace.Reason)
+	}
+	if !missing.IsConnectionMissing() || workspace.IsConnectionMissing() {
+		t.Errorf("missing: %t and %t, want true and false", missing.IsConnectionMissing(), workspace.IsConnectionMissing())
+	}
+}

@@ -34,7 +34,7 @@ func (r *Reconciler) applyDeletionPolicy(ctx context.Context, s *scope) (reconci
 	}
 	snapshot, result := r.newResolver().ResolveConnection(ctx, s.Object)
 	switch {
-	case result.Reason == v1alpha1.ReasonReferenceNotFound:
+	case result.IsConnectionMissing():
 		// Without a connection the model can't be reached, and waiting would block the deletion of the
 		// namespace.
 		s.AddEvent(orphanedEvent(s, "its connection does not exist: "+result.Message))

@@ -92,6 +92,22 @@ var _ = Describe("A RegisteredModel that is deleted", func() {
 		Expect(e.MLflow.ModelNames()).To(BeEmpty())
 	})
 
+	It("waits for a workspace that the server does not know", func(ctx SpecContext) {
+		e := newDeletableEnv(ctx)
+		e.MLflow.InjectFault(mlflowtest.AnyCall(), mlflowtest.WorkspaceNotFound("news"))
+		e.PollNow()
+		message := env.ListFailedPrefix + "404 RESOURCE_DOES_NOT_EXIST: Workspace 'news' not found"
+		e.WaitForConnection(ctx, env.UnreachableConditions("Stalled", "ReferenceNotFound: "+message, env.AnonymousMessage)...)
+		Expect(env.ControlPlane.Client.Delete(ctx, e.ModelObject(env.ModelName))).To(Succeed())
+		e.WaitForModel(ctx, env.ConnectionNotReadyConditions("ReferenceNotFound", message+deletionWaitsSuffix)...)
+
+		By("creating the workspace again")
+		e.MLflow.ClearFaults()
+		e.PollNow()
+		waitForModelDeleted(ctx, e, env.ModelName)
+		Expect(e.MLflow.ModelNames()).To(BeEmpty())
+	})
+
 	It("waits for a permission", func(ctx SpecContext) {
 		e := newDeletableEnv(ctx)
 		e.MLflow.InjectFault(mlflowtest.CallsTo(env.DeleteModelEndpoint), mlflowtest.Forbidden())
